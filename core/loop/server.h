@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * server - the clients' side of a worker; the only file pair that knows libmicrohttpd.
+ *
+ * One MHD daemon per worker on a shared listening socket, driven by the worker's loop.  A request passes the
+ * first-call guard (loop/headcheck.h), then the handler's head(), then its body is read (within limits, decoded
+ * if compressed), then the handler's ready().  From ready() on the connection is suspended: the handler answers
+ * when it wants to, from the loop's thread, with reply() or with a stream.
+ *
+ * A stream's head is written by MHD; its chunks are written by us to the connection's socket (or TLS session) while MHD
+ * stays suspended, because MHD resumes in O(suspended connections); MHD writes the end and keeps the connection alive.
+ *
+ * While a request waits, the socket is watched: gone() is called within a second of the client's leaving.
+ */
+#ifndef LOOP_SERVER_H
+#define LOOP_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <claude-proxy/plugin.h>
+
+#include "base/err.h"
+
+struct arena;
+struct loop;
+struct request;
+struct server;
+
+struct server_limits {
+    uint32_t connections;     /* open at once for this worker; beyond it: 503 + Retry-After */
+    size_t head_bytes;        /* request line and headers: 431 beyond (MHD pool size) */
+    size_t body_bytes;        /* as sent, and after decoding: 413 beyond */
+    int64_t head_ms;          /* from the connection's start (or the last reply's end) to the head's end, once begun */
+    int64_t body_ms;          /* without progress of min_rate bytes a second on average */
+    int64_t keepalive_ms;     /* idle between requests */
+    int64_t write_ms;         /* a stream's client reads nothing */
+    size_t stream_high;       /* bytes queued to a client before the upstream is paused (e.g. 256 KiB) */
+    size_t stream_low;        /* bytes at which it goes on */
+    bool half_close_is_gone;  /* a FIN alone counts as leaving (default true) */
+};
+
+/* PEM certificate chain and key; shared by all workers; replaced on reload. */
+struct server_tls;
+struct server_tls *server_tls_load(const char *cert_file, const char *key_file, struct err *);
+void server_tls_unref(struct server_tls *);
+struct server_tls *server_tls_ref(struct server_tls *);
+
+enum request_end {
+    REQUEST_DONE = 1,   /* the reply was handed to the kernel whole */
+    REQUEST_GONE = 2,   /* the client left first */
+    REQUEST_ABORTED = 3, /* we cut it: abort(), deadline, shutdown */
+    REQUEST_REFUSED = 4 /* answered by server itself before head(): see refuse() */
+};
+
+/* All on the loop's thread. */
+struct server_handler {
+    void *ctx;
+    /* The head is complete and well-formed; the body is not read yet.  Answer now (request_reply) to refuse early,
+     * or return.  Not called again for this request. */
+    void (*head)(void *ctx, struct request *);
+    /* The body is complete: request_body().  Not called if head() answered. */
+    void (*ready)(void *ctx, struct request *);
+    /* The server itself must refuse (guard, limits, deadlines): status, a trouble, and a sentence.  Render the error in
+     * the caller's dialect with request_reply(..., close = true). */
+    void (*refuse)(void *ctx, struct request *, int status, uint32_t trouble, const char *why);
+    /* A stream's queue fell below stream_low after request_write() had said it is full. */
+    void (*writable)(void *ctx, struct request *);
+    /* The client left while we were working: stop the upstream.  done() follows. */
+    void (*gone)(void *ctx, struct request *);
+    /* Last call: forget the request; its memory goes after this. */
+    void (*done)(void *ctx, struct request *, enum request_end);
+};
+
+struct server_config {
+    int listen_fd;               /* shared by all workers; not closed by the server */
+    struct server_limits limits;
+    struct server_tls *tls;      /* NULL: clear text */
+};
+
+int server_open(struct server **, struct loop *, const struct server_config *,
+                const struct server_handler *, struct err *);
+/* Stops accepting; requests in flight go on; keep-alive connections close after their reply. */
+void server_drain(struct server *);
+uint32_t server_connections(const struct server *);
+uint32_t server_requests(const struct server *); /* between head() and done() */
+void server_close(struct server *); /* all requests must be done or are aborted */
+void server_set_tls(struct server *, struct server_tls *); /* new connections use it */
+void server_set_limits(struct server *, const struct server_limits *);
+
+/* ---- a request; everything lent until done() ---- */
+void request_set_user(struct request *, void *);
+void *request_user(const struct request *);
+struct arena *request_arena(struct request *); /* lives until done() */
+struct cp_str request_method(const struct request *);
+struct cp_str request_path(const struct request *);  /* as sent, undecoded, checked: begins with '/' */
+struct cp_str request_query(const struct request *); /* without '?'; absent if there is none */
+struct cp_str request_header(const struct request *, const char *name); /* first; p NULL: absent */
+size_t request_headers(const struct request *);
+void request_header_at(const struct request *, size_t i, struct cp_str *name, struct cp_str *value);
+struct cp_str request_body(const struct request *); /* decoded */
+struct cp_str request_peer(const struct request *); /* "127.0.0.1" */
+int64_t request_start_us(const struct request *);   /* monotonic: the head's end */
+uint64_t request_bytes_out(const struct request *); /* body bytes handed to the kernel so far */
+bool request_is_http10(const struct request *);
+
+struct reply_header {
+    const char *name;
+    struct cp_str value;
+};
+enum { REPLY_CLOSE = 1,      /* close the connection afterwards */
+       REPLY_TAKE = 2 };     /* body.p is malloc'ed and becomes the server's */
+/* The whole reply at once; body is copied unless REPLY_TAKE.  0 or E_GONE.  A HEAD request gets no body. */
+int request_reply(struct request *, int status, const struct reply_header *, size_t n, struct cp_str body,
+                  uint32_t flags);
+/* Opens a streamed reply (chunked; HTTP/1.0: until close).  length >= 0: Content-Length, no chunks. */
+int request_stream(struct request *, int status, const struct reply_header *, size_t n, int64_t length);
+/* Queues bytes, copied only if the socket does not take them now.  0: go on; E_AGAIN: taken, but the queue is
+ * over stream_high: stop until writable(); E_GONE. */
+int request_write(struct request *, struct cp_str bytes);
+/* Clean end (terminating chunk, keep-alive) once the queue is out. */
+void request_finish(struct request *);
+/* Ends without a clean end: the connection is closed after what is queued is out (flush) or at once. */
+void request_abort(struct request *, bool flush);
+size_t request_queued(const struct request *);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guard - call a hook: breadcrumb, budget, sanity of the answer.
+ *
+ * flow never calls a plugin directly.  Each call sets the thread's breadcrumb (plugin, hook, trace), so that a
+ * crash names who was running; the crash handler writes it to stderr and to the breadcrumb file.  A hook that
+ * is not there is answered with E_UNSUPPORTED.  A positive or unknown return code becomes E_BUG.
+ */
+#ifndef PLUGIN_GUARD_H
+#define PLUGIN_GUARD_H
+
+#include <claude-proxy/plugin.h>
+
+#include "base/err.h"
+#include "plugin/options.h"
+
+struct adapter;
+struct host_call;
+
+
+/* path NULL: no file.  Installs handlers for SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT on an alternate stack. */
+int guard_install(const char *breadcrumb_file);
+/* Plugins named three times in ten minutes in the breadcrumb file. */
+int guard_is_quarantined(const char *breadcrumb_file, struct cp_str plugin, int64_t wall_ms);
+
+int guard_configure(const struct adapter *, const struct conf_option *, size_t n, void **instance,
+                    struct err *);
+void guard_forget(const struct adapter *, void *instance);
+int guard_target(const struct adapter *, void *instance, struct host_call *, struct cp_head *);
+int guard_decode(const struct adapter *, void *instance, struct host_call *, int phase,
+                 struct cp_str body, struct cp_tape *);
+int guard_encode(const struct adapter *, void *instance, struct host_call *, int phase,
+                 const struct cp_tape *, struct cp_out *);
+int guard_rx_open(const struct adapter *, void *instance, struct host_call *, void **state);
+int guard_rx_frame(const struct adapter *, void *state, struct host_call *, const struct cp_frame *,
+                   struct cp_tape *);
+int guard_rx_close(const struct adapter *, void *state, struct host_call *, int rc, struct cp_tape *);
+int guard_tx_open(const struct adapter *, void *instance, struct host_call *, void **state);
+int guard_tx_item(const struct adapter *, void *state, struct host_call *, const struct cp_item *,
+                  struct cp_out *);
+int guard_tx_close(const struct adapter *, void *state, struct host_call *, int rc, struct cp_out *);
+void guard_classify(const struct adapter *, void *instance, struct host_call *,
+                    const struct cp_failure *, struct cp_verdict *);
+/* Violations charged to a plugin since start: E_BUG answers. */
+uint64_t guard_bugs(const struct adapter *);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host - the services table that plugins call, and what stands behind its opaque types.
+ *
+ * A struct host_call is what every hook gets as struct cp_call: it begins with the public part.
+ * It belongs to one exchange (one attempt of it) and one thread.
+ */
+#ifndef PLUGIN_HOST_H
+#define PLUGIN_HOST_H
+
+#include <stdbool.h>
+
+#include <claude-proxy/json.h>
+#include <claude-proxy/plugin.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "ir/tape.h"
+#include "json/write.h"
+
+struct map;
+
+/* One line of the ledger. */
+struct ledger_line {
+    struct ledger_line *next;
+    uint32_t deed; /* enum cp_deed */
+    struct cp_str path, why;
+};
+
+/* What a translation kept, changed, dropped.  Lives in the exchange's arena. */
+struct ledger {
+    struct ledger_line *first, **tail;
+    uint32_t counts[5]; /* by enum cp_deed */
+    uint32_t lines;     /* kept lines: at most 256, counts go on */
+};
+
+void ledger_init(struct ledger *);
+
+struct host_call {
+    struct cp_call call; /* first: hooks get a pointer to it */
+    struct arena *arena; /* the exchange's; lent */
+    struct err err;      /* set by fail() */
+    struct ledger *ledger; /* lent; NULL: notes are dropped */
+    struct map *renamed;   /* new name -> original (struct cp_str in the arena); NULL: none yet */
+    size_t used, budget;   /* bytes given by alloc(); most */
+    /* Finds a header of the client's request or the upstream's response (phase). */
+    struct cp_str (*header)(void *ctx, int phase, const char *name);
+    void *header_ctx;
+};
+
+void host_call_init(struct host_call *, struct arena *, struct ledger *);
+void host_call_fini(struct host_call *); /* frees the map; not the arena */
+
+/* What a plugin writes: bytes, or SSE frames. */
+struct cp_out {
+    struct buf *buf;            /* lent */
+    struct json_writer json;
+    int status;                 /* set_status(); 0: not set */
+    bool in_frame;
+    bool crlf;                  /* frames end lines with CRLF (gemini) */
+    uint32_t frames;            /* complete ones written */
+    bool failed;
+};
+
+void out_init(struct cp_out *, struct buf *);
+/* 0, or E_BUG / E_LIMIT: an open bracket or frame, a ceiling hit. */
+int out_done(const struct cp_out *);
+
+/* Where an upstream request goes.  Filled by target(); strings live in the arena. */
+enum { HEAD_HEADERS = 32, HEAD_QUERIES = 8 };
+struct head_pair {
+    struct cp_str name, value;
+};
+struct cp_head {
+    struct arena *arena;
+    struct cp_str model;        /* for {model} */
+    struct cp_str key;          /* the clear key: only for key_begins(); lent */
+    struct cp_str version;      /* "v1" */
+    struct cp_str path;         /* "/messages", {model} filled in and escaped */
+    struct head_pair headers[HEAD_HEADERS], queries[HEAD_QUERIES];
+    uint32_t headers_n, queries_n;
+    struct {
+        int where;              /* CP_IN_HEADER, CP_IN_QUERY; 0: nowhere */
+        struct cp_str name, prefix;
+    } key_place[2];             /* at most two places */
+    uint32_t key_places_n;
+    bool failed;
+    struct err err;
+};
+
+void head_init(struct cp_head *, struct arena *, struct cp_str model, struct cp_str key);
+
+/* Values of one channel for one adapter's option table (plugin/options.h). */
+struct cp_conf;
+
+const struct cp_host *host_table(void);
+const struct cp_json *host_json(void);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * loader - find plugins, look at them from outside, dlopen them, refuse with a reason.
+ *
+ * The only file that includes <dlfcn.h>.  A registry is built once at start (and anew on reload for
+ * new files); adapters stay valid as long as the process lives, because nothing is ever dlclosed.
+ */
+#ifndef PLUGIN_LOADER_H
+#define PLUGIN_LOADER_H
+
+#include <stdbool.h>
+
+#include <claude-proxy/plugin.h>
+
+#include "base/err.h"
+
+struct adapter {
+    struct cp_adapter hooks;  /* a full-size copy: what the plugin did not know is NULL or 0 */
+    const char *plugin;       /* plugin's name, version, file: live as long as the process */
+    const char *version;
+    const char *file;
+    uint32_t ordinal;         /* 0.. in the registry; below 64 */
+};
+
+struct registry;
+
+enum loader_trust { LOADER_STRICT = 1, /* files and folder owned by root or us, not writable by others */
+                    LOADER_LAX = 2 };  /* tests, `claude-proxy tape` */
+
+struct registry *registry_new(void);
+void registry_free(struct registry *); /* calls unload(); does not dlclose */
+/*
+ * Loads every *.so of a folder in C order, each after a preflight in a forked child.  A plugin that is refused is
+ * logged and skipped: returns how many were refused, or E_IO when the folder cannot be read.
+ */
+int registry_load_dir(struct registry *, const char *dir, enum loader_trust, struct err *);
+/* One file; err says why not. */
+int registry_load(struct registry *, const char *file, enum loader_trust, struct err *);
+/* One that is linked in (tests, fuzzers). */
+int registry_add(struct registry *, const struct cp_plugin *, const char *file, struct err *);
+
+const struct adapter *registry_find(const struct registry *, struct cp_str dialect);
+const struct adapter *registry_by_family(const struct registry *, struct cp_str family);
+size_t registry_count(const struct registry *);
+const struct adapter *registry_at(const struct registry *, size_t i);
+
+/* What a client's request line leads to. */
+struct endpoint_match {
+    const struct adapter *adapter;  /* NULL: no such path */
+    const struct cp_endpoint *endpoint; /* NULL with adapter set: path known, method not */
+    struct cp_str model;            /* {model} as it stands in the path, not unescaped; or absent */
+    const char *allow;              /* with endpoint NULL: methods for an Allow header */
+};
+/*
+ * path is undecoded, without query.  has_header tells whether the request carries a header.
+ * {model} matches one or more bytes, also '/', up to the literal that follows it in the pattern.
+ */
+struct endpoint_match registry_match(const struct registry *, struct cp_str method, struct cp_str path,
+                                     bool (*has_header)(void *ctx, const char *name), void *ctx);
+
+#endif
