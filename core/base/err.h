@@ -26,7 +26,7 @@ enum {
 
 struct err {
     int code;
-    char where[96];  /* "claude-proxy.conf:12", "messages[3].content" */
+    char where[96]; /* "claude-proxy.conf:12", "messages[3].content" */
     char what[416];
 };
 

@@ -14,6 +14,9 @@ uint64_t hash_str(struct cp_str);
 uint64_t hash_keyed(const uint8_t key[16], struct cp_str);
 /* SHA-256 as 64 lower-case hex digits and a NUL. */
 void hash_sha256(struct cp_str, char hex[65]);
+void hash_sha256_raw(struct cp_str, uint8_t digest[32]);
+/* HMAC-SHA-256. */
+void hash_hmac(struct cp_str key, struct cp_str text, uint8_t digest[32]);
 /* From getrandom(2); aborts if the kernel has none. */
 void hash_random(void *p, size_t n);
 /* 26 characters of Crockford base 32: time then randomness, sortable.  source: ULID spec. */

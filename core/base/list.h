@@ -14,9 +14,9 @@ struct link {
     struct link *prev, *next;
 };
 
-#define LIST_ENTRY(ptr, type, member) \
-    ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
-#define LIST_EACH(pos, head) for (struct link *pos = (head)->next; pos != (head); pos = pos->next)
+#define LIST_ENTRY(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+#define LIST_EACH(pos, head)                                                                   \
+    for (struct link *pos = (head)->next; pos != (head); pos = pos->next)
 
 static inline void list_init(struct link *l)
 {

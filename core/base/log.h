@@ -4,8 +4,8 @@
  *
  * Records go through a bounded ring to one writer thread: a slow disk or journal never holds
  * up a worker; what does not fit is counted and reported as "N records dropped".  Every value is
- * escaped (no control byte, quote or backslash survives raw), lines end at 8 KiB.  Before
- * log_open() and after log_close() records go straight to stderr as text.
+ * escaped (no control byte survives raw, and outside the journal no quote or backslash), lines end
+ * at 8 KiB.  Before log_open() and after log_close() records go straight to stderr as text.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -17,16 +17,23 @@
 enum log_form { LOG_TEXT = 1, LOG_JSON = 2, LOG_JOURNAL = 3, LOG_AUTO = 4 };
 
 struct log_field {
-    const char *name; /* lower case; journald gets CP_NAME */
+    const char *name;                       /* lower case; journald gets CP_NAME */
     enum { LOG_STR, LOG_INT, LOG_US } type; /* LOG_US: microseconds, written as seconds */
-    struct cp_str s;  /* absent: the field is left out */
-    int64_t i;        /* LOG_INT, LOG_US: < 0 leaves the field out */
+    struct cp_str s;                        /* absent: the field is left out */
+    int64_t i;                              /* LOG_INT, LOG_US: < 0 leaves the field out */
 };
 
-/* path NULL or "": stderr.  LOG_AUTO: journald if stderr is the journal, else text. */
+/*
+ * Starts the writer thread.
+ *
+ * form     LOG_AUTO: the journal if there is no path and stderr goes there, else text
+ * path     NULL or "": stderr; files are made 0600 and appended to
+ * returns  0, E_IO (errno says more), E_UNSUPPORTED (no journal built in), E_BUG (is open)
+ */
 int log_open(enum log_form form, const char *path, int level);
-void log_close(void); /* writes out what is queued */
-void log_reopen(void); /* after rotation; async-signal-safe: only sets a flag */
+/* Writes out what is queued; gives up on a sink that takes nothing for three seconds. */
+void log_close(void);
+void log_reopen(void);     /* after rotation; async-signal-safe: sets a flag for the writer */
 void log_level(int level); /* CP_LOG_* */
 int log_level_now(void);
 /* Values longer than 4 bytes given here are replaced by *** in every record (canary of last
@@ -35,8 +42,8 @@ void log_hide(struct cp_str secret);
 
 void log_msg(int level, const char *fmt, ...) CP_PRINTF(2, 3);
 /* event: a fixed word ("request", "reload"), stable over releases. */
-void log_record(int level, const char *event, const struct log_field *, size_t n, const char *fmt,
-                ...) CP_PRINTF(5, 6);
+void log_record(int level, const char *event, const struct log_field *, size_t n,
+                const char *fmt, ...) CP_PRINTF(5, 6);
 uint64_t log_dropped(void);
 
 #endif

@@ -11,8 +11,8 @@
 
 struct secret;
 
-struct secret *secret_new(struct cp_str); /* also log_hide()s it */
-void secret_free(struct secret *);        /* wipes first */
+struct secret *secret_new(struct cp_str);         /* also log_hide()s it */
+void secret_free(struct secret *);                /* wipes first */
 struct cp_str secret_show(const struct secret *); /* the clear text: lent; for headers only */
 /* Time depends only on the candidate's length. */
 bool secret_is(const struct secret *, struct cp_str candidate);

@@ -14,9 +14,9 @@
 #include <claude-proxy/plugin.h>
 
 #define STR(literal) ((struct cp_str){ "" literal, sizeof(literal) - 1 })
-#define STR_NONE ((struct cp_str){ NULL, 0 })
+#define STR_NONE     ((struct cp_str){ NULL, 0 })
 /* For printf's %.*s */
-#define STR_FMT(s) (int)((s).n > 8192 ? 8192 : (s).n), ((s).p ? (s).p : "")
+#define STR_FMT(s)   (int)((s).n > 8192 ? 8192 : (s).n), ((s).p ? (s).p : "")
 
 struct cp_str str_of(const char *z); /* NULL gives STR_NONE */
 struct cp_str str_n(const char *p, size_t n);
@@ -37,8 +37,9 @@ struct cp_str str_trim(struct cp_str s);            /* blanks, tabs, CR, LF at b
 bool str_split(struct cp_str *rest, char sep, struct cp_str *part);
 /* Whole decimal integer, optional '-'; 0 or E_SYNTAX or E_LIMIT (err.h). */
 int str_int(struct cp_str s, int64_t *value);
-/* "50MB", "64 KiB", "1024": bytes; powers of 1024.  "300s", "1500ms", "5m", "2h", "1d": ms. */
+/* "50MB", "64 KiB", "1024": powers of 1024, any case; 0, E_SYNTAX, E_LIMIT. */
 int str_bytes(struct cp_str s, int64_t *bytes);
+/* "300s", "1500ms", "5m", "2h", "1d", "1h30m"; a bare number has no unit and is E_SYNTAX, but 0. */
 int str_duration(struct cp_str s, int64_t *ms);
 /* True if all bytes are RFC 9110 token characters and there is at least one. */
 bool str_is_token(struct cp_str s);

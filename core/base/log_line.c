@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * log_line - spells one log record: a line of text, a line of JSON, or fields for the journal.
+ *
+ * Secrets are looked for in the raw values, before escaping could disguise them and before the
+ * end of the line could cut one in half.  The journal keeps fields apart by itself, so there quotes
+ * and backslashes stay readable.
+ */
+#include "base/log_line.h"
+
+#include "base/clock.h"
+#include "base/hide.h"
+#include "base/str.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+
+struct line {
+    char *p;
+    size_t n;
+    size_t limit; /* values stop here; the rest is kept for what closes the line */
+    enum log_form form;
+};
+
+enum {
+    LINE_TAIL_BYTES = 8,                 /* for }, a newline, and to spare */
+    LINE_MSG_BYTES = LOG_LINE_BYTES / 2, /* fields matter more than the end of a long message */
+};
+
+static bool line_put(struct line *l, const char *p, size_t n)
+{
+    if (n > l->limit - l->n)
+        return false;
+    memcpy(l->p + l->n, p, n);
+    l->n += n;
+    return true;
+}
+
+static bool line_z(struct line *l, const char *z)
+{
+    return line_put(l, z, strlen(z));
+}
+
+/* One byte that may not stand as it is. */
+static bool line_escape(struct line *l, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    if (l->form == LOG_JSON && c >= 0x80)
+        return line_z(l, "\xEF\xBF\xBD");
+    if (l->form == LOG_JSON && (c == '"' || c == '\\')) {
+        const char pair[2] = { '\\', (char)c };
+        return line_put(l, pair, 2);
+    }
+    if (l->form == LOG_JSON) {
+        const char six[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+        return line_put(l, six, 6);
+    }
+    const char four[4] = { '\\', 'x', hex[c >> 4], hex[c & 15] };
+    return line_put(l, four, 4);
+}
+
+static bool line_clean(struct line *l, struct cp_str s)
+{
+    for (size_t i = 0; i < s.n;) {
+        unsigned char c = (unsigned char)s.p[i];
+        size_t step = utf8_len(s.p + i, s.n - i);
+        bool is_quote = c == '"' || c == '\\';
+        bool whole = step && c >= 0x20 && c != 0x7F && (!is_quote || l->form == LOG_JOURNAL);
+        /* U+0080 to U+009F: terminals take them for commands */
+        if (step == 2 && c == 0xC2 && (unsigned char)s.p[i + 1] < 0xA0)
+            whole = false;
+        if (whole ? !line_put(l, s.p + i, step) : !line_escape(l, c))
+            return false;
+        i += whole ? step : 1;
+    }
+    return true;
+}
+
+static bool line_value(struct line *l, struct cp_str s)
+{
+    for (size_t at = 0; at < s.n;) {
+        size_t from = at;
+        size_t hidden = hide_find(s, &at);
+        if (!line_clean(l, str_cut(str_from(s, from), at - from)))
+            return false;
+        if (hidden && !line_z(l, "***"))
+            return false;
+        at += hidden;
+    }
+    return true;
+}
+
+/* As much of s as leaves `spare` bytes before the limit, and no more than most. */
+static void line_some(struct line *l, struct cp_str s, size_t most, size_t spare)
+{
+    size_t limit = l->limit;
+    size_t room = limit - l->n > spare ? limit - l->n - spare : 0;
+    l->limit = l->n + (most < room ? most : room);
+    line_value(l, s);
+    l->limit = limit;
+}
+
+static bool needs_quotes(struct cp_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c <= ' ' || c == '=' || c == '"' || c == '\\' || c == 0x7F)
+            return true;
+    }
+    return s.n == 0;
+}
+
+static const char *level_name(int level)
+{
+    if (level <= CP_LOG_ERROR)
+        return "ERROR";
+    if (level <= CP_LOG_WARN)
+        return "WARN";
+    return level <= CP_LOG_INFO ? "INFO" : "DEBUG";
+}
+
+/* The digits of LOG_INT and LOG_US; STR_NONE if the field is to be left out. */
+static struct cp_str field_number(const struct log_field *f, char digits[32])
+{
+    if (f->i < 0)
+        return STR_NONE;
+    int n;
+    if (f->type == LOG_US)
+        n = snprintf(digits, 32, "%lld.%06d", (long long)(f->i / 1000000),
+                     (int)(f->i % 1000000));
+    else
+        n = snprintf(digits, 32, "%lld", (long long)f->i);
+    return str_n(digits, (size_t)n);
+}
+
+/* A field, or nothing if there is no room to begin it. */
+static void line_field(struct line *l, const struct log_field *f)
+{
+    char digits[32];
+    bool is_text = f->type == LOG_STR;
+    struct cp_str s = is_text ? f->s : field_number(f, digits);
+    size_t needed = strlen(f->name) + (is_text ? 8 : 8 + s.n);
+    if (!s.p || needed > l->limit - l->n)
+        return;
+
+    bool quoted = is_text && (l->form == LOG_JSON || needs_quotes(s));
+    line_z(l, l->form == LOG_JSON ? ",\"" : " ");
+    line_z(l, f->name);
+    line_z(l, l->form == LOG_JSON ? "\":" : "=");
+    if (quoted)
+        line_z(l, "\"");
+    line_some(l, s, SIZE_MAX, 1);
+    if (quoted)
+        line_z(l, "\"");
+}
+
+static void line_text(struct line *l, const struct log_event *e)
+{
+    char when[32];
+    clock_rfc3339(e->wall_us, when);
+    line_put(l, when, 23); /* to the millisecond */
+    line_z(l, "Z ");
+    line_z(l, level_name(e->level));
+    if (e->event) {
+        line_z(l, " ");
+        line_z(l, e->event);
+    }
+    if (e->msg.n) {
+        line_z(l, " ");
+        line_some(l, e->msg, LINE_MSG_BYTES, 0);
+    }
+    for (size_t i = 0; i < e->fields_n; i++)
+        line_field(l, &e->fields[i]);
+    l->limit += LINE_TAIL_BYTES;
+    line_z(l, "\n");
+}
+
+static void line_json(struct line *l, const struct log_event *e)
+{
+    char when[32], level[8];
+    clock_rfc3339(e->wall_us, when);
+    line_z(l, "{\"ts\":\"");
+    line_z(l, when);
+    line_z(l, "\",\"level\":\"");
+    size_t n = strlen(level_name(e->level));
+    for (size_t i = 0; i <= n; i++)
+        level[i] = (char)(level_name(e->level)[i] | 0x20);
+    line_put(l, level, n);
+    line_z(l, "\",\"event\":\"");
+    line_z(l, e->event ? e->event : "note");
+    line_z(l, "\",\"msg\":\"");
+    line_some(l, e->msg, LINE_MSG_BYTES, 0);
+    line_z(l, "\"");
+    for (size_t i = 0; i < e->fields_n; i++)
+        line_field(l, &e->fields[i]);
+    l->limit += LINE_TAIL_BYTES;
+    line_z(l, "}\n");
+}
+
+static void line_entry(struct line *l, const char *prefix, const char *name,
+                       struct cp_str value)
+{
+    size_t most = prefix[0] ? SIZE_MAX : LINE_MSG_BYTES;
+    if (!value.p || strlen(prefix) + strlen(name) + 4 > l->limit - l->n)
+        return;
+    line_z(l, prefix);
+    for (; *name; name++) {
+        char c = *name >= 'a' && *name <= 'z' ? (char)(*name - 32) : *name;
+        line_put(l, &c, 1);
+    }
+    line_z(l, "=");
+    line_some(l, value, most, 1);
+    line_z(l, "\n");
+}
+
+static void line_journal(struct line *l, const struct log_event *e)
+{
+    char digits[32];
+    snprintf(digits, sizeof(digits), "%d", e->level);
+    line_entry(l, "", "PRIORITY", str_of(digits));
+    line_entry(l, "CP_", "EVENT", str_of(e->event ? e->event : "note"));
+    line_entry(l, "", "MESSAGE", e->msg.p ? e->msg : str_of(e->event ? e->event : ""));
+    for (size_t i = 0; i < e->fields_n; i++) {
+        const struct log_field *f = &e->fields[i];
+        line_entry(l, "CP_", f->name, f->type == LOG_STR ? f->s : field_number(f, digits));
+    }
+}
+
+size_t log_line_write(enum log_form form, const struct log_event *e, char out[LOG_LINE_BYTES])
+{
+    struct line l = { out, 0, LOG_LINE_BYTES - LINE_TAIL_BYTES, form };
+    if (form == LOG_JSON)
+        line_json(&l, e);
+    else if (form == LOG_JOURNAL)
+        line_journal(&l, e);
+    else
+        line_text(&l, e);
+    return l.n;
+}
