@@ -47,8 +47,8 @@ struct log_ring {
 
 /* The writer's alone, but for what log_open() sets before it starts. */
 struct log_sink {
-    enum log_form form;
-    char *path; /* NULL: stderr */
+    atomic_int form; /* enum log_form */
+    char *path;      /* NULL: stderr */
     int fd;
     uint64_t reported; /* drops told of */
     char batch[LOG_BATCH_BYTES];
@@ -126,12 +126,21 @@ static void sink_report_drops(void)
                            .wall_us = clock_wall_us(),
                            .event = "log",
                            .msg = str_n(text, (size_t)n) };
-    sink_put(str_n(line, log_line_write(sink.form, &e, line)));
+    sink_put(str_n(line, log_line_write((enum log_form)atomic_load(&sink.form), &e, line)));
 }
 
 static int sink_open_file(const char *path)
 {
     return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+static void sink_close(void)
+{
+    if (sink.path)
+        close(sink.fd);
+    free(sink.path);
+    sink.path = NULL;
+    sink.fd = -1;
 }
 
 static void sink_reopen(void)
@@ -211,8 +220,8 @@ int log_open(enum log_form form, const char *path, int level)
     bool has_path = path && path[0];
     if (ring.open || atomic_load(&writer_stuck))
         return E_BUG;
-    sink.form = form_choose(form, has_path);
-    if (sink.form == LOG_JOURNAL && !journal_is_built())
+    form = form_choose(form, has_path);
+    if (form == LOG_JOURNAL && !journal_is_built())
         return E_UNSUPPORTED;
     if (!atomic_load(&work_ready) && sem_init(&work, 0, 0) < 0)
         return E_IO;
@@ -222,14 +231,19 @@ int log_open(enum log_form form, const char *path, int level)
     if (sink.fd < 0)
         return E_IO;
     sink.path = has_path ? mem_dup(path, strlen(path)) : NULL;
+    atomic_store(&sink.form, (int)form);
     sink.reported = atomic_load(&dropped);
     log_level(level);
     ring.closing = false;
     int rc = writer_start();
+    if (rc) {
+        sink_close();
+        return rc;
+    }
     pthread_mutex_lock(&ring.lock);
-    ring.open = rc == 0;
+    ring.open = true;
     pthread_mutex_unlock(&ring.lock);
-    return rc;
+    return 0;
 }
 
 /* Waits for the writer as long as it gets on. */
@@ -264,11 +278,7 @@ void log_close(void)
         atomic_store(&writer_stuck, true);
         return;
     }
-    if (sink.path)
-        close(sink.fd);
-    free(sink.path);
-    sink.path = NULL;
-    sink.fd = -1;
+    sink_close();
 }
 
 void log_reopen(void)
@@ -318,16 +328,19 @@ static bool ring_put(const char *line, size_t n)
     return open;
 }
 
+static void log_event(struct log_event *, const char *fmt, va_list) CP_PRINTF(2, 0);
+
 static void log_event(struct log_event *e, const char *fmt, va_list args)
 {
-    char msg[LOG_LINE_BYTES / 2], line[LOG_LINE_BYTES];
+    /* longer than what a line shows, so that no secret is cut before it was seen */
+    char msg[LOG_LINE_BYTES / 2 + 1024], line[LOG_LINE_BYTES];
     if (fmt) {
         int n = vsnprintf(msg, sizeof(msg), fmt, args);
         size_t most = sizeof(msg) - 1;
         e->msg = str_n(msg, n < 0 ? 0 : ((size_t)n < most ? (size_t)n : most));
     }
     e->wall_us = clock_wall_us();
-    size_t n = log_line_write(sink.form, e, line);
+    size_t n = log_line_write((enum log_form)atomic_load(&sink.form), e, line);
     if (ring_put(line, n))
         return;
     n = log_line_write(LOG_TEXT, e, line);
