@@ -29,15 +29,19 @@ void json_writer_init(struct json_writer *, struct buf *out);
 int json_open(struct json_writer *, char bracket);
 int json_close(struct json_writer *);
 int json_key(struct json_writer *, struct cp_str name);
-int json_string(struct json_writer *, struct cp_str text); /* absent: null */
+int json_key_raw(struct json_writer *, struct cp_str spelled); /* as json_each() gave it */
+int json_string(struct json_writer *, struct cp_str text);     /* absent: null */
 int json_number(struct json_writer *, int64_t);
-int json_raw(struct json_writer *, struct cp_str json);
+int json_raw(struct json_writer *, struct cp_str json); /* verbatim; absent: null */
 int json_quote_open(struct json_writer *);
 int json_piece(struct json_writer *, struct cp_str text);
 int json_quote_close(struct json_writer *);
-int json_writer_done(const struct json_writer *); /* 0, or E_BUG: something is open or failed */
+int json_writer_done(
+    const struct json_writer
+        *); /* 0; E_LIMIT: the buf is full; E_BUG: misuse, or something is still open */
 
-/* Replaces the slice old (inside text) by the string s, quoted and escaped, into out. */
+/* Copies text to out, with the string s, quoted and escaped, where the slice old stands in it.
+ * 0, E_LIMIT, or E_BUG: old is no part of text. */
 int json_splice(struct buf *out, struct cp_str text, struct cp_str old, struct cp_str s);
 
 #endif
