@@ -16,7 +16,8 @@
 
 struct loop;
 
-enum { LOOP_IN = 1, LOOP_OUT = 4, LOOP_RDHUP = 0x2000, LOOP_HUP = 0x10, LOOP_ERR = 8 };
+enum { LOOP_IN = 1, LOOP_OUT = 4, LOOP_RDHUP = 0x2000, LOOP_HUP = 0x10, LOOP_ERR = 8,
+       LOOP_EXCLUSIVE = 1 << 28 }; /* a descriptor of several loops wakes one of them; not for loop_rewatch() */
 
 /* Embedded in what it serves; must be unwatched before its memory goes. */
 struct watch {

@@ -3,8 +3,9 @@
  * sse - bytes to frames, any cut; and whether bytes end between frames.
  *
  * LF, CRLF and lone CR end lines; one BOM is skipped; comments count as life but give no frame; several data lines join
- * with LF; a last event without its blank line is given by sse_end().  A block whose line begins with '{' or '[' is
- * collected as loose text: some upstreams answer a stream request with plain JSON.  source: WHATWG HTML 9.2
+ * with LF; a last event without its blank line is given by sse_end().  From a line on that begins with '{' or '['
+ * everything is collected as loose text: some upstreams answer a stream request with plain JSON.  It ends when an
+ * event or data line comes after all.  source: WHATWG HTML 9.2
  */
 #ifndef LOOP_SSE_H
 #define LOOP_SSE_H
@@ -17,11 +18,13 @@
 
 struct sse {
     struct buf line;   /* unfinished line */
-    struct buf data;   /* data lines of the event so far */
+    struct buf data;   /* data lines of the event so far, without the one in pending */
+    struct cp_str pending; /* the newest data line, where it lies; only within sse_feed() and sse_end() */
     struct buf loose;  /* lines that are neither field nor comment */
-    char event[64];
+    char event[64];    /* longer names are cut */
     size_t event_n, line_max, event_max;
     bool has_data, after_cr, in_loose;
+    bool in_block;     /* a field line came since the last blank line */
     uint8_t bom;       /* bytes of the BOM seen; 4: past it */
     uint64_t frames, comments;
 };
