@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -137,6 +138,16 @@ static void take_options(struct options *o, int argc, char **argv)
         fail(argv[optind], "unexpected argument");
 }
 
+static void raise_files_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct options o = { "127.0.0.1:3900", NULL, 1, { 0 } };
@@ -146,6 +157,7 @@ int main(int argc, char **argv)
 
     play_init(&first); /* prepares what the threads share */
     take_options(&o, argc, argv);
+    raise_files_limit();
     if (words_parse(&settings.defaults, (struct slice){ o.play.at, o.play.n }, 0, word, sizeof word) < 0)
         fail("--play", word);
     status = server_run(o.listen, o.threads, o.port_file);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The upstream simulator and the load tool. They share no source with the gateway.
-noinst_PROGRAMS += claude-proxy-sim
+noinst_PROGRAMS += claude-proxy-sim claude-proxy-load
 
 claude_proxy_sim_SOURCES = \
 	tests/sim/ask.c tests/sim/ask.h \
@@ -29,5 +29,14 @@ claude_proxy_sim_SOURCES = \
 claude_proxy_sim_CPPFLAGS = -D_GNU_SOURCE
 claude_proxy_sim_CFLAGS = $(AM_CFLAGS)
 claude_proxy_sim_LDADD = -lgnutls -lpthread
+
+claude_proxy_load_SOURCES = \
+	tests/sim/histogram.c tests/sim/histogram.h \
+	tests/sim/load.c tests/sim/load.h \
+	tests/sim/load_client.c \
+	tests/sim/text.c tests/sim/text.h \
+	tests/sim/timer.c tests/sim/timer.h
+claude_proxy_load_CPPFLAGS = -D_GNU_SOURCE
+claude_proxy_load_CFLAGS = $(AM_CFLAGS)
 
 EXTRA_DIST += tests/sim/README.md tests/sim/selftest.py
