@@ -3,10 +3,11 @@
  * arena - memory that dies together.
  *
  * The arena lives at the beginning of its own first block, so a request costs one malloc until
- * that block is full.  What would waste more than half of a fresh block gets a block of its own,
- * linked behind the current one, which stays in use.
+ * that block is full.  What would waste more than half of a fresh block gets a block of its own, in
+ * a second list, and the current block stays in use.
  *
- *     last -> [ current ] -> [ big one ] -> [ first: struct arena, ... ]
+ *     last -> [ current ] -> [ older ] -> [ first: struct arena, ... ]
+ *     big  -> [ one piece ] -> [ one piece ]
  */
 #include "base/arena.h"
 
@@ -15,6 +16,7 @@
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +37,7 @@ struct hook {
 };
 
 struct arena {
-    struct block *last;
+    struct block *last, *big;
     struct hook *hooks;
     size_t next_bytes; /* data of the next block */
     size_t budget;     /* 0: none */
@@ -87,6 +89,11 @@ static void arena_free_but_first(struct arena *a)
         a->last = b->before;
         free(b);
     }
+    while (a->big) {
+        struct block *b = a->big;
+        a->big = b->before;
+        free(b);
+    }
 }
 
 void arena_free(struct arena *a)
@@ -112,15 +119,12 @@ static void *arena_take_new(struct arena *a, size_t n)
 {
     if (a->next_bytes < arena_largest_step)
         a->next_bytes *= 2;
-    struct block *b = block_new(n > a->next_bytes / 2 ? n : a->next_bytes);
+    bool is_big = n > a->next_bytes / 2;
+    struct block *b = block_new(is_big ? n : a->next_bytes);
+    struct block **list = is_big ? &a->big : &a->last;
+    b->before = *list;
     b->used = n;
-    if (b->cap == n) {
-        b->before = a->last->before;
-        a->last->before = b;
-    } else {
-        b->before = a->last;
-        a->last = b;
-    }
+    *list = b;
     return b->data;
 }
 
