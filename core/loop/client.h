@@ -19,6 +19,7 @@
 struct client;
 struct loop;
 struct transfer;
+struct trust;
 
 struct transfer_header {
     struct cp_str name, value;
@@ -26,7 +27,7 @@ struct transfer_header {
 
 /* Everything is lent until the transfer ended: it lives with the exchange. */
 struct transfer_spec {
-    const char *method;  /* "POST", "GET" */
+    const char *method; /* "POST", "GET" */
     const char *url;
     const struct transfer_header *headers; /* without Host, Content-Length, Transfer-Encoding */
     size_t headers_n;
@@ -44,10 +45,10 @@ struct transfer_spec {
 };
 
 struct transfer_end {
-    int net;              /* 0: complete; else enum cp_net */
-    int status;           /* HTTP status, 0 if none came */
-    char why[160];        /* for logs; no keys, no URL query */
-    int64_t connect_us;   /* since start; -1 unknown; 0 reused connection */
+    int net;               /* 0: complete; else enum cp_net */
+    int status;            /* HTTP status, 0 if none came */
+    char why[160];         /* for logs; no keys, no URL query */
+    int64_t connect_us;    /* since start; -1 unknown; 0 reused connection */
     int64_t first_byte_us; /* head's first byte */
     int64_t total_us;
     uint64_t bytes_in, bytes_out;
@@ -65,9 +66,10 @@ struct transfer_handler {
 };
 
 struct client_config {
-    uint32_t idle_connections;  /* kept open for reuse, per worker */
-    uint32_t host_connections;  /* most to one host; 0 no limit */
-    size_t buffer_bytes;        /* curl's receive buffer per transfer (small: lean streams) */
+    uint32_t idle_connections; /* kept open for reuse, per worker */
+    uint32_t host_connections; /* most to one host; 0 no limit */
+    size_t buffer_bytes;       /* curl's receive buffer per transfer (small: lean streams) */
+    struct trust *trust;       /* shared by all workers; NULL: one of its own */
 };
 
 int client_open(struct client **, struct loop *, const struct client_config *, struct err *);
@@ -80,9 +82,11 @@ struct transfer *transfer_start(struct client *, const struct transfer_spec *,
 void transfer_pause(struct transfer *);
 void transfer_resume(struct transfer *);
 void transfer_cancel(struct transfer *); /* no callback follows; safe inside its callbacks */
-struct cp_str transfer_header(const struct transfer *, const char *name); /* first; p NULL: absent */
+/* First; p NULL: absent. */
+struct cp_str transfer_header(const struct transfer *, const char *name);
 size_t transfer_headers(const struct transfer *);
-void transfer_header_at(const struct transfer *, size_t i, struct cp_str *name, struct cp_str *value);
+void transfer_header_at(const struct transfer *, size_t i, struct cp_str *name,
+                        struct cp_str *value);
 /* Restarts the idle clock: the stream's reader saw life (or, by not calling, only junk). */
 void transfer_touch(struct transfer *);
 
