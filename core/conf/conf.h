@@ -4,7 +4,7 @@
  *
  * Built from files, .env and the environment by conf_read(); checked by conf_check(); never changed afterwards.
  * An exchange holds a reference for as long as it lives, so a reload cannot change a request in flight.
- * All strings live in the snapshot.
+ * All strings live in the snapshot, are NUL-terminated, and are absent where the file says "".
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -48,9 +48,16 @@ struct conf_header {
     struct cp_str name, value; /* value absent: drop the header */
 };
 
-/* All ms; 0: no limit where that makes sense. */
+/*
+ * All ms; 0: no limit.  A reply that is no stream sends its head only when it is ready, so first_byte and
+ * first_content are for streams, and total is for everything else: a stream may last as long as it stays alive.
+ */
 struct conf_timeouts {
-    int64_t connect_ms, first_byte_ms, first_content_ms, idle_ms, total_ms;
+    int64_t connect_ms;       /* DNS, TCP and TLS */
+    int64_t first_byte_ms;    /* a stream's response head */
+    int64_t first_content_ms; /* a stream's first content, counted from the request's end */
+    int64_t idle_ms;          /* silence between two bytes of a response body */
+    int64_t total_ms;         /* a whole reply that is no stream */
 };
 
 struct conf_channel {
@@ -92,6 +99,7 @@ struct conf {
     uint32_t connections;     /* all workers together */
     size_t head_bytes, body_bytes, reply_bytes; /* reply_bytes: most of a buffered upstream reply */
     size_t stream_high, stream_low;
+    /* clients */
     int64_t head_ms, body_ms, keepalive_ms, write_ms, drain_ms, ping_ms;
     bool half_close_is_gone;
     uint32_t attempts;        /* most attempts a request */
@@ -109,7 +117,9 @@ struct conf {
     bool web_ui, rewrite_response_model, trust_forwarded;
     struct cp_str mode;       /* the original's ENV, shown by /health */
     struct cp_str plugin_dir, state_dir, user;
+    struct cp_str install_id; /* what key ids are hashed with */
     const struct conf_channel *channels; size_t channels_n; /* in file order */
+    uint32_t upstream_keys_n; /* ordinals of channels' keys are below this */
     const struct cp_str *files; size_t files_n; /* what was read, for status */
 };
 
@@ -119,12 +129,15 @@ struct conf_report {
     uint32_t errors, warnings;
 };
 void conf_complain(struct conf_report *, bool is_error, struct cp_str where, const char *fmt, ...) CP_PRINTF(4, 5);
+/* A line "WHERE: note: ..." that counts as nothing. */
+void conf_remark(struct conf_report *, struct cp_str where, const char *fmt, ...) CP_PRINTF(3, 4);
 
 struct conf_source {
     const char *file;         /* NULL: the default places */
     const char *env_file;     /* NULL: ./.env if it is there */
     const char *const *env;   /* environ; tests give their own */
     const char *const *sets;  /* "name=value" from the command line (-o), NULL-terminated; highest rank; or NULL */
+    const struct conf *before;/* the snapshot this one replaces: its generation and its made key go on; or NULL */
 };
 
 /* Reads files, then .env, then environment (each later one wins), and checks what can be checked without plugins.  NULL when there were errors. */
@@ -132,7 +145,10 @@ struct conf *conf_read(const struct conf_source *, struct conf_report *);
 struct conf *conf_ref(struct conf *);
 void conf_unref(struct conf *);
 const struct conf_channel *conf_channel(const struct conf *, struct cp_str id);
-/* The model as the channel's upstream knows it (read.c's map rules); the same slice if nothing matches. */
+/*
+ * The model as the channel's upstream knows it; the same slice if nothing matches.  The first that
+ * applies: an equal rule; a rule with '*', longest literal first; a rule the model contains, longest first.
+ */
 struct cp_str conf_map_model(const struct conf_channel *, struct cp_str model, struct arena *);
 bool conf_serves_model(const struct conf_channel *, struct cp_str model);
 bool conf_serves_family(const struct conf_channel *, struct cp_str family);
@@ -141,11 +157,15 @@ void conf_request_url(struct buf *out, const struct conf_url *, struct cp_str ve
 
 /* Every option of the file with its type, default and help: the source of validation, of the sample file's check and of --help. */
 struct conf_entry {
-    const char *name;   /* "limits.body" */
-    const char *type;   /* "size", "duration", "int", "bool", "string", "list" */
-    const char *preset;
-    const char *env;    /* environment name, or NULL */
+    const char *name;   /* "limits.body"; "channels.priority" is a member of each channel */
+    const char *type;   /* "size", "duration", "int", "bool", "string", "word", "secret", "list", "group" */
+    const char *preset; /* NULL: none */
+    const char *env;    /* the name the environment had for it before, or NULL; all scalars have CLAUDE_PROXY_... */
     const char *help;
+    const char *words;  /* of a "word": "auto|text|json" */
+    int64_t least, most;/* of "size" (bytes), "duration" (ms), "int" */
+    uint32_t form;      /* where and how it is stored: core/conf/table.h */
+    size_t place;
 };
 const struct conf_entry *conf_entries(size_t *n);
 

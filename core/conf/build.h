@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * build - what the parts of conf_read() share while a snapshot grows from nodes.
+ */
+#ifndef CONF_BUILD_H
+#define CONF_BUILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <claude-proxy/plugin.h>
+
+struct arena;
+struct conf;
+struct conf_channel;
+struct conf_key;
+struct conf_report;
+struct conf_url;
+struct env;
+struct node;
+struct secret;
+
+struct build_file {
+    struct cp_str path;
+    struct build_file *next;
+};
+
+struct build {
+    struct conf *conf;
+    struct arena *scratch; /* nodes and what else is only needed while building */
+    struct env *env;
+    struct conf_report *report;
+    struct build_file *open_files; /* already complained of as readable by others */
+};
+
+/* listener.c: root's listen and port to conf->listeners. */
+void listener_read_all(struct build *, const struct node *root);
+bool listener_is_loopback(struct cp_str address);
+
+/* key.c */
+/*
+ * Looks "env:", "file:" and "credential:" up and checks what comes out; any other text is itself.
+ *
+ * is_error  whether a failure is an error or, for something that is switched off, a warning
+ * key       in scratch; wiped with it
+ * returns   false after a complaint
+ */
+bool key_look_up(struct build *, const struct node *, bool is_error, struct cp_str *key);
+/* A list of strings and groups (prefix "channels.keys.") and a file of lines; both may be NULL. */
+void key_read_list(struct build *, const char *prefix, const struct node *list,
+                   const struct node *file, bool is_error, struct conf_key **keys, size_t *n);
+/* access_key and access_key_file; NULL: neither, or a complaint. */
+struct secret *key_read_access(struct build *, const struct node *root);
+
+/* channel.c: root's channels to conf->channels. */
+void channel_read_all(struct build *, const struct node *root);
+/* member.c: the lists inside a channel. */
+void member_read_urls(struct build *, const struct node *, struct conf_channel *);
+void member_read_models(struct build *, const struct node *, struct conf_channel *);
+void member_read_headers(struct build *, const struct node *, struct conf_channel *);
+void member_read_options(struct build *, const struct node *, struct conf_channel *);
+void member_read_words(struct build *, const struct node *, struct conf_channel *);
+size_t member_count(const struct node *list); /* 0 for NULL */
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel - the upstreams: each group of the list to one struct, each with an id of its own.
+ *
+ * Given ids are taken first, made ones get out of their way, so that adding a channel without an
+ * id never renames one that has statistics under its name.
+ */
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "conf/build.h"
+#include "conf/conf.h"
+#include "conf/files.h"
+#include "conf/node.h"
+#include "conf/table.h"
+#include "conf/url.h"
+
+#include <unistd.h>
+
+enum { ID_LONGEST = 64 };
+
+static bool is_id(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+static bool channel_is_id(struct cp_str id)
+{
+    for (size_t i = 0; i < id.n; i++)
+        if (!is_id(id.p[i]))
+            return false;
+    return id.n > 0 && id.n <= ID_LONGEST;
+}
+
+static void channel_take_id(struct build *b, struct map *ids, struct conf_channel *c)
+{
+    if (!channel_is_id(c->id)) {
+        conf_complain(b->report, true, c->where,
+                      "a channel's id is made of a-z, 0-9, _ and -, at most %d", ID_LONGEST);
+        return;
+    }
+    const struct conf_channel *other = map_get(ids, c->id);
+    if (other)
+        conf_complain(b->report, true, c->where,
+                      "the id \"%.*s\" is also that of the channel at %.*s", STR_FMT(c->id),
+                      STR_FMT(other->where));
+    else
+        map_set(ids, c->id, c);
+}
+
+/* "My Relay (EU)" to "my-relay-eu". */
+static struct cp_str channel_slug(struct arena *arena, struct cp_str name)
+{
+    char out[ID_LONGEST];
+    size_t n = 0;
+    for (size_t i = 0; i < name.n && n < ID_LONGEST - 8; i++) {
+        char c = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] + 32) : name.p[i];
+        if (is_id(c) && c != '-')
+            out[n++] = c;
+        else if (n && out[n - 1] != '-')
+            out[n++] = '-';
+    }
+    while (n && out[n - 1] == '-')
+        n--;
+    return n ? arena_copy(arena, str_n(out, n)) : STR("channel");
+}
+
+static void channel_make_id(struct build *b, struct map *ids, struct conf_channel *c)
+{
+    struct cp_str from = c->name.n ? c->name : c->urls_n ? url_host(&c->urls[0]) : STR_NONE;
+    struct cp_str slug = channel_slug(b->conf->arena, from);
+    c->id = slug;
+    for (unsigned i = 2; map_get(ids, c->id); i++)
+        c->id = arena_printf(b->conf->arena, "%.*s-%u", STR_FMT(slug), i);
+    map_set(ids, c->id, c);
+}
+
+static void channel_read_keys(struct build *b, const struct node *n, struct conf_channel *c)
+{
+    struct conf_key *keys;
+    bool is_active = c->status == CONF_ACTIVE;
+    const struct node *list = node_get(n, "keys"), *file = node_get(n, "key_file");
+    uint32_t before = b->report->errors;
+    key_read_list(b, "channels.keys.", list, file, is_active, &keys, &c->keys_n);
+    c->keys = keys;
+    for (size_t i = 0; i < c->keys_n; i++)
+        keys[i].ordinal = b->conf->upstream_keys_n++;
+    if (c->is_keyless && c->keys_n)
+        conf_complain(b->report, true, c->where, "keyless = true, but there are keys");
+    else if (!c->is_keyless && !c->keys_n && is_active && before == b->report->errors)
+        conf_complain(
+            b->report, true, c->where,
+            "an active channel needs keys (or keyless = true, or status = \"disabled\")");
+}
+
+static void channel_check_proxy(struct build *b, const struct conf_channel *c)
+{
+    static const char *const schemes[] = { "http://",    "https://",  "socks5://",
+                                           "socks5h://", "socks4://", "socks4a://" };
+    if (!c->proxy.p)
+        return;
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
+        if (str_begins_nocase(c->proxy, schemes[i]) && c->proxy.n > strlen(schemes[i]))
+            return;
+    conf_complain(b->report, true, c->where,
+                  "proxy must begin with http://, https://, socks5:// or socks5h://");
+}
+
+static void channel_check(struct build *b, const struct node *n, struct conf_channel *c)
+{
+    const struct node *dialect = node_get(n, "dialect");
+    if (!c->dialect.p && (!dialect || dialect->kind == NODE_STRING))
+        conf_complain(
+            b->report, true, c->where,
+            "a channel needs a dialect: claude, chat, responses, gemini or a plugin's");
+    else if (c->dialect.p && !str_is_token(c->dialect))
+        conf_complain(b->report, true, dialect->where, "this is no name of a dialect");
+    channel_check_proxy(b, c);
+    if (c->ca_file.p) {
+        c->ca_file = files_beside(b->conf->arena, n->where, c->ca_file);
+        if (access(c->ca_file.p, R_OK))
+            conf_complain(b->report, true, node_get(n, "ca_file")->where,
+                          "ca_file %.*s cannot be read", STR_FMT(c->ca_file));
+    }
+    if (c->insecure)
+        conf_complain(b->report, false, node_get(n, "insecure")->where,
+                      "insecure: the upstream's certificate is not checked");
+}
+
+/* What needs no other channel; the id only if it was given. */
+static void channel_read(struct build *b, const struct node *n, struct conf_channel *c)
+{
+    table_preset("channels.", c);
+    c->timeouts = b->conf->timeouts;
+    c->where = arena_copy(b->conf->arena, n->where);
+    table_apply("channels.", c, n, b->conf->arena, b->report);
+    member_read_urls(b, n, c);
+    channel_read_keys(b, n, c);
+    member_read_models(b, n, c);
+    member_read_headers(b, n, c);
+    member_read_options(b, n, c);
+    member_read_words(b, n, c);
+    channel_check(b, n, c);
+}
+
+void channel_read_all(struct build *b, const struct node *root)
+{
+    const struct node *list = node_get(root, "channels");
+    if (list && list->kind != NODE_LIST) {
+        conf_complain(b->report, true, list->where,
+                      "channels must be a list: ( { ... }, { ... } )");
+        list = NULL;
+    }
+    struct conf_channel *channels =
+        arena_need(b->conf->arena, (member_count(list) + 1) * sizeof(*channels));
+    b->conf->channels = channels;
+    if (!list)
+        return;
+    size_t n = 0;
+    struct map *ids = map_new();
+    NODE_EACH(item, list)
+    {
+        struct conf_channel *c = &channels[n];
+        if (item->kind != NODE_GROUP) {
+            conf_complain(b->report, true, item->where, "a channel must be a group { }, not %s",
+                          node_kind_name(item->kind));
+            continue;
+        }
+        c->ordinal = (uint32_t)n++;
+        channel_read(b, item, c);
+        if (c->id.p)
+            channel_take_id(b, ids, c);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!channels[i].id.p)
+            channel_make_id(b, ids, &channels[i]);
+    for (size_t i = 0; i < n; i++)
+        if (!channels[i].name.p)
+            channels[i].name = channels[i].id;
+    map_free(ids);
+    b->conf->channels_n = n;
+}

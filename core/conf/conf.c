@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conf - from sources to a snapshot: collect, merge, build, check; and the snapshot's life.
+ *
+ *     files --read--> nodes --merge--+
+ *     .env, environment --env--------+--> one tree --table, channel, ...--> struct conf --check
+ *     command line ------------------+
+ *
+ * Every step says all it has to say and goes on, so that one run shows all mistakes; only the end
+ * asks whether there were any.
+ */
+#include "conf/conf.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "conf/build.h"
+#include "conf/check.h"
+#include "conf/dotenv.h"
+#include "conf/env.h"
+#include "conf/files.h"
+#include "conf/node.h"
+#include "conf/read.h"
+#include "conf/table.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* One line, whatever the arguments held. */
+CP_PRINTF(4, 0)
+static void conf_say(struct conf_report *report, struct cp_str where, const char *word,
+                     const char *fmt, va_list args)
+{
+    char line[1024];
+    int n = vsnprintf(line, sizeof(line), fmt, args);
+    struct cp_str text = str_cut(str_of(line), n < 0 ? 0 : strlen(line));
+    text = str_cut(text, utf8_valid(text));
+    for (char *p = line; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7F)
+            *p = '?';
+    (void)buf_printf(report->out, "%.*s: %s: %.*s\n", STR_FMT(where), word, STR_FMT(text));
+}
+
+void conf_complain(struct conf_report *report, bool is_error, struct cp_str where,
+                   const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    conf_say(report, where, is_error ? "error" : "warning", fmt, args);
+    va_end(args);
+    if (is_error)
+        report->errors++;
+    else
+        report->warnings++;
+}
+
+void conf_remark(struct conf_report *report, struct cp_str where, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    conf_say(report, where, "note", fmt, args);
+    va_end(args);
+}
+
+static struct node *conf_read_file(struct build *b, struct cp_str path)
+{
+    struct err err;
+    struct cp_str text;
+    if (files_read(b->scratch, path, FILES_CONF_BYTES, &text, &err)) {
+        conf_complain(b->report, true, path, "%s", err.what);
+        return NULL;
+    }
+    struct node *root = read_text(b->scratch, path, text, b->report);
+    node_wipe_text(text);
+    return root;
+}
+
+/* The main file and those of conf.d, merged into root; conf->files tells which. */
+static void conf_read_files(struct build *b, const char *given, struct node *root)
+{
+    struct cp_str main = given ? str_of(given) : files_find(b->scratch, b->env), *more;
+    size_t more_n = 0;
+    struct err err;
+    if (!main.p)
+        return;
+    if (files_list(b->scratch, main, &more, &more_n, &err))
+        conf_complain(b->report, true, str_of(err.where), "%s", err.what);
+    struct cp_str *files = arena_need(b->conf->arena, (more_n + 1) * sizeof(*files));
+    b->conf->files = files;
+    for (size_t i = 0; i <= more_n; i++) {
+        struct cp_str path = i == 0 ? main : more[i - 1];
+        struct node *tree = conf_read_file(b, path);
+        files[b->conf->files_n++] = arena_copy(b->conf->arena, path);
+        if (tree)
+            node_merge(root, tree, b->report);
+    }
+}
+
+static void conf_settle_state_dir(struct build *b)
+{
+    struct conf *c = b->conf;
+    struct cp_str given = env_get(b->env, "STATE_DIRECTORY"), dir = STR_NONE;
+    struct cp_str xdg = env_get(b->env, "XDG_STATE_HOME"), home = env_get(b->env, "HOME");
+    if (c->state_dir.p)
+        return;
+    if (str_split(&given, ':', &dir))
+        c->state_dir = arena_copy(c->arena, dir);
+    else if (xdg.n)
+        c->state_dir = arena_printf(c->arena, "%.*s/claude-proxy", STR_FMT(xdg));
+    else if (home.n)
+        c->state_dir = arena_printf(c->arena, "%.*s/.local/state/claude-proxy", STR_FMT(home));
+}
+
+static void conf_settle_install_id(struct build *b)
+{
+    struct conf *c = b->conf;
+    struct cp_str text;
+    c->install_id = STR("00000000000000000000000000000000");
+    if (!c->state_dir.p)
+        return;
+    struct cp_str path = arena_printf(b->scratch, "%.*s/install-id", STR_FMT(c->state_dir));
+    if (files_read(b->scratch, path, 256, &text, NULL))
+        return;
+    text = str_trim(text);
+    if (text.n >= 8 && str_is_token(text))
+        c->install_id = arena_copy(c->arena, text);
+}
+
+/* A key that was made goes on over reloads, or every edit would lock the clients out. */
+static void conf_make_access_key(struct conf *c, const struct conf *before)
+{
+    if (before && before->is_access_key_made) {
+        c->access_key = secret_new(secret_show(before->access_key));
+    } else {
+        uint8_t bytes[20];
+        char key[3 + 2 * sizeof(bytes) + 1] = "cp-";
+        hash_random(bytes, sizeof(bytes));
+        for (size_t i = 0; i < sizeof(bytes); i++)
+            snprintf(key + 3 + 2 * i, 3, "%02x", bytes[i]);
+        c->access_key = secret_new(str_of(key));
+        explicit_bzero(key, sizeof(key));
+        explicit_bzero(bytes, sizeof(bytes));
+    }
+    c->is_access_key_made = true;
+}
+
+static bool conf_is_local(const struct conf *c)
+{
+    for (size_t i = 0; i < c->listeners_n; i++)
+        if (!listener_is_loopback(c->listeners[i].address))
+            return false;
+    return true;
+}
+
+static void conf_build(struct build *b, const struct node *root, const struct conf *before)
+{
+    struct conf *c = b->conf;
+    uint32_t errors = b->report->errors;
+    table_preset("", c);
+    table_apply("", c, root, c->arena, b->report);
+    conf_settle_state_dir(b);
+    conf_settle_install_id(b);
+    listener_read_all(b, root);
+    c->access_key = key_read_access(b, root);
+    channel_read_all(b, root);
+    key_read_list(b, "client_keys.", node_get(root, "client_keys"), NULL, true, &c->client_keys,
+                  &c->client_keys_n);
+    for (size_t i = 0; i < c->client_keys_n; i++)
+        c->client_keys[i].ordinal = c->upstream_keys_n + (uint32_t)i;
+    bool is_keyless = !node_get(root, "access_key") && !node_get(root, "access_key_file");
+    if (is_keyless && !c->client_keys_n && conf_is_local(c) && errors == b->report->errors)
+        conf_make_access_key(c, before);
+    if (c->access_key || is_keyless)
+        check_conf(c, b->report);
+}
+
+static void conf_wipe_env(const struct env *env)
+{
+    for (const struct env_var *v = env->first; v; v = v->next)
+        if (!str_begins(v->where, "environment:"))
+            node_wipe_text(v->value);
+}
+
+struct conf *conf_read(const struct conf_source *source, struct conf_report *report)
+{
+    uint32_t errors = report->errors;
+    struct arena *arena = arena_new(16384, 0), *scratch = arena_new(16384, 0);
+    struct conf *c = arena_need(arena, sizeof(*c));
+    c->refs = 1;
+    c->arena = arena;
+    c->generation = source->before ? source->before->generation + 1 : 1;
+
+    struct env env;
+    env_init(&env, scratch, source->env);
+    dotenv_read(&env, str_of(source->env_file), report);
+    struct build b = { .conf = c, .scratch = scratch, .env = &env, .report = report };
+    struct node *root = node_new(scratch, NODE_GROUP, STR_NONE, STR("configuration"));
+    conf_read_files(&b, source->file, root);
+    env_apply(&env, root, report);
+    env_apply_sets(scratch, source->sets, root, report);
+    conf_build(&b, root, source->before);
+
+    node_wipe(root);
+    conf_wipe_env(&env);
+    arena_free(scratch);
+    if (report->errors != errors) {
+        conf_unref(c);
+        return NULL;
+    }
+    return c;
+}
+
+struct conf *conf_ref(struct conf *c)
+{
+    __atomic_fetch_add(&c->refs, 1, __ATOMIC_RELAXED);
+    return c;
+}
+
+void conf_unref(struct conf *c)
+{
+    if (!c || __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL))
+        return;
+    secret_free(c->access_key);
+    for (size_t i = 0; i < c->client_keys_n; i++)
+        secret_free(c->client_keys[i].secret);
+    for (size_t i = 0; i < c->channels_n; i++) {
+        const struct conf_channel *ch = &c->channels[i];
+        for (size_t j = 0; j < ch->keys_n; j++)
+            secret_free(ch->keys[j].secret);
+        for (size_t j = 0; j < ch->headers_n; j++)
+            node_wipe_text(ch->headers[j].value);
+        node_wipe_text(ch->proxy);
+    }
+    arena_free(c->arena);
+}
+
+const struct conf_channel *conf_channel(const struct conf *c, struct cp_str id)
+{
+    for (size_t i = 0; i < c->channels_n; i++)
+        if (str_eq(c->channels[i].id, id))
+            return &c->channels[i];
+    return NULL;
+}

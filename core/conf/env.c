@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * env - the environment and .env, as one list of names; and what they say to options.
+ *
+ * Every scalar option can be set as CLAUDE_PROXY_ and its name in capitals, "." spelled "__".  The
+ * names that the Go program of the same name read are honoured below those.  A generic name that
+ * another program owns (ENV is also the shell's start-up file) is taken only if it can be meant.
+ */
+#include "conf/env.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "conf/guess.h"
+#include "conf/node.h"
+#include "conf/table.h"
+
+void env_init(struct env *env, struct arena *arena, const char *const *names)
+{
+    *env = (struct env){ .arena = arena };
+    for (; names && *names; names++) {
+        struct cp_str value = str_of(*names), name;
+        if (str_split(&value, '=', &name) && name.n)
+            env_add(env, name, value, arena_printf(arena, "environment:%.*s", STR_FMT(name)));
+    }
+    env->dotenv_n = 0;
+}
+
+void env_add(struct env *env, struct cp_str name, struct cp_str value, struct cp_str where)
+{
+    if (!value.n || env_find(env, name))
+        return;
+    struct env_var *v = arena_need(env->arena, sizeof(*v));
+    v->name = arena_copy(env->arena, name);
+    v->value = value;
+    v->where = where;
+    if (env->last)
+        env->last->next = v;
+    else
+        env->first = v;
+    env->last = v;
+    env->dotenv_n++;
+}
+
+const struct env_var *env_find(const struct env *env, struct cp_str name)
+{
+    for (const struct env_var *v = env->first; v; v = v->next)
+        if (str_eq(v->name, name))
+            return v;
+    return NULL;
+}
+
+struct cp_str env_get(const struct env *env, const char *name)
+{
+    const struct env_var *v = env_find(env, str_of(name));
+    return v ? v->value : STR_NONE;
+}
+
+/* What is said a second way steps back: the later way wins. */
+static void env_put(struct arena *arena, struct node *root, const char *option,
+                    const struct env_var *v)
+{
+    static const char *const twins[][2] = {
+        { "access_key", "access_key_file" },
+        { "access_key_file", "access_key" },
+        { "listen", "port" },
+    };
+    struct cp_str path = str_of(option);
+    for (size_t i = 0; i < sizeof(twins) / sizeof(*twins); i++)
+        if (str_is(path, twins[i][0]))
+            (void)node_set(arena, root, str_of(twins[i][1]), STR_NONE, v->where);
+    /* What cannot be set because a file made a scalar of its group is complained of there. */
+    (void)node_set(arena, root, path, v->value, v->where);
+}
+
+/* The units the old names leave unsaid. */
+static const char *env_unit(struct cp_str name)
+{
+    static const char *const units[][2] = {
+        { "REQUEST_TIMEOUT", "ms" },
+        { "RESPONSE_HEADER_TIMEOUT", "s" },
+        { "MAX_REQUEST_BODY_SIZE_MB", "MB" },
+    };
+    for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+        if (str_is(name, units[i][0]))
+            return units[i][1];
+    return NULL;
+}
+
+static void env_put_old(const struct env *env, struct node *root,
+                        const struct conf_entry *entry, struct conf_report *report)
+{
+    const struct env_var *v = env_find(env, str_of(entry->env));
+    if (!v && str_is(str_of(entry->env), "ENV"))
+        v = env_find(env, STR("NODE_ENV"));
+    if (!v || (str_is(v->name, "ENV") && str_chr(v->value, '/') >= 0))
+        return;
+    struct env_var with_unit = *v;
+    const char *unit = env_unit(v->name);
+    int64_t number;
+    if (unit && (str_int(str_trim(v->value), &number) || number < 0)) {
+        conf_complain(report, true, v->where, "must be a whole number of %s", unit);
+        return;
+    }
+    if (unit)
+        with_unit.value = arena_printf(env->arena, "%.*s%s", STR_FMT(str_trim(v->value)), unit);
+    env_put(env->arena, root, entry->name, &with_unit);
+}
+
+/* LOG_DIR and LOG_FILE make one path; what the old program wrote without them was a default of its own. */
+static void env_put_log_file(const struct env *env, struct node *root)
+{
+    const struct env_var *dir = env_find(env, STR("LOG_DIR")),
+                         *file = env_find(env, STR("LOG_FILE"));
+    if (!dir && !file)
+        return;
+    struct env_var v = file ? *file : *dir;
+    if (!file || !str_begins(file->value, "/"))
+        v.value = arena_printf(env->arena, "%.*s/%.*s", STR_FMT(dir ? dir->value : STR("logs")),
+                               STR_FMT(file ? file->value : STR("app.log")));
+    env_put(env->arena, root, "log.file", &v);
+}
+
+static void env_remark_idle(const struct env *env, struct conf_report *report)
+{
+    static const char *const idle[] = {
+        "ENABLE_RESPONSE_LOGS",
+        "QUIET_POLLING_LOGS",
+        "RAW_LOG_OUTPUT",
+        "SSE_DEBUG_LEVEL",
+        "METRICS_WINDOW_SIZE",
+        "METRICS_FAILURE_THRESHOLD",
+        "METRICS_PERSISTENCE_ENABLED",
+        "METRICS_RETENTION_DAYS",
+        "LOG_MAX_SIZE",
+        "LOG_MAX_BACKUPS",
+        "LOG_MAX_AGE",
+        "LOG_COMPRESS",
+        "LOG_TO_CONSOLE",
+        "AFFINITY_DEBUG",
+    };
+    struct cp_str list = STR("");
+    for (size_t i = 0; i < sizeof(idle) / sizeof(*idle); i++)
+        if (env_find(env, str_of(idle[i])))
+            list = arena_printf(env->arena, "%.*s %s", STR_FMT(list), idle[i]);
+    if (list.n)
+        conf_remark(report, STR("environment"), "set, but without meaning here:%.*s",
+                    STR_FMT(list));
+}
+
+/* Kubernetes sets CLAUDE_PROXY_SERVICE_* and CLAUDE_PROXY_PORT* beside a service of our name. */
+static bool env_is_foreign(struct cp_str name)
+{
+    return str_is(name, "CLAUDE_PROXY_CONFIG") || str_begins(name, "CLAUDE_PROXY_SERVICE_") ||
+           str_is(name, "CLAUDE_PROXY_PORT") || str_begins(name, "CLAUDE_PROXY_PORT_");
+}
+
+static void env_put_new(const struct env *env, struct node *root, const struct env_var *v,
+                        struct conf_report *report)
+{
+    size_t n;
+    const struct conf_entry *entries = conf_entries(&n), *best = NULL;
+    struct guess guess;
+    guess_init(&guess, v->name);
+    for (size_t i = 0; i < n; i++) {
+        char name[TABLE_ENV_BYTES];
+        if (!table_is_settable(&entries[i]))
+            continue;
+        table_env_name(&entries[i], name);
+        if (str_is(v->name, name)) {
+            env_put(env->arena, root, entries[i].name, v);
+            return;
+        }
+        unsigned before = guess.distance;
+        guess_try(&guess, name);
+        if (guess.distance < before)
+            best = &entries[i];
+    }
+    char name[TABLE_ENV_BYTES] = "";
+    if (best)
+        table_env_name(best, name);
+    conf_complain(report, false, v->where, "no option has this name%s%s",
+                  best ? "; did you mean " : "", name);
+}
+
+void env_apply(const struct env *env, struct node *root, struct conf_report *report)
+{
+    size_t n;
+    const struct conf_entry *entries = conf_entries(&n);
+    for (size_t i = 0; i < n; i++)
+        if (entries[i].env)
+            env_put_old(env, root, &entries[i], report);
+    env_put_log_file(env, root);
+    env_remark_idle(env, report);
+    for (const struct env_var *v = env->first; v; v = v->next)
+        if (str_begins(v->name, "CLAUDE_PROXY_") && !env_is_foreign(v->name))
+            env_put_new(env, root, v, report);
+}
+
+void env_apply_sets(struct arena *arena, const char *const *sets, struct node *root,
+                    struct conf_report *report)
+{
+    for (; sets && *sets; sets++) {
+        struct env_var v = { .value = str_of(*sets) };
+        (void)str_split(&v.value, '=', &v.name); /* without '=', the value is absent */
+        v.name = str_trim(v.name);
+        v.where = arena_printf(arena, "command line:%.*s", STR_FMT(v.name));
+        const struct conf_entry *entry = table_find(v.name);
+        if (!v.value.p)
+            conf_complain(report, true, v.where, "must be name=value");
+        else if (!entry)
+            table_complain_unknown(v.name, v.where, report);
+        else if (!table_is_settable(entry))
+            conf_complain(report, true, v.where, "is a %s: it can only be set in a file",
+                          entry->type);
+        else
+            env_put(arena, root, entry->name, &v);
+    }
+}
