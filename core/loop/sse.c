@@ -193,8 +193,10 @@ static int feed_lines(struct sse *s, struct cp_str *in, sse_frame_fn *fn, void *
 {
     const char *cr = NULL;
     while (in->n) {
-        if (s->after_cr && in->p[0] == '\n')
+        if (s->after_cr && in->p[0] == '\n') {
             *in = str_from(*in, 1);
+            s->torn_n += s->torn_n > 0;
+        }
         s->after_cr = false;
         const char *end = in->n ? line_end(*in, &cr) : NULL;
         if (!end)
@@ -205,6 +207,7 @@ static int feed_lines(struct sse *s, struct cp_str *in, sse_frame_fn *fn, void *
         int rc = end_line(s, line, fn, ctx);
         if (rc)
             return rc;
+        s->torn_n = s->in_block || s->in_loose ? s->torn_n + line.n + 1 : 0;
     }
     return 0;
 }
@@ -221,6 +224,7 @@ int sse_feed(struct sse *s, struct cp_str bytes, sse_frame_fn *fn, void *ctx)
     rc = settle(s);
     if (!rc && bytes.n)
         rc = buf_add_str(&s->line, bytes);
+    s->torn_n += bytes.n;
     if (!s->line.n && s->line.cap > KEEP_BYTES)
         trim(&s->line);
     return rc;
@@ -238,6 +242,11 @@ int sse_end(struct sse *s, sse_frame_fn *fn, void *ctx)
         rc = dispatch(s, fn, ctx);
     s->pending = STR_NONE;
     return rc;
+}
+
+size_t sse_torn(const struct sse *s)
+{
+    return s->torn_n;
 }
 
 bool sse_at_boundary(const struct sse *s)

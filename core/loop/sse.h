@@ -26,6 +26,7 @@ struct sse {
     bool has_data, after_cr, in_loose;
     bool in_block;     /* a field line came since the last blank line */
     uint8_t bom;       /* bytes of the BOM seen; 4: past it */
+    size_t torn_n;     /* bytes since the last whole event or comment */
     uint64_t frames, comments;
 };
 
@@ -40,6 +41,9 @@ int sse_feed(struct sse *, struct cp_str bytes, sse_frame_fn *, void *ctx);
 int sse_end(struct sse *, sse_frame_fn *, void *ctx);
 /* True when everything fed so far was whole events: a cut here loses no half event. */
 bool sse_at_boundary(const struct sse *);
+/* Of the bytes fed so far, how many at the end belong to an event that is not whole yet: what a cut here would
+ * tear.  A relay hands on everything before them. */
+size_t sse_torn(const struct sse *);
 struct cp_str sse_loose(const struct sse *);
 
 #endif

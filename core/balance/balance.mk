@@ -1,0 +1,1 @@
+core_sources += core/balance/balance.h core/balance/failover.c

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * accept - step 1: which door is this, and may this method and body come through it.
+ *
+ * The server has already refused what is malformed; here the path is looked up in the doors that the adapters
+ * declare.  Preflights of browsers are answered when CORS is on.
+ */
+#include "base/arena.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "flow/answer.h"
+#include "flow/setup.h"
+#include "flow/steps.h"
+
+static bool accept_has_header(void *ctx, const char *name)
+{
+    return request_header(ctx, name).p != NULL;
+}
+
+static enum step accept_preflight(struct exchange *x)
+{
+    struct answer_headers h;
+    struct cp_str wanted = request_header(x->request, "access-control-request-headers");
+
+    x->is_answered = true;
+    x->status = 204;
+    answer_headers(x, &h, STR_NONE);
+    answer_add(&h, "Access-Control-Allow-Methods", STR("GET, POST, OPTIONS"));
+    answer_add(&h, "Access-Control-Allow-Headers", wanted.p ? wanted : STR("*"));
+    answer_add(&h, "Access-Control-Max-Age", STR("600"));
+    (void)request_reply(x->request, 204, h.at, h.n, STR_NONE, 0); /* gone is fine */
+    return STEP_ANSWER;
+}
+
+static enum step accept_method(struct exchange *x, const struct endpoint_match *m)
+{
+    struct cp_item error = { CP_ITEM(ERROR), .sub = CP_METHOD, .num = 405 };
+
+    x->allow = m->allow;
+    error.text = arena_printf(x->arena, "%.*s is not allowed here; use %s",
+                              STR_FMT(request_method(x->request)), m->allow);
+    return answer_trouble(x, &error, 0);
+}
+
+/* POST bodies are JSON.  Some clients leave the type out; none sends another one on purpose. */
+static bool accept_is_json(struct cp_str type)
+{
+    ptrdiff_t semi = type.p ? str_chr(type, ';') : -1;
+    struct cp_str main = str_trim(semi < 0 ? type : str_cut(type, (size_t)semi));
+
+    return !main.n || str_is_nocase(main, "application/json") ||
+           str_find_nocase(main, "+json") >= 0 || str_is_nocase(main, "text/plain");
+}
+
+enum step step_accept(struct exchange *x)
+{
+    struct cp_str method = request_method(x->request);
+    struct cp_str lookup = str_is(method, "HEAD") ? STR("GET") : method;
+    struct endpoint_match m = registry_match(x->setup->registry, lookup, request_path(x->request),
+                                             accept_has_header, x->request);
+
+    if (m.adapter) {
+        x->client = m.adapter;
+        x->client_instance = x->setup->clients[m.adapter->ordinal];
+    }
+    if (str_is(method, "OPTIONS") && x->setup->conf->cors)
+        return accept_preflight(x);
+    if (!m.adapter)
+        return answer_error(x, CP_NOT_FOUND, 404, "no such endpoint: %.*s",
+                            STR_FMT(str_cut(request_path(x->request), 200)));
+    if (!m.endpoint)
+        return accept_method(x, &m);
+    x->endpoint = m.endpoint;
+    x->op = m.endpoint->op;
+    x->model = m.model;
+    if (str_is(method, "POST") && !accept_is_json(request_header(x->request, "content-type")))
+        return answer_error(x, CP_MEDIA_TYPE, 415, "the body must be application/json");
+    return STEP_NEXT;
+}

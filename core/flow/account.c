@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * account - the last step: health gets its due, and one log line tells the whole story.
+ *
+ * The end code says who ended it (C client, U upstream, P this gateway's limits or deadlines, K killed, - nobody) and
+ * when (R request read, Q choosing, C connect, H waiting for the head, D data, L last byte, - after it).
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "flow/flow.h"
+#include "flow/relay.h"
+#include "flow/setup.h"
+#include "flow/steps.h"
+#include "loop/loop.h"
+#include "loop/server.h"
+#include "plugin/verdict.h"
+#include "state/rest.h"
+
+enum { CUT_REST_MS = 1000 };
+
+static void account_health(struct exchange *x)
+{
+    const struct attempt *a = &x->attempt;
+
+    if (!a->channel || a->is_judged || !a->has_head || a->status >= 300)
+        return;
+    if (x->end.who == 'U') {
+        rest_charge(a->channel->urls[a->url], CP_BY_UPSTREAM, CP_STREAM_CUT, -1, CUT_REST_MS,
+                    loop_now_ms(x->flow->loop));
+        return;
+    }
+    if (x->is_gone && !a->content_us)
+        return;
+    if (a->channel->conf->keys_n)
+        rest_success(a->channel->keys[a->key]);
+    rest_success(a->channel->urls[a->url]);
+    rest_success(a->channel->rest);
+}
+
+static int64_t account_since(const struct exchange *x, int64_t us)
+{
+    return us > x->start_us ? us - x->start_us : -1;
+}
+
+static struct cp_str account_form(const struct exchange *x)
+{
+    if (!x->attempt.relay)
+        return STR_NONE;
+    return str_of(x->attempt.relay->name);
+}
+
+enum { ACCOUNT_FIELDS = 32 };
+
+static size_t account_who(const struct exchange *x, struct log_field *f)
+{
+    const struct attempt *a = &x->attempt;
+    const struct conf_channel *c = a->channel ? a->channel->conf : NULL;
+    bool has_key = c && c->keys_n;
+    struct log_field own[] = {
+        { "req", LOG_STR, x->id, 0 },
+        { "peer", LOG_STR, request_peer(x->request), 0 },
+        { "key", LOG_STR, x->client_key_id, 0 },
+        { "family", LOG_STR, x->client ? str_of(x->client->hooks.family) : STR_NONE, 0 },
+        { "model", LOG_STR, str_cut(x->model, 200), 0 },
+        { "model_up", LOG_STR, str_cut(a->model, 200), 0 },
+        { "channel", LOG_STR, c ? c->id : STR_NONE, 0 },
+        { "upkey", LOG_STR, has_key ? str_of(c->keys[a->key].id) : STR_NONE, 0 },
+        { "dialect", LOG_STR, c ? c->dialect : STR_NONE, 0 },
+        { "relay", LOG_STR, account_form(x), 0 },
+    };
+    memcpy(f, own, sizeof(own));
+    return sizeof(own) / sizeof(*own);
+}
+
+static size_t account_what(const struct exchange *x, struct log_field *f, const char *end)
+{
+    const struct attempt *a = &x->attempt;
+    int64_t connect = a->has_end ? a->end.connect_us : -1;
+    int64_t queue = x->sched_us ? x->sched_us - x->start_us : -1;
+    int64_t writes = x->tokens[CP_CACHE_WRITE_5M] < 0 && x->tokens[CP_CACHE_WRITE_1H] < 0
+                         ? -1
+                         : (x->tokens[CP_CACHE_WRITE_5M] > 0 ? x->tokens[CP_CACHE_WRITE_5M] : 0) +
+                               (x->tokens[CP_CACHE_WRITE_1H] > 0 ? x->tokens[CP_CACHE_WRITE_1H] : 0);
+    struct log_field own[] = {
+        { "attempts", LOG_INT, STR_NONE, x->attempts },
+        { "status", LOG_INT, STR_NONE, x->status },
+        { "up_status", LOG_INT, STR_NONE, a->status ? a->status : -1 },
+        { "stream", LOG_INT, STR_NONE, x->is_stream },
+        { "t_queue", LOG_US, STR_NONE, queue },
+        { "t_connect", LOG_US, STR_NONE, connect },
+        { "t_first", LOG_US, STR_NONE, account_since(x, a->head_us) },
+        { "t_content", LOG_US, STR_NONE, account_since(x, a->content_us) },
+        { "t_total", LOG_US, STR_NONE, clock_us() - x->start_us },
+        { "bytes_in", LOG_INT, STR_NONE, (int64_t)request_body(x->request).n },
+        { "bytes_out", LOG_INT, STR_NONE, (int64_t)request_bytes_out(x->request) },
+        { "tok_in", LOG_INT, STR_NONE, x->tokens[CP_INPUT] },
+        { "tok_out", LOG_INT, STR_NONE, x->tokens[CP_OUTPUT] },
+        { "tok_reasoning", LOG_INT, STR_NONE, x->tokens[CP_REASONING_TOKENS] },
+        { "tok_cache_r", LOG_INT, STR_NONE, x->tokens[CP_CACHE_READ] },
+        { "tok_cache_w", LOG_INT, STR_NONE, writes },
+        { "stop", LOG_STR, x->stop_word, 0 },
+        { "dropped", LOG_INT, STR_NONE, (int64_t)x->ledger.counts[CP_DROPPED] - (x->ledger.counts[CP_DROPPED] == 0) },
+        { "end", LOG_STR, str_n(end, 2), 0 },
+        { "why", LOG_STR, x->note, 0 },
+    };
+    memcpy(f, own, sizeof(own));
+    return sizeof(own) / sizeof(*own);
+}
+
+void step_account(struct exchange *x)
+{
+    struct log_field f[ACCOUNT_FIELDS];
+    char end[2] = { x->end.who, x->end.when };
+    int level = x->status >= 500 || x->end.who == 'U' ? CP_LOG_WARN : CP_LOG_INFO;
+    struct cp_str path = request_path(x->request);
+
+    if (x->is_ending)
+        return;
+    x->is_ending = true;
+    account_health(x);
+    x->flow->served++;
+    if (!x->setup->conf->log_requests || level > log_level_now())
+        return;
+    size_t n = account_who(x, f);
+    n += account_what(x, f + n, end);
+    log_record(level, "request", f, n, "%.*s %.*s", STR_FMT(request_method(x->request)),
+               STR_FMT(str_cut(path, 300)));
+}

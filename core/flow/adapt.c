@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * adapt - step 5: from the client's request to an attempt's: pass, splice or translate.
+ *
+ * Same dialect on both ends: the bytes go through as they came; another model name is spliced into them.
+ * A name that cannot be spliced (it was spelled with escapes) is translated instead, as everything is that
+ * crosses dialects.  The client's request is decoded at most once, however many attempts follow.
+ */
+#include "flow/adapt.h"
+
+#include "base/arena.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "flow/answer.h"
+#include "flow/setup.h"
+#include "flow/steps.h"
+#include "json/write.h"
+#include "plugin/guard.h"
+
+enum { URL_BYTES = 16 * 1024, NAME_BYTES = 4096 };
+
+int adapt_decode(struct exchange *x)
+{
+    struct cp_str body = request_body(x->request);
+
+    if (x->request_tape)
+        return 0;
+    struct cp_tape *tape = arena_need(x->arena, sizeof(*tape));
+    x->call.call.want = CP_WANT_ALL;
+    tape_init(tape, x->arena, CP_REQUEST, CP_WANT_ALL, body);
+    int rc = guard_decode(x->client, x->client_instance, &x->call, CP_REQUEST, body, tape);
+    if (!rc)
+        rc = tape_finish(tape);
+    if (rc == E_LIMIT)
+        answer_error(x, CP_TOO_LARGE, 413, "the request has too many parts to translate");
+    else if (rc)
+        answer_error(x, CP_BAD_REQUEST, 400, "%s", x->call.err.what[0] ? x->call.err.what : tape->err.what);
+    else
+        x->request_tape = tape;
+    return rc;
+}
+
+static void adapt_call(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+
+    host_call_init(&a->call, x->arena, &x->ledger);
+    a->is_call_open = true;
+    a->call.header = exchange_header;
+    a->call.header_ctx = x;
+    a->call.call.op = x->op;
+    a->call.call.stream = x->is_stream;
+    a->call.call.attempt = x->attempts;
+    a->call.call.model = a->model;
+    a->call.call.client_model = x->model;
+    a->call.call.trace = x->id;
+}
+
+static void adapt_url(struct exchange *x, const struct cp_head *head, struct buf *url)
+{
+    const struct attempt *a = &x->attempt;
+    char sep = '?';
+
+    conf_request_url(url, &a->channel->conf->urls[a->url], head->version, head->path);
+    if (a->is_pass && x->credential_query.n) {
+        buf_add_c(url, sep);
+        buf_add_str(url, x->credential_query);
+        sep = '&';
+    }
+    for (uint32_t i = 0; i < head->queries_n; i++, sep = '&')
+        buf_printf(url, "%c%.*s=%.*s", sep, STR_FMT(head->queries[i].name), STR_FMT(head->queries[i].value));
+    for (uint32_t i = 0; i < head->key_places_n; i++)
+        if (head->key_place[i].where == CP_IN_QUERY && head->key.p) {
+            buf_printf(url, "%c%.*s=%.*s", sep, STR_FMT(head->key_place[i].name), STR_FMT(head->key));
+            sep = '&';
+        }
+}
+
+/* The body as it came, with the model's name replaced if it is another one upstream. */
+static void adapt_splice(struct exchange *x, struct outgoing *o)
+{
+    struct cp_str body = request_body(x->request), slice = x->model_slice;
+    struct json_writer w;
+    struct buf name;
+
+    o->body[0] = body;
+    o->spec.body_n = 1;
+    if (str_eq(x->attempt.model, x->model) || !slice.p)
+        return;
+    buf_init(&name, NAME_BYTES);
+    json_writer_init(&w, &name);
+    json_string(&w, x->attempt.model);
+    size_t before = (size_t)(slice.p - body.p) - 1, after = before + slice.n + 2;
+    o->body[0] = str_cut(body, before);
+    o->body[1] = arena_copy(x->arena, buf_str(&name));
+    o->body[2] = str_from(body, after);
+    o->spec.body_n = 3;
+    buf_fini(&name);
+}
+
+static void adapt_free(void *p)
+{
+    struct buf *b = p;
+    buf_fini(b);
+}
+
+static enum step adapt_translate(struct exchange *x, struct outgoing *o)
+{
+    struct attempt *a = &x->attempt;
+    struct buf *body = arena_need(x->arena, sizeof(*body));
+    struct cp_out out;
+
+    if (adapt_decode(x))
+        return STEP_ANSWER;
+    buf_init(body, x->setup->conf->body_bytes * 2 + 65536);
+    arena_at_exit(x->arena, adapt_free, body);
+    out_init(&out, body);
+    int rc = guard_encode(a->channel->adapter, a->channel->instance, &a->call, CP_REQUEST,
+                          x->request_tape, &out);
+    if (!rc)
+        rc = out_done(&out);
+    if (rc) {
+        attempt_fail(x, 0, "cannot be said in %s: %s", a->channel->adapter->hooks.dialect,
+                     a->call.err.what);
+        a->status = rc == E_SYNTAX ? 400 : 501;
+        return STEP_RETRY;
+    }
+    o->body[0] = buf_str(body);
+    o->spec.body_n = 1;
+    return STEP_NEXT;
+}
+
+static void adapt_spec(struct exchange *x, struct outgoing *o, const char *url)
+{
+    const struct conf_channel *c = x->attempt.channel->conf;
+    struct transfer_spec *s = &o->spec;
+
+    s->method = x->endpoint->method;
+    s->url = url;
+    s->headers = o->headers;
+    s->body = o->body;
+    s->proxy = c->proxy.n ? arena_z(x->arena, c->proxy) : NULL;
+    s->ca_file = c->ca_file.n ? arena_z(x->arena, c->ca_file) : NULL;
+    s->insecure = c->insecure;
+    s->allow_private = c->allow_private;
+    s->http1 = c->http1;
+    s->connect_ms = c->timeouts.connect_ms;
+    s->first_byte_ms = c->timeouts.first_byte_ms;
+    s->idle_ms = x->is_stream ? c->timeouts.idle_ms : 0;
+    s->total_ms = c->timeouts.total_ms;
+}
+
+static enum step adapt_head(struct exchange *x, struct outgoing *o)
+{
+    struct attempt *a = &x->attempt;
+    const struct setup_channel *c = a->channel;
+    struct cp_str key = c->conf->keys_n ? secret_show(c->conf->keys[a->key].secret) : STR_NONE;
+    struct cp_head head;
+    struct buf url;
+
+    head_init(&head, x->arena, a->model, key);
+    if (guard_target(c->adapter, c->instance, &a->call, &head) || head.failed) {
+        attempt_fail(x, 0, "adapter %s gave no target: %s", c->adapter->hooks.dialect,
+                     head.failed ? head.err.what : a->call.err.what);
+        a->status = 500;
+        return STEP_RETRY;
+    }
+    buf_init(&url, URL_BYTES);
+    adapt_url(x, &head, &url);
+    bool is_long = buf_failed(&url);
+    adapt_spec(x, o, arena_z(x->arena, buf_str(&url)));
+    buf_fini(&url);
+    if (is_long)
+        return answer_error(x, CP_BAD_REQUEST, 414, "the query is too long");
+    o->spec.headers_n = adapt_headers(x, &head, o->headers, OUTGOING_HEADERS);
+    return STEP_NEXT;
+}
+
+enum step step_adapt(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+    struct outgoing *o = arena_need(x->arena, sizeof(*o));
+    enum step answer = STEP_NEXT;
+
+    a->model = conf_map_model(a->channel->conf, x->model, x->arena);
+    a->is_pass = a->channel->adapter == x->client &&
+                 (str_eq(a->model, x->model) || x->model_slice.p || !x->is_body);
+    a->outgoing = o;
+    adapt_call(x);
+    if (x->is_body && a->is_pass)
+        adapt_splice(x, o);
+    else if (x->is_body)
+        answer = adapt_translate(x, o);
+    return answer == STEP_NEXT ? adapt_head(x, o) : answer;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * answer - what the gateway itself says to a client: errors in the caller's dialect, and the headers of every reply.
+ *
+ * Only headers on the list below pass from an upstream to a client: rate limits, request ids and hints for
+ * retries.  Cookies, transfer codings and whatever else an upstream invents stay here.
+ */
+#include "flow/answer.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "flow/flow.h"
+#include "flow/setup.h"
+#include "plugin/guard.h"
+#include "plugin/verdict.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { ERROR_BYTES = 256 * 1024 };
+
+static const char *const passing_headers[] = {
+    "request-id",        "x-request-id",     "retry-after-ms",        "x-should-retry",
+    "openai-model",      "openai-version",   "openai-processing-ms",  "anthropic-organization-id",
+};
+static const char *const passing_prefixes[] = {
+    "anthropic-ratelimit-",
+    "anthropic-priority-",
+    "x-ratelimit-",
+};
+
+void answer_add(struct answer_headers *h, const char *name, struct cp_str value)
+{
+    if (h->n < ANSWER_HEADERS && value.p && str_is_field_value(value))
+        h->at[h->n++] = (struct reply_header){ name, value };
+}
+
+static bool answer_passes(struct cp_str name)
+{
+    for (size_t i = 0; i < sizeof(passing_headers) / sizeof(*passing_headers); i++)
+        if (str_is_nocase(name, passing_headers[i]))
+            return true;
+    for (size_t i = 0; i < sizeof(passing_prefixes) / sizeof(*passing_prefixes); i++)
+        if (str_begins_nocase(name, passing_prefixes[i]))
+            return true;
+    return false;
+}
+
+static bool answer_has(const struct answer_headers *h, const char *name)
+{
+    for (size_t i = 0; i < h->n; i++)
+        if (str_is_nocase(str_of(h->at[i].name), name))
+            return true;
+    return false;
+}
+
+static void answer_upstream_headers(struct exchange *x, struct answer_headers *h)
+{
+    const struct transfer *t = x->attempt.transfer;
+    struct cp_str name, value;
+
+    if (!t || !x->attempt.has_head)
+        return;
+    for (size_t i = 0; i < transfer_headers(t); i++) {
+        transfer_header_at(t, i, &name, &value);
+        if (answer_passes(name))
+            answer_add(h, arena_z(x->arena, name), arena_copy(x->arena, value));
+    }
+}
+
+static void answer_cors(struct exchange *x, struct answer_headers *h)
+{
+    const struct conf *c = x->setup->conf;
+
+    if (!c->cors)
+        return;
+    answer_add(h, "Access-Control-Allow-Origin", c->cors_origin);
+    answer_add(h, "Access-Control-Expose-Headers", STR("request-id, x-request-id, retry-after"));
+    if (!str_is(c->cors_origin, "*"))
+        answer_add(h, "Vary", STR("Origin"));
+}
+
+void answer_headers(struct exchange *x, struct answer_headers *h, struct cp_str content_type)
+{
+    h->n = 0;
+    answer_add(h, "Content-Type", content_type);
+    answer_upstream_headers(x, h);
+    if (!answer_has(h, "x-request-id"))
+        answer_add(h, "x-request-id", x->id);
+    if (x->client && x->client->hooks.request_id_header &&
+        !answer_has(h, x->client->hooks.request_id_header))
+        answer_add(h, x->client->hooks.request_id_header, x->id);
+    answer_cors(x, h);
+    if (x->is_estimated)
+        answer_add(h, "x-claude-proxy-estimated", STR("1"));
+    if (x->allow)
+        answer_add(h, "Allow", str_of(x->allow));
+    if (x->retry_after_ms >= 0)
+        answer_add(h, "Retry-After",
+                   arena_printf(x->arena, "%lld", (long long)((x->retry_after_ms + 999) / 1000)));
+}
+
+/* For paths that belong to no dialect: a shape that all SDKs find their message in. */
+static void answer_plain(struct buf *out, const struct cp_item *error)
+{
+    struct json_writer w;
+
+    json_writer_init(&w, out);
+    json_open(&w, '{');
+    json_key(&w, STR("type"));
+    json_string(&w, STR("error"));
+    json_key(&w, STR("error"));
+    json_open(&w, '{');
+    json_key(&w, STR("type"));
+    json_string(&w, str_of(verdict_trouble_name(error->sub)));
+    json_key(&w, STR("message"));
+    json_string(&w, error->text);
+    json_close(&w);
+    json_close(&w);
+}
+
+static void answer_call_open(struct exchange *x)
+{
+    if (x->is_call_open)
+        return;
+    host_call_init(&x->call, x->arena, &x->ledger);
+    x->call.header = exchange_header;
+    x->call.header_ctx = x;
+    x->call.call.op = x->op;
+    x->call.call.trace = x->id;
+    x->call.call.stream = x->is_stream;
+    x->is_call_open = true;
+}
+
+/* Returns the status that goes with the body. */
+static int answer_encode(struct exchange *x, const struct cp_item *error, struct buf *out)
+{
+    struct cp_tape tape;
+    struct cp_out o;
+    int status = error->num ? (int)error->num : verdict_status(error->sub);
+
+    if (!x->client) {
+        answer_plain(out, error);
+        return status;
+    }
+    answer_call_open(x);
+    tape_init(&tape, x->arena, CP_FAILURE, CP_WANT_ALL, STR_NONE);
+    tape_emit(&tape, error);
+    out_init(&o, out);
+    if (guard_encode(x->client, x->client_instance, &x->call, CP_FAILURE, &tape, &o) ||
+        out_done(&o)) {
+        buf_clear(out);
+        answer_plain(out, error);
+    } else if (o.status) {
+        status = o.status;
+    }
+    return status;
+}
+
+enum step answer_trouble(struct exchange *x, const struct cp_item *error, uint32_t flags)
+{
+    struct answer_headers h;
+    struct buf out;
+
+    if (x->is_answered)
+        return STEP_ANSWER;
+    x->is_answered = true;
+    buf_init(&out, ERROR_BYTES);
+    x->status = answer_encode(x, error, &out);
+    if (!x->note.p)
+        x->note = arena_copy(x->arena, str_cut(error->text, 300));
+    answer_headers(x, &h, STR("application/json"));
+    if (x->status == 401)
+        answer_add(&h, "WWW-Authenticate", STR("Bearer"));
+    if (x->request)
+        (void)request_reply(x->request, x->status, h.at, h.n, buf_str(&out), flags); /* gone is fine */
+    buf_fini(&out);
+    return STEP_ANSWER;
+}
+
+enum step answer_error(struct exchange *x, uint32_t trouble, int status, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    int n = vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    struct cp_item error = { CP_ITEM(ERROR), .sub = trouble, .num = status };
+    error.text = str_n(text, n < (int)sizeof(text) ? (size_t)n : sizeof(text) - 1);
+    return answer_trouble(x, &error, 0);
+}
+
+enum step answer_body(struct exchange *x, int status, const char *content_type, struct cp_str body)
+{
+    struct answer_headers h;
+
+    if (x->is_answered)
+        return STEP_ANSWER;
+    x->is_answered = true;
+    x->status = status;
+    answer_headers(x, &h, str_of(content_type));
+    if (x->request)
+        (void)request_reply(x->request, status, h.at, h.n, body, 0); /* gone is fine */
+    return STEP_ANSWER;
+}
+
+void answer_error_event(struct exchange *x, const struct cp_item *error)
+{
+    struct attempt *a = &x->attempt;
+
+    if (x->has_terminal || !x->client)
+        return;
+    answer_call_open(x);
+    if (!a->is_tx_open && !guard_tx_open(x->client, x->client_instance, &x->call, &a->tx))
+        a->is_tx_open = true;
+    if (a->is_tx_open)
+        (void)guard_tx_item(x->client, a->tx, &x->call, error, &x->out); /* best effort: the end is near */
+    x->has_terminal = true;
+    x->has_error_out = true;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * auth - step 2: which client is this.
+ *
+ * A key may come as x-api-key, Authorization: Bearer, x-goog-api-key or ?key=.  All that are there must be the same:
+ * two different ones would let us and a proxy before us see two different clients.  Every configured key
+ * is compared, in constant time, so that time tells nothing of which was close.
+ */
+#include "base/arena.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "flow/answer.h"
+#include "flow/setup.h"
+#include "flow/steps.h"
+
+static struct cp_str auth_bearer(struct cp_str value)
+{
+    return str_begins_nocase(value, "Bearer ") ? str_trim(str_from(value, 7)) : value;
+}
+
+/* Takes key= out of the query: it must reach neither an upstream nor a log. */
+static struct cp_str auth_query(struct exchange *x, struct cp_str *key)
+{
+    struct cp_str rest = request_query(x->request), part;
+    struct buf kept;
+
+    *key = STR_NONE;
+    if (!rest.p)
+        return STR_NONE;
+    buf_init(&kept, 64 * 1024);
+    while (str_split(&rest, '&', &part)) {
+        if (str_begins(part, "key=")) {
+            *key = str_from(part, 4);
+            continue;
+        }
+        if (kept.n)
+            buf_add_c(&kept, '&');
+        buf_add_str(&kept, part);
+    }
+    struct cp_str out = kept.n ? arena_copy(x->arena, buf_str(&kept)) : STR_NONE;
+    buf_fini(&kept);
+    return out;
+}
+
+/* The one credential of the request; false if there are two different ones. */
+static bool auth_credential(struct exchange *x, struct cp_str *found)
+{
+    struct cp_str given[4] = {
+        request_header(x->request, "x-api-key"),
+        auth_bearer(request_header(x->request, "authorization")),
+        request_header(x->request, "x-goog-api-key"),
+    };
+
+    x->credential_query = auth_query(x, &given[3]);
+    *found = STR_NONE;
+    for (size_t i = 0; i < 4; i++) {
+        if (!given[i].n)
+            continue;
+        if (found->p && !str_eq(*found, given[i]))
+            return false;
+        *found = given[i];
+    }
+    return true;
+}
+
+static bool auth_check(struct exchange *x, struct cp_str candidate)
+{
+    const struct conf *c = x->setup->conf;
+    bool is_known = c->access_key && secret_is(c->access_key, candidate);
+
+    if (is_known)
+        x->client_key_id = STR("access");
+    for (size_t i = 0; i < c->client_keys_n; i++) {
+        const struct conf_key *k = &c->client_keys[i];
+        if (secret_is(k->secret, candidate) && k->is_enabled && !is_known) {
+            is_known = true;
+            x->client_key_id = str_of(k->id);
+        }
+    }
+    return is_known;
+}
+
+enum step step_auth(struct exchange *x)
+{
+    struct cp_str candidate;
+
+    if (!auth_credential(x, &candidate))
+        return answer_error(x, CP_AUTH, 401, "two different credentials in one request");
+    if (!candidate.n)
+        return answer_error(x, CP_AUTH, 401,
+                            "no access key: send it as x-api-key or Authorization: Bearer");
+    if (!auth_check(x, candidate))
+        return answer_error(x, CP_AUTH, 401, "invalid access key");
+    return STEP_NEXT;
+}

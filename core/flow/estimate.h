@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * estimate - how many tokens a request has, when no upstream can be asked.
+ *
+ * Knows text, tools, images and documents apart: base64 is never counted as text.
+ */
+#ifndef FLOW_ESTIMATE_H
+#define FLOW_ESTIMATE_H
+
+#include "flow/exchange.h"
+
+/* Tokens of a decoded request. */
+int64_t estimate_tape(const struct cp_tape *);
+/* Answers a count request locally, with x-claude-proxy-estimated: 1. */
+enum step estimate_answer(struct exchange *);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exchange - the request on its way; one birth, one death.
+ */
+#include "flow/exchange.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/str.h"
+#include "flow/flow.h"
+#include "flow/setup.h"
+#include "loop/loop.h"
+#include "loop/server.h"
+#include "plugin/guard.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { HELD_BYTES = 64 * 1024 * 1024 };
+
+/* A client may name its request; the name must be printable and short. */
+static struct cp_str exchange_id(struct exchange *x)
+{
+    struct cp_str given = request_header(x->request, "x-request-id");
+    char made[27];
+
+    if (given.p && given.n <= 64 && str_is_token(given))
+        return given;
+    hash_ulid(clock_wall_ms(), made);
+    return arena_copy(x->arena, str_of(made));
+}
+
+struct exchange *exchange_new(struct flow *flow, struct request *r)
+{
+    struct arena *arena = request_arena(r);
+    struct exchange *x = arena_need(arena, sizeof(*x));
+
+    x->flow = flow;
+    x->setup = setup_ref(flow->setup);
+    x->request = r;
+    x->arena = arena;
+    x->id = exchange_id(x);
+    x->start_us = request_start_us(r);
+    x->retry_after_ms = -1;
+    x->end = (struct end_code){ '-', '-' };
+    for (size_t i = 0; i < sizeof(x->tokens) / sizeof(*x->tokens); i++)
+        x->tokens[i] = -1;
+    ledger_init(&x->ledger);
+    buf_init(&x->held, HELD_BYTES);
+    out_init(&x->out, &x->held);
+    list_push(&flow->exchanges, &x->link);
+    flow->exchanges_n++;
+    return x;
+}
+
+void exchange_free(struct exchange *x)
+{
+    attempt_close(x, E_GONE);
+    loop_timer_stop(x->flow->loop, &x->timer);
+    if (x->is_call_open)
+        host_call_fini(&x->call);
+    x->is_call_open = false;
+    buf_fini(&x->held);
+    list_remove(&x->link);
+    x->flow->exchanges_n--;
+    setup_unref(x->setup);
+}
+
+void attempt_close(struct exchange *x, int rc)
+{
+    struct attempt *a = &x->attempt;
+
+    if (a->transfer && !a->has_end) /* after its end it frees itself */
+        transfer_cancel(a->transfer);
+    a->transfer = NULL;
+    if (a->is_rx_open)
+        (void)guard_rx_close(a->channel->adapter, a->rx, &a->call, rc, &a->tape); /* what it says now is too late */
+    if (a->is_tx_open)
+        (void)guard_tx_close(x->client, a->tx, &x->call, rc, &x->out);
+    a->is_rx_open = a->is_tx_open = false;
+    if (a->is_sse_open)
+        sse_fini(&a->sse);
+    a->is_sse_open = false;
+    buf_fini(&a->body);
+    if (a->is_call_open)
+        host_call_fini(&a->call);
+    a->is_call_open = false;
+}
+
+void attempt_fail(struct exchange *x, int net, const char *fmt, ...)
+{
+    struct attempt *a = &x->attempt;
+    va_list ap;
+
+    a->net = net;
+    va_start(ap, fmt);
+    vsnprintf(a->why, sizeof(a->why), fmt, ap);
+    va_end(ap);
+}
+
+bool exchange_was_tried(const struct exchange *x, uint32_t channel, uint32_t key, uint32_t url)
+{
+    for (uint32_t i = 0; i < x->tried_n; i++) {
+        const struct tried *t = &x->tried[i];
+        if ((t->channel == TRIED_ANY || t->channel == (int32_t)channel) &&
+            (t->key == TRIED_ANY || t->key == (int32_t)key) &&
+            (t->url == TRIED_ANY || t->url == (int32_t)url))
+            return true;
+    }
+    return false;
+}
+
+void exchange_mark_tried(struct exchange *x, int32_t channel, int32_t key, int32_t url)
+{
+    if (x->tried_n < sizeof(x->tried) / sizeof(*x->tried))
+        x->tried[x->tried_n++] = (struct tried){ channel, key, url };
+}
+
+struct cp_str exchange_header(void *exchange, int phase, const char *name)
+{
+    struct exchange *x = exchange;
+
+    if (phase == CP_REQUEST)
+        return x->request ? request_header(x->request, name) : STR_NONE;
+    return x->attempt.transfer && x->attempt.has_head ? transfer_header(x->attempt.transfer, name)
+                                                       : STR_NONE;
+}

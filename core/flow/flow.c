@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flow - a worker's side of the flow: what all its exchanges share, and the door the server knocks at.
+ */
+#include "flow/flow.h"
+
+#include "base/log.h"
+#include "base/str.h"
+#include "flow/answer.h"
+#include "flow/exchange.h"
+#include "flow/pipeline.h"
+#include "flow/relay.h"
+#include "flow/setup.h"
+#include "flow/steps.h"
+#include "loop/client.h"
+#include "loop/loop.h"
+
+void flow_init(struct flow *f, struct loop *loop, struct client *client, struct setup *setup)
+{
+    *f = (struct flow){ .loop = loop, .client = client, .setup = setup_ref(setup) };
+    list_init(&f->exchanges);
+}
+
+void flow_fini(struct flow *f)
+{
+    setup_unref(f->setup);
+    f->setup = NULL;
+}
+
+void flow_set_setup(struct flow *f, struct setup *s)
+{
+    setup_unref(f->setup);
+    f->setup = s;
+}
+
+void flow_head(void *ctx, struct request *r)
+{
+    struct exchange *x = exchange_new(ctx, r);
+
+    request_set_user(r, x);
+    pipeline_run(x);
+}
+
+void flow_ready(void *ctx, struct request *r)
+{
+    struct exchange *x = request_user(r);
+
+    (void)ctx;
+    x->is_ready = true;
+    pipeline_run(x);
+}
+
+/* The server refuses before or while it reads: the exchange may not exist yet. */
+void flow_refuse(void *ctx, struct request *r, int status, uint32_t trouble, const char *why)
+{
+    struct exchange *x = request_user(r);
+    struct endpoint_match m;
+    struct cp_item error = { CP_ITEM(ERROR), .sub = trouble, .num = status, .text = str_of(why) };
+
+    if (!x) {
+        x = exchange_new(ctx, r);
+        request_set_user(r, x);
+    }
+    if (!x->client) {
+        m = registry_match(x->setup->registry, request_method(r), request_path(r), NULL, NULL);
+        x->client = m.adapter;
+        x->client_instance = m.adapter ? x->setup->clients[m.adapter->ordinal] : NULL;
+    }
+    x->end = (struct end_code){ trouble == CP_TIMEOUT ? 'P' : 'C', 'R' };
+    if (trouble == CP_OVERLOADED)
+        x->retry_after_ms = 1000;
+    answer_trouble(x, &error, REPLY_CLOSE);
+}
+
+void flow_writable(void *ctx, struct request *r)
+{
+    struct exchange *x = request_user(r);
+
+    (void)ctx;
+    if (!x || !x->is_paused)
+        return;
+    x->is_paused = false;
+    if (x->attempt.transfer && !x->attempt.has_end)
+        transfer_resume(x->attempt.transfer);
+}
+
+void flow_gone(void *ctx, struct request *r)
+{
+    struct exchange *x = request_user(r);
+
+    (void)ctx;
+    if (!x)
+        return;
+    x->is_gone = true;
+    if (!x->is_answered)
+        x->end = (struct end_code){ 'C', x->attempt.has_head ? 'D' : x->attempt.channel ? 'H' : 'R' };
+    if (x->attempt.transfer && !x->attempt.has_end)
+        transfer_cancel(x->attempt.transfer);
+    x->attempt.transfer = NULL;
+    x->step = UINT32_MAX;
+    loop_timer_stop(x->flow->loop, &x->timer);
+}
+
+void flow_done(void *ctx, struct request *r, enum request_end how)
+{
+    struct exchange *x = request_user(r);
+
+    (void)ctx;
+    if (!x)
+        return;
+    if (how == REQUEST_GONE && x->end.who == '-')
+        x->end = (struct end_code){ 'C', x->is_answered ? 'L' : 'D' };
+    if (how == REQUEST_ABORTED && x->end.who == '-')
+        x->end = (struct end_code){ 'P', 'D' };
+    if (x->has_error_out && x->end.who == '-')
+        x->end = (struct end_code){ 'U', 'D' };
+    step_account(x);
+    request_set_user(r, NULL);
+    exchange_free(x);
+}
+
+static void flow_kill_one(struct exchange *x)
+{
+    if (x->is_answered || x->is_gone || !x->request)
+        return;
+    x->end = (struct end_code){ 'K', x->is_committed ? 'D' : 'H' };
+    if (x->attempt.transfer && !x->attempt.has_end)
+        transfer_cancel(x->attempt.transfer);
+    x->attempt.transfer = NULL;
+    x->step = UINT32_MAX;
+    struct cp_item error = { CP_ITEM(ERROR), .sub = CP_OVERLOADED, .num = 503,
+                             .text = STR("the gateway is shutting down") };
+    if (!x->is_committed) {
+        answer_trouble(x, &error, REPLY_CLOSE);
+        return;
+    }
+    buf_clear(&x->held);
+    out_init(&x->out, &x->held);
+    answer_error_event(x, &error);
+    relay_finish(x);
+}
+
+void flow_kill(struct flow *f)
+{
+    struct link *next;
+
+    for (struct link *l = f->exchanges.next; l != &f->exchanges; l = next) {
+        next = l->next;
+        flow_kill_one(LIST_ENTRY(l, struct exchange, link));
+    }
+}

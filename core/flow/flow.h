@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flow - a worker's side of the flow: what all its exchanges share, and the door the server knocks at.
+ */
+#ifndef FLOW_FLOW_H
+#define FLOW_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "loop/server.h"
+
+struct client;
+struct loop;
+struct setup;
+
+struct flow {
+    struct loop *loop;
+    struct client *client;
+    struct setup *setup;        /* the newest; exchanges hold their own reference */
+    struct link exchanges;      /* all alive */
+    uint32_t exchanges_n;
+    bool is_draining;
+    uint64_t served;            /* since start */
+};
+
+void flow_init(struct flow *, struct loop *, struct client *, struct setup *);
+void flow_fini(struct flow *);
+void flow_set_setup(struct flow *, struct setup *); /* takes the reference */
+/* Ends every exchange now: an error event for each stream, a 503 for the rest. */
+void flow_kill(struct flow *);
+
+/* The server's handler for everything that is an LLM request (ctx: struct flow). */
+void flow_head(void *ctx, struct request *);
+void flow_ready(void *ctx, struct request *);
+void flow_refuse(void *ctx, struct request *, int status, uint32_t trouble, const char *why);
+void flow_writable(void *ctx, struct request *);
+void flow_gone(void *ctx, struct request *);
+void flow_done(void *ctx, struct request *, enum request_end);
+
+#endif

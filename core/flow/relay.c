@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * relay - step 7: the answer goes to the client: bytes with a tap, or frames via tapes.
+ *
+ * Who pauses whom: the client's socket fills -> request_write() says E_AGAIN -> the transfer is paused -> the upstream's
+ * TCP window closes.  writable() turns it back.  Memory per stream is bounded by what is in hand.
+ */
+#include "flow/relay.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "flow/answer.h"
+#include "flow/flow.h"
+#include "flow/setup.h"
+#include "flow/steps.h"
+#include "loop/loop.h"
+#include "plugin/guard.h"
+
+static const struct relay *relay_choose(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+    struct cp_str type = transfer_header(a->transfer, "content-type");
+    bool is_events = type.p && str_begins_nocase(type, "text/event-stream");
+
+    if (a->status < 200 || a->status >= 300)
+        return &relay_error;
+    if (type.p && str_begins_nocase(type, "text/html")) {
+        attempt_fail(x, CP_NET_CONTENT_TYPE, "an HTML page where an answer was expected");
+        return NULL;
+    }
+    if (!x->is_stream)
+        return is_events && x->op == CP_CHAT ? &relay_gather : &relay_whole;
+    if (type.p && !is_events && str_find_nocase(type, "json") >= 0)
+        return &relay_whole;
+    return a->is_pass ? &relay_pass : &relay_frames;
+}
+
+enum step step_relay(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+
+    if (!a->relay) {
+        a->relay = relay_choose(x);
+        if (!a->relay || (a->relay->open && a->relay->open(x)))
+            return STEP_RETRY;
+    }
+    return a->has_end ? a->relay->end(x) : STEP_WAIT;
+}
+
+void relay_observe(struct exchange *x, const struct cp_item *it)
+{
+    struct attempt *a = &x->attempt;
+
+    switch (it->kind) {
+    case CP_USAGE:
+        if (it->sub < sizeof(x->tokens) / sizeof(*x->tokens))
+            x->tokens[it->sub] = it->num;
+        break;
+    case CP_STOP:
+        if (it->name.p)
+            x->stop_word = arena_copy(x->arena, str_cut(it->name, 64));
+        break;
+    case CP_ERROR:
+        a->has_trouble = true;
+        a->trouble = *it;
+        a->trouble.text = arena_copy(x->arena, str_cut(it->text, 4096));
+        a->trouble.name = arena_copy(x->arena, str_cut(it->name, 128));
+        a->trouble.id = arena_copy(x->arena, str_cut(it->id, 128));
+        a->trouble.meta = STR_NONE;
+        break;
+    case CP_END:
+        a->has_end_item = true;
+        break;
+    default:
+        break;
+    }
+    if (!a->content_us && it->kind != CP_START && it->kind != CP_USAGE && it->kind != CP_AUX &&
+        it->kind != CP_MESSAGE && it->kind != CP_NATIVE)
+        a->content_us = clock_us();
+}
+
+void relay_send(struct exchange *x, struct cp_str bytes)
+{
+    if (!bytes.n || !x->request || x->is_gone)
+        return;
+    x->last_out_ms = loop_now_ms(x->flow->loop);
+    if (request_write(x->request, bytes) != E_AGAIN || x->is_paused)
+        return;
+    if (x->attempt.transfer && !x->attempt.has_end) {
+        x->is_paused = true;
+        transfer_pause(x->attempt.transfer);
+    }
+}
+
+void relay_flush(struct exchange *x, size_t n)
+{
+    if (!n)
+        return;
+    relay_send(x, str_cut(buf_str(&x->held), n));
+    buf_drop(&x->held, n);
+}
+
+void relay_commit(struct exchange *x)
+{
+    struct answer_headers h;
+
+    if (x->is_committed || !x->request)
+        return;
+    x->is_committed = true;
+    x->status = 200;
+    answer_headers(x, &h, STR("text/event-stream; charset=utf-8"));
+    answer_add(&h, "Cache-Control", STR("no-cache"));
+    answer_add(&h, "X-Accel-Buffering", STR("no"));
+    (void)request_stream(x->request, 200, h.at, h.n, -1); /* gone is told by gone() */
+    loop_timer_stop(x->flow->loop, &x->timer);
+    if (x->client->hooks.keepalive && x->setup->conf->ping_ms > 0)
+        loop_timer(x->flow->loop, &x->timer, x->setup->conf->ping_ms);
+}
+
+void relay_ping(struct exchange *x)
+{
+    int64_t ping_ms = x->setup->conf->ping_ms;
+    int64_t idle_ms = loop_now_ms(x->flow->loop) - x->last_out_ms;
+
+    if (x->is_answered || x->is_gone)
+        return;
+    /* Never inside an event that is half out, nor on top of a queue that does not move. */
+    if (idle_ms >= ping_ms && !x->held.n && !x->is_paused) {
+        relay_send(x, str_of(x->client->hooks.keepalive));
+        idle_ms = 0;
+    }
+    loop_timer(x->flow->loop, &x->timer, ping_ms - (idle_ms < ping_ms ? idle_ms : 0));
+}
+
+enum step relay_finish(struct exchange *x)
+{
+    relay_flush(x, x->held.n);
+    loop_timer_stop(x->flow->loop, &x->timer);
+    if (!x->is_answered && x->request)
+        request_finish(x->request);
+    x->is_answered = true;
+    return STEP_ANSWER;
+}
+
+enum step relay_break(struct exchange *x, const char *why)
+{
+    struct cp_item cut = { CP_ITEM(ERROR), .sub = CP_STREAM_CUT, .num = 502 };
+
+    cut.text = arena_printf(x->arena, "the upstream's stream broke off: %s", why);
+    x->note = cut.text;
+    x->end = (struct end_code){ 'U', 'D' };
+    answer_error_event(x, &cut);
+    return relay_finish(x);
+}
+
+int relay_rx_open(struct exchange *x, uint32_t want)
+{
+    struct attempt *a = &x->attempt;
+
+    a->call.call.want = want;
+    tape_init(&a->tape, x->arena, CP_RESPONSE, want, STR_NONE);
+    sse_init(&a->sse, 32 * 1024 * 1024, 64 * 1024 * 1024);
+    a->is_sse_open = true;
+    if (guard_rx_open(a->channel->adapter, a->channel->instance, &a->call, &a->rx)) {
+        attempt_fail(x, CP_NET_PROTOCOL, "adapter %s: %s", a->channel->adapter->hooks.dialect,
+                     a->call.err.what);
+        return E_BUG;
+    }
+    a->is_rx_open = true;
+    return 0;
+}
+
+int relay_tx_open(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+
+    buf_clear(&x->held);
+    out_init(&x->out, &x->held);
+    x->call.call.stream = 1;
+    if (guard_tx_open(x->client, x->client_instance, &x->call, &a->tx)) {
+        attempt_fail(x, 0, "adapter %s: %s", x->client->hooks.dialect, x->call.err.what);
+        return E_BUG;
+    }
+    a->is_tx_open = true;
+    return 0;
+}
+
+int relay_tx_tape(struct exchange *x, const struct cp_tape *tape)
+{
+    const struct cp_item *it;
+    int rc = 0;
+
+    for (size_t i = 0; !rc && (it = tape_item(tape, i)); i++) {
+        relay_observe(x, it);
+        if (it->kind == CP_ERROR && !x->is_committed)
+            return 0; /* the gate is still closed: this is a failed attempt, not an answer */
+        rc = guard_tx_item(x->client, x->attempt.tx, &x->call, it, &x->out);
+        if (it->kind == CP_END || it->kind == CP_ERROR)
+            x->has_terminal = true;
+        if (it->kind == CP_ERROR)
+            x->has_error_out = true;
+    }
+    return rc;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * relay - how an answer is brought over: one small vtable for each way.
+ *
+ *                      client wants a stream             client wants it whole
+ *   same dialect       relay_pass (bytes, tapped)        relay_whole (bytes, tapped)
+ *   another dialect    relay_frames (tapes)              relay_whole (tapes)
+ *   upstream sends
+ *   the other form     relay_whole, told as a stream     relay_gather (frames, joined)
+ *   an error status    relay_error                       relay_error
+ *
+ * Nothing goes to the client before the upstream has shown real content (the gate); what was written until then
+ * waits in x->held and is thrown away if the attempt fails.
+ */
+#ifndef FLOW_RELAY_H
+#define FLOW_RELAY_H
+
+#include "flow/exchange.h"
+
+struct relay {
+    const char *name;
+    int (*open)(struct exchange *);                    /* 0, or attempt_fail() said why */
+    void (*bytes)(struct exchange *, struct cp_str);   /* may end the attempt by pipeline_retry() */
+    enum step (*end)(struct exchange *);               /* the transfer ended: attempt.end says how */
+};
+
+extern const struct relay relay_pass, relay_frames, relay_whole, relay_gather, relay_error;
+
+/* ---- shared by the ways ---- */
+
+/* Learns from one item: tokens, stop, trouble. */
+void relay_observe(struct exchange *, const struct cp_item *);
+/* Opens the gate: the head goes out, then what is held. */
+void relay_commit(struct exchange *);
+/* After commitment: the first n bytes of x->held go to the client. */
+void relay_flush(struct exchange *, size_t n);
+/* Bytes straight to the client. */
+void relay_send(struct exchange *, struct cp_str);
+/* The stream is over for the client, with its own terminal event or with an error event. */
+enum step relay_finish(struct exchange *);
+/* A committed stream broke: an error event, then the end. */
+enum step relay_break(struct exchange *, const char *why);
+/* Opens the upstream's side hooks; pass: only as a tap. */
+int relay_rx_open(struct exchange *, uint32_t want);
+int relay_tx_open(struct exchange *);
+/* Gives every item of the tape to the client's adapter. */
+int relay_tx_tape(struct exchange *, const struct cp_tape *);
+/* A keep-alive for a client that waits inside a stream; sets the timer anew. */
+void relay_ping(struct exchange *);
+/* Decodes a whole answer and tells it as the client wants it.  Fails the attempt with STEP_RETRY. */
+enum step relay_tell_whole(struct exchange *, struct cp_str body);
+
+#endif

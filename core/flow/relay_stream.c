@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * relay_stream - streams to streams: untouched with a tap, or frame by frame through tapes.
+ *
+ * Passing, only whole events are handed on: if the upstream breaks off inside one, its torn half stays here and the
+ * client gets an error event that it can parse.  The tap may fail at any time; then the bytes go on
+ * without it, and only the accounting has lost something.
+ */
+#include "flow/relay.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "flow/answer.h"
+#include "flow/pipeline.h"
+#include "flow/setup.h"
+#include "json/check.h"
+#include "plugin/guard.h"
+
+static bool stream_is_json(struct cp_str data)
+{
+    struct cp_str s = str_trim(data);
+    return s.n && (*s.p == '{' || *s.p == '[');
+}
+
+/* Data that looks like JSON is checked before an adapter reads it; other data ("[DONE]", words) is the adapter's to know. */
+static int stream_rx(struct exchange *x, const struct cp_frame *f)
+{
+    struct attempt *a = &x->attempt;
+
+    if (stream_is_json(f->data) && !str_is(str_trim(f->data), "[DONE]") &&
+        json_check(f->data, NULL, NULL))
+        return 0; /* garbage between events is skipped, as the field does */
+    return guard_rx_frame(a->channel->adapter, a->rx, &a->call, f, &a->tape);
+}
+
+static void stream_fail(struct exchange *x, int net, const char *why)
+{
+    attempt_fail(x, net, "%s", why);
+    pipeline_retry(x);
+}
+
+/* An ERROR item before the gate opened: the upstream refused inside a 200. */
+static bool stream_was_refused(struct exchange *x)
+{
+    if (x->is_committed || !x->attempt.has_trouble)
+        return false;
+    stream_fail(x, CP_NET_PROTOCOL, "an error event before any content");
+    return true;
+}
+
+/* ---- passing ------------------------------------------------------------- */
+
+static int pass_frame(void *ctx, const struct cp_frame *f)
+{
+    struct exchange *x = ctx;
+    struct attempt *a = &x->attempt;
+    const struct cp_item *it;
+    int rc = stream_rx(x, f);
+
+    for (size_t i = 0; (it = tape_item(&a->tape, i)); i++) {
+        relay_observe(x, it);
+        if (it->kind == CP_ERROR || it->kind == CP_END)
+            x->has_terminal = x->has_terminal || x->is_committed || it->kind == CP_END;
+        if (it->kind == CP_ERROR)
+            x->has_error_out = x->is_committed;
+    }
+    tape_forget(&a->tape);
+    return rc;
+}
+
+static void pass_tap(struct exchange *x, struct cp_str bytes)
+{
+    struct attempt *a = &x->attempt;
+    uint64_t before = a->sse.frames + a->sse.comments;
+
+    if (a->is_tap_off)
+        return;
+    if (sse_feed(&a->sse, bytes, pass_frame, x))
+        a->is_tap_off = true;
+    else if (a->sse.frames + a->sse.comments == before)
+        return;
+    if (a->transfer && !a->has_end)
+        transfer_touch(a->transfer);
+}
+
+static void pass_bytes(struct exchange *x, struct cp_str bytes)
+{
+    struct attempt *a = &x->attempt;
+
+    pass_tap(x, bytes);
+    if (stream_was_refused(x))
+        return;
+    if (!x->is_committed && (a->is_tap_off || tape_shows_content(&a->tape)))
+        relay_commit(x);
+    size_t torn = a->is_tap_off ? 0 : sse_torn(&a->sse);
+    if (x->is_committed && !x->held.n && torn <= bytes.n) {
+        relay_send(x, str_cut(bytes, bytes.n - torn));
+        buf_add_str(&x->held, str_from(bytes, bytes.n - torn));
+        return;
+    }
+    buf_add_str(&x->held, bytes);
+    if (buf_failed(&x->held))
+        stream_fail(x, CP_NET_PROTOCOL, "too much before the first content");
+    else if (x->is_committed)
+        relay_flush(x, x->held.n > torn ? x->held.n - torn : 0);
+}
+
+static int pass_open(struct exchange *x)
+{
+    buf_clear(&x->held);
+    out_init(&x->out, &x->held);
+    return relay_rx_open(x, CP_WANT_USAGE);
+}
+
+/* What the tap says of the end.  A stream that cannot be judged is believed if the transfer was whole. */
+static bool stream_close_rx(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+    const struct cp_item *it;
+    bool is_whole = a->end.net == 0;
+
+    if (!a->is_rx_open)
+        return is_whole;
+    a->is_rx_open = false;
+    int rc = guard_rx_close(a->channel->adapter, a->rx, &a->call, is_whole ? CP_OK : E_GONE, &a->tape);
+    for (size_t i = 0; (it = tape_item(&a->tape, i)); i++)
+        relay_observe(x, it);
+    return rc ? is_whole : a->has_end_item;
+}
+
+static enum step pass_end(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+    bool was_error_out = x->has_error_out;
+
+    if (!a->is_tap_off && a->end.net == 0)
+        (void)sse_end(&a->sse, pass_frame, x); /* a tap's failure only ends the tap */
+    if (!x->is_committed && sse_loose(&a->sse).n)
+        return relay_tell_whole(x, sse_loose(&a->sse));
+    bool is_clean = stream_close_rx(x);
+    if (!x->is_committed && is_clean && tape_shows_content(&a->tape))
+        relay_commit(x);
+    if (!x->is_committed) {
+        attempt_fail(x, a->end.net ? a->end.net : CP_NET_EMPTY, "%s",
+                     a->end.net ? a->end.why : "the stream ended without content");
+        return STEP_RETRY;
+    }
+    if (is_clean || was_error_out || (a->is_tap_off && a->end.net == 0)) {
+        x->has_terminal = true;
+        return relay_finish(x);
+    }
+    buf_clear(&x->held); /* a torn event */
+    out_init(&x->out, &x->held);
+    return relay_break(x, a->end.net ? a->end.why : "it ended without its last event");
+}
+
+const struct relay relay_pass = { "pass", pass_open, pass_bytes, pass_end };
+
+/* ---- translating --------------------------------------------------------- */
+
+static int frames_frame(void *ctx, const struct cp_frame *f)
+{
+    struct exchange *x = ctx;
+    int rc = stream_rx(x, f);
+
+    if (!rc)
+        rc = relay_tx_tape(x, &x->attempt.tape);
+    tape_forget(&x->attempt.tape);
+    return rc;
+}
+
+static void frames_broken(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+    const char *why = a->call.err.what[0] ? a->call.err.what : x->call.err.what;
+
+    if (!x->is_committed) {
+        stream_fail(x, CP_NET_PROTOCOL, why);
+        return;
+    }
+    if (!a->has_end)
+        transfer_cancel(a->transfer);
+    a->transfer = NULL;
+    x->step = UINT32_MAX; /* answered: the pipeline has nothing left to do */
+    relay_break(x, why);
+}
+
+static void frames_bytes(struct exchange *x, struct cp_str bytes)
+{
+    struct attempt *a = &x->attempt;
+    uint64_t before = a->sse.frames + a->sse.comments;
+
+    if (x->is_answered)
+        return;
+    if (sse_feed(&a->sse, bytes, frames_frame, x) || buf_failed(&x->held)) {
+        frames_broken(x);
+        return;
+    }
+    if (a->sse.frames + a->sse.comments != before)
+        transfer_touch(a->transfer);
+    if (stream_was_refused(x))
+        return;
+    if (!x->is_committed && tape_shows_content(&a->tape))
+        relay_commit(x);
+    if (x->is_committed)
+        relay_flush(x, x->held.n);
+}
+
+static int frames_open(struct exchange *x)
+{
+    int rc = relay_rx_open(x, CP_WANT_ALL);
+    return rc ? rc : relay_tx_open(x);
+}
+
+static enum step frames_end(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+
+    if (x->is_answered)
+        return STEP_ANSWER;
+    if (a->end.net == 0)
+        (void)sse_end(&a->sse, frames_frame, x); /* what the last frame broke, rx_close tells */
+    if (!x->is_committed && sse_loose(&a->sse).n)
+        return relay_tell_whole(x, sse_loose(&a->sse));
+    a->is_rx_open = false;
+    int rc = guard_rx_close(a->channel->adapter, a->rx, &a->call, a->end.net ? E_GONE : CP_OK, &a->tape);
+    bool is_clean = !rc && a->end.net == 0 && tape_find(&a->tape, CP_ERROR) == NULL;
+    if (!x->is_committed && (!is_clean || !tape_shows_content(&a->tape))) {
+        attempt_fail(x, a->end.net ? a->end.net : CP_NET_EMPTY, "%s",
+                     a->end.net ? a->end.why : "the stream ended without content");
+        return STEP_RETRY;
+    }
+    if (is_clean)
+        rc = relay_tx_tape(x, &a->tape);
+    relay_commit(x);
+    if (x->has_terminal && !rc)
+        return relay_finish(x);
+    return relay_break(x, a->end.net ? a->end.why : "it ended without its last event");
+}
+
+const struct relay relay_frames = { "frames", frames_open, frames_bytes, frames_end };

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * relay_whole - answers that come whole, or must be told whole; and error answers.
+ *
+ * A whole answer is kept until its last byte is there: one that breaks off in the middle then fails over like any other
+ * fault, and the client never sees half a JSON object.
+ */
+#include "flow/relay.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "flow/answer.h"
+#include "flow/pipeline.h"
+#include "flow/setup.h"
+#include "json/check.h"
+#include "plugin/guard.h"
+
+enum { ERROR_BODY_BYTES = 64 * 1024 };
+
+static const struct json_limits reply_limits = { 512, 2000000, 8000000 };
+
+/* ---- whole in ------------------------------------------------------------ */
+
+static int whole_open(struct exchange *x)
+{
+    buf_init(&x->attempt.body, x->setup->conf->reply_bytes);
+    return 0;
+}
+
+static void whole_bytes(struct exchange *x, struct cp_str bytes)
+{
+    if (!buf_add_str(&x->attempt.body, bytes))
+        return;
+    attempt_fail(x, CP_NET_PROTOCOL, "the answer is larger than limits.reply");
+    pipeline_retry(x);
+}
+
+static enum step whole_encode(struct exchange *x, const struct cp_tape *tape)
+{
+    struct buf body;
+    struct cp_out out;
+    enum step answer;
+
+    buf_init(&body, x->setup->conf->reply_bytes * 2);
+    out_init(&out, &body);
+    int rc = guard_encode(x->client, x->client_instance, &x->call, CP_RESPONSE, tape, &out);
+    if (!rc)
+        rc = out_done(&out);
+    if (rc) {
+        attempt_fail(x, CP_NET_PROTOCOL, "the answer cannot be said in %s: %s",
+                     x->client->hooks.dialect, x->call.err.what);
+        answer = STEP_RETRY;
+    } else {
+        answer = answer_body(x, 200, "application/json", buf_str(&body));
+    }
+    buf_fini(&body);
+    return answer;
+}
+
+/* The client asked for a stream, the upstream answered whole: one piece for each block. */
+static enum step whole_unfold(struct exchange *x, const struct cp_tape *tape)
+{
+    if (x->attempt.is_tx_open) {
+        buf_clear(&x->held);
+    } else if (relay_tx_open(x)) {
+        return STEP_RETRY;
+    }
+    if (relay_tx_tape(x, tape)) {
+        attempt_fail(x, CP_NET_PROTOCOL, "the answer cannot be said in %s: %s",
+                     x->client->hooks.dialect, x->call.err.what);
+        return STEP_RETRY;
+    }
+    relay_commit(x);
+    return relay_finish(x);
+}
+
+static void whole_observe(struct exchange *x, const struct cp_tape *tape)
+{
+    const struct cp_item *it;
+
+    for (size_t i = 0; (it = tape_item(tape, i)); i++)
+        relay_observe(x, it);
+}
+
+enum step relay_tell_whole(struct exchange *x, struct cp_str body)
+{
+    struct attempt *a = &x->attempt;
+    struct cp_tape *tape = arena_need(x->arena, sizeof(*tape));
+    bool is_raw = a->is_pass && !x->is_stream;
+    struct err err = { 0 };
+
+    if (json_check(body, &reply_limits, &err)) {
+        attempt_fail(x, CP_NET_PROTOCOL, "the answer is not JSON: %s", err.what);
+        return STEP_RETRY;
+    }
+    a->call.call.want = is_raw ? CP_WANT_USAGE : CP_WANT_ALL;
+    a->call.call.stream = 0;
+    tape_init(tape, x->arena, CP_RESPONSE, a->call.call.want, body);
+    int rc = guard_decode(a->channel->adapter, a->channel->instance, &a->call, CP_RESPONSE, body, tape);
+    whole_observe(x, tape);
+    if (a->has_trouble) {
+        attempt_fail(x, CP_NET_PROTOCOL, "an error inside a %d", a->status);
+        return STEP_RETRY;
+    }
+    if (is_raw)
+        return answer_body(x, 200, "application/json", body);
+    if (!rc)
+        rc = tape_finish(tape);
+    if (rc) {
+        attempt_fail(x, CP_NET_PROTOCOL, "the answer cannot be read: %s",
+                     a->call.err.what[0] ? a->call.err.what : tape->err.what);
+        return STEP_RETRY;
+    }
+    return x->is_stream ? whole_unfold(x, tape) : whole_encode(x, tape);
+}
+
+static enum step whole_end(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+
+    if (a->end.net) {
+        attempt_fail(x, a->end.net, "%s", a->end.why);
+        return STEP_RETRY;
+    }
+    if (!str_trim(buf_str(&a->body)).n) {
+        attempt_fail(x, CP_NET_EMPTY, "an empty answer");
+        return STEP_RETRY;
+    }
+    return relay_tell_whole(x, buf_str(&a->body));
+}
+
+const struct relay relay_whole = { "whole", whole_open, whole_bytes, whole_end };
+
+/* ---- frames in, told whole ----------------------------------------------- */
+
+static int gather_frame(void *ctx, const struct cp_frame *f)
+{
+    struct exchange *x = ctx;
+    struct attempt *a = &x->attempt;
+
+    if (json_check(f->data, NULL, NULL) && !str_is(str_trim(f->data), "[DONE]"))
+        return 0;
+    /* The frame's memory goes when the call returns: what the tape keeps must be copied, and is. */
+    return guard_rx_frame(a->channel->adapter, a->rx, &a->call, f, &a->tape);
+}
+
+static int gather_open(struct exchange *x)
+{
+    return relay_rx_open(x, CP_WANT_ALL);
+}
+
+static void gather_bytes(struct exchange *x, struct cp_str bytes)
+{
+    struct attempt *a = &x->attempt;
+
+    if (!sse_feed(&a->sse, bytes, gather_frame, x)) {
+        transfer_touch(a->transfer);
+        return;
+    }
+    attempt_fail(x, CP_NET_PROTOCOL, "the stream cannot be read: %s", a->call.err.what);
+    pipeline_retry(x);
+}
+
+static enum step gather_end(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+    struct cp_tape *joined = arena_need(x->arena, sizeof(*joined));
+
+    if (a->end.net == 0)
+        (void)sse_end(&a->sse, gather_frame, x); /* a broken last frame shows in rx_close */
+    if (sse_loose(&a->sse).n)
+        return relay_tell_whole(x, sse_loose(&a->sse));
+    a->is_rx_open = false;
+    (void)guard_rx_close(a->channel->adapter, a->rx, &a->call, a->end.net ? E_GONE : CP_OK, &a->tape);
+    whole_observe(x, &a->tape);
+    if (a->end.net || a->has_trouble || !a->has_end_item) {
+        attempt_fail(x, a->end.net ? a->end.net : CP_NET_CUT, "%s",
+                     a->end.net ? a->end.why : "the stream ended without its last event");
+        return STEP_RETRY;
+    }
+    tape_init(joined, x->arena, CP_RESPONSE, CP_WANT_ALL, STR_NONE);
+    if (tape_join(&a->tape, joined)) {
+        attempt_fail(x, CP_NET_PROTOCOL, "the stream cannot be joined: %s", joined->err.what);
+        return STEP_RETRY;
+    }
+    return whole_encode(x, joined);
+}
+
+const struct relay relay_gather = { "gather", gather_open, gather_bytes, gather_end };
+
+/* ---- errors -------------------------------------------------------------- */
+
+static int error_open(struct exchange *x)
+{
+    buf_init(&x->attempt.body, ERROR_BODY_BYTES);
+    return 0;
+}
+
+static void error_bytes(struct exchange *x, struct cp_str bytes)
+{
+    struct buf *b = &x->attempt.body;
+
+    (void)buf_add_str(b, str_cut(bytes, ERROR_BODY_BYTES - b->n)); /* the rest says no more */
+}
+
+static enum step error_end(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+
+    attempt_fail(x, 0, "status %d", a->status);
+    return STEP_RETRY;
+}
+
+const struct relay relay_error = { "error", error_open, error_bytes, error_end };

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * route - step 3: what does the body ask for, of which model, as a stream or whole.
+ *
+ * One validating pass over the body; from then on reading it cannot fail.  Then the client's adapter is asked
+ * for the route only (CP_WANT_ROUTE): the full decoding waits until an attempt needs another dialect.
+ */
+#include "base/arena.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "flow/answer.h"
+#include "flow/setup.h"
+#include "flow/steps.h"
+#include "json/check.h"
+#include "plugin/guard.h"
+
+static int route_hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The server has refused encoded NUL, dots and line ends already. */
+static struct cp_str route_unescape(struct exchange *x, struct cp_str s)
+{
+    if (!s.p || str_chr(s, '%') < 0)
+        return s;
+    char *w = arena_z(x->arena, s);
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        bool is_escape = s.p[i] == '%' && i + 2 < s.n && route_hex(s.p[i + 1]) >= 0 &&
+                         route_hex(s.p[i + 2]) >= 0;
+        w[n++] = is_escape ? (char)(route_hex(s.p[i + 1]) * 16 + route_hex(s.p[i + 2])) : s.p[i];
+        i += is_escape ? 2 : 0;
+    }
+    return str_n(w, n);
+}
+
+static bool route_lies_in(struct cp_str part, struct cp_str whole)
+{
+    return part.n && part.p >= whole.p && part.p + part.n <= whole.p + whole.n;
+}
+
+static void route_call(struct exchange *x)
+{
+    if (x->is_call_open)
+        return;
+    host_call_init(&x->call, x->arena, &x->ledger);
+    x->call.header = exchange_header;
+    x->call.header_ctx = x;
+    x->call.call.op = x->op;
+    x->call.call.trace = x->id;
+    x->is_call_open = true;
+}
+
+static enum step route_learn(struct exchange *x, struct cp_str body)
+{
+    struct cp_tape *tape = arena_need(x->arena, sizeof(*tape));
+
+    route_call(x);
+    x->call.call.want = CP_WANT_ROUTE;
+    x->call.call.model = x->call.call.client_model = x->model;
+    tape_init(tape, x->arena, CP_REQUEST, CP_WANT_ROUTE, body);
+    if (guard_decode(x->client, x->client_instance, &x->call, CP_REQUEST, body, tape)) {
+        if (x->call.err.code == E_UNSUPPORTED)
+            return answer_error(x, CP_BAD_REQUEST, 501, "%s", x->call.err.what);
+        return answer_error(x, CP_BAD_REQUEST, 400, "%s",
+                            x->call.err.what[0] ? x->call.err.what : tape->err.what);
+    }
+    const struct cp_item *start = tape_find(tape, CP_START);
+    if (start && start->name.n) {
+        x->model = start->name;
+        if (route_lies_in(start->name, body))
+            x->model_slice = start->name;
+    }
+    x->is_stream = x->endpoint->stream == 1 || (x->endpoint->stream == 0 && start && start->num == 1);
+    return STEP_NEXT;
+}
+
+static enum step route_body(struct exchange *x)
+{
+    struct cp_str body = request_body(x->request);
+    struct json_top top;
+    struct err err = { 0 };
+
+    if (!str_trim(body).n)
+        return answer_error(x, CP_BAD_REQUEST, 400, "the body is empty: a JSON object is expected");
+    if (json_check(body, NULL, &err) || json_top(body, &top, &err))
+        return answer_error(x, CP_BAD_REQUEST, 400, "the body is not valid JSON: %s at %s", err.what,
+                            err.where);
+    return route_learn(x, body);
+}
+
+enum step step_route(struct exchange *x)
+{
+    enum step answer = STEP_NEXT;
+
+    if (!x->is_ready)
+        return STEP_WAIT;
+    x->model = route_unescape(x, x->model);
+    x->is_body = str_is(str_of(x->endpoint->method), "POST");
+    if (x->is_body)
+        answer = route_body(x);
+    else
+        route_call(x);
+    if (answer != STEP_NEXT)
+        return answer;
+    if (!x->model.n && x->op != CP_LIST_MODELS)
+        return answer_error(x, CP_BAD_REQUEST, 400, "model: a model name is required");
+    if (!str_is_field_value(x->model) || x->model.n > 512)
+        return answer_error(x, CP_BAD_REQUEST, 400, "model: not a model name");
+    x->call.call.stream = x->is_stream;
+    x->call.call.client_model = x->model;
+    return STEP_NEXT;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * schedule - step 4: which channel, key and base URL is asked next.
+ *
+ * Lists every path that may serve (status, family, operation, model) and has not failed in this exchange, in
+ * configured order, and lets the strategy name one.  Health only reorders: a resting path is asked when
+ * nothing else is left, so that the last usable path is never closed.
+ */
+#include "balance/balance.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "flow/answer.h"
+#include "flow/estimate.h"
+#include "flow/flow.h"
+#include "flow/setup.h"
+#include "flow/steps.h"
+#include "loop/loop.h"
+#include "state/rest.h"
+
+enum { CANDIDATES = 512 };
+
+static int64_t schedule_later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static bool schedule_serves(const struct exchange *x, const struct setup_channel *c)
+{
+    if (!c->adapter || c->conf->status != CONF_ACTIVE)
+        return false;
+    if (!conf_serves_family(c->conf, str_of(x->client->hooks.family)))
+        return false;
+    if (!(c->adapter->hooks.ops & CP_BIT(x->op)))
+        return false;
+    return x->op == CP_LIST_MODELS || conf_serves_model(c->conf, x->model);
+}
+
+/* A channel without keys has one path with key 0. */
+static uint32_t schedule_list(const struct exchange *x, uint32_t ordinal, struct candidate *out,
+                              uint32_t room)
+{
+    const struct setup_channel *c = &x->setup->channels[ordinal];
+    uint32_t keys_n = c->conf->keys_n ? (uint32_t)c->conf->keys_n : 1, n = 0;
+
+    for (uint32_t k = 0; k < keys_n; k++) {
+        if (c->conf->keys_n && !c->conf->keys[k].is_enabled)
+            continue;
+        for (uint32_t u = 0; u < c->conf->urls_n && n < room; u++) {
+            if (exchange_was_tried(x, ordinal, k, u))
+                continue;
+            int64_t until = schedule_later(rest_until(c->rest), rest_until(c->urls[u]));
+            if (c->conf->keys_n)
+                until = schedule_later(until, rest_until(c->keys[k]));
+            out[n++] = (struct candidate){ ordinal, k, u, until };
+        }
+    }
+    return n;
+}
+
+/* serves: how many channels could have, were they well and untried. */
+static int schedule_pick(const struct exchange *x, struct candidate *chosen, uint32_t *serves)
+{
+    struct candidate list[CANDIDATES];
+    uint32_t n = 0;
+
+    *serves = 0;
+    for (uint32_t i = 0; i < x->setup->channels_n; i++) {
+        uint32_t ordinal = x->setup->order[i];
+        if (!schedule_serves(x, &x->setup->channels[ordinal]))
+            continue;
+        ++*serves;
+        n += schedule_list(x, ordinal, list + n, CANDIDATES - n);
+    }
+    int at = strategy_failover.pick(list, n, loop_now_ms(x->flow->loop));
+    if (at >= 0)
+        *chosen = list[at];
+    return at;
+}
+
+static enum step schedule_nobody(struct exchange *x)
+{
+    if (x->op == CP_COUNT_TOKENS)
+        return estimate_answer(x);
+    if (x->op == CP_LIST_MODELS || x->op == CP_GET_MODEL)
+        return answer_error(x, CP_NOT_FOUND, 404, "no upstream offers a list of models");
+    if (!x->setup->channels_n)
+        return answer_error(x, CP_OVERLOADED, 503,
+                            "no channel is configured: add one to the configuration file");
+    return answer_error(x, CP_NOT_FOUND, 404, "no channel serves the model \"%.*s\" for %s",
+                        STR_FMT(str_cut(x->model, 100)), x->client->hooks.family);
+}
+
+enum step step_schedule(struct exchange *x)
+{
+    struct candidate c;
+    uint32_t serves;
+
+    if (!x->sched_us)
+        x->sched_us = clock_us();
+    int at = schedule_pick(x, &c, &serves);
+    if (!serves)
+        return schedule_nobody(x);
+    if (at < 0)
+        return STEP_RETRY;
+    attempt_close(x, E_GONE);
+    x->attempt = (struct attempt){ .channel = &x->setup->channels[c.channel], .key = c.key, .url = c.url };
+    x->attempt.start_us = clock_us();
+    x->attempts++;
+    return STEP_NEXT;
+}

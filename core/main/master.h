@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * master - the main thread: reads, listens, starts workers, then waits for signals.
+ */
+#ifndef MAIN_MASTER_H
+#define MAIN_MASTER_H
+
+#include <stdbool.h>
+
+struct conf_source;
+
+struct master_options {
+    const struct conf_source *source;
+    const char *plugin_dir; /* NULL: the configuration's */
+    const char *www_dir;
+    bool is_test;           /* -t: check everything, print, do not run */
+    bool is_lax;            /* plugins' owner and mode are not looked at (development) */
+    const char *port_file;  /* the first listener's port is written here once it is open; NULL: nowhere */
+};
+
+/* An exit code: 0; 1 could not start; 2 bad configuration. */
+int master_run(const struct master_options *);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * notify - tell systemd how we are; nothing happens without it.
+ */
+#ifndef MAIN_NOTIFY_H
+#define MAIN_NOTIFY_H
+
+void notify_ready(const char *status);
+void notify_reloading(void);
+void notify_stopping(const char *status);
+
+#endif

@@ -1,0 +1,1 @@
+core_sources += core/state/rest.c core/state/rest.h

@@ -1,0 +1,155 @@
+"""run - every ring of tests, one after the other; the last line is `N passed, N failed, N skipped`.
+
+Each ring yields jobs: a name, a command, and whether it prints TAP (then each of its lines counts) or only an exit code.
+Jobs run two at a time; the output of a failed one is shown whole.
+"""
+import argparse
+import concurrent.futures
+import glob
+import os
+import re
+import subprocess
+import sys
+import time
+
+TAP = re.compile(r"^(not ok|ok)\b[ \d]*-? ?(.*)$")
+
+
+class Job:
+    def __init__(self, name, command, tap=True, seconds=300, env=None):
+        self.name, self.command, self.tap, self.seconds, self.env = name, command, tap, seconds, env or {}
+
+
+class Result:
+    def __init__(self):
+        self.passed, self.failed, self.skipped = 0, 0, 0
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+
+def rel(path, base):
+    return os.path.relpath(path, base)
+
+
+def lint_jobs(src, build):
+    for script in sorted(glob.glob(f"{src}/tests/lint/*.sh")):
+        yield Job("lint/" + os.path.basename(script)[:-3], ["sh", rel(script, src)], tap=False, env={"LINT_CWD": src})
+    yield Job("lint/symbols", [sys.executable, f"{src}/tests/lint/symbols.py", build], tap=False)
+
+
+def unit_jobs(src, build):
+    for prog in sorted(glob.glob(f"{build}/tests/unit/*/*.t")):
+        yield Job(rel(prog, f"{build}/tests")[:-2], [prog])
+    for script in sorted(glob.glob(f"{src}/tests/unit/*/test_*.py")):
+        yield Job(rel(script, f"{src}/tests")[:-3], [sys.executable, script, "--source", src, "--build", build])
+
+
+def wire_jobs(src, build):
+    if os.path.exists(f"{build}/tests/wire/wire.t"):
+        yield Job("wire", [f"{build}/tests/wire/wire.t", f"{src}/tests/wire"], seconds=900)
+
+
+def abi_jobs(src, build):
+    for prog in sorted(glob.glob(f"{build}/tests/abi/test_*.t")):
+        yield Job(rel(prog, f"{build}/tests")[:-2], [prog])
+
+
+def fuzz_jobs(src, build):
+    for prog in sorted(glob.glob(f"{build}/tests/fuzz/fuzz_*.f")):
+        name = os.path.basename(prog)[5:-2]
+        files = sorted(glob.glob(f"{src}/tests/fuzz/corpus/{name}/*"))
+        yield Job(f"fuzz/{name}", [prog] + files)
+
+
+def sim_jobs(src, build):
+    if os.path.exists(f"{src}/tests/sim/selftest.py"):
+        yield Job("sim/selftest", [sys.executable, f"{src}/tests/sim/selftest.py", f"{build}/claude-proxy-sim"], seconds=600)
+
+
+def script_jobs(ring):
+    def jobs(src, build):
+        for script in sorted(glob.glob(f"{src}/tests/{ring}/run_*.py")):
+            yield Job(rel(script, f"{src}/tests")[:-3], [sys.executable, script, "--source", src, "--build", build], seconds=1800)
+    return jobs
+
+
+RINGS = {"lint": lint_jobs, "unit": unit_jobs, "abi": abi_jobs, "wire": wire_jobs, "fuzz": fuzz_jobs, "sim": sim_jobs,
+         "flow": script_jobs("flow"), "conform": script_jobs("conform"), "sdk": script_jobs("sdk"), "clients": script_jobs("clients")}
+
+
+def count_tap(text, code, result):
+    bad = []
+    for line in text.splitlines():
+        m = TAP.match(line)
+        if not m:
+            continue
+        if m.group(1) == "not ok":
+            result.failed += 1
+            bad.append(line)
+        elif re.search(r"# *skip", line, re.I):
+            result.skipped += 1
+            print("  " + line)
+        else:
+            result.passed += 1
+    if code and not bad:
+        result.failed += 1
+    return bad
+
+
+def run(job):
+    env = dict(os.environ, **job.env)
+    cwd = job.env.get("LINT_CWD")
+    start = time.monotonic()
+    try:
+        p = subprocess.run(job.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           env=env, cwd=cwd, timeout=job.seconds)
+        code, out = p.returncode, p.stdout.decode("utf-8", "replace")
+    except subprocess.TimeoutExpired as e:
+        code, out = -1, (e.stdout or b"").decode("utf-8", "replace") + f"\nnot ok - {job.name} still ran after {job.seconds} s"
+    return job, code, out, time.monotonic() - start
+
+
+def judge(job, code, out, seconds, total):
+    r = Result()
+    if job.tap:
+        count_tap(out, code, r)
+        if code == 0 and not (r.passed or r.failed or r.skipped):
+            r.failed = 1
+            out += f"\n{job.name} ran no test"
+    elif code == 77:
+        r.skipped = 1
+    else:
+        r.passed, r.failed = (1, 0) if code == 0 else (0, 1)
+    mark = "FAIL" if r.failed else "skip" if r.skipped and not r.passed else "ok"
+    print(f"{mark:5} {job.name}  {r.passed} passed" + (f", {r.failed} FAILED" if r.failed else "")
+          + (f", {r.skipped} skipped" if r.skipped else "") + f"  ({seconds:.1f} s)", flush=True)
+    if r.failed or (r.skipped and not job.tap):
+        print("\n".join("    " + line for line in out.splitlines()[-200:]), flush=True)
+    total.add(r)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--source", default=".")
+    p.add_argument("--build", default=".")
+    p.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    p.add_argument("rings", nargs="*", help="rings, or parts of job names; default: all but clients")
+    a = p.parse_args()
+    src, build = os.path.abspath(a.source), os.path.abspath(a.build)
+    rings = [r for r in a.rings if r in RINGS]
+    parts = [r for r in a.rings if r not in RINGS]
+    if not rings:
+        rings = [r for r in RINGS if r != "clients"]
+    jobs = [j for r in rings for j in RINGS[r](src, build) if not parts or any(x in j.name for x in parts)]
+    total = Result()
+    with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
+        for done in concurrent.futures.as_completed([pool.submit(run, j) for j in jobs]):
+            judge(*done.result(), total)
+    print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped", flush=True)
+    sys.exit(1 if total.failed or not total.passed else 0)
+
+
+main()

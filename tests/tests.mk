@@ -1,0 +1,62 @@
+# tests - built by `make check`, run by tests/run.py, which prints the one closing line.
+#
+# Unit tests and fuzz targets are found, not listed: a file that is there is built and run.
+include tests/sim/sim.mk
+
+EXTRA_DIST += tests
+
+# The adapters once more, linked in: for the wire tests, the fuzzers and the laws.
+noinst_LIBRARIES += libclaude-static.a libopenai-static.a libgemini-static.a
+libclaude_static_a_SOURCES = $(claude_la_SOURCES)
+libclaude_static_a_CPPFLAGS = $(plugin_cppflags) -DCP_STATIC_NAME=cp_static_claude
+libclaude_static_a_CFLAGS = $(plugin_cflags)
+libopenai_static_a_SOURCES = $(openai_la_SOURCES)
+libopenai_static_a_CPPFLAGS = $(plugin_cppflags) -DCP_STATIC_NAME=cp_static_openai
+libopenai_static_a_CFLAGS = $(plugin_cflags)
+libgemini_static_a_SOURCES = $(gemini_la_SOURCES)
+libgemini_static_a_CPPFLAGS = $(plugin_cppflags) -DCP_STATIC_NAME=cp_static_gemini
+libgemini_static_a_CFLAGS = $(plugin_cflags)
+plugin_statics = libclaude-static.a libopenai-static.a libgemini-static.a
+
+test_cc = $(CC) $(AM_CPPFLAGS) -I$(srcdir)/tests/unit -I$(srcdir)/tests $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS)
+test_ld = $(AM_LDFLAGS) $(LDFLAGS) $(plugin_statics) libcore.a $(core_libs)
+unit_programs = $(patsubst $(srcdir)/%.c,%.t,$(sort $(wildcard $(srcdir)/tests/unit/*/test_*.c)))
+tool_programs = $(patsubst $(srcdir)/%.c,%.x,$(sort $(wildcard $(srcdir)/tests/unit/*/*_server.c)))
+ring_programs = $(patsubst $(srcdir)/%.c,%.t,$(sort $(wildcard $(srcdir)/tests/wire/wire.c $(srcdir)/tests/abi/test_*.c)))
+bench_programs = $(patsubst $(srcdir)/%.c,%.x,$(sort $(wildcard $(srcdir)/tests/bench/*.c)))
+fuzz_programs = $(patsubst $(srcdir)/%.c,%.f,$(sort $(wildcard $(srcdir)/tests/fuzz/fuzz_*.c)))
+bad_plugins = $(patsubst $(srcdir)/%.c,%.so,$(sort $(wildcard $(srcdir)/tests/abi/bad/*.c) $(wildcard $(srcdir)/tests/abi/frozen/*/*.c)))
+
+%.t: %.c libcore.a $(plugin_statics)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_CC)$(test_cc) -o $@ $< $($(notdir $*)_extra) $(test_ld)
+%.x: %.c libcore.a $(plugin_statics)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_CC)$(test_cc) -o $@ $< $(test_ld)
+%.so: %.c
+	@$(MKDIR_P) $(@D)
+	$(AM_V_CC)$(CC) -std=gnu11 -fPIC -shared -fvisibility=hidden -I$(srcdir)/core/include -o $@ $<
+if FUZZ
+fuzz_main = -fsanitize=fuzzer
+else
+fuzz_main = $(srcdir)/tests/fuzz/replay.c
+endif
+%.f: %.c libcore.a $(plugin_statics)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_CC)$(test_cc) -o $@ $< $(fuzz_main) $(test_ld)
+
+test_programs = $(unit_programs) $(tool_programs) $(ring_programs) $(fuzz_programs) $(bad_plugins)
+.PHONY: test-programs bench-programs
+test-programs: all $(noinst_PROGRAMS) $(check_LTLIBRARIES) $(test_programs)
+bench-programs: all $(noinst_PROGRAMS) $(bench_programs)
+
+check-local: test-programs
+	$(AM_V_at)python3 $(srcdir)/tests/run.py --source $(srcdir) --build . $(TESTS_ONLY)
+
+clean-local:
+	-rm -rf tests
+
+bench: bench-programs
+	python3 $(srcdir)/tests/bench/bench.py --build .
+check-clients: all $(noinst_PROGRAMS)
+	python3 $(srcdir)/tests/clients/clients.py --build .
