@@ -21,7 +21,7 @@
 #include "base/str.h"
 #include "loop/address.h"
 #include "loop/answer.h"
-#include "loop/request.h"
+#include "loop/parcel.h"
 #include "loop/transfer.h"
 #include "loop/trust.h"
 
@@ -57,10 +57,10 @@ struct sock {
     struct profile *profile;
 };
 
-_Static_assert(sizeof(struct curl_slist) == sizeof(struct request_line) &&
-                   offsetof(struct curl_slist, data) == offsetof(struct request_line, text) &&
-                   offsetof(struct curl_slist, next) == offsetof(struct request_line, next),
-               "struct request_line is libcurl's list");
+_Static_assert(sizeof(struct curl_slist) == sizeof(struct parcel_line) &&
+                   offsetof(struct curl_slist, data) == offsetof(struct parcel_line, text) &&
+                   offsetof(struct curl_slist, next) == offsetof(struct parcel_line, next),
+               "struct parcel_line is libcurl's list");
 
 static void finish(struct transfer *t, CURLcode rc);
 
@@ -279,6 +279,7 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
         t->denied = why;
         return CURL_SOCKET_BAD;
     }
+    t->is_opened = true;
     return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
@@ -313,7 +314,7 @@ static void set_request(struct transfer *t)
     CURL *e = t->easy;
     const char *method = t->spec.method;
     bool is_post = strcmp(method, "POST") == 0 || t->body.total;
-    request_build(t);
+    parcel_build(t);
     curl_easy_setopt(e, CURLOPT_HTTPHEADER, (struct curl_slist *)t->block);
     if (strcmp(method, "HEAD") == 0) {
         curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
@@ -323,7 +324,7 @@ static void set_request(struct transfer *t)
         curl_easy_setopt(e, CURLOPT_POST, 1L);
         curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body.total);
         curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BYTES);
-        curl_easy_setopt(e, CURLOPT_POSTFIELDS, request_small_body(t));
+        curl_easy_setopt(e, CURLOPT_POSTFIELDS, parcel_small_body(t));
     }
     if (strcmp(method, is_post ? "POST" : "GET") != 0)
         curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method);
@@ -443,7 +444,7 @@ static const struct fate {
 /* All else is a peer that does not speak HTTP: 1, 8, 27, 43 and their like. */
 static int net_of(const struct transfer *t, CURLcode rc)
 {
-    if (rc == CURLE_COULDNT_CONNECT && t->denied)
+    if (rc == CURLE_COULDNT_CONNECT && t->denied && !t->is_opened)
         return CP_NET_DENIED;
     for (size_t i = 0; i < sizeof fates / sizeof *fates; i++)
         if (fates[i].rc == rc)
@@ -461,7 +462,7 @@ void client_bury(struct transfer *t)
     list_remove(&t->queue);
     count(t->profile, -1);
     curl_easy_reset(t->easy);
-    request_wipe(t);
+    parcel_wipe(t);
     if (c->pool_n < POOL_MAX) {
         list_push(&c->pool, &t->queue);
         c->pool_n++;

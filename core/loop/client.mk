@@ -4,7 +4,7 @@ core_sources += \
 	core/loop/client.c core/loop/client.h \
 	core/loop/fields.c core/loop/fields.h \
 	core/loop/pieces.c core/loop/pieces.h \
-	core/loop/request.c core/loop/request.h \
+	core/loop/parcel.c core/loop/parcel.h \
 	core/loop/transfer.c core/loop/transfer.h \
 	core/loop/trust.c core/loop/trust.h \
 	core/loop/url.c core/loop/url.h

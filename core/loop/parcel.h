@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * request - what goes out: the header lines, and a body small enough to go with them, in one block.
+ * parcel - what goes out: the header lines, and a body small enough to go with them, in one block.
  *
  * The block is the transfer's own, so that a cancelled request's memory may go at once while the
  * engine still holds the list; it holds keys, so it is wiped.
  */
-#ifndef LOOP_REQUEST_H
-#define LOOP_REQUEST_H
+#ifndef LOOP_PARCEL_H
+#define LOOP_PARCEL_H
 
 struct transfer;
 
 /* The shape of libcurl's struct curl_slist; client.c makes sure of it. */
-struct request_line {
+struct parcel_line {
     char *text; /* "Name: value", "Name;" (empty value), "Name:" (not to be sent) */
-    struct request_line *next;
+    struct parcel_line *next;
 };
 
 /* Fills t->block (its list comes first) and takes the small part of the body out of t->body. */
-void request_build(struct transfer *);
+void parcel_build(struct transfer *);
 /* The joined body, or NULL if it is too large to be joined and is read from t->body. */
-char *request_small_body(const struct transfer *);
-void request_wipe(struct transfer *);
+char *parcel_small_body(const struct transfer *);
+void parcel_wipe(struct transfer *);
 
 #endif

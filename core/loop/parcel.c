@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * request - what goes out: the header lines, and a body small enough to go with them, in one block.
+ * parcel - what goes out: the header lines, and a body small enough to go with them, in one block.
  *
  * Block: list | joined body | lines.
  */
-#include "loop/request.h"
+#include "loop/parcel.h"
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -28,7 +28,7 @@ static bool says(const struct transfer_spec *spec, const char *name)
     return false;
 }
 
-static char *put(char *to, struct request_line *line, struct cp_str name, struct cp_str value)
+static char *put(char *to, struct parcel_line *line, struct cp_str name, struct cp_str value)
 {
     line->text = to;
     line->next = line + 1;
@@ -48,15 +48,15 @@ static size_t lines_max(const struct transfer *t)
     return t->spec.headers_n + SILENCED;
 }
 
-void request_build(struct transfer *t)
+void parcel_build(struct transfer *t)
 {
     const struct transfer_spec *spec = &t->spec;
     size_t small = t->body.total <= SMALL_BODY ? (size_t)t->body.total : 0;
     t->block_bytes =
-        lines_max(t) * sizeof(struct request_line) + small + (size_t)SILENCED * SILENCED_BYTES;
+        lines_max(t) * sizeof(struct parcel_line) + small + (size_t)SILENCED * SILENCED_BYTES;
     for (size_t i = 0; i < spec->headers_n; i++)
         t->block_bytes += spec->headers[i].name.n + spec->headers[i].value.n + 3;
-    struct request_line *line = t->block = mem_new(1, t->block_bytes);
+    struct parcel_line *line = t->block = mem_new(1, t->block_bytes);
     char *at = (char *)(line + lines_max(t));
     at += pieces_read(&t->body, at, small);
     for (size_t i = 0; i < spec->headers_n; i++) {
@@ -69,14 +69,14 @@ void request_build(struct transfer *t)
     line[-1].next = NULL; /* there are always SILENCED lines or more */
 }
 
-char *request_small_body(const struct transfer *t)
+char *parcel_small_body(const struct transfer *t)
 {
     return t->body.total <= SMALL_BODY
-               ? (char *)((struct request_line *)t->block + lines_max(t))
+               ? (char *)((struct parcel_line *)t->block + lines_max(t))
                : NULL;
 }
 
-void request_wipe(struct transfer *t)
+void parcel_wipe(struct transfer *t)
 {
     if (t->block)
         explicit_bzero(t->block, t->block_bytes);
