@@ -4,7 +4,11 @@
  *
  * flow never calls a plugin directly.  Each call sets the thread's breadcrumb (plugin, hook, trace), so that a
  * crash names who was running; the crash handler writes it to stderr and to the breadcrumb file.  A hook that
- * is not there is answered with E_UNSUPPORTED.  A positive or unknown return code becomes E_BUG.
+ * is not there is answered with E_UNSUPPORTED.  A return code that is no enum cp_rc becomes E_BUG; CP_ENOUGH is 0.
+ *
+ * All answers are 0 or an E_* code, with the reason in hc->err.  What the hook filled is looked at too:
+ * guard_decode() finishes the tape, guard_encode() and guard_tx_*() ask out_done(), guard_rx_close() demands an
+ * END or ERROR.  call.want is the tape's.
  */
 #ifndef PLUGIN_GUARD_H
 #define PLUGIN_GUARD_H
@@ -17,14 +21,21 @@
 struct adapter;
 struct host_call;
 
-
-/* path NULL: no file.  Installs handlers for SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT on an alternate stack. */
+/* file NULL: stderr only.  Handlers for SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT.  0 or E_IO. */
 int guard_install(const char *breadcrumb_file);
-/* Plugins named three times in ten minutes in the breadcrumb file. */
+/* In every thread that calls hooks: a stack for the handler, so that an overflow is told too. */
+void guard_thread(void);
+/* 1: the breadcrumb file names the plugin three times in the last ten minutes. */
 int guard_is_quarantined(const char *breadcrumb_file, struct cp_str plugin, int64_t wall_ms);
 
-int guard_configure(const struct adapter *, const struct conf_option *, size_t n, void **instance,
-                    struct err *);
+/*
+ * Checks the options and calls configure().
+ *
+ * instance  for the other functions here: ours, with the plugin's inside; give it to guard_forget()
+ * err       may be NULL
+ */
+int guard_configure(const struct adapter *, const struct conf_option *, size_t n,
+                    void **instance, struct err *);
 void guard_forget(const struct adapter *, void *instance);
 int guard_target(const struct adapter *, void *instance, struct host_call *, struct cp_head *);
 int guard_decode(const struct adapter *, void *instance, struct host_call *, int phase,
@@ -32,13 +43,15 @@ int guard_decode(const struct adapter *, void *instance, struct host_call *, int
 int guard_encode(const struct adapter *, void *instance, struct host_call *, int phase,
                  const struct cp_tape *, struct cp_out *);
 int guard_rx_open(const struct adapter *, void *instance, struct host_call *, void **state);
-int guard_rx_frame(const struct adapter *, void *state, struct host_call *, const struct cp_frame *,
+int guard_rx_frame(const struct adapter *, void *state, struct host_call *,
+                   const struct cp_frame *, struct cp_tape *);
+int guard_rx_close(const struct adapter *, void *state, struct host_call *, int rc,
                    struct cp_tape *);
-int guard_rx_close(const struct adapter *, void *state, struct host_call *, int rc, struct cp_tape *);
 int guard_tx_open(const struct adapter *, void *instance, struct host_call *, void **state);
-int guard_tx_item(const struct adapter *, void *state, struct host_call *, const struct cp_item *,
-                  struct cp_out *);
-int guard_tx_close(const struct adapter *, void *state, struct host_call *, int rc, struct cp_out *);
+int guard_tx_item(const struct adapter *, void *state, struct host_call *,
+                  const struct cp_item *, struct cp_out *);
+int guard_tx_close(const struct adapter *, void *state, struct host_call *, int rc,
+                   struct cp_out *);
 void guard_classify(const struct adapter *, void *instance, struct host_call *,
                     const struct cp_failure *, struct cp_verdict *);
 /* Violations charged to a plugin since start: E_BUG answers. */

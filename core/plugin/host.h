@@ -38,12 +38,12 @@ struct ledger {
 void ledger_init(struct ledger *);
 
 struct host_call {
-    struct cp_call call; /* first: hooks get a pointer to it */
-    struct arena *arena; /* the exchange's; lent */
-    struct err err;      /* set by fail() */
+    struct cp_call call;   /* first: hooks get a pointer to it */
+    struct arena *arena;   /* the exchange's; lent */
+    struct err err;        /* set by fail(), and by guard.c when a hook broke a rule */
     struct ledger *ledger; /* lent; NULL: notes are dropped */
-    struct map *renamed;   /* new name -> original (struct cp_str in the arena); NULL: none yet */
-    size_t used, budget;   /* bytes given by alloc(); most */
+    struct map *renamed; /* new name -> original (struct cp_str in the arena); NULL: none yet */
+    size_t used, budget; /* bytes given by alloc(); most (default 64 MiB) */
     /* Finds a header of the client's request or the upstream's response (phase). */
     struct cp_str (*header)(void *ctx, int phase, const char *name);
     void *header_ctx;
@@ -54,18 +54,28 @@ void host_call_fini(struct host_call *); /* frees the map; not the arena */
 
 /* What a plugin writes: bytes, or SSE frames. */
 struct cp_out {
-    struct buf *buf;            /* lent */
+    struct buf *buf; /* lent */
     struct json_writer json;
-    int status;                 /* set_status(); 0: not set */
+    int status; /* set_status(); 0: not set */
     bool in_frame;
-    bool crlf;                  /* frames end lines with CRLF (gemini) */
-    uint32_t frames;            /* complete ones written */
+    bool crlf;       /* frames end lines with CRLF */
+    uint32_t frames; /* complete ones written */
+    size_t frame_at; /* in_frame: where its data begins in buf */
     bool failed;
 };
 
 void out_init(struct cp_out *, struct buf *);
 /* 0, or E_BUG / E_LIMIT: an open bracket or frame, a ceiling hit. */
 int out_done(const struct cp_out *);
+
+/* The services of the same name in struct cp_host. */
+int out_write(struct cp_out *, struct cp_str);
+int out_frame(struct cp_out *, struct cp_str event, struct cp_str data);
+int out_frame_open(struct cp_out *, const char *event);
+int out_frame_close(struct cp_out *);
+int out_set_status(struct cp_out *, int status);
+/* For every call of the json writer: a failure of it is one of out. */
+int out_wrote(struct cp_out *, int rc);
 
 /* Where an upstream request goes.  Filled by target(); strings live in the arena. */
 enum { HEAD_HEADERS = 32, HEAD_QUERIES = 8 };
@@ -74,22 +84,39 @@ struct head_pair {
 };
 struct cp_head {
     struct arena *arena;
-    struct cp_str model;        /* for {model} */
-    struct cp_str key;          /* the clear key: only for key_begins(); lent */
-    struct cp_str version;      /* "v1" */
-    struct cp_str path;         /* "/messages", {model} filled in and escaped */
-    struct head_pair headers[HEAD_HEADERS], queries[HEAD_QUERIES];
+    struct cp_str model;   /* for {model} */
+    struct cp_str key;     /* the clear key: only for key_begins(); lent */
+    struct cp_str version; /* "v1"; "" if the adapter wants none */
+    struct cp_str path;    /* "/messages", {model} filled in and escaped */
+    struct head_pair headers[HEAD_HEADERS];
+    struct head_pair queries[HEAD_QUERIES]; /* names and values percent-encoded already */
     uint32_t headers_n, queries_n;
     struct {
-        int where;              /* CP_IN_HEADER, CP_IN_QUERY; 0: nowhere */
+        int where; /* CP_IN_HEADER, CP_IN_QUERY; 0: nowhere */
         struct cp_str name, prefix;
-    } key_place[2];             /* at most two places */
+    } key_place[2]; /* at most two places */
     uint32_t key_places_n;
     bool failed;
     struct err err;
 };
 
 void head_init(struct cp_head *, struct arena *, struct cp_str model, struct cp_str key);
+
+/* The services of the same name in struct cp_host. */
+int head_set_path(struct cp_head *, const char *version, const char *pattern);
+int head_add_query(struct cp_head *, const char *name, struct cp_str value);
+int head_add_header(struct cp_head *, const char *name, struct cp_str value);
+int head_place_key(struct cp_head *, int where, const char *name, const char *prefix);
+int head_key_begins(const struct cp_head *, const char *prefix);
+/* Headers that carry a credential, on either side; plugins neither read nor write them. */
+bool head_is_credential(struct cp_str name);
+
+/* The same for names and opaque state: host_names.c. */
+struct cp_str names_rename(struct cp_call *, struct cp_str name, size_t longest, int flags);
+struct cp_str names_original(struct cp_call *, struct cp_str name);
+struct cp_str names_digest(struct cp_call *, struct cp_str bytes);
+struct cp_str names_wrap(struct cp_call *, const struct cp_item *state);
+int names_unwrap(struct cp_call *, struct cp_str word, struct cp_item *state);
 
 /* Values of one channel for one adapter's option table (plugin/options.h). */
 struct cp_conf;

@@ -8,26 +8,42 @@
 #ifndef PLUGIN_LOADER_H
 #define PLUGIN_LOADER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <claude-proxy/plugin.h>
 
 #include "base/err.h"
 
+/* What is counted against an adapter; shared by all threads. */
+struct adapter_health {
+    _Atomic uint64_t bugs;
+};
+
 struct adapter {
-    struct cp_adapter hooks;  /* a full-size copy: what the plugin did not know is NULL or 0 */
-    const char *plugin;       /* plugin's name, version, file: live as long as the process */
+    struct cp_adapter hooks; /* a full-size copy: what the plugin did not know is NULL or 0 */
+    const char *plugin;      /* plugin's name, version, file: live as long as the process */
     const char *version;
     const char *file;
-    uint32_t ordinal;         /* 0.. in the registry; below 64 */
+    uint32_t ordinal; /* 0.. in the registry; below 64 */
+    struct adapter_health *health;
 };
 
 struct registry;
 
-enum loader_trust { LOADER_STRICT = 1, /* files and folder owned by root or us, not writable by others */
-                    LOADER_LAX = 2 };  /* tests, `claude-proxy tape` */
+enum loader_trust {
+    LOADER_STRICT = 1, /* files and folder owned by root or us, not writable by others */
+    LOADER_LAX = 2     /* tests, `claude-proxy tape` */
+};
 
 struct registry *registry_new(void);
+/*
+ * Before the first load.
+ *
+ * breadcrumb_file  plugins that it names too often (guard.h) are refused; NULL: none are
+ * preflight_ms     how long a plugin may take in the forked child (default 5000)
+ */
+void registry_watch(struct registry *, const char *breadcrumb_file, int preflight_ms);
 void registry_free(struct registry *); /* calls unload(); does not dlclose */
 /*
  * Loads every *.so of a folder in C order, each after a preflight in a forked child.  A plugin that is refused is
@@ -46,16 +62,18 @@ const struct adapter *registry_at(const struct registry *, size_t i);
 
 /* What a client's request line leads to. */
 struct endpoint_match {
-    const struct adapter *adapter;  /* NULL: no such path */
+    const struct adapter *adapter;      /* NULL: no such path */
     const struct cp_endpoint *endpoint; /* NULL with adapter set: path known, method not */
-    struct cp_str model;            /* {model} as it stands in the path, not unescaped; or absent */
-    const char *allow;              /* with endpoint NULL: methods for an Allow header */
+    struct cp_str model; /* {model} as it stands in the path, not unescaped; or absent */
+    const char *allow;   /* with endpoint NULL: methods for an Allow header */
 };
 /*
  * path is undecoded, without query.  has_header tells whether the request carries a header.
  * {model} matches one or more bytes, also '/', up to the literal that follows it in the pattern.
  */
-struct endpoint_match registry_match(const struct registry *, struct cp_str method, struct cp_str path,
-                                     bool (*has_header)(void *ctx, const char *name), void *ctx);
+struct endpoint_match registry_match(const struct registry *, struct cp_str method,
+                                     struct cp_str path,
+                                     bool (*has_header)(void *ctx, const char *name),
+                                     void *ctx);
 
 #endif

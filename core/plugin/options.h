@@ -16,8 +16,8 @@ struct buf;
  * Checks names (with a did-you-mean) and types, fills presets.  The result owns copies; free with
  * options_free() after the instance is forgotten.
  */
-int options_check(const struct cp_adapter *, const struct conf_option *, size_t n, struct cp_conf **,
-                  struct err *);
+int options_check(const struct cp_adapter *, const struct conf_option *, size_t n,
+                  struct cp_conf **, struct err *);
 void options_free(struct cp_conf *);
 struct cp_str options_str(const struct cp_conf *, const char *name);
 int64_t options_int(const struct cp_conf *, const char *name);

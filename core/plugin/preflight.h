@@ -2,7 +2,7 @@
 /*
  * preflight - try a plugin in a forked child first.
  *
- * The child dlopens, checks, calls load() and configure(), decodes a sample, and exits; a signal or
+ * The child dlopens, checks, calls load() and configure(), tries its hooks on a sample, and exits; a signal or
  * five seconds of silence refuses the plugin by name, and the gateway lives.
  */
 #ifndef PLUGIN_PREFLIGHT_H
@@ -10,7 +10,12 @@
 
 #include "base/err.h"
 
-/* 0, or E_BUG with the reason.  Call before threads exist. */
-int preflight_run(int (*probe)(const char *file, struct err *), const char *file, struct err *);
+struct adapter;
+
+/* 0, what probe said, or E_BUG: it crashed, exited or hung.  Best called before threads exist. */
+int preflight_run(int (*probe)(const char *file, struct err *), const char *file,
+                  int timeout_ms, struct err *);
+/* The sample: every hook once, with little in its hands.  Only E_BUG counts; runs in the child. */
+int preflight_sample(const struct adapter *, struct err *);
 
 #endif

@@ -10,13 +10,14 @@
 #include <claude-proxy/plugin.h>
 
 /* Finds a header of the upstream's response; p NULL: absent. */
-typedef struct cp_str verdict_header_fn(void *ctx, const char *name); /* a function type: the one exception to "no typedefs" */
+typedef struct cp_str verdict_header_fn(
+    void *ctx, const char *name); /* a function type: the one exception to "no typedefs" */
 
 void verdict_default(const struct cp_failure *, verdict_header_fn *, void *ctx, int64_t wall_ms,
                      struct cp_verdict *);
 /* Seconds, HTTP date, or "1.5s"/"250ms"/"1m30s"; ms, or -1.  source: RFC 9110 10.2.3 */
 int64_t verdict_wait_ms(struct cp_str value, int64_t wall_ms);
-const char *verdict_fault_name(uint32_t fault);   /* "client", "key", ... */
+const char *verdict_fault_name(uint32_t fault);     /* "client", "key", ... */
 const char *verdict_trouble_name(uint32_t trouble); /* "rate_limit", ... */
 /* The usual HTTP status of a trouble; what a failure has when no upstream gave one. */
 int verdict_status(uint32_t trouble);

@@ -1,0 +1,15 @@
+core_sources += \
+	core/plugin/abi1.c core/plugin/abi1.h \
+	core/plugin/breadcrumb.c core/plugin/breadcrumb.h \
+	core/plugin/endpoint.c \
+	core/plugin/guard.c core/plugin/guard.h \
+	core/plugin/host.c core/plugin/host.h \
+	core/plugin/host_head.c \
+	core/plugin/host_json.c \
+	core/plugin/host_names.c \
+	core/plugin/host_out.c \
+	core/plugin/loader.c core/plugin/loader.h \
+	core/plugin/options.c core/plugin/options.h \
+	core/plugin/preflight.c core/plugin/preflight.h \
+	core/plugin/registry.c core/plugin/registry.h \
+	core/plugin/verdict.c core/plugin/verdict.h
