@@ -63,7 +63,7 @@ static void *service_alloc(struct cp_call *call, size_t n)
     return p;
 }
 
-static int service_fail(struct cp_call *call, int rc, const char *fmt, ...)
+CP_PRINTF(3, 4) static int service_fail(struct cp_call *call, int rc, const char *fmt, ...)
 {
     char what[sizeof(((struct err *)0)->what)];
     struct err *err = call ? &host_of(call)->err : breadcrumb_now.err;
@@ -75,7 +75,7 @@ static int service_fail(struct cp_call *call, int rc, const char *fmt, ...)
     return err_set(err, rc < 0 ? rc : E_BUG, "", "%s", what);
 }
 
-static void service_log(int level, const char *fmt, ...)
+CP_PRINTF(2, 3) static void service_log(int level, const char *fmt, ...)
 {
     char what[1024];
     va_list args;
