@@ -23,6 +23,6 @@ door 'brotli/' core/loop/inflate_br.c
 door 'systemd/sd-journal\.h' core/base/journal.c
 door 'systemd/sd-daemon\.h' core/main/notify.c
 door 'gnutls/crypto\.h' core/base/hash.c
-door 'gnutls/(gnutls|x509|abstract)\.h' core/loop/server_tls.c core/loop/client_tls.c
+door 'gnutls/(gnutls|x509|abstract)\.h' core/loop/server_tls.c core/loop/trust.c core/loop/client.c
 door 'json-c/' core/admin/json.c
 exit $bad

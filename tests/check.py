@@ -1,0 +1,113 @@
+"""check - what `./bootstrap check` runs: every ring under ASan+UBSan with gcc, then clang, TSan, install and distcheck.
+
+    python3 tests/check.py TOP [STAGE...]      stages: gcc clang thread install dist; default: all
+
+The last line is the sum: `N passed, N failed, N skipped`.
+"""
+import os
+import re
+import subprocess
+import sys
+import time
+
+TOP = os.path.abspath(sys.argv[1])
+STAGES = sys.argv[2:] or ["gcc", "clang", "thread", "install", "dist"]
+CORES = str(os.cpu_count() or 2)
+COUNT = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
+total = [0, 0, 0]
+EXPECTED = [
+    "usr/sbin/claude-proxy", "usr/include/claude-proxy/plugin.h", "usr/include/claude-proxy/json.h",
+    "usr/lib/claude-proxy/abi1/claude.so", "usr/lib/claude-proxy/abi1/openai.so", "usr/lib/claude-proxy/abi1/gemini.so",
+    "usr/lib/pkgconfig/claude-proxy.pc", "etc/claude-proxy/claude-proxy.conf", "usr/share/claude-proxy/www/index.html",
+    "usr/share/man/man8/claude-proxy.8", "usr/share/man/man5/claude-proxy.conf.5",
+]
+
+
+def say(text):
+    print(f"== {text}", flush=True)
+
+
+def count(passed, failed, skipped=0):
+    for i, n in enumerate((passed, failed, skipped)):
+        total[i] += n
+
+
+def quiet(name, command, cwd=TOP, env=None):
+    """Runs a build step; its output is shown only when it fails."""
+    p = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       env=dict(os.environ, **(env or {})))
+    count(p.returncode == 0, p.returncode != 0)
+    if p.returncode:
+        print("\n".join(p.stdout.decode("utf-8", "replace").splitlines()[-120:]))
+        say(f"FAILED: {name}")
+    return p.returncode == 0
+
+
+def configure(build, cc, *options):
+    return quiet(f"configure {build}", [f"{TOP}/bootstrap", "configure", f"{TOP}/{build}", cc, "--prefix=/usr",
+                 "--sysconfdir=/etc", "--localstatedir=/var", "--libdir=/usr/lib", "--enable-werror", *options])
+
+
+def make(build, *targets):
+    return quiet(f"make {' '.join(targets)} in {build}", ["make", "--no-print-directory", "-j", CORES, *targets], cwd=f"{TOP}/{build}")
+
+
+def rings(build, *names, env=None):
+    p = subprocess.Popen([sys.executable, f"{TOP}/tests/run.py", "--source", TOP, "--build", f"{TOP}/{build}", *names],
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=dict(os.environ, **(env or {})))
+    found = False
+    for raw in p.stdout:
+        line = raw.decode("utf-8", "replace").rstrip("\n")
+        m = COUNT.match(line)
+        if m:
+            count(*map(int, m.groups()))
+            found = True
+        else:
+            print(line, flush=True)
+    if p.wait() and not found:
+        count(0, 1)
+
+
+def stage_gcc():
+    say("gcc, ASan and UBSan: every ring")
+    if configure("build-asan", "gcc", "--enable-sanitizers=address,undefined") and make("build-asan", "test-programs"):
+        rings("build-asan", env={"ASAN_OPTIONS": "detect_stack_use_after_return=0:strict_string_checks=1",
+                                 "UBSAN_OPTIONS": "print_stacktrace=1"})
+
+
+def stage_clang():
+    say("clang, warnings are errors: unit, ABI and wire rings")
+    if configure("build-clang", "clang") and make("build-clang", "test-programs"):
+        rings("build-clang", "unit", "abi", "wire")
+
+
+def stage_thread():
+    say("gcc, TSan: the gateway's threads under the flow stories")
+    if configure("build-tsan", "gcc", "--enable-sanitizers=thread") and make("build-tsan", "all", "claude-proxy-sim"):
+        rings("build-tsan", "flow", env={"TSAN_OPTIONS": f"halt_on_error=0:second_deadlock_stack=1:suppressions={TOP}/tests/tsan.supp",
+                                         "FLOW_SUBSET": "thread"})
+
+
+def stage_install():
+    say("make install")
+    dest = f"{TOP}/build-release/dest"
+    if not (configure("build-release", "gcc") and make("build-release", "all") and make("build-release", "install", f"DESTDIR={dest}")):
+        return
+    for name in EXPECTED:
+        there = os.path.exists(f"{dest}/{name}")
+        count(there, not there)
+        if not there:
+            say(f"FAILED: make install did not lay {name}")
+
+
+def stage_dist():
+    say("make distcheck")
+    make("build-release", "distcheck", "TESTS_ONLY=lint unit abi wire")
+
+
+start = time.monotonic()
+for s in STAGES:
+    globals()[f"stage_{s}"]()
+say(f"{time.monotonic() - start:.0f} s")
+print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped", flush=True)
+sys.exit(1 if total[1] else 0)

@@ -1,0 +1,77 @@
+#!/bin/sh
+# demo - the gateway in front of the upstream simulator, until Ctrl-C; ends what it started.
+set -eu
+top=$1 build=$2
+port=${PORT:-3000}
+key=${PROXY_ACCESS_KEY:-}
+state=$(mktemp -d "${TMPDIR:-/tmp}/claude-proxy-demo.XXXXXX")
+sim= gateway=
+
+finish() {
+    trap - EXIT INT TERM HUP
+    [ -z "$gateway" ] || kill "$gateway" 2>/dev/null || :
+    [ -z "$gateway" ] || wait "$gateway" 2>/dev/null || :
+    [ -z "$sim" ] || kill "$sim" 2>/dev/null || :
+    rm -rf "$state"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+if [ -z "$key" ]; then
+    key=demo-$(od -An -N9 -tx1 /dev/urandom | tr -d ' \n')
+    made=yes
+else
+    made=no
+fi
+"$build/claude-proxy-sim" --listen 127.0.0.1:0 --port-file "$state/sim.port" >"$state/sim.log" 2>&1 &
+sim=$!
+n=0
+while [ ! -s "$state/sim.port" ]; do
+    n=$((n + 1))
+    [ $n -lt 100 ] && kill -0 "$sim" 2>/dev/null || { cat "$state/sim.log"; echo "the simulator did not start" >&2; exit 1; }
+    sleep 0.05
+done
+simport=$(cat "$state/sim.port")
+sed "s/@SIM@/127.0.0.1:$simport/g" "$top/conf/demo.conf" >"$state/claude-proxy.conf"
+chmod 600 "$state/claude-proxy.conf"
+
+PORT=$port PROXY_ACCESS_KEY=$key "$build/claude-proxy" -c "$state/claude-proxy.conf" \
+    --plugins "$build/.libs" --lax --www "$top/www" --port-file "$state/port" &
+gateway=$!
+n=0
+while [ ! -s "$state/port" ]; do
+    n=$((n + 1))
+    if ! kill -0 "$gateway" 2>/dev/null || [ $n -ge 200 ]; then
+        echo "the gateway did not start (is port $port in use? set PORT)" >&2
+        exit 1
+    fi
+    sleep 0.05
+done
+base=http://127.0.0.1:$(cat "$state/port")
+[ "$made" = yes ] && shown=$key || shown='$PROXY_ACCESS_KEY'
+cat <<TXT
+
+claude-proxy is running on $base, in front of a simulator (no real model, no real key).
+Paste into another terminal:
+
+  export ANTHROPIC_BASE_URL=$base ANTHROPIC_API_KEY=$shown
+  claude                                  # Claude Code works against the simulator
+
+  curl -s $base/v1/messages -H "x-api-key: $shown" -H 'content-type: application/json' \\
+    -d '{"model":"claude-demo","max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}'
+
+  curl -sN $base/v1/chat/completions -H "Authorization: Bearer $shown" -H 'content-type: application/json' \\
+    -d '{"model":"gpt-demo","stream":true,"messages":[{"role":"user","content":"Hello"}]}'
+
+  curl -sN $base/v1/messages -H "x-api-key: $shown" -H 'content-type: application/json' \\
+    -d '{"model":"gpt-demo","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"Translated"}]}'
+
+Models named gpt* go to a Chat Completions upstream, all others to a Claude one, whichever API you call.
+Ctrl-C ends everything.
+
+TXT
+wait "$gateway" || status=$?
+gateway=
+exit "${status:-0}"
