@@ -144,8 +144,9 @@ static void read_some(struct conn *c)
         else if (n == 0)
             c->is_eof = true;
         else if (errno != EAGAIN && errno != EINTR)
-            c->is_eof = c->is_broken = true;
-        if (n < (int64_t)room && !(n > 0 && c->tls))
+            c->is_eof = true;
+        /* a short read has emptied the socket, unless an end of file follows */
+        if (n < 0 || (n < (int64_t)room && !c->tls && !c->is_hung_up))
             c->may_read = false;
         if (n > 0)
             break; /* see whether that was enough */
@@ -426,6 +427,10 @@ static bool run_reply(struct conn *c)
 {
     int rc;
 
+    if (c->is_hung_up) {
+        conn_gone(c);
+        return false;
+    }
     if (c->stage == STAGE_ANSWER)
         put_head(c);
     /* the first piece goes out with the head, the others one batch at a time */
@@ -460,7 +465,7 @@ void conn_ready(struct conn *c, uint32_t events)
     if (events & EPOLLIN)
         c->may_read = true;
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
-        c->may_read = true;
+        c->may_read = c->is_hung_up = true;
         if (is_busy(c)) {
             conn_gone(c);
             return;

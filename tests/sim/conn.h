@@ -48,7 +48,7 @@ struct conn {
     struct tls *tls;
     int fd;
     enum stage stage;
-    bool may_read, is_eof, is_broken, is_last, is_head_only;
+    bool may_read, is_eof, is_hung_up, is_last, is_head_only;
     int64_t number, request_n;
 
     struct text in;

@@ -55,14 +55,25 @@ struct error_spec error_parse(struct slice spec)
     return e;
 }
 
-int64_t error_status(struct error_spec e)
+static const char *row_type(const struct error_row *row, enum dialect dialect)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct error_row *row = &rows[i];
-        if (slice_is(e.type, row->claude) || slice_is(e.type, row->openai) ||
-            slice_is(e.type, row->gemini))
-            return row->status;
-    }
+    return dialect == CLAUDE ? row->claude : dialect == GEMINI ? row->gemini : row->openai;
+}
+
+/* The status that usually goes with a type; the dialect's own types first. */
+int64_t error_status(struct error_spec e, enum dialect dialect)
+{
+    enum { N = sizeof rows / sizeof *rows };
+
+    if (dialect == CLAUDE && slice_is(e.type, "overloaded_error"))
+        return 529;
+    for (int i = 0; i < N; i++)
+        if (slice_is(e.type, row_type(&rows[i], dialect)))
+            return rows[i].status;
+    for (int i = 0; i < N; i++)
+        for (int d = 0; d < DIALECTS_N; d++)
+            if (slice_is(e.type, row_type(&rows[i], (enum dialect)d)))
+                return rows[i].status;
     return 500;
 }
 

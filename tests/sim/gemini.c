@@ -150,13 +150,13 @@ static void gemini_error(struct reply *r)
 
     if (r->play->bareerror && !r->ask->has_array_form) {
         out = wire_raw(r); /* as the service does it: not an event at all */
-        error_write(out, GEMINI, error_status(e), e, none, r->id);
+        error_write(out, GEMINI, error_status(e, GEMINI), e, none, r->id);
         text_str(out, "\n");
         wire_mark(r);
         return;
     }
     out = wire_open(r, NULL);
-    error_write(out, GEMINI, error_status(e), e, none, r->id);
+    error_write(out, GEMINI, error_status(e, GEMINI), e, none, r->id);
     wire_close(r);
     gemini_end(r);
 }

@@ -187,7 +187,7 @@ static void run(struct load *load, struct client *clients)
         n = epoll_wait(load->epoll, events, 512, wait_ms);
         load->now_us = clock_us();
         for (int i = 0; i < n; i++)
-            client_ready(load, events[i].data.ptr);
+            client_ready(load, events[i].data.ptr, events[i].events);
         load->is_over = load->now_us - load->began_us >= load->duration_us;
     } while (!load->is_over && (load->live || opened < load->clients_n));
 }

@@ -44,6 +44,6 @@ struct client {
 };
 
 void client_open(struct load *load, struct client *c);
-void client_ready(struct load *load, struct client *c); /* its socket has news */
+void client_ready(struct load *load, struct client *c, uint32_t events); /* of epoll */
 
 #endif

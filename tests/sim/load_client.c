@@ -297,9 +297,10 @@ static bool client_take(struct load *load, struct client *c, const char *p, size
     return rc == 0;
 }
 
-void client_ready(struct load *load, struct client *c)
+void client_ready(struct load *load, struct client *c, uint32_t events)
 {
     ssize_t n = LOAD_READ_MAX;
+    bool has_end = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
 
     if (c->fd < 0 || (c->state == CLIENT_CONNECTING && !is_connected(load, c)))
         return;
@@ -307,12 +308,13 @@ void client_ready(struct load *load, struct client *c)
         client_start(load, c);
     else if (c->state == CLIENT_SENDING)
         client_send(load, c);
-    while (c->fd >= 0 && n == LOAD_READ_MAX) {
+    /* a short read has emptied the socket, unless an end of file follows */
+    while (c->fd >= 0 && (n == LOAD_READ_MAX || has_end)) {
         n = recv(c->fd, load->room, LOAD_READ_MAX, 0);
-        if (n < 0)
+        if (n < 0 && errno == EAGAIN)
             return;
-        if (n == 0) {
-            client_end(load, c, c->state == CLIENT_BODY && c->body == BODY_CLOSE);
+        if (n <= 0) {
+            client_end(load, c, n == 0 && c->state == CLIENT_BODY && c->body == BODY_CLOSE);
             return;
         }
         if (!client_take(load, c, load->room, (size_t)n))

@@ -2,14 +2,9 @@
 /*
  * reply - the answer to one request: its status, its head's facts, and its body piece by piece.
  *
- *            reply_begin
- *     START -> PARTS -> FINISH -> END -> OVER      a stream, one beat at a time
- *                 |
- *                 +-- open, delta..., close for each part; or, interleaved,
- *                     all opened, deltas in turn, all closed
- *
- * A beat may be several events on the wire (Responses opens a text part with two); they wait in
- * queue with their ends marked, so that pace, cutevent and stallevent count what a client counts.
+ * What is said is decided once, in reply_begin(): thoughts, a text, tool calls, and the usage that
+ * goes with them. JSON bodies are then made at once; streams (stream.c) are made event by event, as
+ * their client reads them.
  */
 #include "reply.h"
 
@@ -20,17 +15,16 @@
 #include <unistd.h>
 
 enum { PIECE_MAX = 1 << 16 };
-enum { PHASE_START, PHASE_PINGS, PHASE_PARTS, PHASE_FINISH, PHASE_END, PHASE_OVER };
 
-static const struct dialect_writer *const writers[DIALECTS_N] = {
-    &claude_writer,
-    &chat_writer,
-    &responses_writer,
-    &gemini_writer,
-};
-
-static const struct dialect_writer *writer_of(const struct reply *r)
+const struct dialect_writer *reply_writer(const struct reply *r)
 {
+    static const struct dialect_writer *const writers[DIALECTS_N] = {
+        &claude_writer,
+        &chat_writer,
+        &responses_writer,
+        &gemini_writer,
+    };
+
     return writers[r->ask->dialect];
 }
 
@@ -198,7 +192,7 @@ static void whole_error(struct reply *r)
     struct error_spec e = error_parse(r->play->error);
 
     if (r->status < 300)
-        r->status = e.type.n ? error_status(e) : 500;
+        r->status = e.type.n ? error_status(e, r->ask->dialect) : 500;
     error_write(&r->whole, r->ask->dialect, r->status, e, r->play->retry_after, r->id);
 }
 
@@ -243,7 +237,7 @@ static void whole_op(struct reply *r)
     else if (r->ask->op == OP_HELLO)
         text_str(&r->whole, "{\"simulator\":\"claude-proxy-sim\"}");
     else if (r->ask->op == OP_GENERATE)
-        writer_of(r)->whole(r, &r->whole);
+        reply_writer(r)->whole(r, &r->whole);
     else
         error_write(&r->whole, r->ask->dialect, r->status = 404, error_parse(none), none, r->id);
 }
@@ -318,221 +312,14 @@ void reply_fini(struct reply *r)
     text_free(&r->args);
 }
 
-/* ---- a stream ---- */
-
-static const char *line_end(const struct reply *r)
-{
-    return r->play->crlf || r->ask->dialect == GEMINI ? "\r\n" : "\n";
-}
-
-static bool is_array(const struct reply *r)
-{
-    return r->ask->has_array_form && !r->play->as_sse;
-}
-
-struct text *wire_raw(struct reply *r)
-{
-    return &r->queue;
-}
-
-void wire_mark(struct reply *r)
-{
-    if (r->marks_n < REPLY_MARKS_MAX)
-        r->mark[r->marks_n++] = r->queue.n;
-}
-
-struct text *wire_open(struct reply *r, const char *event)
-{
-    const char *eol = line_end(r);
-
-    if (is_array(r)) {
-        text_str(&r->queue, r->events_n++ ? ",\r\n" : "[");
-        return &r->queue;
-    }
-    if (r->play->bom && !r->events_n)
-        text_str(&r->queue, "\xEF\xBB\xBF");
-    if (r->play->comments)
-        text_form(&r->queue, ": comment %n%s%s", r->events_n, eol, eol);
-    r->events_n++;
-    if (event)
-        text_form(&r->queue, "event: %s%s", event, eol);
-    text_str(&r->queue, "data: ");
-    return &r->queue;
-}
-
-void wire_close(struct reply *r)
-{
-    if (!is_array(r)) {
-        text_str(&r->queue, line_end(r));
-        text_str(&r->queue, line_end(r));
-    }
-    wire_mark(r);
-}
-
-void reply_delta_text(struct reply *r, struct text *out, int i, struct slice fragment)
-{
-    struct timespec now;
-
-    if (r->play->stamp && r->part[i].kind == PART_TEXT) {
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        text_form(out, "t=%n ", (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-    }
-    text_json(out, fragment.at, fragment.n);
-}
-
-/* The next fragment of a part, ending between characters; false: there is none. */
-static bool take_fragment(struct part *p, struct slice *fragment)
-{
-    size_t end = p->off + p->step;
-
-    if (p->left == 0 || (p->left < 0 && p->off >= p->body.n))
-        return false;
-    if (end > p->body.n || p->left == 1)
-        end = p->body.n;
-    while (end < p->body.n && ((unsigned char)p->body.at[end] & 0xC0) == 0x80)
-        end++;
-    *fragment = (struct slice){ p->body.at + p->off, end - p->off };
-    p->off = end;
-    if (p->left > 0)
-        p->left--;
-    return true;
-}
-
-static void beat_serial(struct reply *r)
-{
-    const struct dialect_writer *w = writer_of(r);
-    struct slice fragment;
-
-    if (r->at == r->parts_n) {
-        r->phase = PHASE_FINISH;
-    } else if (!r->in_part) {
-        w->part_open(r, r->at);
-        r->in_part = true;
-    } else if (take_fragment(&r->part[r->at], &fragment)) {
-        w->part_delta(r, r->at, fragment);
-    } else {
-        w->part_close(r, r->at++);
-        r->in_part = false;
-    }
-}
-
-/* Tools side by side: at counts beats; all are opened, then each gives a fragment in its turn. */
-static void beat_woven(struct reply *r, int first)
-{
-    const struct dialect_writer *w = writer_of(r);
-    struct slice fragment;
-    int n = r->parts_n - first;
-
-    for (; r->at - first < n; r->at++)
-        w->part_open(r, r->at);
-    for (int i = 0; i < n; i++) {
-        int turn = first + (r->at++ - first) % n;
-        if (take_fragment(&r->part[turn], &fragment)) {
-            w->part_delta(r, turn, fragment);
-            return;
-        }
-    }
-    for (int i = first; i < r->parts_n; i++)
-        w->part_close(r, i);
-    r->phase = PHASE_FINISH;
-}
-
-static void beat_parts(struct reply *r)
-{
-    bool may_weave = r->ask->dialect == CHAT || r->ask->dialect == RESPONSES;
-    int first = 0;
-
-    while (first < r->parts_n && r->part[first].kind != PART_TOOL)
-        first++;
-    if (r->play->interleave && may_weave && r->parts_n - first > 1 && r->at >= first)
-        beat_woven(r, first);
-    else
-        beat_serial(r);
-}
-
-static void beat_pings(struct reply *r)
-{
-    if (!is_array(r)) {
-        for (int64_t i = 0; i < r->play->pings && i < REPLY_MARKS_MAX; i++) {
-            if (r->ask->dialect == CLAUDE) {
-                text_str(wire_open(r, "ping"), "{\"type\":\"ping\"}");
-                wire_close(r);
-            } else {
-                text_form(&r->queue, ": ping%s%s", line_end(r), line_end(r));
-                wire_mark(r);
-            }
-        }
-    }
-    r->phase = PHASE_PARTS;
-}
-
-static void next_beat(struct reply *r)
-{
-    const struct dialect_writer *w = writer_of(r);
-
-    switch (r->phase) {
-    case PHASE_START:
-        w->start(r);
-        r->phase = r->play->pings > 0 ? PHASE_PINGS : PHASE_PARTS;
-        break;
-    case PHASE_PINGS:
-        beat_pings(r);
-        break;
-    case PHASE_PARTS:
-        beat_parts(r);
-        break;
-    case PHASE_FINISH:
-        if (!r->play->nofinish)
-            w->finish(r);
-        r->phase = r->play->nodone || r->play->nofinish ? PHASE_OVER : PHASE_END;
-        break;
-    case PHASE_END:
-        w->end(r);
-        r->phase = PHASE_OVER;
-        break;
-    }
-}
-
-static void fill_queue(struct reply *r)
-{
-    int64_t errafter = r->play->errafter > 0 ? r->play->errafter : 0;
-
-    r->queue.n = r->queue_off = 0;
-    r->marks_n = r->mark_at = 0;
-    while (!r->marks_n && r->phase != PHASE_OVER) {
-        if (r->play->errevent.at && r->events_n >= errafter) {
-            writer_of(r)->error(r);
-            r->phase = PHASE_OVER;
-        } else {
-            next_beat(r);
-        }
-    }
-}
-
-static bool stream_next(struct reply *r, struct text *out)
-{
-    size_t end;
-
-    if (r->mark_at == r->marks_n)
-        fill_queue(r);
-    if (r->mark_at == r->marks_n)
-        return false;
-    end = r->mark[r->mark_at++];
-    /* one event may have been cut short of its blank line: the last one, with noblank */
-    if (r->play->noblank && r->phase == PHASE_OVER && r->mark_at == r->marks_n && !is_array(r))
-        r->queue.n = end - strlen(line_end(r));
-    text_add(out, r->queue.at + r->queue_off, (end > r->queue.n ? r->queue.n : end) - r->queue_off);
-    r->queue_off = end;
-    return true;
-}
-
 static bool whole_next(struct reply *r, struct text *out)
 {
-    const char *p = r->whole.at + r->whole_off, *hit = NULL;
     size_t n = r->whole.n - r->whole_off;
+    const char *p, *hit;
 
     if (!n)
         return false;
+    p = r->whole.at + r->whole_off;
     if (r->in_events) {
         hit = memmem(p, n, "\n\n", 2);
         const char *crlf = memmem(p, hit ? (size_t)(hit - p) : n, "\r\n\r\n", 4);
@@ -569,6 +356,6 @@ bool reply_next(struct reply *r, struct text *out)
 bool reply_is_over(const struct reply *r)
 {
     if (r->source == SOURCE_STREAM)
-        return r->phase == PHASE_OVER && r->mark_at == r->marks_n;
+        return stream_is_over(r);
     return r->source == SOURCE_WHOLE ? r->whole_off == r->whole.n : r->flood_left == 0;
 }

@@ -77,7 +77,13 @@ void reply_fini(struct reply *r);
 bool reply_next(struct reply *r, struct text *out);
 bool reply_is_over(const struct reply *r); /* reply_next() would say false */
 
-/* For the writers. */
+const struct dialect_writer *reply_writer(const struct reply *r);
+
+/* stream.c: the same for SOURCE_STREAM */
+bool stream_next(struct reply *r, struct text *out);
+bool stream_is_over(const struct reply *r);
+
+/* For the writers, also in stream.c. */
 struct text *wire_open(struct reply *r, const char *event); /* event NULL: no event line */
 void wire_close(struct reply *r);
 struct text *wire_raw(struct reply *r); /* bytes outside of events; end with wire_mark() */
@@ -96,7 +102,7 @@ struct error_spec {
     struct slice type, code, message;
 };
 struct error_spec error_parse(struct slice spec);
-int64_t error_status(struct error_spec e);
+int64_t error_status(struct error_spec e, enum dialect dialect);
 void error_write(struct text *out, enum dialect dialect, int64_t status, struct error_spec e,
                  struct slice retry_after, const char *request_id);
 

@@ -23,6 +23,7 @@ claude_proxy_sim_SOURCES = \
 	tests/sim/script.c tests/sim/script.h \
 	tests/sim/send.c \
 	tests/sim/server.c tests/sim/server.h \
+	tests/sim/stream.c \
 	tests/sim/text.c tests/sim/text.h \
 	tests/sim/timer.c tests/sim/timer.h \
 	tests/sim/tls.c

@@ -85,7 +85,8 @@ void text_json(struct text *t, const char *p, size_t n)
         json_char(t, ch);
         from = i + 1;
     }
-    text_add(t, p + from, n - from);
+    if (from < n)
+        text_add(t, p + from, n - from);
 }
 
 void text_base64(struct text *t, const char *p, size_t n)
