@@ -117,10 +117,11 @@ void arena_reset(struct arena *a)
 /* n is rounded and does not fit into the current block. */
 static void *arena_take_new(struct arena *a, size_t n)
 {
-    if (a->next_bytes < arena_largest_step)
-        a->next_bytes *= 2;
-    bool is_big = n > a->next_bytes / 2;
-    struct block *b = block_new(is_big ? n : a->next_bytes);
+    size_t next = a->next_bytes < arena_largest_step ? a->next_bytes * 2 : a->next_bytes;
+    bool is_big = n > next / 2;
+    struct block *b = block_new(is_big ? n : next);
+    if (!is_big)
+        a->next_bytes = next;
     struct block **list = is_big ? &a->big : &a->last;
     b->before = *list;
     b->used = n;

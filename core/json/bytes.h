@@ -9,6 +9,8 @@
 #ifndef JSON_BYTES_H
 #define JSON_BYTES_H
 
+#include "base/utf8.h"
+
 #include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -65,6 +67,32 @@ static inline const char *bytes_plain_end(const char *p, const char *end)
     return p;
 }
 
+/* Most scripts that are not Latin: three bytes, and neither of the two leads with exceptions.
+ * Four bytes must be there. */
+static inline bool bytes_is_plain_three(const char *p)
+{
+    uint32_t w;
+    memcpy(&w, p, sizeof(w));
+    w = le32toh(w);
+    return (w & 0x00C0C0F0) == 0x008080E0 && (w & 0xFF) != 0xE0 && (w & 0xFF) != 0xED;
+}
+
+/* The end of a run of characters beyond ASCII; where that is a byte >= 0x80, it is not UTF-8. */
+static inline const char *bytes_wide_end(const char *p, const char *end)
+{
+    while (p < end && (unsigned char)*p >= 0x80) {
+        if (end - p >= 4 && bytes_is_plain_three(p)) {
+            p += 3;
+            continue;
+        }
+        size_t n = utf8_len(p, (size_t)(end - p));
+        if (n == 0)
+            break;
+        p += n;
+    }
+    return p;
+}
+
 static inline bool bytes_is_space(char c)
 {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -87,6 +115,51 @@ static inline int bytes_hex(char c)
         return c - '0';
     c |= 0x20;
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The letter that escapes c after a backslash, or 0: only \u can. */
+static inline char bytes_letter(char c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+        return c;
+    case '\b':
+        return 'b';
+    case '\f':
+        return 'f';
+    case '\n':
+        return 'n';
+    case '\r':
+        return 'r';
+    case '\t':
+        return 't';
+    default:
+        return 0;
+    }
+}
+
+/* What the letter after a backslash stands for, or 0: no escape, or \u. */
+static inline char bytes_escaped(char c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+    case '/':
+        return c;
+    case 'b':
+        return '\b';
+    case 'f':
+        return '\f';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    default:
+        return 0;
+    }
 }
 
 #endif

@@ -17,7 +17,6 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "base/utf8.h"
 #include "json/bytes.h"
 #include "json/slice.h"
 
@@ -47,42 +46,13 @@ static void scan_space(struct scan *s)
     s->p = bytes_skip_space(s->p, s->end);
 }
 
-static bool is_tail(char c)
-{
-    return ((unsigned char)c & 0xC0) == 0x80;
-}
-
-/* The end of a run of characters beyond ASCII, or NULL and *bad where it is not UTF-8. */
-static const char *scan_wide(const char *p, const char *end, const char **bad)
-{
-    while (p < end && (unsigned char)*p >= 0x80) {
-        unsigned char c = (unsigned char)*p;
-        bool is_plain_three = c > 0xE0 && c < 0xF0 && c != 0xED;
-        if (is_plain_three && end - p >= 3 && is_tail(p[1]) && is_tail(p[2])) {
-            p += 3;
-            continue;
-        }
-        size_t n = utf8_len(p, (size_t)(end - p));
-        if (n == 0) {
-            *bad = p;
-            return NULL;
-        }
-        p += n;
-    }
-    return p;
-}
-
-/* p is at the backslash; *next after the escape. */
+/* p is at the backslash of an escape that is not one letter long; *next after it. */
 static int scan_escape(struct scan *s, const char *p, bool is_key, const char **next)
 {
     if (s->end - p < 2)
         return scan_fail(s, s->end, E_SYNTAX, "a string does not end");
-    if (p[1] != 'u') {
-        if (p[1] == '\0' || !strchr("\"\\/bfnrt", p[1]))
-            return scan_fail(s, p, E_SYNTAX, "unknown escape");
-        *next = p + 2;
-        return 0;
-    }
+    if (p[1] != 'u')
+        return scan_fail(s, p, E_SYNTAX, "unknown escape");
     int code = 0;
     for (int i = 2; i < 6; i++) {
         int digit = s->end - p > i ? bytes_hex(p[i]) : -1;
@@ -99,21 +69,23 @@ static int scan_escape(struct scan *s, const char *p, bool is_key, const char **
 /* s->p is at the opening quote. */
 static int scan_string(struct scan *s, bool is_key)
 {
-    const char *p = s->p + 1, *bad = NULL;
+    const char *p = s->p + 1;
     for (;;) {
         p = bytes_plain_end(p, s->end);
         if (p == s->end)
             return scan_fail(s, p, E_SYNTAX, "a string does not end");
         if (*p == '"')
             break;
-        if (*p == '\\') {
+        if (*p == '\\' && s->end - p >= 2 && bytes_escaped(p[1])) {
+            p += 2;
+        } else if (*p == '\\') {
             int rc = scan_escape(s, p, is_key, &p);
             if (rc)
                 return rc;
         } else if ((unsigned char)*p >= 0x80) {
-            p = scan_wide(p, s->end, &bad);
-            if (!p)
-                return scan_fail(s, bad, E_SYNTAX, "not UTF-8");
+            p = bytes_wide_end(p, s->end);
+            if (p < s->end && (unsigned char)*p >= 0x80)
+                return scan_fail(s, p, E_SYNTAX, "not UTF-8");
         } else {
             return scan_fail(s, p, E_SYNTAX, "a control character in a string");
         }

@@ -93,14 +93,20 @@ static const char *skip_value(const char *p, const char *end)
 
 char json_kind(struct cp_str v)
 {
-    if (!v.p)
+    const char *p = v.p ? bytes_skip_space(v.p, v.p + v.n) : NULL;
+    if (!p || p == v.p + v.n)
         return 0;
-    const char *p = bytes_skip_space(v.p, v.p + v.n);
-    if (p == v.p + v.n)
-        return 0;
-    if (*p == '-' || (*p >= '0' && *p <= '9'))
-        return '0';
-    return *p && strchr("{[\"tfn", *p) ? *p : 0;
+    switch (*p) {
+    case '{':
+    case '[':
+    case '"':
+    case 't':
+    case 'f':
+    case 'n':
+        return *p;
+    default:
+        return *p == '-' || (*p >= '0' && *p <= '9') ? '0' : 0;
+    }
 }
 
 /* *p is where a key may begin; gives the key's slice and moves to its value. */
@@ -169,7 +175,6 @@ static bool hex_four(const char *p, const char *end, uint32_t *code)
  * read.  What is no escape stands for itself. */
 static size_t unescape(const char **p, const char *end, char out[4])
 {
-    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
     const char *at = *p + 1;
     uint32_t code, low;
     if (at == end) {
@@ -178,8 +183,8 @@ static size_t unescape(const char **p, const char *end, char out[4])
         return 1;
     }
     if (*at != 'u' || !hex_four(at + 1, end, &code)) {
-        const char *known = *at ? strchr(from, *at) : NULL;
-        out[0] = known ? to[known - from] : *at;
+        char known = bytes_escaped(*at);
+        out[0] = known ? known : *at;
         *p = at + 1;
         return 1;
     }
@@ -197,36 +202,47 @@ static bool is_quoted(struct cp_str v)
     return v.n >= 2 && v.p[0] == '"' && v.p[v.n - 1] == '"';
 }
 
+/* Copies up to the next backslash, eight bytes at a time: out never gets ahead of p, so what is
+ * stored too far is overwritten and stays inside. */
+static size_t copy_plain(const char **from, const char *end, char *out)
+{
+    const char *p = *from;
+    while (end - p >= BYTES_WORD) {
+        uint64_t mask = bytes_zero(bytes_load(p) ^ BYTES_ALL('\\'));
+        memcpy(out + (p - *from), p, BYTES_WORD);
+        p += mask ? bytes_first(mask) : BYTES_WORD;
+        if (mask)
+            break;
+    }
+    for (; p < end && *p != '\\'; p++)
+        out[p - *from] = *p;
+    size_t n = (size_t)(p - *from);
+    *from = p;
+    return n;
+}
+
 struct cp_str json_key_text(struct arena *arena, struct cp_str key)
 {
-    const char *slash = key.n ? memchr(key.p, '\\', key.n) : NULL;
-    if (!slash)
+    if (!key.n || !memchr(key.p, '\\', key.n))
         return key;
-    /* no escape is longer than what it spells */
+    /* no escape is shorter than what it stands for */
     char *out = arena_raw(arena, key.n);
     if (!out)
         return STR_NONE;
 
     const char *p = key.p, *end = key.p + key.n;
     size_t n = 0;
-    while (slash) {
-        memcpy(out + n, p, (size_t)(slash - p));
-        n += (size_t)(slash - p);
-        p = slash;
-        while (p < end && *p == '\\') {
-            char code[4];
-            size_t code_n = unescape(&p, end, code);
-            memcpy(out + n, code, code_n);
-            n += code_n;
-        }
-        slash = p < end ? memchr(p, '\\', (size_t)(end - p)) : NULL;
+    while (p < end) {
+        n += copy_plain(&p, end, out + n);
+        while (p < end && *p == '\\')
+            n += unescape(&p, end, out + n);
     }
-    memcpy(out + n, p, (size_t)(end - p));
-    return str_n(out, n + (size_t)(end - p));
+    return str_n(out, n);
 }
 
 struct cp_str json_text(struct arena *arena, struct cp_str v)
 {
+    v = str_trim(v);
     if (!is_quoted(v))
         return STR_NONE;
     return json_key_text(arena, str_n(v.p + 1, v.n - 2));

@@ -7,12 +7,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "base/utf8.h"
 #include "json/bytes.h"
 
 #include <stdio.h>
 
-enum { LEVEL_OBJECT = 1, LEVEL_USED = 2 };
+enum { LEVEL_OBJECT = 1, LEVEL_USED = 2, ESCAPE_BYTES = 6 };
 
 void json_writer_init(struct json_writer *w, struct buf *out)
 {
@@ -101,35 +100,64 @@ int json_close(struct json_writer *w)
     return writer_wrote(w, buf_add_c(w->out, bracket));
 }
 
-static int add_escape(struct buf *out, unsigned char c)
+/* Writes the special byte c, which is ASCII or not UTF-8, in at most ESCAPE_BYTES. */
+static size_t escape(char c, char *to)
 {
-    static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt", hex[] = "0123456789abcdef";
-    const char *known = c ? strchr(from, c) : NULL;
-    char text[6] = { '\\', known ? to[known - from] : 'u', '0', '0', hex[c >> 4], hex[c & 15] };
-    return buf_add(out, text, known ? 2 : 6);
+    static const char hex[] = "0123456789abcdef";
+    if ((unsigned char)c >= 0x80) {
+        memcpy(to, "\xEF\xBF\xBD", 3);
+        return 3;
+    }
+    char letter = bytes_letter(c);
+    to[0] = '\\';
+    to[1] = letter;
+    if (letter)
+        return 2;
+    to[1] = 'u';
+    to[2] = to[3] = '0';
+    to[4] = hex[c >> 4];
+    to[5] = hex[c & 15];
+    return ESCAPE_BYTES;
+}
+
+/* Writes straight into the room that out already has, and stops where that or the text gets
+ * short, or at what is not ASCII: most of a body needs neither a look at the ceiling nor a call. */
+static void add_fast(struct buf *out, const char **from, const char *end)
+{
+    const char *p = *from;
+    char *to = out->p + out->n, *stop = out->p + out->cap;
+    while (end - p >= BYTES_WORD && stop - to >= BYTES_WORD + ESCAPE_BYTES) {
+        uint64_t mask = bytes_special(bytes_load(p));
+        size_t n = mask ? bytes_first(mask) : BYTES_WORD;
+        memcpy(to, p, BYTES_WORD);
+        p += n;
+        to += n;
+        if (!mask)
+            continue;
+        if ((unsigned char)*p >= 0x80)
+            break;
+        to += escape(*p++, to);
+    }
+    out->n = (size_t)(to - out->p);
+    *from = p;
 }
 
 /* What stands between the quotes. */
 static int add_escaped(struct buf *out, struct cp_str text)
 {
-    if (!text.p)
-        return 0;
-    const char *p = text.p, *end = text.p + text.n;
-    int rc = 0;
+    const char *p = text.p, *end = text.n ? text.p + text.n : text.p;
+    int rc = out->failed ? E_LIMIT : 0;
     while (p < end && rc == 0) {
+        if (out->p)
+            add_fast(out, &p, end);
         const char *from = p;
-        p = bytes_plain_end(p, end);
-        while (p < end && (unsigned char)*p >= 0x80) {
-            size_t n = utf8_len(p, (size_t)(end - p));
-            p += n;
-            if (n == 0)
-                break;
-        }
+        p = bytes_wide_end(bytes_plain_end(p, end), end);
         rc = buf_add(out, from, (size_t)(p - from));
-        if (p == end || rc || !bytes_is_special(*p))
+        if (rc || p == end || !bytes_is_special(*p))
             continue;
-        unsigned char c = (unsigned char)*p++;
-        rc = c < 0x80 ? add_escape(out, c) : buf_add_z(out, "\xEF\xBF\xBD");
+        char special[ESCAPE_BYTES];
+        size_t n = escape(*p++, special);
+        rc = buf_add(out, special, n);
     }
     return rc;
 }
