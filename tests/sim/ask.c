@@ -107,7 +107,8 @@ static void gemini_path(struct ask *ask, struct slice path)
         if (*p == '%' && colon - p > 2 && isxdigit((unsigned char)p[1]) &&
             isxdigit((unsigned char)p[2])) {
             for (int i = 1; i < 3; i++)
-                code = code << 4 | (unsigned)(p[i] <= '9' ? p[i] - '0' : (p[i] | 32) - 'a' + 10);
+                code =
+                    code << 4 | (unsigned)(p[i] <= '9' ? p[i] - '0' : (p[i] | 32) - 'a' + 10);
             p += 2;
         }
         char c = code ? (char)code : *p;
@@ -395,7 +396,7 @@ bool ask_wanted_tool(const struct ask *ask, struct text *name, struct slice *sch
 static const char *least_value(struct slice type)
 {
     static const char *const pairs[][2] = {
-        { "integer", "1" }, { "number", "1" },  { "boolean", "true" }, { "array", "[]" },
+        { "integer", "1" }, { "number", "1" },  { "boolean", "true" },   { "array", "[]" },
         { "object", "{}" }, { "null", "null" }, { "string", "\"sim\"" },
     };
 

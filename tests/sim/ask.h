@@ -8,7 +8,17 @@
 #include "text.h"
 
 enum dialect { CLAUDE, CHAT, RESPONSES, GEMINI, DIALECTS_N };
-enum op { OP_GENERATE, OP_COUNT, OP_COMPACT, OP_MODELS, OP_MODEL, OP_HELLO, OP_CONTROL, OP_NONE, OPS_N };
+enum op {
+    OP_GENERATE,
+    OP_COUNT,
+    OP_COMPACT,
+    OP_MODELS,
+    OP_MODEL,
+    OP_HELLO,
+    OP_CONTROL,
+    OP_NONE,
+    OPS_N
+};
 
 extern const char *const dialect_names[DIALECTS_N];
 

@@ -17,12 +17,13 @@ static void put_usage(struct reply *r, struct text *out)
         text_form(out, "%S", &r->play->usagejson);
         return;
     }
-    text_form(out,
-              "{'prompt_tokens':%n,'completion_tokens':%n,'total_tokens':%n,"
-              "'prompt_tokens_details':{'cached_tokens':%n,'cache_write_tokens':%n,"
-              "'audio_tokens':0},'completion_tokens_details':{'reasoning_tokens':%n,"
-              "'audio_tokens':0,'accepted_prediction_tokens':0,'rejected_prediction_tokens':0}}",
-              in, u->out, in + u->out, u->read, u->write, u->think);
+    text_form(
+        out,
+        "{'prompt_tokens':%n,'completion_tokens':%n,'total_tokens':%n,"
+        "'prompt_tokens_details':{'cached_tokens':%n,'cache_write_tokens':%n,"
+        "'audio_tokens':0},'completion_tokens_details':{'reasoning_tokens':%n,"
+        "'audio_tokens':0,'accepted_prediction_tokens':0,'rejected_prediction_tokens':0}}",
+        in, u->out, in + u->out, u->read, u->write, u->think);
 }
 
 static struct slice finish_reason(struct reply *r)
@@ -42,7 +43,8 @@ static void put_calls(struct reply *r, struct text *out)
         const struct part *p = &r->part[i];
         if (p->kind != PART_TOOL)
             continue;
-        text_form(out, "%s{'id':'call_%s','type':'function','function':{'name':%Q,'arguments':%Q}}",
+        text_form(out,
+                  "%s{'id':'call_%s','type':'function','function':{'name':%Q,'arguments':%Q}}",
                   comma, p->id, &p->name, &p->body);
         comma = ",";
     }
@@ -115,7 +117,8 @@ static int64_t call_index(const struct reply *r, int i)
     return index;
 }
 
-static void put_call(struct reply *r, struct text *out, int i, bool is_first, struct slice fragment)
+static void put_call(struct reply *r, struct text *out, int i, bool is_first,
+                     struct slice fragment)
 {
     const struct part *p = &r->part[i];
 
@@ -123,7 +126,8 @@ static void put_call(struct reply *r, struct text *out, int i, bool is_first, st
     if (!r->play->badtool)
         text_form(out, "'index':%n,", call_index(r, i));
     if (is_first || r->play->badtool)
-        text_form(out, "'id':'call_%s','type':'function','function':{'name':%Q,", p->id, &p->name);
+        text_form(out, "'id':'call_%s','type':'function','function':{'name':%Q,", p->id,
+                  &p->name);
     else
         text_form(out, "'function':{");
     text_form(out, "'arguments':%Q}}]},'logprobs':null,'finish_reason':null}", &fragment);

@@ -17,11 +17,12 @@ static void put_usage(struct reply *r, struct text *out, int64_t output)
         text_form(out, "%S", &r->play->usagejson);
         return;
     }
-    text_form(out,
-              "{'input_tokens':%n,'cache_creation_input_tokens':%n,'cache_read_input_tokens':%n,"
-              "'cache_creation':{'ephemeral_5m_input_tokens':%n,'ephemeral_1h_input_tokens':0},"
-              "'output_tokens':%n",
-              u->in, u->write, u->read, u->write, output);
+    text_form(
+        out,
+        "{'input_tokens':%n,'cache_creation_input_tokens':%n,'cache_read_input_tokens':%n,"
+        "'cache_creation':{'ephemeral_5m_input_tokens':%n,'ephemeral_1h_input_tokens':0},"
+        "'output_tokens':%n",
+        u->in, u->write, u->read, u->write, output);
     if (u->think && output == u->out)
         text_form(out, ",'output_tokens_details':{'thinking_tokens':%n}", u->think);
     text_str(out, ",\"service_tier\":\"standard\"}");
@@ -116,7 +117,8 @@ static void claude_part_open(struct reply *r, int i)
     else if (p->kind == PART_TEXT)
         text_form(out, "{'type':'text','text':''}}");
     else
-        text_form(out, "{'type':'tool_use','id':'toolu_%s','name':%Q,'input':{}}}", p->id, &p->name);
+        text_form(out, "{'type':'tool_use','id':'toolu_%s','name':%Q,'input':{}}}", p->id,
+                  &p->name);
     wire_close(r);
 }
 
@@ -142,8 +144,10 @@ static void claude_part_close(struct reply *r, int i)
 
     if (r->part[i].kind == PART_THINK && !r->play->nosignature) {
         out = wire_open(r, "content_block_delta");
-        text_form(out, "{'type':'content_block_delta','index':%n,'delta':{'type':"
-                       "'signature_delta','signature':", (int64_t)i);
+        text_form(out,
+                  "{'type':'content_block_delta','index':%n,'delta':{'type':"
+                  "'signature_delta','signature':",
+                  (int64_t)i);
         put_signature(r, out);
         text_str(out, "}}");
         wire_close(r);

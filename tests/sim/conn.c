@@ -251,7 +251,8 @@ static void start_reply(struct conn *c, const struct head *head, bool is_chosen)
 /* A request that is not HTTP: say so in plain words and close. */
 static void answer_broken(struct conn *c)
 {
-    text_str(&c->out, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    text_str(&c->out,
+             "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     c->is_last = true;
     c->consumed = c->in.n;
     c->began_us = c->worker->now_us;

@@ -14,8 +14,8 @@ struct script;
 
 /* Set by main before the threads start, constant afterwards. */
 struct settings {
-    struct words defaults;   /* applied to every request */
-    struct slice keys[32];   /* a request needs one of these; none: any key will do */
+    struct words defaults; /* applied to every request */
+    struct slice keys[32]; /* a request needs one of these; none: any key will do */
     int keys_n;
     bool is_tls;
 };
@@ -23,17 +23,17 @@ struct settings {
 extern struct settings settings;
 
 enum stage {
-    STAGE_HEAD,    /* reading a request's head */
-    STAGE_BODY,    /* reading its body */
-    STAGE_EATING,  /* reading some of it, then closes */
-    STAGE_DELAY,   /* before the reply's head */
-    STAGE_ANSWER,  /* the head is to be written */
-    STAGE_FIRST,   /* between head and first piece */
-    STAGE_PIECES,  /* writing the body */
-    STAGE_END,     /* all is in out */
-    STAGE_CUT,     /* all that may be sent is in out: then close */
-    STAGE_SILENT,  /* keeps the connection and says nothing */
-    STAGE_LINGER,  /* our side is closed; waits for theirs */
+    STAGE_HEAD,   /* reading a request's head */
+    STAGE_BODY,   /* reading its body */
+    STAGE_EATING, /* reading some of it, then closes */
+    STAGE_DELAY,  /* before the reply's head */
+    STAGE_ANSWER, /* the head is to be written */
+    STAGE_FIRST,  /* between head and first piece */
+    STAGE_PIECES, /* writing the body */
+    STAGE_END,    /* all is in out */
+    STAGE_CUT,    /* all that may be sent is in out: then close */
+    STAGE_SILENT, /* keeps the connection and says nothing */
+    STAGE_LINGER, /* our side is closed; waits for theirs */
     STAGE_CLOSED,
 };
 
@@ -52,25 +52,25 @@ struct conn {
     int64_t number, request_n;
 
     struct text in;
-    size_t head_n;      /* of the request being read; its body follows */
-    int64_t length;     /* Content-Length */
+    size_t head_n;  /* of the request being read; its body follows */
+    int64_t length; /* Content-Length */
     bool is_chunked;
-    size_t chunks_off;  /* decoded so far, from head_n on */
+    size_t chunks_off; /* decoded so far, from head_n on */
     struct chunks chunks;
-    struct text body;   /* a chunked request's body, decoded */
-    size_t consumed;    /* bytes of in that this request takes */
+    struct text body; /* a chunked request's body, decoded */
+    size_t consumed;  /* bytes of in that this request takes */
 
     struct ask ask;
     struct play play;
     struct reply reply;
-    struct script *script;      /* held while play points into it */
+    struct script *script; /* held while play points into it */
     struct words header_words, prompt_words;
     struct text request_id;
 
     struct text out, piece, packed;
     size_t out_off;
     enum framing framing;
-    int64_t pieces_n, body_n;   /* of the reply, so far */
+    int64_t pieces_n, body_n; /* of the reply, so far */
     int64_t began_us, due_us;
     uint32_t crc, packed_size;
 };

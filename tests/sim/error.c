@@ -11,17 +11,21 @@ static const struct error_row {
     const char *claude, *openai, *code, *gemini;
 } rows[] = {
     { 400, "invalid_request_error", "invalid_request_error", NULL, "INVALID_ARGUMENT" },
-    { 401, "authentication_error", "invalid_request_error", "invalid_api_key", "UNAUTHENTICATED" },
+    { 401, "authentication_error", "invalid_request_error", "invalid_api_key",
+      "UNAUTHENTICATED" },
     { 402, "billing_error", "insufficient_quota", "insufficient_quota", "FAILED_PRECONDITION" },
     { 403, "permission_error", "permission_error", NULL, "PERMISSION_DENIED" },
     { 404, "not_found_error", "invalid_request_error", "model_not_found", "NOT_FOUND" },
     { 409, "conflict_error", "conflict", NULL, "ABORTED" },
     { 413, "request_too_large", "invalid_request_error", NULL, "INVALID_ARGUMENT" },
-    { 429, "rate_limit_error", "rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED" },
+    { 429, "rate_limit_error", "rate_limit_error", "rate_limit_exceeded",
+      "RESOURCE_EXHAUSTED" },
     { 500, "api_error", "server_error", NULL, "INTERNAL" },
-    { 503, "overloaded_error", "service_unavailable_error", "server_is_overloaded", "UNAVAILABLE" },
+    { 503, "overloaded_error", "service_unavailable_error", "server_is_overloaded",
+      "UNAVAILABLE" },
     { 504, "timeout_error", "server_error", "timeout", "DEADLINE_EXCEEDED" },
-    { 529, "overloaded_error", "service_unavailable_error", "server_is_overloaded", "UNAVAILABLE" },
+    { 529, "overloaded_error", "service_unavailable_error", "server_is_overloaded",
+      "UNAVAILABLE" },
 };
 
 static const struct error_row *row_of(int64_t status)
@@ -98,19 +102,22 @@ void error_write(struct text *out, enum dialect dialect, int64_t status, struct 
     if (dialect == CLAUDE) {
         if (!type.n)
             type = slice_of(row->claude);
-        text_form(out, "{'type':'error','error':{'type':%Q,'message':%Q},'request_id':'req_%s'}",
+        text_form(out,
+                  "{'type':'error','error':{'type':%Q,'message':%Q},'request_id':'req_%s'}",
                   &type, &e.message, request_id);
     } else if (dialect == GEMINI) {
         if (!type.n || (type.at[0] >= 'a' && type.at[0] <= 'z'))
             type = slice_of(row->gemini);
-        text_form(out, "{'error':{'code':%n,'message':%Q,'status':%Q", status, &e.message, &type);
+        text_form(out, "{'error':{'code':%n,'message':%Q,'status':%Q", status, &e.message,
+                  &type);
         gemini_details(out, status, retry_after);
         text_str(out, "}}");
     } else {
         struct slice code = e.code.n ? e.code : slice_of(e.type.n ? NULL : row->code);
         if (!type.n)
             type = slice_of(row->openai);
-        text_form(out, "{'error':{'message':%Q,'type':%Q,'param':null,'code':", &e.message, &type);
+        text_form(out, "{'error':{'message':%Q,'type':%Q,'param':null,'code':", &e.message,
+                  &type);
         if (code.n)
             text_form(out, "%Q}}", &code);
         else

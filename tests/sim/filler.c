@@ -12,14 +12,15 @@
 
 const char *filler_words(size_t n)
 {
-    static const char words[] = "The quick brown fox jumps over the lazy dog, and so on it goes. ";
+    static const char words[] =
+        "The quick brown fox jumps over the lazy dog, and so on it goes. ";
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static char *made[48];
     size_t size = 64;
     int class = 6;
 
     for (; size < n; size *= 2)
-        class++;
+        class ++;
     pthread_mutex_lock(&lock);
     if (!made[class]) {
         made[class] = malloc(size);

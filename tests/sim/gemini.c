@@ -27,9 +27,10 @@ static void put_usage(struct reply *r, struct text *out, bool is_last)
         text_form(out, ",'candidatesTokenCount':%n", u->out - u->think);
     if (is_last && u->think)
         text_form(out, ",'thoughtsTokenCount':%n", u->think);
-    text_form(out,
-              ",'totalTokenCount':%n,'promptTokensDetails':[{'modality':'TEXT','tokenCount':%n}]}",
-              is_last ? in + u->out : in, in);
+    text_form(
+        out,
+        ",'totalTokenCount':%n,'promptTokensDetails':[{'modality':'TEXT','tokenCount':%n}]}",
+        is_last ? in + u->out : in, in);
 }
 
 static void put_tail(struct reply *r, struct text *out, bool is_last)
@@ -55,14 +56,16 @@ static bool is_first_tool(const struct reply *r, int i)
 static void put_part(struct reply *r, struct text *out, int i)
 {
     const struct part *p = &r->part[i];
-    struct slice sign = r->play->signature.n ? r->play->signature : slice_of("c2ltdWxhdGVkLXNpZ25hdHVyZQ==");
+    struct slice sign =
+        r->play->signature.n ? r->play->signature : slice_of("c2ltdWxhdGVkLXNpZ25hdHVyZQ==");
 
     if (p->kind == PART_THINK)
         text_form(out, "{'text':%Q,'thought':true}", &p->body);
     else if (p->kind == PART_TEXT)
         text_form(out, "{'text':%Q}", &p->body);
     else
-        text_form(out, "{'functionCall':{'name':%Q,'args':%S,'id':'%s'}", &p->name, &p->body, p->id);
+        text_form(out, "{'functionCall':{'name':%Q,'args':%S,'id':'%s'}", &p->name, &p->body,
+                  p->id);
     if (is_first_tool(r, i) && !r->play->nosignature)
         text_form(out, ",'thoughtSignature':%Q", &sign);
     text_str(out, p->kind == PART_TOOL ? "}" : "");
@@ -101,7 +104,8 @@ static void gemini_part_delta(struct reply *r, int i, struct slice fragment)
     out = wire_open(r, NULL);
     text_form(out, "{'candidates':[{'content':{'role':'model','parts':[{'text':'");
     reply_delta_text(r, out, i, fragment);
-    text_form(out, "'%s}]},'index':0}]", r->part[i].kind == PART_THINK ? ",\"thought\":true" : "");
+    text_form(out, "'%s}]},'index':0}]",
+              r->part[i].kind == PART_THINK ? ",\"thought\":true" : "");
     put_tail(r, out, false);
     wire_close(r);
 }
@@ -128,8 +132,10 @@ static void gemini_finish(struct reply *r)
     if (r->play->nodone)
         return; /* the terminal event of this dialect is the one with the reason */
     out = wire_open(r, NULL);
-    text_form(out, "{'candidates':[{'content':{'role':'model','parts':[{'text':''}]},"
-                   "'finishReason':%Q,'index':0}]", &reason);
+    text_form(out,
+              "{'candidates':[{'content':{'role':'model','parts':[{'text':''}]},"
+              "'finishReason':%Q,'index':0}]",
+              &reason);
     put_tail(r, out, true);
     wire_close(r);
 }

@@ -142,7 +142,9 @@ static int64_t chunk_size(const char *p, size_t n)
 
     for (i = 0; i < n && p[i] != ';'; i++) {
         char c = p[i];
-        int d = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+        int d = c >= '0' && c <= '9'                 ? c - '0'
+                : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                     : -1;
         if (d < 0 || v >> 40)
             return -1;
         v = v << 4 | d;

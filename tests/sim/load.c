@@ -142,7 +142,8 @@ static void make_request(struct load *load, struct options *o)
     slash = strchr(o->url + 7, '/');
     host = (struct slice){ o->url + 7, slash ? (size_t)(slash - o->url - 7) : url.n - 7 };
     colon = memchr(host.at, ':', host.n);
-    snprintf(name, sizeof name, "%.*s", (int)(colon ? (size_t)(colon - host.at) : host.n), host.at);
+    snprintf(name, sizeof name, "%.*s", (int)(colon ? (size_t)(colon - host.at) : host.n),
+             host.at);
     load->address.sin_family = AF_INET;
     load->address.sin_port = htons((uint16_t)(colon ? atoi(colon + 1) : 80));
     if (inet_pton(AF_INET, strcmp(name, "localhost") ? name : "127.0.0.1",
@@ -195,8 +196,8 @@ static void run(struct load *load, struct client *clients)
 static void put_times(struct text *out, const char *name, const struct histogram *h)
 {
     text_form(out, ",'%s_p50_us':%n,'%s_p90_us':%n,'%s_p99_us':%n,'%s_max_us':%n", name,
-              histogram_at(h, 0.5), name, histogram_at(h, 0.9), name, histogram_at(h, 0.99), name,
-              h->max);
+              histogram_at(h, 0.5), name, histogram_at(h, 0.9), name, histogram_at(h, 0.99),
+              name, h->max);
 }
 
 static void report(const struct load *load)
@@ -205,17 +206,19 @@ static void report(const struct load *load)
     int64_t us = load->now_us - load->began_us + 1;
     int64_t unfinished = load->is_streams ? load->live : 0;
 
-    text_form(&out, "{'mode':'%s','connections':%n,'ms':%n,'done':%n,'failed':%n,'cut':%n,"
-                    "'bad_status':%n,'connect_errors':%n,'unfinished':%n,'peak':%n,'bytes':%n",
+    text_form(&out,
+              "{'mode':'%s','connections':%n,'ms':%n,'done':%n,'failed':%n,'cut':%n,"
+              "'bad_status':%n,'connect_errors':%n,'unfinished':%n,'peak':%n,'bytes':%n",
               load->is_streams ? "streams" : "requests", load->clients_n, us / 1000, load->done,
-              load->failed, load->cut, load->bad_status, load->connect_errors, unfinished, load->peak,
-              load->bytes);
+              load->failed, load->cut, load->bad_status, load->connect_errors, unfinished,
+              load->peak, load->bytes);
     text_form(&out, ",'per_second':%n", load->done * 1000000 / us);
     put_times(&out, "took", &load->took);
     put_times(&out, "first", &load->first);
     if (load->is_streams) {
-        text_form(&out, ",'events':%n,'events_per_second':%n,'stamps':%n,'lost':%n,'surplus':%n",
-                  load->events, load->events * 1000000 / us, load->stamps, load->lost, load->surplus);
+        text_form(
+            &out, ",'events':%n,'events_per_second':%n,'stamps':%n,'lost':%n,'surplus':%n",
+            load->events, load->events * 1000000 / us, load->stamps, load->lost, load->surplus);
         put_times(&out, "delay", &load->delay);
     }
     text_str(&out, "}\n");

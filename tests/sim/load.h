@@ -26,11 +26,19 @@ struct load {
 
     int64_t opened, sent, done, failed, bad_status, cut, connect_errors, live, peak;
     int64_t bytes, events, stamps, lost, surplus;
-    struct histogram took, first, delay; /* us: whole answer, first body byte, stamp to arrival */
+    struct histogram took, first,
+        delay; /* us: whole answer, first body byte, stamp to arrival */
 };
 
 enum client_state { CLIENT_CONNECTING, CLIENT_SENDING, CLIENT_HEAD, CLIENT_BODY };
-enum client_body { BODY_LENGTH, BODY_SIZE_LINE, BODY_CHUNK, BODY_CHUNK_END, BODY_LAST, BODY_CLOSE };
+enum client_body {
+    BODY_LENGTH,
+    BODY_SIZE_LINE,
+    BODY_CHUNK,
+    BODY_CHUNK_END,
+    BODY_LAST,
+    BODY_CLOSE
+};
 
 struct client {
     int fd; /* -1: not open */

@@ -31,7 +31,8 @@ static void count_events(struct load *load, struct client *c, const char *p, con
     }
 }
 
-static const char *read_digits(struct load *load, struct client *c, const char *p, const char *end)
+static const char *read_digits(struct load *load, struct client *c, const char *p,
+                               const char *end)
 {
     while (p < end && *p >= '0' && *p <= '9')
         c->stamp = c->stamp * 10 + (*p++ - '0');
@@ -153,7 +154,8 @@ static void choose_body(struct client *c, char *head)
 /* Collect the head; returns how many bytes of p are behind it, or -1: more is needed. */
 static int64_t take_head(struct load *load, struct client *c, const char *p, size_t n)
 {
-    size_t before = c->head_n, room = sizeof c->head - 1 - c->head_n, take = n < room ? n : room;
+    size_t before = c->head_n, room = sizeof c->head - 1 - c->head_n,
+           take = n < room ? n : room;
     char *end;
 
     memcpy(c->head + c->head_n, p, take);
@@ -220,7 +222,8 @@ static void client_end(struct load *load, struct client *c, bool is_well)
 static void client_send(struct load *load, struct client *c)
 {
     while (c->sent < load->request.n) {
-        ssize_t n = send(c->fd, load->request.at + c->sent, load->request.n - c->sent, MSG_NOSIGNAL);
+        ssize_t n =
+            send(c->fd, load->request.at + c->sent, load->request.n - c->sent, MSG_NOSIGNAL);
         if (n < 0 && errno == EAGAIN)
             return;
         if (n <= 0) {
@@ -244,7 +247,8 @@ static void client_start(struct load *load, struct client *c)
 
 void client_open(struct load *load, struct client *c)
 {
-    struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = c };
+    struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                              .data.ptr = c };
 
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (c->fd < 0 ||

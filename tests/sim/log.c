@@ -83,7 +83,8 @@ void log_request(int64_t conn, int64_t request, const struct head *head, struct 
 {
     struct text line = { 0 };
 
-    text_form(&line, "{'ev':'request','t':%n,'conn':%n,'req':%n,'method':", wall_ms(), conn, request);
+    text_form(&line, "{'ev':'request','t':%n,'conn':%n,'req':%n,'method':", wall_ms(), conn,
+              request);
     put_bytes(&line, head->method);
     text_form(&line, ",'target':");
     put_bytes(&line, head->target);
@@ -110,8 +111,8 @@ void log_outcome(const char *what, int64_t conn, int64_t request, int64_t status
 {
     struct text line = { 0 };
 
-    text_form(&line, "{'ev':%q,'t':%n,'conn':%n,'req':%n,'status':%n,'bytes':%n,'after_ms':%n}", what,
-              wall_ms(), conn, request, status, bytes, after_ms);
+    text_form(&line, "{'ev':%q,'t':%n,'conn':%n,'req':%n,'status':%n,'bytes':%n,'after_ms':%n}",
+              what, wall_ms(), conn, request, status, bytes, after_ms);
     line_write(&line);
 }
 
@@ -149,11 +150,12 @@ static void write_counts(struct text *out)
     static const char *const names[DIALECTS_N][OPS_N] = {
         { "/v1/messages", "/v1/messages/count_tokens", NULL, "/v1/models (claude)",
           "/v1/models/{id} (claude)", "/", "/sim", "other (claude)" },
-        { "/v1/chat/completions", NULL, NULL, "/v1/models", "/v1/models/{id}", "/", "/sim", "other" },
-        { "/v1/responses", "/v1/responses/input_tokens", "/v1/responses/compact", NULL, NULL, NULL,
-          NULL, NULL },
-        { ":generateContent", ":countTokens", NULL, "/v1beta/models", "/v1beta/models/{id}", "/",
-          "/sim", "other (gemini)" },
+        { "/v1/chat/completions", NULL, NULL, "/v1/models", "/v1/models/{id}", "/", "/sim",
+          "other" },
+        { "/v1/responses", "/v1/responses/input_tokens", "/v1/responses/compact", NULL, NULL,
+          NULL, NULL, NULL },
+        { ":generateContent", ":countTokens", NULL, "/v1beta/models", "/v1beta/models/{id}",
+          "/", "/sim", "other (gemini)" },
     };
     const char *comma = "";
 
@@ -184,8 +186,8 @@ void stats_write(struct text *out)
     from = gone_n > GONE_KEPT ? gone_n - GONE_KEPT : 0;
     for (int64_t i = from; i < gone_n; i++)
         text_form(out, "%s{'t':%n,'conn':%n,'req':%n,'after_ms':%n}", i > from ? "," : "",
-                  gone[i % GONE_KEPT].at_ms, gone[i % GONE_KEPT].conn, gone[i % GONE_KEPT].request,
-                  gone[i % GONE_KEPT].after_ms);
+                  gone[i % GONE_KEPT].at_ms, gone[i % GONE_KEPT].conn,
+                  gone[i % GONE_KEPT].request, gone[i % GONE_KEPT].after_ms);
     pthread_mutex_unlock(&lock);
     text_str(out, "]}");
 }

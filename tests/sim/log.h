@@ -15,7 +15,16 @@ void log_request(int64_t conn, int64_t request, const struct head *head, struct 
 void log_outcome(const char *what, int64_t conn, int64_t request, int64_t status, int64_t bytes,
                  int64_t after_ms);
 
-enum tally { STAT_OPEN, STAT_PEAK_OPEN, STAT_BUSY, STAT_PEAK_BUSY, STAT_REQUESTS, STAT_GONE, STAT_FAULTS, STATS_N };
+enum tally {
+    STAT_OPEN,
+    STAT_PEAK_OPEN,
+    STAT_BUSY,
+    STAT_PEAK_BUSY,
+    STAT_REQUESTS,
+    STAT_GONE,
+    STAT_FAULTS,
+    STATS_N
+};
 
 void stats_count(enum dialect dialect, enum op op);
 void stats_add(enum tally s, int64_t n); /* STAT_OPEN and STAT_BUSY keep their peaks */

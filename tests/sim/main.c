@@ -123,11 +123,16 @@ static void take_option(struct options *o, int option, char **argv)
 static void take_options(struct options *o, int argc, char **argv)
 {
     static const struct option longs[] = {
-        { "listen", required_argument, NULL, 'l' },  { "port-file", required_argument, NULL, 'p' },
-        { "threads", required_argument, NULL, 't' }, { "tls", required_argument, NULL, 'T' },
-        { "key", required_argument, NULL, 'k' },     { "log", required_argument, NULL, 'L' },
-        { "script", required_argument, NULL, 's' },  { "models", required_argument, NULL, 'm' },
-        { "play", required_argument, NULL, 'P' },    { "help", no_argument, NULL, 'h' },
+        { "listen", required_argument, NULL, 'l' },
+        { "port-file", required_argument, NULL, 'p' },
+        { "threads", required_argument, NULL, 't' },
+        { "tls", required_argument, NULL, 'T' },
+        { "key", required_argument, NULL, 'k' },
+        { "log", required_argument, NULL, 'L' },
+        { "script", required_argument, NULL, 's' },
+        { "models", required_argument, NULL, 'm' },
+        { "play", required_argument, NULL, 'P' },
+        { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     int option;
@@ -158,7 +163,8 @@ int main(int argc, char **argv)
     play_init(&first); /* prepares what the threads share */
     take_options(&o, argc, argv);
     raise_files_limit();
-    if (words_parse(&settings.defaults, (struct slice){ o.play.at, o.play.n }, 0, word, sizeof word) < 0)
+    if (words_parse(&settings.defaults, (struct slice){ o.play.at, o.play.n }, 0, word,
+                    sizeof word) < 0)
         fail("--play", word);
     status = server_run(o.listen, o.threads, o.port_file);
     words_free(&settings.defaults);

@@ -46,15 +46,18 @@ static const struct directive table[] = {
     { "tool", TOOL, 0, -1, "NAME: call this tool; repeatable" },
     { "args", ARGS, 0, -1, "JSON: arguments of the tool named before" },
     { "frag", NUMBER, AT(frag), -1, "N: bytes in a fragment of tool arguments" },
-    { "interleave", FLAG, AT(interleave), 0, "parallel tools' fragments take turns (chat, responses)" },
+    { "interleave", FLAG, AT(interleave), 0,
+      "parallel tools' fragments take turns (chat, responses)" },
     { "badtool", FLAG, AT(badtool), 0, "chat: id and name on every fragment, no index" },
     { "stop", STRING, AT(stop), -1, "R: stop reason; length and filter are translated" },
-    { "usage", STRING, AT(usage), -1, "in,out[,cacheread[,cachewrite[,thinking]]]: disjoint inputs" },
+    { "usage", STRING, AT(usage), -1,
+      "in,out[,cacheread[,cachewrite[,thinking]]]: disjoint inputs" },
     { "usagejson", STRING, AT(usagejson), -1, "JSON: this in place of the usage object" },
     { "nousage", FLAG, AT(nousage), 0, "no usage object" },
     { "models", STRING, AT(models), -1, "a,b,c: the model list" },
     { "error", STRING, AT(error), -1, "TYPE[/CODE]:MESSAGE: an error body, with the status" },
-    { "errevent", STRING, AT(errevent), -1, "TYPE[/CODE]:MESSAGE: an error inside a 200 stream" },
+    { "errevent", STRING, AT(errevent), -1,
+      "TYPE[/CODE]:MESSAGE: an error inside a 200 stream" },
     { "errafter", NUMBER, AT(errafter), -1, "N: ... after N events (default 0: the first)" },
     { "bareerror", FLAG, AT(bareerror), 0, "... in the dialect's other spelling" },
     { "cut", NUMBER, AT(cut), -1, "N: close the connection after N bytes of body" },
@@ -77,11 +80,13 @@ static const struct directive table[] = {
     { "html", FLAG, AT(html), 0, "an HTML page" },
     { "empty", FLAG, AT(empty), 0, "an empty body" },
     { "garbage", NUMBER, AT(garbage), 512, "[=N]: N random bytes" },
-    { "flood", NUMBER, AT(flood), -1, "N: an endless JSON string, N bytes (one data: line if SSE)" },
+    { "flood", NUMBER, AT(flood), -1,
+      "N: an endless JSON string, N bytes (one data: line if SSE)" },
     { "raw", STRING, AT(raw), -1, "FILE: the body from a file (.sse or .json)" },
     { "body", STRING, AT(body), -1, "T: the body literally" },
     { "gzip", FLAG, AT(gzip), 0, "Content-Encoding: gzip (stored blocks)" },
-    { "close", FLAG, AT(close), 0, "no length and no chunks: the end of the connection ends it" },
+    { "close", FLAG, AT(close), 0,
+      "no length and no chunks: the end of the connection ends it" },
     { "wronglength", NUMBER, AT(wronglength), -1, "DELTA: Content-Length off by DELTA" },
     { "badchunk", FLAG, AT(badchunk), 0, "a chunk size that is not hexadecimal" },
     { "continues", NUMBER, AT(continues), -1, "N: N times 100 Continue first" },
@@ -165,7 +170,9 @@ static bool is_parting(char c)
 
 static int hex_of(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+    return c >= '0' && c <= '9'                 ? c - '0'
+           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                : -1;
 }
 
 /* p is behind a backslash; writes the byte it means and returns behind the escape. */

@@ -239,7 +239,8 @@ static void whole_op(struct reply *r)
     else if (r->ask->op == OP_GENERATE)
         reply_writer(r)->whole(r, &r->whole);
     else
-        error_write(&r->whole, r->ask->dialect, r->status = 404, error_parse(none), none, r->id);
+        error_write(&r->whole, r->ask->dialect, r->status = 404, error_parse(none), none,
+                    r->id);
 }
 
 static bool choose_fault_body(struct reply *r)
@@ -250,9 +251,10 @@ static bool choose_fault_body(struct reply *r)
         whole_file(r);
     } else if (play->html) {
         r->type = "text/html; charset=utf-8";
-        text_str(&r->whole, "<!DOCTYPE html>\n<html><head><title>Simulated page</title></head>\n"
-                            "<body><h1>Bad gateway</h1><p>A page where JSON was expected.</p>"
-                            "</body></html>\n");
+        text_str(&r->whole,
+                 "<!DOCTYPE html>\n<html><head><title>Simulated page</title></head>\n"
+                 "<body><h1>Bad gateway</h1><p>A page where JSON was expected.</p>"
+                 "</body></html>\n");
     } else if (play->garbage >= 0) {
         filler_noise(&r->whole, (size_t)play->garbage);
     } else if (play->body.at) {
@@ -267,7 +269,8 @@ static bool choose_fault_body(struct reply *r)
     return true;
 }
 
-void reply_begin(struct reply *r, const struct ask *ask, const struct play *play, int64_t serial)
+void reply_begin(struct reply *r, const struct ask *ask, const struct play *play,
+                 int64_t serial)
 {
     bool wants_stream = (ask->is_stream || play->as_sse) && !play->as_json;
 
@@ -284,8 +287,8 @@ void reply_begin(struct reply *r, const struct ask *ask, const struct play *play
     r->stop = play->stop;
     r->created = time(NULL);
     snprintf(r->id, sizeof r->id, "%016llx", (unsigned long long)serial);
-    r->in_events = wants_stream && ask->op == OP_GENERATE && !ask->is_broken && !play->error.at &&
-                   r->status < 300;
+    r->in_events = wants_stream && ask->op == OP_GENERATE && !ask->is_broken &&
+                   !play->error.at && r->status < 300;
     if (r->in_events && !(ask->has_array_form && !play->as_sse))
         r->type = "text/event-stream; charset=utf-8";
     if (choose_fault_body(r))

@@ -70,7 +70,8 @@ struct dialect_writer {
 
 extern const struct dialect_writer claude_writer, chat_writer, responses_writer, gemini_writer;
 
-void reply_begin(struct reply *r, const struct ask *ask, const struct play *play, int64_t serial);
+void reply_begin(struct reply *r, const struct ask *ask, const struct play *play,
+                 int64_t serial);
 void reply_fini(struct reply *r);
 
 /* Append the body's next piece (an event, or up to 64 KB); false: the body is complete. */

@@ -49,10 +49,12 @@ static void put_item(struct reply *r, struct text *out, const struct part *p, bo
         text_str(out, "}");
         break;
     case PART_TEXT:
-        text_form(out, "{'id':'msg_%s','type':'message','status':'%s','role':'assistant','content':[",
-                  p->id, status);
+        text_form(
+            out, "{'id':'msg_%s','type':'message','status':'%s','role':'assistant','content':[",
+            p->id, status);
         if (is_done)
-            text_form(out, "{'type':'output_text','text':%Q,'annotations':[],'logprobs':[]}", &body);
+            text_form(out, "{'type':'output_text','text':%Q,'annotations':[],'logprobs':[]}",
+                      &body);
         text_str(out, "]}");
         break;
     case PART_TOOL:
@@ -80,7 +82,8 @@ static struct slice incomplete_reason(const struct reply *r)
 static void put_outcome(struct reply *r, struct text *out, const char *status)
 {
     struct slice reason = incomplete_reason(r);
-    struct slice spec = r->play->errevent.at ? r->play->errevent : slice_of("server_error:simulated");
+    struct slice spec =
+        r->play->errevent.at ? r->play->errevent : slice_of("server_error:simulated");
     struct error_spec e = error_parse(spec);
 
     text_form(out, "'status':'%s','background':false,'error':", status);
@@ -100,17 +103,20 @@ static void put_response(struct reply *r, struct text *out, const char *status)
 
     text_form(out, "{'id':'resp_%s','object':'response','created_at':%n,", r->id, r->created);
     put_outcome(r, out, status);
-    text_form(out, ",'instructions':null,'max_output_tokens':null,'max_tool_calls':null,'model':%Q,"
-                   "'output':[", &r->ask->model);
+    text_form(out,
+              ",'instructions':null,'max_output_tokens':null,'max_tool_calls':null,'model':%Q,"
+              "'output':[",
+              &r->ask->model);
     for (int i = 0; is_over && i < r->parts_n && status[0] != 'f'; i++) {
         text_str(out, i ? "," : "");
         put_item(r, out, &r->part[i], true);
     }
-    text_form(out, "],'parallel_tool_calls':true,'previous_response_id':null,'prompt_cache_key':null,"
-                   "'reasoning':{'effort':null,'summary':null},'safety_identifier':null,"
-                   "'service_tier':'default','store':true,'temperature':1.0,"
-                   "'text':{'format':{'type':'text'},'verbosity':'medium'},'tool_choice':'auto',"
-                   "'tools':[],'top_logprobs':0,'top_p':1.0,'truncation':'disabled','usage':");
+    text_form(
+        out, "],'parallel_tool_calls':true,'previous_response_id':null,'prompt_cache_key':null,"
+             "'reasoning':{'effort':null,'summary':null},'safety_identifier':null,"
+             "'service_tier':'default','store':true,'temperature':1.0,"
+             "'text':{'format':{'type':'text'},'verbosity':'medium'},'tool_choice':'auto',"
+             "'tools':[],'top_logprobs':0,'top_p':1.0,'truncation':'disabled','usage':");
     if (is_over && !r->play->nousage)
         put_usage(r, out);
     else
@@ -156,7 +162,8 @@ static void responses_start(struct reply *r)
 
 static void item_event(struct reply *r, int i, bool is_done)
 {
-    struct text *out = event_open(r, is_done ? "response.output_item.done" : "response.output_item.added");
+    struct text *out =
+        event_open(r, is_done ? "response.output_item.done" : "response.output_item.added");
 
     text_form(out, ",'output_index':%n,'item':", (int64_t)i);
     put_item(r, out, &r->part[i], is_done);
@@ -192,7 +199,9 @@ static void part_event(struct reply *r, int i, bool is_done)
     struct slice body = is_done ? r->part[i].body : (struct slice){ "", 0 };
 
     if (is_text)
-        text_form(out, ",'part':{'type':'output_text','text':%Q,'annotations':[],'logprobs':[]}}", &body);
+        text_form(out,
+                  ",'part':{'type':'output_text','text':%Q,'annotations':[],'logprobs':[]}}",
+                  &body);
     else
         text_form(out, ",'part':{'type':'summary_text','text':%Q}}", &body);
     wire_close(r);
@@ -230,9 +239,11 @@ static void responses_part_close(struct reply *r, int i)
         text_form(out, ",'name':%Q,'arguments':%Q}", &p->name, &p->body);
         wire_close(r);
     } else {
-        out = place_open(r, i, p->kind == PART_THINK ? "response.reasoning_summary_text.done"
-                                                     : "response.output_text.done");
-        text_form(out, ",'text':%Q%s}", &p->body, p->kind == PART_TEXT ? ",\"logprobs\":[]" : "");
+        out = place_open(r, i,
+                         p->kind == PART_THINK ? "response.reasoning_summary_text.done"
+                                               : "response.output_text.done");
+        text_form(out, ",'text':%Q%s}", &p->body,
+                  p->kind == PART_TEXT ? ",\"logprobs\":[]" : "");
         wire_close(r);
         part_event(r, i, true);
     }
@@ -246,7 +257,8 @@ static void responses_finish(struct reply *r)
 
 static void responses_end(struct reply *r)
 {
-    static const char *const types[] = { "response.completed", "response.incomplete", "response.failed" };
+    static const char *const types[] = { "response.completed", "response.incomplete",
+                                         "response.failed" };
     const char *status = final_status(r);
 
     envelope(r, types[status[0] == 'c' ? 0 : status[0] == 'i' ? 1 : 2], status);

@@ -59,7 +59,8 @@ void script_release(struct script *script)
     pthread_mutex_unlock(&lock);
 }
 
-static int add_rule(struct script *s, struct slice line, int line_no, char *error, size_t error_n)
+static int add_rule(struct script *s, struct slice line, int line_no, char *error,
+                    size_t error_n)
 {
     struct rule *r;
     char word[96];

@@ -256,7 +256,8 @@ int send_flush(struct conn *c)
             return -1;
         c->out_off += (size_t)n;
         if (is_dripping && c->play.drip_ms > 0 && c->out_off < c->out.n) {
-            timer_set(&c->worker->timers, &c->timer, c->worker->now_us + c->play.drip_ms * 1000);
+            timer_set(&c->worker->timers, &c->timer,
+                      c->worker->now_us + c->play.drip_ms * 1000);
             return 0;
         }
     }

@@ -60,7 +60,8 @@ static int listen_at(struct sockaddr_storage *address, socklen_t n)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* accepted sockets inherit it */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one,
+               sizeof one); /* accepted sockets inherit it */
     if (bind(fd, (struct sockaddr *)address, n) < 0 || listen(fd, 4096) < 0) {
         close(fd);
         return -1;
@@ -123,8 +124,8 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
-static int worker_open(struct worker *w, struct sockaddr_storage *address, socklen_t n, int wake,
-                       int64_t *numbers)
+static int worker_open(struct worker *w, struct sockaddr_storage *address, socklen_t n,
+                       int wake, int64_t *numbers)
 {
     w->numbers = numbers;
     w->wake = wake;
@@ -159,7 +160,8 @@ static int announce(const struct sockaddr_storage *address, const char *port_fil
         inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
     else
         inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
-    printf(is_v6 ? "claude-proxy-sim listening on [%s]:%d\n" : "claude-proxy-sim listening on %s:%d\n",
+    printf(is_v6 ? "claude-proxy-sim listening on [%s]:%d\n"
+                 : "claude-proxy-sim listening on %s:%d\n",
            host, port);
     return fflush(stdout);
 }

@@ -218,7 +218,8 @@ bool stream_next(struct reply *r, struct text *out)
     /* one event may have been cut short of its blank line: the last one, with noblank */
     if (r->play->noblank && r->phase == PHASE_OVER && r->mark_at == r->marks_n && !is_array(r))
         r->queue.n = end - strlen(line_end(r));
-    text_add(out, r->queue.at + r->queue_off, (end > r->queue.n ? r->queue.n : end) - r->queue_off);
+    text_add(out, r->queue.at + r->queue_off,
+             (end > r->queue.n ? r->queue.n : end) - r->queue_off);
     r->queue_off = end;
     return true;
 }

@@ -91,7 +91,8 @@ void text_json(struct text *t, const char *p, size_t n)
 
 void text_base64(struct text *t, const char *p, size_t n)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     char *o = text_room(t, (n + 2) / 3 * 4);
 
     for (size_t i = 0; i < n; i += 3) {

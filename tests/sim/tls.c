@@ -28,7 +28,8 @@ struct tls *tls_open(int fd)
     gnutls_datum_t protocol = { http11, sizeof http11 - 1 };
     struct tls *tls = calloc(1, sizeof *tls);
 
-    if (!tls || gnutls_init(&tls->session, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) < 0)
+    if (!tls ||
+        gnutls_init(&tls->session, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) < 0)
         abort();
     gnutls_set_default_priority(tls->session);
     gnutls_credentials_set(tls->session, GNUTLS_CRD_CERTIFICATE, credentials);
