@@ -1,6 +1,7 @@
 core_sources += \
 	core/plugin/abi1.c core/plugin/abi1.h \
 	core/plugin/breadcrumb.c core/plugin/breadcrumb.h \
+	core/plugin/drive.c core/plugin/drive.h \
 	core/plugin/endpoint.c \
 	core/plugin/guard.c core/plugin/guard.h \
 	core/plugin/host.c core/plugin/host.h \

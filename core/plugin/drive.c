@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * drive - one adapter on bytes at hand: for authors, tests and fuzzers.
+ */
+#include "plugin/drive.h"
+
+#include "base/str.h"
+#include "loop/sse.h"
+#include "plugin/guard.h"
+#include "plugin/loader.h"
+
+enum { DRIVE_LINE_BYTES = 32 << 20, DRIVE_EVENT_BYTES = 64 << 20 };
+
+int drive_open(struct drive *d, const struct adapter *a, const struct conf_option *given,
+               size_t n, struct err *err)
+{
+    memset(d, 0, sizeof(*d));
+    d->adapter = a;
+    int rc = guard_configure(a, given, n, &d->instance, err);
+    if (rc)
+        return rc;
+    d->arena = arena_new(65536, (size_t)1 << 30);
+    ledger_init(&d->ledger);
+    host_call_init(&d->hc, d->arena, &d->ledger);
+    d->hc.call.op = CP_CHAT;
+    d->hc.call.trace = STR("drive");
+    return 0;
+}
+
+void drive_close(struct drive *d)
+{
+    host_call_fini(&d->hc);
+    arena_free(d->arena);
+    guard_forget(d->adapter, d->instance);
+}
+
+int drive_decode(struct drive *d, int phase, struct cp_str body, struct cp_tape *tape)
+{
+    tape_init(tape, d->arena, phase, CP_WANT_ALL, body);
+    return guard_decode(d->adapter, d->instance, &d->hc, phase, body, tape);
+}
+
+int drive_encode(struct drive *d, int phase, const struct cp_tape *tape, struct buf *buf,
+                 int *status)
+{
+    struct cp_out out;
+    out_init(&out, buf);
+    int rc = guard_encode(d->adapter, d->instance, &d->hc, phase, tape, &out);
+    if (status)
+        *status = out.status;
+    return rc;
+}
+
+/* A stream on its way in. */
+struct reading {
+    struct drive *drive;
+    void *state;
+    struct cp_tape *tape;
+    struct sse sse;
+    struct buf line; /* CP_LINES: what has no line feed yet */
+};
+
+static int reading_frame(void *ctx, const struct cp_frame *frame)
+{
+    struct reading *r = ctx;
+    return guard_rx_frame(r->drive->adapter, r->state, &r->drive->hc, frame, r->tape);
+}
+
+static int reading_line(struct reading *r)
+{
+    struct cp_frame frame = { STR_NONE, buf_str(&r->line) };
+    int rc = r->line.n ? reading_frame(r, &frame) : 0;
+    buf_clear(&r->line);
+    return rc;
+}
+
+static int reading_lines(struct reading *r, struct cp_str bytes)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < bytes.n; i++) {
+        if (bytes.p[i] == '\n')
+            rc = reading_line(r);
+        else if (bytes.p[i] != '\r')
+            rc = buf_add_c(&r->line, bytes.p[i]);
+    }
+    return rc;
+}
+
+static int reading_feed(struct reading *r, struct cp_str bytes)
+{
+    struct cp_frame frame = { STR_NONE, bytes };
+    switch (r->drive->adapter->hooks.framing) {
+    case CP_SSE:
+        return sse_feed(&r->sse, bytes, reading_frame, r);
+    case CP_LINES:
+        return reading_lines(r, bytes);
+    default:
+        return bytes.n ? reading_frame(r, &frame) : 0;
+    }
+}
+
+static int reading_end(struct reading *r)
+{
+    switch (r->drive->adapter->hooks.framing) {
+    case CP_SSE:
+        return sse_end(&r->sse, reading_frame, r);
+    case CP_LINES:
+        return reading_line(r);
+    default:
+        return 0;
+    }
+}
+
+static int reading_open(struct reading *r, struct drive *d, struct cp_tape *tape)
+{
+    memset(r, 0, sizeof(*r));
+    r->drive = d;
+    r->tape = tape;
+    tape_init(tape, d->arena, CP_RESPONSE, CP_WANT_ALL, STR_NONE);
+    d->hc.call.stream = 1;
+    sse_init(&r->sse, DRIVE_LINE_BYTES, DRIVE_EVENT_BYTES);
+    buf_init(&r->line, DRIVE_LINE_BYTES);
+    return guard_rx_open(d->adapter, d->instance, &d->hc, &r->state);
+}
+
+/* rc is how the reading went so far; rx_close() runs in any case, but not on a tape that failed. */
+static int reading_close(struct reading *r, int rc)
+{
+    struct drive *d = r->drive;
+    if (!rc)
+        rc = reading_end(r);
+    if (!rc || !r->tape->err.code) {
+        int closed = guard_rx_close(d->adapter, r->state, &d->hc, rc, r->tape);
+        rc = rc ? rc : closed;
+    }
+    sse_fini(&r->sse);
+    buf_fini(&r->line);
+    return rc;
+}
+
+static void reading_drop(struct reading *r)
+{
+    sse_fini(&r->sse);
+    buf_fini(&r->line);
+}
+
+int drive_rx(struct drive *d, struct cp_str bytes, size_t cut, struct cp_tape *tape)
+{
+    struct reading r;
+    int rc = reading_open(&r, d, tape);
+    if (rc) {
+        reading_drop(&r);
+        return rc;
+    }
+    if (cut == 0)
+        cut = bytes.n;
+    while (!rc && bytes.n) {
+        rc = reading_feed(&r, str_cut(bytes, cut));
+        bytes = str_from(bytes, cut < bytes.n ? cut : bytes.n);
+    }
+    return reading_close(&r, rc);
+}
+
+int drive_rx_split(struct drive *d, struct cp_str bytes, size_t at, struct cp_tape *tape)
+{
+    struct reading r;
+    int rc = reading_open(&r, d, tape);
+    if (rc) {
+        reading_drop(&r);
+        return rc;
+    }
+    rc = reading_feed(&r, str_cut(bytes, at));
+    if (!rc)
+        rc = reading_feed(&r, str_from(bytes, at));
+    return reading_close(&r, rc);
+}
+
+int drive_tx(struct drive *d, const struct cp_tape *tape, struct buf *buf)
+{
+    const struct cp_item *it;
+    struct cp_out out;
+    void *state = NULL;
+
+    out_init(&out, buf);
+    d->hc.call.stream = 1;
+    int rc = guard_tx_open(d->adapter, d->instance, &d->hc, &state);
+    if (rc)
+        return rc;
+    for (size_t i = 0; !rc && (it = tape_item(tape, i)); i++)
+        rc = guard_tx_item(d->adapter, state, &d->hc, it, &out);
+    int closed = guard_tx_close(d->adapter, state, &d->hc, rc, &out);
+    return rc ? rc : closed;
+}
