@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * server_private - what the files of the server share; nobody else includes it.
+ *
+ *   server.c      libmicrohttpd's door: its callbacks, and the five things asked of it below
+ *   request.c     a request as its handler sees it; whole replies
+ *   stream.c      a stream's bytes: queue, framing, the socket
+ *   deadline.c    who is late, once a second
+ *   server_tls.c  certificates, and sending inside a TLS session
+ *
+ *   HEADING --head ok--> READING --body whole--> WAITING --reply--> REPLYING --sent--> done
+ *      |                    |                       |
+ *      +--refused-----------+--refused              +--stream--> STREAMING --finish, cut, gone--> done
+ *
+ * done() is only ever called from inside libmicrohttpd's run, never from inside a request_*() call: whoever calls
+ * one of those still has his request when it returns.
+ */
+#ifndef LOOP_SERVER_PRIVATE_H
+#define LOOP_SERVER_PRIVATE_H
+
+#include "base/buf.h"
+#include "loop/headcheck.h"
+#include "loop/listener.h"
+#include "loop/loop.h"
+#include "loop/server.h"
+
+struct MHD_Connection;
+struct MHD_Daemon;
+struct MHD_Response;
+struct inflate;
+
+enum conn_phase {
+    CONN_IDLE = 1, /* between two requests */
+    CONN_HEAD,     /* a head is due: from the connection's start, or the next request line */
+    CONN_BODY,     /* a body is due */
+    CONN_WORK,     /* our turn */
+    CONN_REPLY,    /* a whole reply is on its way out */
+    CONN_LINGER    /* refused in mid-body: what still comes is thrown away */
+};
+
+struct conn {
+    struct link link; /* in server->conns */
+    struct server *server;
+    struct request *request; /* NULL between requests */
+    struct MHD_Connection *mhd;
+    struct server_tls *tls; /* reference; the certificate this connection was shown */
+    int fd;
+    enum conn_phase phase;
+    bool is_extra;         /* beyond the limit: gets a 503 */
+    bool is_timed;         /* libmicrohttpd watches this reply's progress */
+    int64_t since_ms;      /* when the phase, or its window, began */
+    uint64_t window_bytes; /* body bytes since then */
+    char peer[LISTENER_PEER_BYTES];
+};
+
+enum request_state {
+    REQUEST_HEADING = 1,
+    REQUEST_READING,
+    REQUEST_WAITING,
+    REQUEST_REPLYING,
+    REQUEST_STREAMING
+};
+
+struct stream {
+    struct buf queue; /* what the socket did not take yet, framed; from `at` on */
+    size_t at;
+    bool owed;        /* TLS: gnutls holds a record back */
+    uint64_t taken;   /* body bytes accepted from the handler */
+    int64_t stuck_ms; /* since when the socket takes nothing; 0: it does */
+    bool is_chunked;  /* we write chunk frames */
+    bool
+        is_pulled; /* of known length: libmicrohttpd fetches from the queue, see stream_pull() */
+    bool is_open;  /* the head is out: the socket is ours */
+    bool is_full;  /* E_AGAIN was said, writable() is owed */
+    bool is_finished; /* no more bytes will come */
+    bool is_cut;      /* it may not end well: close once the queue is out */
+};
+
+struct request {
+    struct conn *conn;
+    struct server *server;
+    struct arena *arena;
+    void *user;
+    enum request_state state;
+    bool is_known; /* the handler knows it: done() is owed */
+    bool is_suspended;
+    bool is_refused;
+    bool is_gone;        /* the client left */
+    bool is_aborted;     /* we cut it */
+    bool is_abort_asked; /* by the handler, who needs no gone() then */
+    bool is_watched;     /* its socket, from now on */
+    bool has_fin;        /* the client has closed its half */
+    bool is_raw; /* libmicrohttpd takes no reply in this place: it goes out by our own hand */
+    bool is_discarding; /* answered in mid-body */
+    bool has_body;      /* one will come, or came */
+    bool is_http10, is_head;
+
+    struct cp_str method, target, path, query;
+    struct headcheck_pair *headers;
+    size_t headers_n;
+    int64_t start_us;
+    uint64_t body_sent; /* body bytes as they came */
+    struct buf body;
+    struct inflate *inflate;
+
+    struct MHD_Response *response; /* to be queued, or queued; ours to release */
+    int status;
+    uint64_t reply_bytes;
+    struct stream stream;
+    struct watch watch;
+    struct link young; /* in server->young: not watched yet */
+    int64_t wait_ms;   /* since when */
+};
+
+struct server {
+    struct loop *loop;
+    struct server_config config;
+    const struct server_handler *handler;
+    struct MHD_Daemon *mhd;
+    struct listener listener;
+    struct watch mhd_watch;
+    struct prepare prepare;
+    struct task again; /* keeps the loop from sleeping while is_due */
+    bool is_due;       /* libmicrohttpd must run before the next wait */
+    bool is_draining;
+    struct timer tick; /* deadlines; runs while there are connections */
+    struct link conns;
+    uint32_t conns_n, requests_n;
+    struct link young; /* waiting requests, oldest first */
+    struct timer young_timer;
+    struct buf scratch; /* TLS: a frame in one piece */
+    int64_t log_ms;     /* the second for which log_n counts libmicrohttpd's messages */
+    uint32_t log_n;
+};
+
+/* ---- server.c ---- */
+/* Hands a socket to libmicrohttpd, which closes it, also on failure. */
+void server_adopt(struct server *, int fd, const void *address, unsigned address_bytes);
+/* Have libmicrohttpd look at a suspended request again, before the loop's next wait. */
+void server_resume(struct request *);
+/* Makes r->response.  false: the library would not (the status is out of range). */
+bool server_make_whole(struct request *, const struct reply_header *, size_t n,
+                       struct cp_str body, uint32_t flags);
+bool server_make_stream(struct request *, const struct reply_header *, size_t n,
+                        int64_t length);
+void server_limit_idle(struct conn *, int64_t idle_ms); /* 0: no limit */
+void *server_tls_session(const struct conn *);
+/* The certificate for a connection in its handshake. */
+struct server_tls *server_tls_for(void *mhd_connection);
+
+/* ---- request.c ---- */
+struct request *request_new(struct conn *, struct cp_str target);
+/* Tells the handler the end, once, and frees. */
+void request_end(struct request *, enum request_end);
+void request_refuse(struct request *, int status, uint32_t trouble, const char *why);
+/* The same in mid-body, and the connection lingers. */
+void request_refuse_raw(struct request *, int status, uint32_t trouble, const char *why);
+/* The client left, or must: ends the connection at the next run. */
+void request_doom(struct request *, bool is_gone);
+/* It waits from now on: watch its socket, but not at once, for most are answered soon. */
+void request_wait(struct request *);
+void request_unwait(struct request *);
+void request_watch_aged(struct timer *);
+
+/* ---- stream.c ---- */
+enum { STREAM_END = -1, STREAM_CUT = -2, STREAM_LATER = -3 };
+/* The head is out.  STREAM_END or STREAM_CUT: libmicrohttpd shall end; STREAM_LATER: suspend. */
+int stream_opened(struct request *);
+/* Of known length: the next bytes, or one of the above. */
+long stream_pull(struct request *, char *to, size_t room);
+void stream_event(struct request *, uint32_t events);
+/* Watches what the stream's state needs. */
+void stream_watch(struct request *);
+/* Sends without a queue and without waiting: bytes taken, or E_AGAIN, E_GONE. */
+long stream_send(struct request *, const char *p, size_t n);
+void stream_fini(struct stream *);
+
+/* ---- deadline.c ---- */
+void deadline_tick(struct timer *);
+
+/* ---- server_tls.c ---- */
+typedef void server_tls_hook(void);
+/* gnutls_certificate_retrieve_function2, without its types. */
+server_tls_hook *server_tls_callback(void);
+/* Bytes taken, or E_AGAIN (go on with p NULL, n 0 for the same bytes), E_GONE. */
+long server_tls_send(void *session, const char *p, size_t n);
+
+#endif
