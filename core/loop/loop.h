@@ -16,8 +16,14 @@
 
 struct loop;
 
-enum { LOOP_IN = 1, LOOP_OUT = 4, LOOP_RDHUP = 0x2000, LOOP_HUP = 0x10, LOOP_ERR = 8,
-       LOOP_EXCLUSIVE = 1 << 28 }; /* a descriptor of several loops wakes one of them; not for loop_rewatch() */
+enum {
+    LOOP_IN = 1,
+    LOOP_OUT = 4,
+    LOOP_RDHUP = 0x2000,
+    LOOP_HUP = 0x10,
+    LOOP_ERR = 8,
+    LOOP_EXCLUSIVE = 1 << 28
+}; /* a descriptor of several loops wakes one of them; not for loop_rewatch() */
 
 /* Embedded in what it serves; must be unwatched before its memory goes. */
 struct watch {
@@ -45,14 +51,15 @@ int loop_rewatch(struct loop *, struct watch *, uint32_t events);
 void loop_unwatch(struct loop *, struct watch *);
 void loop_timer(struct loop *, struct timer *, int64_t delay_ms); /* sets or moves */
 void loop_timer_stop(struct loop *, struct timer *);
-void loop_defer(struct loop *, struct task *); /* later in this turn; once, however often deferred */
+void loop_defer(struct loop *,
+                struct task *); /* later in this turn; once, however often deferred */
 void loop_cancel(struct task *);
 void loop_prepare(struct loop *, struct prepare *);
 void loop_unprepare(struct prepare *);
 /* From any thread: run the task on the loop's thread.  The task must not be queued already. */
 void loop_post(struct loop *, struct task *);
-void loop_stop(struct loop *); /* any thread; async-signal-safe */
-int loop_run(struct loop *);   /* until loop_stop(); 0 or E_IO */
+void loop_stop(struct loop *);            /* any thread; async-signal-safe */
+int loop_run(struct loop *);              /* until loop_stop(); 0 or E_IO */
 int64_t loop_now_ms(const struct loop *); /* of this turn; monotonic */
 
 #endif

@@ -28,16 +28,18 @@ struct request;
 struct server;
 
 struct server_limits {
-    uint32_t connections;     /* open at once for this worker; beyond it: 503 + Retry-After */
-    size_t head_bytes;        /* request line and headers: 431 beyond (MHD pool size) */
-    size_t body_bytes;        /* as sent, and after decoding: 413 beyond */
-    int64_t head_ms;          /* from the connection's start (or the last reply's end) to the head's end, once begun */
-    int64_t body_ms;          /* without progress of min_rate bytes a second on average */
-    int64_t keepalive_ms;     /* idle between requests */
-    int64_t write_ms;         /* a stream's client reads nothing */
-    size_t stream_high;       /* bytes queued to a client before the upstream is paused (e.g. 256 KiB) */
-    size_t stream_low;        /* bytes at which it goes on */
-    bool half_close_is_gone;  /* a FIN alone counts as leaving (default true) */
+    uint32_t connections; /* open at once for this worker; beyond it: 503 + Retry-After */
+    size_t head_bytes;    /* request line and headers: 431 beyond (MHD pool size) */
+    size_t body_bytes;    /* as sent, and after decoding: 413 beyond */
+    int64_t
+        head_ms; /* from the connection's start (or the last reply's end) to the head's end, once begun */
+    int64_t body_ms;      /* without progress of min_rate bytes a second on average */
+    int64_t keepalive_ms; /* idle between requests */
+    int64_t write_ms;     /* a stream's client reads nothing */
+    size_t
+        stream_high; /* bytes queued to a client before the upstream is paused (e.g. 256 KiB) */
+    size_t stream_low;       /* bytes at which it goes on */
+    bool half_close_is_gone; /* a FIN alone counts as leaving (default true) */
 };
 
 /* PEM certificate chain and key; shared by all workers; replaced on reload. */
@@ -47,10 +49,10 @@ void server_tls_unref(struct server_tls *);
 struct server_tls *server_tls_ref(struct server_tls *);
 
 enum request_end {
-    REQUEST_DONE = 1,   /* the reply was handed to the kernel whole */
-    REQUEST_GONE = 2,   /* the client left first */
+    REQUEST_DONE = 1,    /* the reply was handed to the kernel whole */
+    REQUEST_GONE = 2,    /* the client left first */
     REQUEST_ABORTED = 3, /* we cut it: abort(), deadline, shutdown */
-    REQUEST_REFUSED = 4 /* answered by server itself before head(): see refuse() */
+    REQUEST_REFUSED = 4  /* answered by server itself before head(): see refuse() */
 };
 
 /* All on the loop's thread. */
@@ -73,9 +75,9 @@ struct server_handler {
 };
 
 struct server_config {
-    int listen_fd;               /* shared by all workers; not closed by the server */
+    int listen_fd; /* shared by all workers; not closed by the server */
     struct server_limits limits;
-    struct server_tls *tls;      /* NULL: clear text */
+    struct server_tls *tls; /* NULL: clear text */
 };
 
 int server_open(struct server **, struct loop *, const struct server_config *,
@@ -84,7 +86,7 @@ int server_open(struct server **, struct loop *, const struct server_config *,
 void server_drain(struct server *);
 uint32_t server_connections(const struct server *);
 uint32_t server_requests(const struct server *); /* between head() and done() */
-void server_close(struct server *); /* all requests must be done or are aborted */
+void server_close(struct server *);              /* all requests must be done or are aborted */
 void server_set_tls(struct server *, struct server_tls *); /* new connections use it */
 void server_set_limits(struct server *, const struct server_limits *);
 
@@ -93,11 +95,14 @@ void request_set_user(struct request *, void *);
 void *request_user(const struct request *);
 struct arena *request_arena(struct request *); /* lives until done() */
 struct cp_str request_method(const struct request *);
-struct cp_str request_path(const struct request *);  /* as sent, undecoded, checked: begins with '/' */
+struct cp_str request_path(
+    const struct request *); /* as sent, undecoded, checked: begins with '/' */
 struct cp_str request_query(const struct request *); /* without '?'; absent if there is none */
-struct cp_str request_header(const struct request *, const char *name); /* first; p NULL: absent */
+struct cp_str request_header(const struct request *,
+                             const char *name); /* first; p NULL: absent */
 size_t request_headers(const struct request *);
-void request_header_at(const struct request *, size_t i, struct cp_str *name, struct cp_str *value);
+void request_header_at(const struct request *, size_t i, struct cp_str *name,
+                       struct cp_str *value);
 struct cp_str request_body(const struct request *); /* decoded */
 struct cp_str request_peer(const struct request *); /* "127.0.0.1" */
 int64_t request_start_us(const struct request *);   /* monotonic: the head's end */
@@ -108,13 +113,16 @@ struct reply_header {
     const char *name;
     struct cp_str value;
 };
-enum { REPLY_CLOSE = 1,      /* close the connection afterwards */
-       REPLY_TAKE = 2 };     /* body.p is malloc'ed and becomes the server's */
+enum {
+    REPLY_CLOSE = 1, /* close the connection afterwards */
+    REPLY_TAKE = 2
+}; /* body.p is malloc'ed and becomes the server's */
 /* The whole reply at once; body is copied unless REPLY_TAKE.  0 or E_GONE.  A HEAD request gets no body. */
-int request_reply(struct request *, int status, const struct reply_header *, size_t n, struct cp_str body,
-                  uint32_t flags);
+int request_reply(struct request *, int status, const struct reply_header *, size_t n,
+                  struct cp_str body, uint32_t flags);
 /* Opens a streamed reply (chunked; HTTP/1.0: until close).  length >= 0: Content-Length, no chunks. */
-int request_stream(struct request *, int status, const struct reply_header *, size_t n, int64_t length);
+int request_stream(struct request *, int status, const struct reply_header *, size_t n,
+                   int64_t length);
 /* Queues bytes, copied only if the socket does not take them now.  0: go on; E_AGAIN: taken, but the queue is
  * over stream_high: stop until writable(); E_GONE. */
 int request_write(struct request *, struct cp_str bytes);

@@ -17,16 +17,17 @@
 #include "base/buf.h"
 
 struct sse {
-    struct buf line;   /* unfinished line */
-    struct buf data;   /* data lines of the event so far, without the one in pending */
-    struct cp_str pending; /* the newest data line, where it lies; only within sse_feed() and sse_end() */
-    struct buf loose;  /* lines that are neither field nor comment */
-    char event[64];    /* longer names are cut */
+    struct buf line; /* unfinished line */
+    struct buf data; /* data lines of the event so far, without the one in pending */
+    struct cp_str
+        pending; /* the newest data line, where it lies; only within sse_feed() and sse_end() */
+    struct buf loose; /* lines that are neither field nor comment */
+    char event[64];   /* longer names are cut */
     size_t event_n, line_max, event_max;
     bool has_data, after_cr, in_loose;
-    bool in_block;     /* a field line came since the last blank line */
-    uint8_t bom;       /* bytes of the BOM seen; 4: past it */
-    size_t torn_n;     /* bytes since the last whole event or comment */
+    bool in_block; /* a field line came since the last blank line */
+    uint8_t bom;   /* bytes of the BOM seen; 4: past it */
+    size_t torn_n; /* bytes since the last whole event or comment */
     uint64_t frames, comments;
 };
 
