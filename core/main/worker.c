@@ -16,6 +16,7 @@
 #include "loop/client.h"
 #include "loop/loop.h"
 #include "loop/server.h"
+#include "plugin/guard.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -31,6 +32,7 @@ struct worker {
     struct loop *loop;
     struct client *client;
     struct server *servers[LISTENERS];
+    struct server_handler handler; /* lent to the servers */
     struct flow flow;
     struct admin admin;
     struct timer drain;
@@ -109,8 +111,6 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
 {
     const struct conf *c = wc->setup->conf;
     struct client_config cc = { .idle_connections = c->idle_connections, .buffer_bytes = UPSTREAM_BUFFER };
-    struct server_handler handler = { w,           worker_head, worker_ready, worker_refuse,
-                                      worker_writable, worker_gone, worker_done };
     struct server_config sc = { 0 };
     int rc = loop_open(&w->loop);
 
@@ -121,11 +121,13 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
         return rc;
     flow_init(&w->flow, w->loop, w->client, wc->setup);
     w->admin = (struct admin){ &w->flow, wc->page, wc->started_ms };
+    w->handler = (struct server_handler){ w,           worker_head, worker_ready, worker_refuse,
+                                          worker_writable, worker_gone, worker_done };
     worker_limits(c, wc->connections, &sc.limits);
     for (uint32_t i = 0; i < wc->listeners_n && i < LISTENERS; i++) {
         sc.listen_fd = wc->listen_fds[i];
         sc.tls = wc->tls[i];
-        rc = server_open(&w->servers[i], w->loop, &sc, &handler, err);
+        rc = server_open(&w->servers[i], w->loop, &sc, &w->handler, err);
         if (rc)
             return rc;
         w->listeners_n++;
@@ -151,6 +153,7 @@ static void *worker_main(void *arg)
 
     snprintf(name, sizeof(name), "worker-%u", w->number % 1000);
     pthread_setname_np(pthread_self(), name);
+    guard_thread();
     if (loop_run(w->loop))
         log_msg(CP_LOG_ERROR, "worker %u: the event loop failed", w->number);
     worker_close(w);
