@@ -43,6 +43,7 @@ struct transfer {
     void *block; /* the request's header list and small body; wiped as soon as it is sent */
     size_t block_bytes;
     const char *denied; /* why an address was refused; static */
+    bool is_opened;     /* another address was allowed */
     bool is_added;      /* known to the engine */
     bool is_stalled;    /* the engine was told to hold bytes back */
 

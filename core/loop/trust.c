@@ -6,17 +6,23 @@
  * handshake and nobody can make come again, so a new session at an old address is not mistaken for
  * the old one, and one that was renegotiated is looked at anew.
  *
+ * A new session that shows a chain already found good for this host, by this store and within the hour,
+ * need not be verified again: the handshake has proved that the peer has the key, and the rest of the
+ * answer depends on nothing but what is the same.  It halves the CPU of a new connection.
+ *
  * Revocation is what libcurl has by default: none.  No stapled answer is asked for (its GnuTLS
  * backend switches the extension off), so must-staple does not apply either.
  * source: GnuTLS 3.7.9 lib/x509/verify-high.c, libcurl 7.88.1 lib/vtls/gtls.c, read 2026-11-22
  */
 #include "loop/trust.h"
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
 
+#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
@@ -30,21 +36,38 @@
 /* Where Debian's GnuTLS reads the system's store; only looked at for its date. */
 #define SYSTEM_STORE "/etc/ssl/certs/ca-certificates.crt"
 
-enum { CHAIN_MAX = 16, SEEN_FIRST = 16, SEEN_MAX = 4096 };
+enum {
+    CHAIN_MAX = 16,
+    SEEN_WAYS = 4, /* places a session may have */
+    SEEN_FIRST = 16,
+    SEEN_MAX = 4096,
+    KNOWN = 64, /* chains remembered */
+    KNOWN_S = 3600
+};
 
 /* One file's authorities.  Never changed once it is made. */
 struct store {
     struct store *next;
     atomic_int refs;
+    uint64_t serial; /* no two stores have the same */
     gnutls_x509_trust_list_t list;
     char *path; /* NULL: the system's */
     struct stat stamp;
 };
 
+/* A chain that was good. */
+struct known {
+    uint8_t digest[32]; /* SHA-256 of the certificates */
+    uint64_t host, store;
+    int64_t until_s; /* wall clock */
+};
+
 struct trust {
     atomic_int refs;
-    pthread_mutex_t lock;
-    struct store *stores; /* under lock */
+    pthread_mutex_t lock; /* for what follows */
+    struct store *stores;
+    uint64_t serial;
+    struct known known[KNOWN];
 };
 
 struct seen_entry {
@@ -115,6 +138,7 @@ static struct store *store_get(struct trust *t, const char *path)
         s = NULL;
     }
     if (!s && (s = store_load(path))) {
+        s->serial = ++t->serial;
         s->next = t->stores;
         t->stores = s;
     }
@@ -165,43 +189,102 @@ void trust_seen_free(struct trust_seen *seen)
     free(seen);
 }
 
-static struct seen_entry *seen_place(const struct trust_seen *seen, const void *session)
+/* The set of places for a session. */
+static struct seen_entry *seen_set(const struct trust_seen *seen, const void *session)
 {
     uint64_t mix = (uint64_t)(uintptr_t)session * UINT64_C(0x9e3779b97f4a7c15);
-    return &seen->at[(mix >> 40) & (seen->n - 1)];
+    return &seen->at[(mix >> 40) & (seen->n - SEEN_WAYS)];
 }
 
 static bool seen_has(const struct trust_seen *seen, const struct seen_entry *e)
 {
     if (!seen->n)
         return false;
-    const struct seen_entry *at = seen_place(seen, e->session);
-    return at->session == e->session && at->host == e->host &&
-           memcmp(at->client_random, e->client_random, sizeof e->client_random) == 0;
+    const struct seen_entry *at = seen_set(seen, e->session);
+    for (int i = 0; i < SEEN_WAYS; i++)
+        if (at[i].session == e->session)
+            return at[i].host == e->host &&
+                   memcmp(at[i].client_random, e->client_random, sizeof e->client_random) == 0;
+    return false;
 }
 
+/* Its own place, or a free one, or NULL. */
+static struct seen_entry *seen_place(const struct trust_seen *seen, const void *session)
+{
+    struct seen_entry *at = seen_set(seen, session), *found = NULL;
+    for (int i = 0; i < SEEN_WAYS; i++) {
+        if (at[i].session == session)
+            return &at[i];
+        if (!at[i].session && !found)
+            found = &at[i];
+    }
+    return found;
+}
+
+/* Those that find no place any more are forgotten: one more check each. */
 static void seen_grow(struct trust_seen *seen)
 {
     struct trust_seen more = { .n = seen->n ? seen->n * 2 : SEEN_FIRST };
     more.at = mem_new(more.n, sizeof *more.at);
-    for (size_t i = 0; i < seen->n; i++)
-        if (seen->at[i].session)
-            *seen_place(&more, seen->at[i].session) = seen->at[i];
+    for (size_t i = 0; i < seen->n; i++) {
+        struct seen_entry *to =
+            seen->at[i].session ? seen_place(&more, seen->at[i].session) : NULL;
+        if (to)
+            *to = seen->at[i];
+    }
     free(seen->at);
     *seen = more;
 }
 
-/* No chains: two that fall on one place make it grow; in the end, one is forgotten, which costs
- * its connection one more check. */
 static void seen_add(struct trust_seen *seen, const struct seen_entry *e)
 {
-    while (!seen->n || (seen_place(seen, e->session)->session != NULL &&
-                        seen_place(seen, e->session)->session != e->session)) {
-        if (seen->n >= SEEN_MAX)
-            break;
+    if (!seen->n)
         seen_grow(seen);
+    struct seen_entry *at = seen_place(seen, e->session);
+    if (!at && seen->n < SEEN_MAX) {
+        seen_grow(seen);
+        at = seen_place(seen, e->session);
     }
-    *seen_place(seen, e->session) = *e;
+    *(at ? at : seen_set(seen, e->session)) = *e;
+}
+
+/* ---- chains that were good ---- */
+
+static int chain_digest(const gnutls_datum_t *der, unsigned n, uint8_t digest[32])
+{
+    gnutls_hash_hd_t hash;
+    if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0)
+        return E_BUG;
+    for (unsigned i = 0; i < n; i++) {
+        gnutls_hash(hash, &der[i].size, sizeof der[i].size);
+        gnutls_hash(hash, der[i].data, der[i].size);
+    }
+    gnutls_hash_deinit(hash, digest);
+    return 0;
+}
+
+static bool known_has(struct trust *t, const struct known *k)
+{
+    const struct known *at = &t->known[k->digest[0] % KNOWN];
+    pthread_mutex_lock(&t->lock);
+    bool has = at->host == k->host && at->store == k->store &&
+               at->until_s > clock_wall_ms() / 1000 &&
+               memcmp(at->digest, k->digest, sizeof k->digest) == 0;
+    pthread_mutex_unlock(&t->lock);
+    return has;
+}
+
+static void known_add(struct trust *t, struct known *k, gnutls_x509_crt_t *chain, unsigned n)
+{
+    k->until_s = clock_wall_ms() / 1000 + KNOWN_S;
+    for (unsigned i = 0; i < n; i++) {
+        int64_t ends_s = (int64_t)gnutls_x509_crt_get_expiration_time(chain[i]);
+        if (ends_s < k->until_s)
+            k->until_s = ends_s;
+    }
+    pthread_mutex_lock(&t->lock);
+    t->known[k->digest[0] % KNOWN] = *k;
+    pthread_mutex_unlock(&t->lock);
 }
 
 /* ---- the check ---- */
@@ -273,24 +356,29 @@ static int verify(struct store *store, gnutls_x509_crt_t *chain, unsigned n, str
     return status == 0 ? 0 : refuse_status(why, status);
 }
 
-static int verify_session(struct store *store, gnutls_session_t session, struct cp_str host,
-                          char why[128])
+static int verify_chain(struct trust *t, struct store *store, gnutls_session_t session,
+                        struct cp_str host, char why[128])
 {
     gnutls_x509_crt_t chain[CHAIN_MAX];
+    struct known k = { .host = hash_str(host), .store = store->serial };
     unsigned peers = 0, n = 0;
     const gnutls_datum_t *der = gnutls_certificate_get_peers(session, &peers);
     int rc = 0;
     if (gnutls_certificate_type_get2(session, GNUTLS_CTYPE_SERVER) != GNUTLS_CRT_X509 || !der ||
         peers == 0)
         return refuse(why, "none was shown");
-    if (peers > CHAIN_MAX)
+    if (peers > CHAIN_MAX || chain_digest(der, peers, k.digest) != 0)
         return refuse(why, "its chain is too long");
+    if (known_has(t, &k))
+        return 0;
     for (; n < peers && rc == 0; n++) {
         if (gnutls_x509_crt_init(&chain[n]) < 0)
             abort(); /* out of memory */
         rc = gnutls_x509_crt_import(chain[n], &der[n], GNUTLS_X509_FMT_DER);
     }
     rc = rc < 0 ? refuse(why, "it cannot be read") : verify(store, chain, n, host, why);
+    if (rc == 0)
+        known_add(t, &k, chain, n);
     while (n > 0)
         gnutls_x509_crt_deinit(chain[--n]);
     return rc;
@@ -313,7 +401,7 @@ int trust_check(struct trust *t, struct trust_seen *seen, void *session, const c
     if (!store)
         return refuse(why, ca_file ? "the CA file cannot be read or is empty"
                                    : "the system's store of authorities is empty");
-    int rc = verify_session(store, session, host, why);
+    int rc = verify_chain(t, store, session, host, why);
     store_unref(store);
     if (rc == 0)
         seen_add(seen, &e);
