@@ -546,6 +546,7 @@ int client_open(struct client **out, struct loop *loop, const struct client_conf
     list_init(&c->profiles);
     list_init(&c->pool);
     list_init(&c->asked);
+    list_init(&c->mark);
     *out = c;
     return 0;
 }

@@ -24,10 +24,8 @@ void transfer_tidy(struct task *task)
 {
     struct client *c = LIST_ENTRY(task, struct client, tidy);
     /* Those that ask again meanwhile join the end and are served in the next turn. */
-    struct link mark;
-    list_init(&mark);
-    list_push(&c->asked, &mark);
-    while (c->asked.next != &mark) {
+    list_push(&c->asked, &c->mark);
+    while (c->asked.next != &c->mark) {
         struct transfer *t = LIST_ENTRY(c->asked.next, struct transfer, queue);
         list_remove(&t->queue);
         if (t->is_dead)
@@ -37,7 +35,7 @@ void transfer_tidy(struct task *task)
         else if (t->is_stalled && !t->is_paused)
             client_wake(t);
     }
-    list_remove(&mark);
+    list_remove(&c->mark);
     if (!list_empty(&c->asked))
         loop_defer(c->loop, &c->tidy);
 }

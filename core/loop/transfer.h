@@ -26,6 +26,7 @@ struct client {
     struct link profiles;
     struct link pool;  /* of idle transfers, by queue */
     struct link asked; /* transfers, by queue: to be added, woken or buried */
+    struct link mark;  /* in asked: where this turn's work ends */
     struct task tidy;  /* does it, later in the same turn */
     uint32_t pool_n, transfers;
     int depth; /* > 0: inside the engine, which must not be entered again */
