@@ -11,64 +11,75 @@
 #include "base/str.h"
 #include "conf/build.h"
 #include "conf/conf.h"
+#include "conf/node.h"
 
 enum { CHECK_KEY_BYTES = 16 };
 
-static bool check_is_local(const struct conf *c)
+struct check {
+    const struct conf *conf;
+    const struct node *root;
+    struct conf_report *report;
+};
+
+/* Where the option was given, or its name: a default that another option made wrong. */
+static struct cp_str check_where(const struct check *k, const char *option)
 {
-    for (size_t i = 0; i < c->listeners_n; i++)
-        if (!listener_is_loopback(c->listeners[i].address))
-            return false;
-    return true;
+    const struct node *n = node_at(k->root, str_of(option));
+    return n ? n->where : str_of(option);
 }
 
-static void check_key(const struct secret *key, const char *what, bool is_local,
-                      struct conf_report *report)
+static void check_key(const struct check *k, const struct secret *key, const char *option,
+                      bool is_local)
 {
     struct cp_str clear = secret_show(key);
-    const char *hint = is_local ? "" : "; it must be better to listen beyond loopback";
+    const char *hint = is_local ? "" : ", which is refused beyond loopback";
     if (str_is(clear, "your-proxy-access-key"))
-        conf_complain(report, !is_local, STR("access_key"),
-                      "the %s is the well-known default%s", what, hint);
+        conf_complain(k->report, !is_local, check_where(k, option),
+                      "this key is the well-known default%s", hint);
     else if (clear.n < CHECK_KEY_BYTES)
-        conf_complain(report, !is_local, STR("access_key"),
-                      "the %s is shorter than %d characters%s", what, CHECK_KEY_BYTES, hint);
+        conf_complain(k->report, !is_local, check_where(k, option),
+                      "a key is shorter than %d characters%s", CHECK_KEY_BYTES, hint);
 }
 
-static void check_trust(const struct conf *c, struct conf_report *report)
+static void check_trust(const struct check *k)
 {
-    bool is_local = check_is_local(c);
+    const struct conf *c = k->conf;
+    bool is_local = listener_is_all_loopback(c);
+    bool is_file = node_get(k->root, "access_key_file");
     if (c->access_key)
-        check_key(c->access_key, "access key", is_local, report);
+        check_key(k, c->access_key, is_file ? "access_key_file" : "access_key", is_local);
     else if (!is_local)
-        conf_complain(report, true, STR("access_key"),
+        conf_complain(k->report, true, check_where(k, "listen"),
                       "listening beyond loopback needs an access_key of %d characters or more",
                       CHECK_KEY_BYTES);
     for (size_t i = 0; i < c->client_keys_n; i++)
         if (c->client_keys[i].is_enabled)
-            check_key(c->client_keys[i].secret, "client key", is_local, report);
+            check_key(k, c->client_keys[i].secret, "client_keys", is_local);
 }
 
-static void check_cors(const struct conf *c, struct conf_report *report)
+static void check_cors(const struct check *k)
 {
-    struct cp_str o = c->cors_origin;
+    struct cp_str o = k->conf->cors_origin;
     bool is_url = str_begins(o, "https://") || str_begins(o, "http://");
     size_t scheme = str_begins(o, "https://") ? 8 : 7;
     if (str_is(o, "*"))
         return;
     if (!is_url || o.n == scheme || str_chr(str_from(o, scheme), '/') >= 0)
-        conf_complain(
-            report, true, STR("cors.origin"),
-            "must be * or an origin such as https://chat.example.org, without a path");
+        conf_complain(k->report, true, check_where(k, "cors.origin"),
+                      "cors.origin must be * or like https://chat.example.org, without a path");
 }
 
-void check_conf(const struct conf *c, struct conf_report *report)
+void check_conf(const struct conf *c, const struct node *root, struct conf_report *report)
 {
-    check_trust(c, report);
-    check_cors(c, report);
+    struct check k = { c, root, report };
+    check_trust(&k);
+    check_cors(&k);
     if (c->stream_low >= c->stream_high)
-        conf_complain(report, true, STR("limits.stream_low"),
-                      "must be less than limits.stream_high");
+        conf_complain(report, true,
+                      check_where(&k, node_at(root, STR("limits.stream_low"))
+                                          ? "limits.stream_low"
+                                          : "limits.stream_high"),
+                      "limits.stream_low must be less than limits.stream_high");
     if (!str_is_token(c->mode) || c->mode.n > 32)
-        conf_complain(report, true, STR("mode"), "must be one short word");
+        conf_complain(report, true, check_where(&k, "mode"), "mode must be one short word");
 }

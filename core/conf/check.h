@@ -7,11 +7,12 @@
 
 struct conf;
 struct conf_report;
+struct node;
 
 /*
- * A listener that is not loopback needs an access key of 16 characters or more that is not the
+ * root: where the values come from.  A listener that is not loopback needs an access key of 16 characters or more that is not the
  * well-known default; on loopback that is a warning only.
  */
-void check_conf(const struct conf *, struct conf_report *);
+void check_conf(const struct conf *, const struct node *root, struct conf_report *);
 
 #endif

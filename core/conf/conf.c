@@ -147,14 +147,6 @@ static void conf_make_access_key(struct conf *c, const struct conf *before)
     c->is_access_key_made = true;
 }
 
-static bool conf_is_local(const struct conf *c)
-{
-    for (size_t i = 0; i < c->listeners_n; i++)
-        if (!listener_is_loopback(c->listeners[i].address))
-            return false;
-    return true;
-}
-
 static void conf_build(struct build *b, const struct node *root, const struct conf *before)
 {
     struct conf *c = b->conf;
@@ -171,10 +163,11 @@ static void conf_build(struct build *b, const struct node *root, const struct co
     for (size_t i = 0; i < c->client_keys_n; i++)
         c->client_keys[i].ordinal = c->upstream_keys_n + (uint32_t)i;
     bool is_keyless = !node_get(root, "access_key") && !node_get(root, "access_key_file");
-    if (is_keyless && !c->client_keys_n && conf_is_local(c) && errors == b->report->errors)
+    if (is_keyless && !c->client_keys_n && listener_is_all_loopback(c) &&
+        errors == b->report->errors)
         conf_make_access_key(c, before);
     if (c->access_key || is_keyless)
-        check_conf(c, b->report);
+        check_conf(c, root, b->report);
 }
 
 static void conf_wipe_env(const struct env *env)

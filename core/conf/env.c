@@ -172,7 +172,7 @@ static void env_put_new(const struct env *env, struct node *root, const struct e
             return;
         }
         unsigned before = guess.distance;
-        guess_try(&guess, name);
+        guess_try(&guess, str_of(name));
         if (guess.distance < before)
             best = &entries[i];
     }

@@ -40,39 +40,33 @@ static unsigned guess_distance(struct cp_str a, struct cp_str b)
 void guess_init(struct guess *g, struct cp_str word)
 {
     g->word = word;
-    g->best = NULL;
+    g->best = STR_NONE;
     g->distance = GUESS_SLIPS + 1;
 }
 
-static bool guess_is_near(struct guess *g, struct cp_str candidate)
+void guess_try(struct guess *g, struct cp_str candidate)
 {
     if (!g->word.n || g->word.n > GUESS_LONGEST || candidate.n > GUESS_LONGEST)
-        return false;
+        return;
     unsigned d = guess_distance(g->word, candidate);
     if (d >= g->distance || d * 3 > candidate.n)
-        return false;
+        return;
     g->distance = d;
-    return true;
-}
-
-void guess_try(struct guess *g, const char *candidate)
-{
-    if (guess_is_near(g, str_of(candidate)))
-        g->best = candidate;
+    g->best = candidate;
 }
 
 bool guess_among(struct cp_str word, const char *words, char out[32])
 {
     struct guess g;
     guess_init(&g, word);
-    struct cp_str rest = str_of(words), part, best = STR_NONE;
+    struct cp_str rest = str_of(words), part;
     while (str_split(&rest, '|', &part))
-        if (part.n < 32 && guess_is_near(&g, part))
-            best = part;
-    if (!best.p)
+        if (part.n < 32)
+            guess_try(&g, part);
+    if (!g.best.p)
         return false;
-    memcpy(out, best.p, best.n);
-    out[best.n] = '\0';
+    memcpy(out, g.best.p, g.best.n);
+    out[g.best.n] = '\0';
     return true;
 }
 

@@ -11,12 +11,12 @@
 
 struct guess {
     struct cp_str word; /* what was written */
-    const char *best;   /* NULL: nothing is near enough */
+    struct cp_str best; /* lent; absent: nothing is near enough */
     unsigned distance;
 };
 
 void guess_init(struct guess *, struct cp_str word);
-void guess_try(struct guess *, const char *candidate); /* lent until the guess is used */
+void guess_try(struct guess *, struct cp_str candidate);
 /* The nearest of "a|b|c", copied to out (32 bytes); false if none is near. */
 bool guess_among(struct cp_str word, const char *words, char out[32]);
 /* True if word is one of "a|b|c"; *place is its number from 0. */

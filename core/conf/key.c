@@ -191,7 +191,8 @@ void key_read_list(struct build *b, const char *prefix, const struct node *list,
 {
     struct cp_str text = STR_NONE;
     if (list && list->kind != NODE_LIST) {
-        conf_complain(b->report, true, list->where, "keys must be a list: [ \"...\" ]");
+        conf_complain(b->report, true, list->where, "%.*s must be a list: [ \"...\" ]",
+                      STR_FMT(list->name));
         list = NULL;
     }
     if (file && file->kind != NODE_STRING)

@@ -20,7 +20,7 @@ static bool is_ipv6(struct cp_str address)
     return inet_pton(AF_INET6, address.p, &a) == 1;
 }
 
-bool listener_is_loopback(struct cp_str address)
+static bool listener_is_loopback(struct cp_str address)
 {
     struct in_addr v4;
     struct in6_addr v6;
@@ -29,6 +29,14 @@ bool listener_is_loopback(struct cp_str address)
     if (inet_pton(AF_INET6, address.p, &v6) != 1)
         return false;
     return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
+}
+
+bool listener_is_all_loopback(const struct conf *c)
+{
+    for (size_t i = 0; i < c->listeners_n; i++)
+        if (!listener_is_loopback(c->listeners[i].address))
+            return false;
+    return true;
 }
 
 static bool listener_set_address(struct build *b, struct cp_str where, struct cp_str address,

@@ -37,10 +37,12 @@ static bool member_is_text(struct build *b, const struct node *n, const char *na
 {
     if (n->kind == NODE_STRING && n->text.n && str_is_field_value(n->text))
         return true;
-    conf_complain(b->report, true, n->where,
-                  "%s holds %s where a string of printable characters belongs", name,
-                  n->kind == NODE_STRING ? "a string that is empty or has control characters"
-                                         : node_kind_name(n->kind));
+    if (n->kind == NODE_STRING)
+        conf_complain(b->report, true, n->where,
+                      "%s holds a string that is empty or has control characters", name);
+    else
+        conf_complain(b->report, true, n->where, "%s holds %s where a string belongs", name,
+                      node_kind_name(n->kind));
     return false;
 }
 
@@ -81,8 +83,7 @@ void member_read_urls(struct build *b, const struct node *channel, struct conf_c
         NODE_EACH(n, more)
     member_add_url(b, n, c);
     if (!one && !member_count(more))
-        conf_complain(b->report, true, c->where, "channel \"%.*s\" has no base_url",
-                      STR_FMT(c->id));
+        conf_complain(b->report, true, c->where, "a channel needs a base_url");
 }
 
 static size_t member_stars(struct cp_str s)

@@ -3,8 +3,9 @@
  * precheck - what the configuration's parser would let through, seen before it reads.
  *
  * libconfig 1.5 (Debian 12; measured 2026-08) turns 5000000000 into 705032704 and 010 into 10
- * without a word, ends at a NUL byte, and opens what @include names, be it a pipe.  So we walk
- * over the text once, with its rules for comments and strings, and look at those only.
+ * without a word, ends at a NUL byte, opens what @include names, be it a pipe, and loses the
+ * memory of a string that is not closed.  So we walk over the text once, with its rules for comments
+ * and strings, and look at those only.
  */
 #include "conf/precheck.h"
 
@@ -59,13 +60,19 @@ static void precheck_comment(struct precheck *c, const char *until)
 
 static void precheck_string(struct precheck *c)
 {
+    unsigned first = c->line;
     for (c->p++; c->p < c->end && *c->p != '"'; c->p++) {
         c->line += *c->p == '\n';
         if (*c->p == '\\' && c->p + 1 < c->end)
             c->p++;
     }
-    if (c->p < c->end)
+    if (c->p < c->end) {
         c->p++;
+        return;
+    }
+    c->line = first;
+    c->is_fatal = true;
+    precheck_complain(c, "a string is not closed");
 }
 
 static bool precheck_fits(const char *number, bool is_hex, bool is_long)

@@ -12,7 +12,8 @@
 struct conf_report;
 
 /*
- * Complains of bytes NUL, integers that do not fit, leading zeros, @include and too deep nesting.
+ * Complains of bytes NUL, integers that do not fit, leading zeros, @include, too deep nesting and
+ * strings that are not closed.
  * *text loses a byte order mark at its beginning.
  *
  * returns  false if the text must not be parsed at all

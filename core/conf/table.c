@@ -57,34 +57,45 @@ void table_env_name(const struct conf_entry *e, char out[TABLE_ENV_BYTES])
     out[n] = '\0';
 }
 
-/* Rows of the same list level are candidates; a row that only differs in its groups is meant most. */
-static const char *table_guess(struct cp_str name)
+/* The nearest of the rows and groups that stand in the same list as name, or in none as it does. */
+static struct cp_str table_guess_near(struct cp_str name)
 {
-    size_t n, scope = 0;
+    size_t n;
     const struct conf_entry *e = conf_entries(&n);
     struct guess guess;
     guess_init(&guess, name);
-    for (size_t i = 0; i < n; i++)
-        if (is_in_list(str_of(e[i].name)) == is_in_list(name))
-            guess_try(&guess, e[i].name);
-    if (guess.best)
-        return guess.best;
-    if (is_in_list(name))
-        scope = (size_t)str_chr(name, '.') + 1;
+    for (size_t i = 0; i < n; i++) {
+        struct cp_str row = str_of(e[i].name);
+        if (is_in_list(row) != is_in_list(name))
+            continue;
+        guess_try(&guess, row);
+        for (size_t at = 0; at < row.n; at++)
+            if (row.p[at] == '.')
+                guess_try(&guess, str_cut(row, at));
+    }
+    return guess.best;
+}
+
+/* A row that only its groups tell from name: "limits.body" for "body". */
+static struct cp_str table_guess_leaf(struct cp_str name)
+{
+    size_t n, scope = is_in_list(name) ? (size_t)str_chr(name, '.') + 1 : 0;
+    const struct conf_entry *e = conf_entries(&n);
     for (size_t i = 0; i < n; i++) {
         struct cp_str row = str_of(e[i].name);
         if (is_in_list(row) == is_in_list(name) && str_eq(leaf_of(row), leaf_of(name)) &&
             str_eq(str_cut(row, scope), str_cut(name, scope)))
-            return e[i].name;
+            return row;
     }
-    return NULL;
+    return STR_NONE;
 }
 
 void table_complain_unknown(struct cp_str name, struct cp_str where, struct conf_report *report)
 {
-    const char *best = table_guess(name);
-    conf_complain(report, true, where, "unknown option \"%.*s\"%s%s%s", STR_FMT(name),
-                  best ? "; did you mean \"" : "", best ? best : "", best ? "\"?" : "");
+    struct cp_str best = table_guess_near(name);
+    best = best.p ? best : table_guess_leaf(name);
+    conf_complain(report, true, where, "unknown option \"%.*s\"%s%.*s%s", STR_FMT(name),
+                  best.p ? "; did you mean \"" : "", STR_FMT(best), best.p ? "\"?" : "");
 }
 
 static bool table_is_group(struct cp_str path)

@@ -25,11 +25,11 @@ static bool is_lower(char c)
     return c >= 'a' && c <= 'z';
 }
 
-/* "/v1", "/v2", "/v1beta" at the end of a base. */
-static bool url_ends_in_version(struct cp_str base)
+/* "/v1", "/v2", "/v1beta" at the end of a path. */
+static bool url_ends_in_version(struct cp_str path)
 {
-    const char *slash = memrchr(base.p, '/', base.n);
-    struct cp_str s = str_from(base, (size_t)(slash - base.p) + 1);
+    const char *slash = memrchr(path.p, '/', path.n);
+    struct cp_str s = slash ? str_from(path, (size_t)(slash - path.p) + 1) : STR_NONE;
     size_t i = 1;
     if (s.n < 2 || s.p[0] != 'v' || !is_digit(s.p[1]))
         return false;
@@ -40,7 +40,7 @@ static bool url_ends_in_version(struct cp_str base)
     return i == s.n;
 }
 
-/* RFC 3986 3.3 without the characters that would end a path, and without '%' left alone. */
+/* RFC 3986 3.3 without the characters that would end a path. */
 static bool url_is_path(struct cp_str path)
 {
     for (size_t i = 0; i < path.n; i++) {
@@ -113,11 +113,12 @@ const char *url_parse(struct cp_str text, struct arena *arena, struct conf_url *
     const char *why = url_check_authority(authority);
     if (why)
         return why;
-    if (!url_is_path(str_from(rest, authority.n)))
+    struct cp_str path = str_from(rest, authority.n);
+    if (!url_is_path(path))
         return "has a character in its path that must be written as %XX";
     url->base = arena_printf(arena, "%s%.*s", scheme, STR_FMT(rest));
     url->is_exact = is_exact;
-    url->has_version = url_ends_in_version(url->base);
+    url->has_version = url_ends_in_version(path);
     return NULL;
 }
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_conf - any bytes as a configuration file or as .env: an answer, no crash, no contradiction.
+ *
+ * The first byte says which of the two the rest is.  What is accepted must be fit for use: every
+ * URL, key and rule of a snapshot is tried once.
+ */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "conf/dotenv.h"
+#include "conf/env.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MUST(cond)                                                                             \
+    do {                                                                                       \
+        if (!(cond))                                                                           \
+            abort();                                                                           \
+    } while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__lsan_default_suppressions(void);
+
+/* libconfig 1.5 loses a string token that its grammar did not expect there. */
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libconfig.so";
+}
+
+static void use_channel(const struct conf *c, const struct conf_channel *ch,
+                        struct arena *arena)
+{
+    struct buf url;
+    buf_init(&url, 1 << 20);
+    MUST(conf_channel(c, ch->id) == ch);
+    MUST(ch->urls_n > 0 && ch->dialect.n > 0);
+    MUST(ch->keys_n > 0 || ch->is_keyless || ch->status != CONF_ACTIVE);
+    for (size_t i = 0; i < ch->urls_n; i++)
+        conf_request_url(&url, &ch->urls[i], STR("v1"), STR("/messages"));
+    for (size_t i = 0; i < ch->keys_n; i++) {
+        MUST(secret_show(ch->keys[i].secret).n > 0);
+        MUST(ch->keys[i].ordinal < c->upstream_keys_n);
+    }
+    for (size_t i = 0; i < ch->headers_n; i++)
+        MUST(str_is_token(ch->headers[i].name));
+    MUST(conf_map_model(ch, STR("claude-opus-4-5"), arena).p);
+    (void)conf_serves_model(ch, STR("claude-opus-4-5")); /* either answer will do */
+    buf_fini(&url);
+}
+
+static void use_conf(struct conf *c)
+{
+    struct arena *arena = arena_new(4096, 0);
+    MUST(c->listeners_n > 0 && c->stream_low < c->stream_high);
+    for (size_t i = 0; i < c->channels_n; i++)
+        use_channel(c, &c->channels[i], arena);
+    arena_free(arena);
+    conf_unref(c);
+}
+
+static void read_conf(const uint8_t *data, size_t size, struct conf_report *report)
+{
+    static const char *const env[] = { "K=0123456789abcdef", NULL };
+    char file[32], env_file[32];
+    int fd = memfd_create("conf", MFD_CLOEXEC), env_fd = memfd_create("env", MFD_CLOEXEC);
+    MUST(fd >= 0 && env_fd >= 0 && write(fd, data, size) == (ssize_t)size);
+    snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
+    snprintf(env_file, sizeof(env_file), "/proc/self/fd/%d", env_fd);
+    struct conf_source source = { .file = file, .env_file = env_file, .env = env };
+    struct conf *c = conf_read(&source, report);
+    close(fd);
+    close(env_fd);
+    MUST(!c == (report->errors > 0));
+    if (c)
+        use_conf(c);
+}
+
+static void read_dotenv(struct cp_str text, struct conf_report *report)
+{
+    struct arena *arena = arena_new(4096, 0);
+    struct env env;
+    env_init(&env, arena, NULL);
+    dotenv_parse(&env, STR(".env"), text, report);
+    for (const struct env_var *v = env.first; v; v = v->next)
+        MUST(v->name.n > 0 && v->value.n > 0 && env_find(&env, v->name) == v);
+    arena_free(arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct buf said;
+    buf_init(&said, 1 << 20);
+    struct conf_report report = { .out = &said };
+    if (size && data[0] == 'e')
+        read_dotenv(str_n((const char *)data + 1, size - 1), &report);
+    else if (size)
+        read_conf(data + 1, size - 1, &report);
+    buf_fini(&said);
+    return 0;
+}
