@@ -53,8 +53,9 @@ bench-programs: all $(noinst_PROGRAMS) $(bench_programs)
 check-local: test-programs
 	$(AM_V_at)python3 $(srcdir)/tests/run.py --source $(srcdir) --build . $(TESTS_ONLY)
 
+# What was found and built lies beside copies of no source when the build is out of tree; in tree it lies beside the sources.
 clean-local:
-	-rm -rf tests
+	-rm -f $(test_programs) $(bench_programs)
 
 bench: bench-programs
 	python3 $(srcdir)/tests/bench/bench.py --build .

@@ -15,7 +15,7 @@
 
 extern char **environ;
 
-enum { SETS = 64, OPT_PLUGINS = 256, OPT_WWW, OPT_PORT_FILE, OPT_LAX };
+enum { SETS = 64, OPT_PLUGINS = 256, OPT_WWW, OPT_PORT_FILE, OPT_LAX, OPT_ADAPTERS };
 
 static const char usage[] =
     "Usage: claude-proxy [run] [OPTION]...\n"
@@ -28,6 +28,7 @@ static const char usage[] =
     "  -o, --set NAME=VALUE   set one option, e.g. -o log.level=debug; wins over everything\n"
     "  -t, --test             check the configuration, report all errors, and exit\n"
     "  -O, --options          list every option with its type, default and meaning\n"
+    "      --list-adapters    list the loaded adapters and the options that a channel may give them\n"
     "      --plugins DIR      load adapters from DIR\n"
     "      --lax              do not look at the owner and mode of plugins (development)\n"
     "      --www DIR          the panel's files\n"
@@ -44,6 +45,7 @@ static const struct option long_options[] = {
     { "set", required_argument, NULL, 'o' },
     { "test", no_argument, NULL, 't' },
     { "options", no_argument, NULL, 'O' },
+    { "list-adapters", no_argument, NULL, OPT_ADAPTERS },
     { "plugins", required_argument, NULL, OPT_PLUGINS },
     { "lax", no_argument, NULL, OPT_LAX },
     { "www", required_argument, NULL, OPT_WWW },
@@ -89,6 +91,9 @@ static int main_option(struct command *c, int opt)
         return -1;
     case 't':
         c->master.is_test = true;
+        return -1;
+    case OPT_ADAPTERS:
+        c->master.is_list = true;
         return -1;
     case OPT_PLUGINS:
         c->master.plugin_dir = optarg;

@@ -18,11 +18,13 @@
 #include "conf/conf.h"
 #include "flow/setup.h"
 #include "loop/server.h"
+#include "main/drop.h"
 #include "main/listen.h"
 #include "main/notify.h"
 #include "main/worker.h"
 #include "plugin/guard.h"
 #include "plugin/loader.h"
+#include "plugin/options.h"
 #include "state/rest.h"
 
 #include <arpa/inet.h>
@@ -352,6 +354,21 @@ static void master_guard(const struct conf *c)
         (void)guard_install(NULL);
 }
 
+static void master_list(const struct master *m)
+{
+    struct buf out;
+
+    buf_init(&out, REPORT_BYTES);
+    for (size_t i = 0; i < registry_count(m->registry); i++) {
+        const struct adapter *a = registry_at(m->registry, i);
+        buf_printf(&out, "%s (%s), family %s, from %s\n", a->hooks.dialect, a->hooks.title, a->hooks.family,
+                   a->file);
+        options_help(&out, &a->hooks);
+    }
+    printf("%.*s", (int)out.n, out.p ? out.p : "");
+    buf_fini(&out);
+}
+
 static int master_serve(struct master *m, const sigset_t *signals)
 {
     struct err err = { 0 };
@@ -360,7 +377,7 @@ static int master_serve(struct master *m, const sigset_t *signals)
         fprintf(stderr, "claude-proxy: cannot open the log; it goes to stderr\n");
     master_guard(m->setup->conf);
     m->page = page_load(m->o->www_dir);
-    if (master_listen(m, &err) || master_start_workers(m, &err)) {
+    if (master_listen(m, &err) || drop_user(m->setup->conf->user, &err) || master_start_workers(m, &err)) {
         fprintf(stderr, "claude-proxy: %s: %s\n", err.where, err.what);
         master_each(m, worker_kill);
         return 1;
@@ -384,6 +401,8 @@ int master_run(const struct master_options *o)
     if (!m.setup) {
         fprintf(stderr, "claude-proxy: the configuration is bad\n");
         rc = 2;
+    } else if (o->is_list) {
+        master_list(&m);
     } else if (o->is_test) {
         printf("configuration is fine: %zu channels, %u warnings\n", m.setup->conf->channels_n, warnings);
     } else {

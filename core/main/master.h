@@ -14,6 +14,7 @@ struct master_options {
     const char *plugin_dir; /* NULL: the configuration's */
     const char *www_dir;
     bool is_test;           /* -t: check everything, print, do not run */
+    bool is_list;           /* print the adapters and their options, do not run */
     bool is_lax;            /* plugins' owner and mode are not looked at (development) */
     const char *port_file;  /* the first listener's port is written here once it is open; NULL: nowhere */
 };
