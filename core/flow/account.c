@@ -51,7 +51,28 @@ static struct cp_str account_form(const struct exchange *x)
     return str_of(x->attempt.relay->name);
 }
 
-enum { ACCOUNT_FIELDS = 32 };
+enum { ACCOUNT_FIELDS = 32, BODY_BYTES = 6000 };
+
+/* The nearest proxy wrote the last name in the list. */
+static struct cp_str account_peer(const struct exchange *x)
+{
+    struct cp_str list = request_header(x->request, "x-forwarded-for"), part, last = STR_NONE;
+
+    if (!x->setup->conf->trust_forwarded || !list.p)
+        return request_peer(x->request);
+    while (str_split(&list, ',', &part))
+        last = str_trim(part);
+    return str_cut(last, 64);
+}
+
+/* Secrets are hidden by the log itself; base64 and the like is cut with the rest. */
+static void account_body(const struct exchange *x)
+{
+    if (!x->setup->conf->log_bodies || log_level_now() < CP_LOG_DEBUG)
+        return;
+    log_msg(CP_LOG_DEBUG, "%.*s request body: %.*s", STR_FMT(x->id),
+            STR_FMT(str_cut(request_body(x->request), BODY_BYTES)));
+}
 
 static size_t account_who(const struct exchange *x, struct log_field *f)
 {
@@ -60,7 +81,7 @@ static size_t account_who(const struct exchange *x, struct log_field *f)
     bool has_key = c && c->keys_n;
     struct log_field own[] = {
         { "req", LOG_STR, x->id, 0 },
-        { "peer", LOG_STR, request_peer(x->request), 0 },
+        { "peer", LOG_STR, account_peer(x), 0 },
         { "key", LOG_STR, x->client_key_id, 0 },
         { "family", LOG_STR, x->client ? str_of(x->client->hooks.family) : STR_NONE, 0 },
         { "model", LOG_STR, str_cut(x->model, 200), 0 },
@@ -120,6 +141,7 @@ void step_account(struct exchange *x)
         return;
     x->is_ending = true;
     account_health(x);
+    account_body(x);
     x->flow->served++;
     if (!x->setup->conf->log_requests || level > log_level_now())
         return;

@@ -146,9 +146,10 @@ static void adapt_spec(struct exchange *x, struct outgoing *o, const char *url)
     s->allow_private = c->allow_private;
     s->http1 = c->http1;
     s->connect_ms = c->timeouts.connect_ms;
-    s->first_byte_ms = c->timeouts.first_byte_ms;
+    /* A whole reply's head comes when everything is ready: only the total says it is late. */
+    s->first_byte_ms = x->is_stream ? c->timeouts.first_byte_ms : 0;
     s->idle_ms = x->is_stream ? c->timeouts.idle_ms : 0;
-    s->total_ms = c->timeouts.total_ms;
+    s->total_ms = x->is_stream ? 0 : c->timeouts.total_ms;
 }
 
 static enum step adapt_head(struct exchange *x, struct outgoing *o)

@@ -50,6 +50,20 @@ static void retry_facts(struct exchange *x)
     }
 }
 
+/* Fuzzy mode: what is not surely the client's own mistake may be this upstream's oddity. */
+static void retry_widen(struct exchange *x)
+{
+    static const int sure[] = { 400, 405, 411, 413, 414, 415, 417, 422, 431 };
+
+    if (x->verdict.fault != CP_BY_CLIENT || x->verdict.cure != CP_NEVER)
+        return;
+    for (size_t i = 0; i < sizeof(sure) / sizeof(*sure); i++)
+        if (x->failure.status == sure[i])
+            return;
+    x->verdict.fault = CP_BY_MODEL;
+    x->verdict.cure = CP_ELSEWHERE;
+}
+
 static void retry_judge(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
@@ -61,6 +75,8 @@ static void retry_judge(struct exchange *x)
     if (a->channel && a->channel->adapter && x->failure.status && x->failure.body.n &&
         !json_check(x->failure.body, NULL, NULL))
         guard_classify(a->channel->adapter, a->channel->instance, &a->call, &x->failure, &x->verdict);
+    if (x->setup->conf->fuzzy)
+        retry_widen(x);
     x->has_failure = true;
 }
 
