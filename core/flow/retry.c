@@ -196,8 +196,9 @@ enum step step_retry(struct exchange *x)
     retry_charge(x);
     if (x->attempts >= x->setup->conf->attempts)
         return retry_tell(x);
-    if (a->transfer && !a->has_end)
+    if (a->transfer && !a->has_end) {
         transfer_cancel(a->transfer);
-    a->transfer = NULL;
+        a->transfer = NULL;
+    }
     return STEP_NEXT;
 }
