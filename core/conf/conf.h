@@ -2,8 +2,9 @@
 /*
  * conf - the configuration as an immutable snapshot: plain structs, refcounted whole.
  *
- * Built from files, .env and the environment by conf_read(); checked by conf_check(); never changed afterwards.
- * An exchange holds a reference for as long as it lives, so a reload cannot change a request in flight.
+ * Built from files, .env and the environment by conf_read(), which checks all that needs no
+ * plugins; never changed afterwards.  An exchange holds a reference for as long as it lives, so a
+ * reload cannot change a request in flight.
  * All strings live in the snapshot, are NUL-terminated, and are absent where the file says "".
  */
 #ifndef CONF_CONF_H
@@ -25,23 +26,23 @@ enum conf_status { CONF_ACTIVE = 1, CONF_SUSPENDED = 2, CONF_DISABLED = 3 };
 
 struct conf_key {
     struct secret *secret;
-    char id[13];          /* stable: a keyed hash; what logs and the API show */
-    struct cp_str label;  /* optional */
+    char id[13];         /* stable: a keyed hash; what logs and the API show */
+    struct cp_str label; /* optional */
     bool is_enabled;
-    uint32_t ordinal;     /* unique in the snapshot: for per-request bit sets */
+    uint32_t ordinal; /* unique in the snapshot: for per-request bit sets */
 };
 
 struct conf_url {
-    struct cp_str base;       /* without '#', without a trailing '/' */
-    bool has_version;         /* ends in a segment like v1, v2, v1beta */
-    bool is_exact;            /* had a trailing '#': never insert a version */
+    struct cp_str base; /* without '#', without a trailing '/' */
+    bool has_version;   /* ends in a segment like v1, v2, v1beta */
+    bool is_exact;      /* had a trailing '#': never insert a version */
 };
 
 enum conf_match { CONF_EXACT = 1, CONF_CONTAINS = 2, CONF_WILDCARD = 3 };
 
 struct conf_model {
     enum conf_match match;
-    struct cp_str from, to;   /* a '*' in to takes what '*' in from matched */
+    struct cp_str from, to; /* a '*' in to takes what '*' in from matched */
 };
 
 struct conf_header {
@@ -49,8 +50,9 @@ struct conf_header {
 };
 
 /*
- * All ms; 0: no limit.  A reply that is no stream sends its head only when it is ready, so first_byte and
- * first_content are for streams, and total is for everything else: a stream may last as long as it stays alive.
+ * All ms; 0: no limit.  A reply that is no stream sends its head only when it is ready, so
+ * first_byte and first_content are for streams, and total is for everything else: a stream may last
+ * as long as it stays alive.
  */
 struct conf_timeouts {
     int64_t connect_ms;       /* DNS, TCP and TLS */
@@ -61,48 +63,58 @@ struct conf_timeouts {
 };
 
 struct conf_channel {
-    struct cp_str id;         /* stable, [a-z0-9_-]+; given or made from the name */
+    struct cp_str id; /* stable, [a-z0-9_-]+; given or made from the name */
     struct cp_str name, description, website;
-    struct cp_str dialect;    /* an adapter's name */
-    struct cp_str where;      /* "claude-proxy.conf:12" */
-    uint32_t ordinal;         /* place in the snapshot */
-    int32_t priority;         /* smaller is earlier; the place breaks ties */
+    struct cp_str dialect; /* an adapter's name */
+    struct cp_str where;   /* "claude-proxy.conf:12" */
+    uint32_t ordinal;      /* place in the snapshot */
+    int32_t priority;      /* smaller is earlier; the place breaks ties */
     enum conf_status status;
-    const struct cp_str *families; size_t families_n; /* families served; none: all */
-    const struct conf_url *urls; size_t urls_n;
-    const struct conf_key *keys; size_t keys_n;
-    const struct conf_model *models; size_t models_n; /* the map */
-    const struct cp_str *only; size_t only_n;         /* models served (patterns with '*'); none: all */
-    const struct conf_header *headers; size_t headers_n;
-    const struct conf_option *options; size_t options_n; /* for the adapter */
+    const struct cp_str *families;
+    size_t families_n; /* families served; none: all */
+    const struct conf_url *urls;
+    size_t urls_n;
+    const struct conf_key *keys;
+    size_t keys_n;
+    const struct conf_model *models;
+    size_t models_n; /* the map */
+    const struct cp_str *only;
+    size_t only_n; /* models served (patterns with '*'); none: all */
+    const struct conf_header *headers;
+    size_t headers_n;
+    const struct conf_option *options;
+    size_t options_n; /* for the adapter */
     struct conf_timeouts timeouts;
     struct cp_str proxy, ca_file; /* absent: none / the system's */
     bool insecure, allow_private, http1, strict, is_keyless;
 };
 
 struct conf_listener {
-    struct cp_str address;    /* "127.0.0.1", "::", "0.0.0.0" */
+    struct cp_str address; /* "127.0.0.1", "::", "0.0.0.0" */
     uint16_t port;
     struct cp_str cert_file, key_file; /* absent: clear text */
 };
 
 struct conf {
-    int refs;                 /* atomic; by conf_ref/conf_unref only */
+    int refs; /* atomic; by conf_ref/conf_unref only */
     struct arena *arena;
-    uint64_t generation;      /* counts up over reloads */
+    uint64_t generation; /* counts up over reloads */
     uint32_t workers;
-    const struct conf_listener *listeners; size_t listeners_n;
-    struct secret *access_key; /* NULL only if nothing was given: see conf_check() */
+    const struct conf_listener *listeners;
+    size_t listeners_n;
+    struct secret *access_key; /* NULL only if there are client_keys instead */
     bool is_access_key_made;   /* generated at start: shown once */
-    struct conf_key *client_keys; size_t client_keys_n; /* further keys, equal in right for now */
+    struct conf_key *client_keys;
+    size_t client_keys_n; /* further keys, equal in right for now */
     /* limits */
-    uint32_t connections;     /* all workers together */
-    size_t head_bytes, body_bytes, reply_bytes; /* reply_bytes: most of a buffered upstream reply */
+    uint32_t connections; /* all workers together */
+    size_t head_bytes, body_bytes;
+    size_t reply_bytes; /* most of a buffered upstream reply */
     size_t stream_high, stream_low;
     /* clients */
     int64_t head_ms, body_ms, keepalive_ms, write_ms, drain_ms, ping_ms;
     bool half_close_is_gone;
-    uint32_t attempts;        /* most attempts a request */
+    uint32_t attempts; /* most attempts a request */
     /* upstreams */
     struct conf_timeouts timeouts; /* defaults of channels */
     uint32_t idle_connections;
@@ -115,12 +127,14 @@ struct conf {
     int log_level;
     bool log_requests, log_bodies;
     bool web_ui, rewrite_response_model, trust_forwarded;
-    struct cp_str mode;       /* the original's ENV, shown by /health */
+    struct cp_str mode; /* the original's ENV, shown by /health */
     struct cp_str plugin_dir, state_dir, user;
     struct cp_str install_id; /* what key ids are hashed with */
-    const struct conf_channel *channels; size_t channels_n; /* in file order */
+    const struct conf_channel *channels;
+    size_t channels_n;        /* in file order */
     uint32_t upstream_keys_n; /* ordinals of channels' keys are below this */
-    const struct cp_str *files; size_t files_n; /* what was read, for status */
+    const struct cp_str *files;
+    size_t files_n; /* what was read, for status */
 };
 
 /* What a reader or checker has to say: all of it at once, one line each "FILE:LINE: error: ...". */
@@ -128,43 +142,60 @@ struct conf_report {
     struct buf *out;
     uint32_t errors, warnings;
 };
-void conf_complain(struct conf_report *, bool is_error, struct cp_str where, const char *fmt, ...) CP_PRINTF(4, 5);
+void conf_complain(struct conf_report *, bool is_error, struct cp_str where, const char *fmt,
+                   ...) CP_PRINTF(4, 5);
 /* A line "WHERE: note: ..." that counts as nothing. */
-void conf_remark(struct conf_report *, struct cp_str where, const char *fmt, ...) CP_PRINTF(3, 4);
+void conf_remark(struct conf_report *, struct cp_str where, const char *fmt, ...)
+    CP_PRINTF(3, 4);
 
 struct conf_source {
-    const char *file;         /* NULL: the default places */
-    const char *env_file;     /* NULL: ./.env if it is there */
-    const char *const *env;   /* environ; tests give their own */
-    const char *const *sets;  /* "name=value" from the command line (-o), NULL-terminated; highest rank; or NULL */
-    const struct conf *before;/* the snapshot this one replaces: its generation and its made key go on; or NULL */
+    const char *file;       /* NULL: the default places */
+    const char *env_file;   /* NULL: ./.env if it is there */
+    const char *const *env; /* environ; tests give their own */
+    /* "name=value" from the command line (-o), NULL-terminated, of the highest rank; or NULL */
+    const char *const *sets;
+    /* The snapshot this one replaces: its generation and its made key go on; or NULL. */
+    const struct conf *before;
 };
 
-/* Reads files, then .env, then environment (each later one wins), and checks what can be checked without plugins.  NULL when there were errors. */
+/*
+ * Reads files, then .env, the environment and sets (each later one wins), and checks what can be
+ * checked without plugins.
+ *
+ * returns  a snapshot with one reference, or NULL when there were errors: the report has them all
+ * threads  one at a time; workers may go on with their snapshots
+ */
 struct conf *conf_read(const struct conf_source *, struct conf_report *);
 struct conf *conf_ref(struct conf *);
 void conf_unref(struct conf *);
 const struct conf_channel *conf_channel(const struct conf *, struct cp_str id);
 /*
  * The model as the channel's upstream knows it; the same slice if nothing matches.  The first that
- * applies: an equal rule; a rule with '*', longest literal first; a rule the model contains, longest first.
+ * applies: an equal rule; one with '*', longest literal first; one the model contains, longest
+ * first.  Ties: the earlier one.
  */
 struct cp_str conf_map_model(const struct conf_channel *, struct cp_str model, struct arena *);
 bool conf_serves_model(const struct conf_channel *, struct cp_str model);
 bool conf_serves_family(const struct conf_channel *, struct cp_str family);
 /* base + version (unless it has one or is exact) + path. */
-void conf_request_url(struct buf *out, const struct conf_url *, struct cp_str version, struct cp_str path);
+void conf_request_url(struct buf *out, const struct conf_url *, struct cp_str version,
+                      struct cp_str path);
 
-/* Every option of the file with its type, default and help: the source of validation, of the sample file's check and of --help. */
+/*
+ * Every option of the file with its type, default and help: the source of validation, of the sample
+ * file's check and of --help.
+ */
 struct conf_entry {
-    const char *name;   /* "limits.body"; "channels.priority" is a member of each channel */
-    const char *type;   /* "size", "duration", "int", "bool", "string", "word", "secret", "list", "group" */
+    const char *name; /* "limits.body"; "channels.priority" is a member of each channel */
+    /* "size", "duration", "int", "bool", "string", "word", "secret", "list", "group" */
+    const char *type;
     const char *preset; /* NULL: none */
-    const char *env;    /* the name the environment had for it before, or NULL; all scalars have CLAUDE_PROXY_... */
+    /* The name the environment had for it of old, or NULL; all scalars have CLAUDE_PROXY_... */
+    const char *env;
     const char *help;
-    const char *words;  /* of a "word": "auto|text|json" */
-    int64_t least, most;/* of "size" (bytes), "duration" (ms), "int" */
-    uint32_t form;      /* where and how it is stored: core/conf/table.h */
+    const char *words;   /* of a "word": "auto|text|json" */
+    int64_t least, most; /* of "size" (bytes), "duration" (ms), "int" */
+    uint32_t form;       /* where and how it is stored: core/conf/table.h */
     size_t place;
 };
 const struct conf_entry *conf_entries(size_t *n);

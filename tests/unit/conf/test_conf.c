@@ -286,6 +286,23 @@ TEST(state_dir_from_the_environment)
     f.env[0] = f.env[1] = NULL;
 }
 
+TEST(default_places)
+{
+    char home[128];
+    snprintf(home, sizeof(home), "HOME=%s", f.dir);
+    fixture_mkdir(&f, ".config");
+    fixture_mkdir(&f, ".config/claude-proxy");
+    fixture_write(&f, ".config/claude-proxy/claude-proxy.conf", STR("workers = 7;"));
+    f.env[0] = home;
+    struct conf *c = fixture_read(&f, NULL);
+    CHECK(c && c->workers == 7 && c->files_n == 1);
+    conf_unref(c);
+    f.env[1] = "CLAUDE_PROXY_CONFIG=/nonexistent/x.conf";
+    CHECK(!fixture_read(&f, NULL));
+    CHECK(fixture_says(&f, "/nonexistent/x.conf: error: cannot be opened"));
+    f.env[0] = f.env[1] = NULL;
+}
+
 TEST(references_count)
 {
     struct conf *c = fixture_conf(&f, "");
