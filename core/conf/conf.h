@@ -127,7 +127,7 @@ struct conf {
     int log_level;
     bool log_requests, log_bodies;
     bool web_ui, rewrite_response_model, trust_forwarded;
-    struct cp_str mode; /* the original's ENV, shown by /health */
+    struct cp_str mode; /* a word that /health shows */
     struct cp_str plugin_dir, state_dir, user;
     struct cp_str install_id; /* what key ids are hashed with */
     const struct conf_channel *channels;
