@@ -2,9 +2,9 @@
 /*
  * timer - a heap of deadlines.
  *
- * A binary heap of pointers; each timer knows its place, so that it can be moved or taken out without a
- * search.  A worker holds a few thousand deadlines at most, most of which are moved or stopped long before
- * they are due: both cost a handful of comparisons and no memory.
+ * Each timer knows its place, so that it can be moved or taken out without a search: most deadlines are moved or
+ * stopped long before they are due.  Four children a node and the due times in the heap itself: with thousands
+ * of streams a turn's cost is cache misses, and this halves them.
  */
 #include "loop/timer.h"
 
@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_CAP = 64 };
+enum { FIRST_CAP = 64, CHILDREN = 4 };
 
 void timer_heap_init(struct timer_heap *h)
 {
@@ -23,43 +23,50 @@ void timer_heap_init(struct timer_heap *h)
 void timer_heap_fini(struct timer_heap *h)
 {
     for (size_t i = 0; i < h->n; i++)
-        h->at[i]->place = 0;
+        h->at[i].timer->place = 0;
     free(h->at);
     timer_heap_init(h);
 }
 
-static void put(struct timer_heap *h, size_t i, struct timer *t)
+static void put(struct timer_heap *h, size_t i, struct timer_slot slot)
 {
-    h->at[i] = t;
-    t->place = i + 1;
+    h->at[i] = slot;
+    slot.timer->place = i + 1;
 }
 
 static void rise(struct timer_heap *h, size_t i, struct timer *t)
 {
+    struct timer_slot slot = { t->due_ms, t };
     while (i > 0) {
-        size_t up = (i - 1) / 2;
-        if (h->at[up]->due_ms <= t->due_ms)
+        size_t up = (i - 1) / CHILDREN;
+        if (h->at[up].due_ms <= slot.due_ms)
             break;
         put(h, i, h->at[up]);
         i = up;
     }
-    put(h, i, t);
+    put(h, i, slot);
+}
+
+static size_t first_child(const struct timer_heap *h, size_t i)
+{
+    size_t from = CHILDREN * i + 1, best = from;
+    for (size_t at = from + 1; at < from + CHILDREN && at < h->n; at++)
+        if (h->at[at].due_ms < h->at[best].due_ms)
+            best = at;
+    return best;
 }
 
 static void sink(struct timer_heap *h, size_t i, struct timer *t)
 {
+    struct timer_slot slot = { t->due_ms, t };
     for (;;) {
-        size_t down = 2 * i + 1;
-        if (down >= h->n)
-            break;
-        if (down + 1 < h->n && h->at[down + 1]->due_ms < h->at[down]->due_ms)
-            down++;
-        if (t->due_ms <= h->at[down]->due_ms)
+        size_t down = first_child(h, i);
+        if (down >= h->n || slot.due_ms <= h->at[down].due_ms)
             break;
         put(h, i, h->at[down]);
         i = down;
     }
-    put(h, i, t);
+    put(h, i, slot);
 }
 
 void timer_set(struct timer_heap *h, struct timer *t, int64_t due_ms)
@@ -86,7 +93,7 @@ void timer_stop(struct timer_heap *h, struct timer *t)
     if (!t->place)
         return;
     size_t i = t->place - 1;
-    struct timer *last = h->at[--h->n];
+    struct timer *last = h->at[--h->n].timer;
     t->place = 0;
     if (last == t)
         return;
@@ -98,14 +105,14 @@ void timer_stop(struct timer_heap *h, struct timer *t)
 
 int64_t timer_next(const struct timer_heap *h)
 {
-    return h->n ? h->at[0]->due_ms : -1;
+    return h->n ? h->at[0].due_ms : -1;
 }
 
 struct timer *timer_pop(struct timer_heap *h, int64_t now_ms)
 {
-    if (!h->n || h->at[0]->due_ms > now_ms)
+    if (!h->n || h->at[0].due_ms > now_ms)
         return NULL;
-    struct timer *t = h->at[0];
+    struct timer *t = h->at[0].timer;
     timer_stop(h, t);
     return t;
 }

@@ -15,8 +15,13 @@ struct timer {
     void (*fire)(struct timer *);
 };
 
+struct timer_slot {
+    int64_t due_ms; /* the timer's, again: comparing needs no look at the timer */
+    struct timer *timer;
+};
+
 struct timer_heap {
-    struct timer **at;
+    struct timer_slot *at;
     size_t n, cap;
 };
 
