@@ -18,6 +18,13 @@ static int service_check(struct cp_call *call, struct cp_str text)
     return json_check(text, NULL, call ? &host_of(call)->err : NULL);
 }
 
+/* Who only counts members needs neither key nor value. */
+static int service_each(struct cp_str list, size_t *at, struct cp_str *key, struct cp_str *v)
+{
+    struct cp_str unseen;
+    return json_each(list, at, key, v ? v : &unseen);
+}
+
 static struct cp_str service_text(struct cp_call *call, struct cp_str string)
 {
     return json_text(host_of(call)->arena, string);
@@ -85,7 +92,7 @@ const struct cp_json *host_json(void)
         .check = service_check,
         .kind = json_kind,
         .get = json_get,
-        .each = json_each,
+        .each = service_each,
         .text = service_text,
         .integer = json_int,
         .is = service_is,
