@@ -129,10 +129,12 @@ static void on_crash(int sig, siginfo_t *info, void *context)
         raise(sig);
 }
 
+/* A stack that is there already stays: it belongs to a sanitizer, which gives it back when the thread ends. */
 void breadcrumb_thread(void)
 {
-    stack_t stack = { .ss_sp = crash_stack, .ss_size = sizeof(crash_stack) };
-    sigaltstack(&stack, NULL);
+    stack_t stack = { .ss_sp = crash_stack, .ss_size = sizeof(crash_stack) }, old;
+    if (sigaltstack(NULL, &old) || old.ss_flags & SS_DISABLE)
+        sigaltstack(&stack, NULL);
 }
 
 int breadcrumb_install(const char *file)
