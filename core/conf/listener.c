@@ -56,8 +56,8 @@ static bool listener_set_port(struct build *b, struct cp_str where, struct cp_st
                               struct conf_listener *l)
 {
     int64_t port;
-    if (str_int(text, &port) || port < 1 || port > 65535) {
-        conf_complain(b->report, true, where, "listen needs a port from 1 to 65535");
+    if (str_int(text, &port) || port < 0 || port > 65535) {
+        conf_complain(b->report, true, where, "listen needs a port from 0 to 65535");
         return false;
     }
     l->port = (uint16_t)port;
@@ -106,7 +106,7 @@ static bool listener_read_group(struct build *b, const struct node *n, struct co
 static bool listener_is_known(const struct conf *c, const struct conf_listener *l)
 {
     for (size_t i = 0; i < c->listeners_n; i++)
-        if (c->listeners[i].port == l->port && str_eq(c->listeners[i].address, l->address))
+        if (l->port && c->listeners[i].port == l->port && str_eq(c->listeners[i].address, l->address))
             return true;
     return false;
 }
