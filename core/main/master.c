@@ -97,7 +97,9 @@ static struct setup *master_read(struct master *m, bool is_start, uint32_t *warn
 
     buf_init(&out, REPORT_BYTES);
     report.out = &out;
-    struct conf *c = conf_read(m->o->source, &report);
+    struct conf_source source = *m->o->source;
+    source.before = m->setup ? m->setup->conf : NULL;
+    struct conf *c = conf_read(&source, &report);
     if (c && !master_load_plugins(m, c))
         s = setup_build(c, m->registry, m->rests, &report);
     else
