@@ -29,9 +29,9 @@ void claude_mark_decode(struct reading *r, struct cp_str cache_control)
 /* Members beyond type and ttl: the mark alone would not say them again. */
 static int is_odd_mark(struct cp_str cache_control)
 {
-    struct cp_str key;
+    struct cp_str key, v;
 
-    for (size_t at = 0; json->each(cache_control, &at, &key, NULL);)
+    for (size_t at = 0; json->each(cache_control, &at, &key, &v);)
         if (!json->is(key, "type") && !json->is(key, "ttl"))
             return 1;
     return 0;

@@ -52,7 +52,7 @@ void claude_native(struct reading *r, struct cp_str key, struct cp_str value)
     char name[136];
 
     if (claude_is_odd_key(key)) {
-        host->note(r->call, CP_DROPPED, claude_path(r, NULL), "a member with an odd name");
+        host->note(r->call, CP_DROPPED, key, "a member with an odd name");
         return;
     }
     memcpy(name, key.p, key.n);

@@ -57,11 +57,11 @@ static int is_object_type(struct cp_str schema)
 
 static int is_plain(struct cp_str schema)
 {
-    struct cp_str key;
+    struct cp_str key, v;
 
     if (!is_object_type(schema) || json->get(schema, "$ref").p)
         return 0;
-    for (size_t at = 0; json->each(schema, &at, &key, NULL);)
+    for (size_t at = 0; json->each(schema, &at, &key, &v);)
         if (is_one_of(key, joins))
             return 0;
     return 1;
@@ -69,9 +69,9 @@ static int is_plain(struct cp_str schema)
 
 static int has_key(struct cp_str object, struct cp_str key)
 {
-    struct cp_str k;
+    struct cp_str k, v;
 
-    for (size_t at = 0; json->each(object, &at, &k, NULL);)
+    for (size_t at = 0; json->each(object, &at, &k, &v);)
         if (claude_equal(k, key))
             return 1;
     return 0;
@@ -89,10 +89,11 @@ struct merge {
 /* Merging compares each with each: not for lists of any length. */
 static int is_large(struct cp_str list)
 {
+    struct cp_str v;
     size_t at = 0;
     int n = 0;
 
-    while (n <= MOST_MERGED && json->each(list, &at, NULL, NULL))
+    while (n <= MOST_MERGED && json->each(list, &at, NULL, &v))
         n++;
     return n > MOST_MERGED;
 }

@@ -141,9 +141,10 @@ static struct rx_block *add(struct rx *rx, struct reading *r, int64_t wire, uint
 
 static int has_members(struct cp_str object)
 {
+    struct cp_str v;
     size_t at = 0;
 
-    return json->kind(object) == '{' && json->each(object, &at, NULL, NULL);
+    return json->kind(object) == '{' && json->each(object, &at, NULL, &v);
 }
 
 static void call_start(struct rx *rx, struct reading *r, int64_t wire, struct cp_str block)
