@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chat_effort - how hard a model shall think, in the one word that this dialect has for it.
+ *
+ * Efforts, budgets and switches of all dialects end in reasoning_effort, cut down to what the model
+ * is known to take: the nearest value not above, else its lowest.  Towards unknown models only the
+ * three words are sent that every server which knows the parameter at all knows.
+ */
+#include "openai.h"
+
+#include <string.h>
+
+static const char *const scale[] = {
+    "none", "minimal", "low", "medium", "high", "xhigh", "max"
+};
+enum { SCALE_N = sizeof(scale) / sizeof(scale[0]), NONE = 0, MINIMAL = 1, LOW = 2, HIGH = 4 };
+
+static int level_of(struct cp_str word)
+{
+    for (int i = 0; i < SCALE_N; i++)
+        if (J->is(word, scale[i]))
+            return i;
+    return -1;
+}
+
+/* Steps in tokens: those of Google's compatible endpoint, refined by what gateways agree on. */
+static int level_of_budget(int64_t tokens)
+{
+    static const int64_t most[] = { 0, 512, 1024, 8192, 24576 };
+
+    for (int i = 0; i <= HIGH; i++)
+        if (tokens <= most[i])
+            return i;
+    return HIGH + 1;
+}
+
+/* -1: the client left it to the model. */
+static int wanted_level(struct chat_out *e)
+{
+    struct cp_str effort = chat_out_param(e, "effort"),
+                  budget = chat_out_param(e, "thinking_budget");
+    int64_t tokens;
+
+    if (J->is(chat_out_param(e, "thinking_mode"), "off"))
+        return NONE;
+    if (effort.p != NULL)
+        return level_of(effort);
+    if (budget.p == NULL || J->integer(budget, &tokens) != CP_OK || tokens < 0)
+        return -1;
+    return level_of_budget(tokens);
+}
+
+static int best_listed(struct cp_str list, int wanted)
+{
+    int lowest = -1;
+
+    for (int i = SCALE_N - 1; i >= 0; i--) {
+        if (!openai_text_listed(list, scale[i]))
+            continue;
+        if (i <= wanted)
+            return i;
+        lowest = i;
+    }
+    return lowest;
+}
+
+static int best_unlisted(const struct chat_out *e, int wanted)
+{
+    if (e->from_chat)
+        return wanted;
+    if (wanted == NONE)
+        return -1;
+    return wanted == MINIMAL ? LOW : wanted > HIGH ? HIGH : wanted;
+}
+
+/* Has the client turned a knob of its own server's, which goes there as it is? */
+static int has_native_knob(const struct chat_out *e)
+{
+    const struct cp_item *it;
+
+    for (size_t i = 0; (it = H->item(e->tape, i)) != NULL; i++)
+        if (it->kind == CP_NATIVE && openai_text_is(it->id, OPENAI_CHAT) &&
+            (openai_text_is(it->name, "reasoning") || openai_text_is(it->name, "thinking") ||
+             openai_text_is(it->name, "enable_thinking")))
+            return 1;
+    return 0;
+}
+
+void chat_effort_encode(struct chat_out *e)
+{
+    struct cp_str list = e->conf->efforts;
+    int wanted = wanted_level(e), level;
+
+    if (wanted < 0 || (e->from_chat && has_native_knob(e)) ||
+        !chat_out_may(e, "reasoning_effort"))
+        return;
+    if (list.n == 0 && e->caps.efforts != NULL)
+        list = (struct cp_str){ e->caps.efforts, strlen(e->caps.efforts) };
+    if (list.p == NULL || (list.n == 0 && e->caps.efforts == NULL))
+        level = best_unlisted(e, wanted);
+    else
+        level = best_listed(list, wanted);
+    if (level < 0) {
+        if (wanted != NONE || e->caps.efforts == NULL)
+            chat_out_note(e, CP_DROPPED, "reasoning_effort",
+                          "not known to work with the model");
+        return;
+    }
+    if (level != wanted)
+        chat_out_note(e, CP_APPROXIMATED, "reasoning_effort",
+                      "the nearest value the model takes");
+    (void)J->key(e->out, "reasoning_effort"); /* an out remembers its failure */
+    (void)J->string(e->out,
+                    (struct cp_str){ scale[level], strlen(scale[level]) }); /* the same */
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chat_results_encode - what tools answered, as the text of tool messages.
+ *
+ * A tool message holds text only.  Images and files are announced there and shown in the user message
+ * behind the last answer.  This dialect has no flag for an error: the text says so.
+ */
+#include "openai.h"
+
+#include <string.h>
+
+int chat_media_is_attachment(const struct cp_item *it)
+{
+    return it->kind == CP_MEDIA && (it->flags & CP_OPEN) != 0 &&
+           (it->num == CP_FROM_BASE64 || it->num == CP_FROM_URL || it->num == CP_FROM_FILE_ID);
+}
+
+int chat_result_is_paired(const struct chat_out *e, uint32_t at)
+{
+    uint32_t lo = 0, hi = e->pairs.results_n;
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (e->pairs.results[mid].at == at)
+            return (int)e->pairs.results[mid].is_paired;
+        if (e->pairs.results[mid].at < at)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return 0;
+}
+
+/* A JSON object that stands for text: {"output":"x"}, {"result":"x"}, {"error":"x"}. */
+static struct cp_str object_text(struct cp_call *call, struct cp_str json, int *is_error)
+{
+    struct cp_str key, v;
+    size_t at = 0;
+
+    if (J->kind(json) != '{' || J->check(call, json) != CP_OK || !J->each(json, &at, &key, &v))
+        return json;
+    if (J->kind(v) != '"' || at >= json.n)
+        return json;
+    if (J->is(key, "error"))
+        *is_error = 1;
+    else if (!J->is(key, "output") && !J->is(key, "result"))
+        return json;
+    return J->each(json, &at, &key, &json) ? json : J->text(call, v);
+}
+
+/* The text of one item of a result; absent: it has none. */
+static struct cp_str item_text(struct chat_out *e, uint32_t i, uint32_t end, int *is_error,
+                               int *attached)
+{
+    const struct cp_item *it = H->item(e->tape, i);
+    struct cp_str text = { NULL, 0 };
+
+    if (it->kind == CP_TEXT && (it->flags & CP_OPEN) != 0) {
+        text = chat_block_text(e->call, e->tape, i, end);
+        if (it->sub == 1) {
+            struct cp_str copy = text;
+            text = object_text(e->call, text, is_error);
+            text = text.n == 0 ? copy : text;
+        }
+    } else if (it->kind == CP_REFUSAL && (it->flags & CP_OPEN) != 0) {
+        text = chat_block_text(e->call, e->tape, i, end);
+    } else if (chat_media_is_attachment(it)) {
+        ++*attached;
+    } else if (it->kind == CP_MEDIA) {
+        text = chat_media_text(e->call, e->tape, i);
+    }
+    return text;
+}
+
+/* Everything a result says, line by line; id names it where it has attachments. */
+static struct cp_str result_text(struct chat_out *e, uint32_t at, struct cp_str id)
+{
+    uint32_t end = chat_enclosed_end(e->tape, at);
+    int is_error = H->item(e->tape, at)->num == 1, attached = 0;
+    struct cp_str *parts = H->alloc(e->call, 2 * (end - at) * sizeof(*parts) + sizeof(*parts));
+    size_t n = 1;
+
+    if (parts == NULL)
+        return S("");
+    for (uint32_t i = at + 1; i < end; i++) {
+        int before = attached;
+        struct cp_str text = item_text(e, i, end, &is_error, &attached);
+        if (text.p != NULL && H->item(e->tape, i)->kind == CP_MEDIA)
+            i = chat_media_end(e->tape, i) - 1;
+        if (attached != before && e->conf->strings_only)
+            chat_out_note(e, CP_DROPPED, "messages[].content", "the server takes text only");
+        if (attached != before)
+            text =
+                openai_text_format(e->call, "[attachment %d of %.*s %s]", attached, (int)id.n,
+                                   id.p, e->conf->strings_only ? "omitted" : "follows");
+        if (text.p == NULL)
+            continue;
+        if (n > 1)
+            parts[n++] = S("\n");
+        parts[n++] = text;
+    }
+    parts[0] = S("");
+    if (is_error &&
+        (n < 2 ||
+         openai_text_find((struct cp_str){ parts[1].p, parts[1].n < 5 ? 0 : 5 }, "error") == 0))
+        parts[0] = S("Error: ");
+    return openai_text_join(e->call, parts, n);
+}
+
+void chat_result_encode(struct chat_out *e, const struct chat_pair *pair)
+{
+    struct cp_str text = S("[no result recorded for this call]");
+
+    if (pair->result != PAIR_NONE)
+        text = result_text(e, pair->result, pair->id);
+    else
+        chat_out_note(e, CP_REPAIRED, "messages[].tool_calls",
+                      "a call without an answer got one");
+    (void)J->open(e->out, '{'); /* an out remembers its failure; so everywhere here */
+    chat_out_key_raw(e, "role", S("\"tool\""));
+    chat_out_key_text(e, "tool_call_id", pair->id);
+    chat_out_key_text(e, "content", text);
+    (void)J->close(e->out);
+}
+
+struct cp_str chat_orphan_text(struct chat_out *e, uint32_t at)
+{
+    struct cp_str id = H->item(e->tape, at)->id;
+    struct cp_str parts[4] = { S("[result of unknown tool call "), id, S("] "),
+                               result_text(e, at, id) };
+
+    chat_out_note(e, CP_REPAIRED, "messages[].tool_call_id",
+                  "an answer nobody asked for became text");
+    return openai_text_join(e->call, parts, 4);
+}

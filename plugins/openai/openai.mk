@@ -1,0 +1,43 @@
+# OpenAI's dialects: one module, one exported symbol.
+cpplugin_LTLIBRARIES += openai.la
+openai_la_SOURCES = \
+	plugins/openai/caps.c \
+	plugins/openai/chat_assistant_encode.c \
+	plugins/openai/chat_content_decode.c \
+	plugins/openai/chat_custom.c \
+	plugins/openai/chat_details.c \
+	plugins/openai/chat_effort.c \
+	plugins/openai/chat_finish.c \
+	plugins/openai/chat_in.c \
+	plugins/openai/chat_messages_decode.c \
+	plugins/openai/chat_messages_encode.c \
+	plugins/openai/chat_pairs.c \
+	plugins/openai/chat_params_encode.c \
+	plugins/openai/chat_parts_encode.c \
+	plugins/openai/chat_repair.c \
+	plugins/openai/chat_request_decode.c \
+	plugins/openai/chat_request_encode.c \
+	plugins/openai/chat_response.c \
+	plugins/openai/chat_response_encode.c \
+	plugins/openai/chat_results_encode.c \
+	plugins/openai/chat_stream_rx.c \
+	plugins/openai/chat_stream_tools.c \
+	plugins/openai/chat_stream_tx.c \
+	plugins/openai/chat_tools_decode.c \
+	plugins/openai/chat_tools_encode.c \
+	plugins/openai/chat_usage.c \
+	plugins/openai/conf.c \
+	plugins/openai/errors.c \
+	plugins/openai/media.c \
+	plugins/openai/models.c \
+	plugins/openai/openai.h \
+	plugins/openai/plugin.c \
+	plugins/openai/text.c \
+	plugins/openai/verdict.c
+openai_la_CPPFLAGS = $(plugin_cppflags)
+openai_la_CFLAGS = $(plugin_cflags)
+openai_la_LDFLAGS = $(plugin_ldflags)
+
+# For tests and fuzzers, which link it with -DCP_STATIC_NAME=cp_static_openai.
+openai_sources = $(openai_la_SOURCES)
+EXTRA_DIST += plugins/openai/README.md
