@@ -143,7 +143,7 @@ void claude_usage_init(struct claude_usage *u);
 void claude_usage_read(struct claude_usage *u, struct cp_str usage);
 void claude_usage_emit(struct reading *r, const struct claude_usage *u);
 void claude_usage_add(struct claude_usage *u, const struct cp_item *it);
-/* brief: as in message_start, only what is known. */
+/* The members of a usage object; brief: as in message_start, only what is known. */
 void claude_usage_write(struct cp_out *out, const struct claude_usage *u, int is_brief);
 void claude_stop_decode(struct reading *r, struct cp_str holder, int has_call);
 /* stop NULL: none was given. */

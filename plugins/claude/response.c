@@ -227,7 +227,12 @@ static void usage_write(struct writing *w)
     for (const struct ref *u = w->tree->usage.first; u; u = u->next)
         claude_usage_add(&usage, u->it);
     json->key(w->out, "usage");
+    json->open(w->out, '{');
     claude_usage_write(w->out, &usage, 0);
+    for (const struct ref *n = w->tree->natives.first; n; n = n->next)
+        if (claude_begins(n->it->name, "usage."))
+            claude_put_raw(w->out, claude_cstr(w->call, claude_native_key(n->it)), n->it->text);
+    json->close(w->out);
 }
 
 static void tops_write(struct writing *w)

@@ -59,7 +59,7 @@ static void begin(struct rx *rx, struct reading *r, struct cp_str message)
     if (rx->is_started)
         return;
     rx->is_started = 1;
-    claude_emit(r, &(struct cp_item){ CP_ITEM(START), .num = 1,
+    claude_emit(r, &(struct cp_item){ CP_ITEM(START),
                                       .name = json->text(r->call, json->get(message, "model")),
                                       .id = json->text(r->call, json->get(message, "id")) });
     claude_usage_read(&rx->usage, json->get(message, "usage"));

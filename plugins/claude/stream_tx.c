@@ -199,7 +199,9 @@ static void start(struct sending *s)
     claude_put_text(s->out, "stop_reason", NOTHING);
     claude_put_text(s->out, "stop_sequence", NOTHING);
     json->key(s->out, "usage");
+    json->open(s->out, '{');
     claude_usage_write(s->out, &tx->usage, 1);
+    json->close(s->out);
     json->close(s->out);
     json->close(s->out);
     host->frame_close(s->out);
@@ -241,7 +243,9 @@ static void finish(struct sending *s)
     claude_stop_write(s->call, s->out, tx->stop, word, refusal);
     json->close(s->out);
     json->key(s->out, "usage");
+    json->open(s->out, '{');
     claude_usage_write(s->out, &tx->usage, 0);
+    json->close(s->out);
     json->close(s->out);
     host->frame_close(s->out);
     host->frame(s->out, S("message_stop"), S("{\"type\":\"message_stop\"}"));

@@ -110,7 +110,6 @@ void claude_usage_write(struct cp_out *out, const struct claude_usage *u, int is
 {
     int64_t written = known(u, CP_CACHE_WRITE_5M) + known(u, CP_CACHE_WRITE_1H);
 
-    json->open(out, '{');
     claude_put_int(out, "input_tokens", known(u, CP_INPUT) + known(u, CP_INPUT_TOOLS));
     if (!is_brief || written || known(u, CP_CACHE_READ)) {
         claude_put_int(out, "cache_creation_input_tokens", written);
@@ -119,5 +118,4 @@ void claude_usage_write(struct cp_out *out, const struct claude_usage *u, int is
     claude_put_int(out, "output_tokens", known(u, CP_OUTPUT) + known(u, CP_REASONING_TOKENS));
     if (!is_brief)
         details_write(out, u);
-    json->close(out);
 }
