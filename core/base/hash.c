@@ -120,6 +120,20 @@ void hash_random(void *p, size_t n)
     }
 }
 
+/* A system call for each id would be the dearest part of it. */
+static void hash_noise(uint8_t *out, size_t n)
+{
+    static _Thread_local uint8_t pool[256];
+    static _Thread_local size_t left;
+
+    if (left < n) {
+        hash_random(pool, sizeof(pool));
+        left = sizeof(pool);
+    }
+    memcpy(out, pool + left - n, n);
+    left -= n;
+}
+
 void hash_ulid(int64_t wall_ms, char out[27])
 {
     static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -128,7 +142,7 @@ void hash_ulid(int64_t wall_ms, char out[27])
         out[i] = digits[ms & 31];
 
     uint8_t noise[16];
-    hash_random(noise, sizeof(noise));
+    hash_noise(noise, sizeof(noise));
     for (int i = 0; i < 16; i++)
         out[10 + i] = digits[noise[i] & 31];
     out[26] = '\0';
