@@ -124,6 +124,14 @@ static int join_emit(struct join *j, struct cp_item it, uint32_t index)
     return rc == CP_ENOUGH ? 0 : rc;
 }
 
+/* An end says nothing but that it is one. */
+static int join_close(struct join *j, uint32_t kind, uint32_t choice)
+{
+    struct cp_item close = { .size = sizeof(close), .kind = kind, .flags = CP_CLOSE };
+    close.choice = choice;
+    return join_emit(j, close, 0);
+}
+
 static int join_attached(struct join *j, const struct span *s, uint32_t index)
 {
     int rc = 0;
@@ -157,9 +165,7 @@ static int join_block(struct join *j, uint32_t first)
         rc = join_attached(j, &s, index);
     if (rc || !s.is_closed || !s.attached)
         return rc;
-    struct cp_item close = { CP_ITEM(TEXT), .flags = CP_CLOSE, .choice = s.head.choice };
-    close.kind = s.head.kind;
-    return join_emit(j, close, index);
+    return join_close(j, s.head.kind, s.head.choice);
 }
 
 static int join_usage(struct join *j)
@@ -190,6 +196,8 @@ static int join_item(struct join *j, uint32_t i)
         if (rc)
             return rc;
     }
+    if (it->flags == CP_CLOSE && grammar_encloses(&j->to->grammar, it))
+        return join_close(j, it->kind, it->choice);
     return join_emit(j, *it, 0);
 }
 
