@@ -88,7 +88,7 @@ static int dispatch(struct sse *s, sse_frame_fn *fn, void *ctx)
 static int add_data(struct sse *s, struct cp_str v)
 {
     int rc = settle(s);
-    if (rc || v.n > s->event_max - s->data.n)
+    if (rc || s->data.n > s->event_max || v.n > s->event_max - s->data.n)
         return E_LIMIT;
     s->pending = v;
     s->has_data = true;
