@@ -15,8 +15,8 @@
 #include "conf/conf.h"
 #include "flow/flow.h"
 #include "flow/setup.h"
-#include "json/write.h"
 #include "loop/server.h"
+#include "json/write.h"
 
 #include <stdio.h>
 
@@ -78,7 +78,8 @@ static void admin_health(struct admin *a, struct request *r)
     char now[32], uptime[32];
 
     clock_rfc3339(clock_wall_us(), now);
-    snprintf(uptime, sizeof(uptime), "%lld.%03d", (long long)(up_ms / 1000), (int)(up_ms % 1000));
+    snprintf(uptime, sizeof(uptime), "%lld.%03d", (long long)(up_ms / 1000),
+             (int)(up_ms % 1000));
     buf_init(&out, HEALTH_BYTES);
     json_writer_init(&w, &out);
     json_open(&w, '{');
@@ -132,7 +133,8 @@ bool admin_head(struct admin *a, struct request *r)
 {
     struct cp_str path = request_path(r), method = request_method(r);
     bool is_front = str_is(path, "/") || str_is(path, "/index.html");
-    bool is_ours = str_is(path, "/health") || str_is(path, "/healthz") || str_is(path, "/readyz") ||
+    bool is_ours = str_is(path, "/health") || str_is(path, "/healthz") ||
+                   str_is(path, "/readyz") ||
                    (is_front && a->page && a->flow->setup->conf->web_ui);
 
     if (!is_ours || str_is(method, "OPTIONS"))

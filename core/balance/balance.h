@@ -12,8 +12,9 @@
 
 /* One way to an upstream. */
 struct candidate {
-    uint32_t channel, key, url;  /* ordinals: in the snapshot, in the channel, in the channel */
-    int64_t until_ms;            /* resting until then, monotonic; <= now: well; INT64_MAX: needs a human */
+    uint32_t channel, key, url; /* ordinals: in the snapshot, in the channel, in the channel */
+    int64_t
+        until_ms; /* resting until then, monotonic; <= now: well; INT64_MAX: needs a human */
 };
 
 struct strategy {

@@ -56,8 +56,8 @@ enum step step_accept(struct exchange *x)
 {
     struct cp_str method = request_method(x->request);
     struct cp_str lookup = str_is(method, "HEAD") ? STR("GET") : method;
-    struct endpoint_match m = registry_match(x->setup->registry, lookup, request_path(x->request),
-                                             accept_has_header, x->request);
+    struct endpoint_match m = registry_match(
+        x->setup->registry, lookup, request_path(x->request), accept_has_header, x->request);
 
     if (m.adapter) {
         x->client = m.adapter;

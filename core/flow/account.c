@@ -100,10 +100,11 @@ static size_t account_what(const struct exchange *x, struct log_field *f, const 
     const struct attempt *a = &x->attempt;
     int64_t connect = a->has_end ? a->end.connect_us : -1;
     int64_t queue = x->sched_us ? x->sched_us - x->start_us : -1;
-    int64_t writes = x->tokens[CP_CACHE_WRITE_5M] < 0 && x->tokens[CP_CACHE_WRITE_1H] < 0
-                         ? -1
-                         : (x->tokens[CP_CACHE_WRITE_5M] > 0 ? x->tokens[CP_CACHE_WRITE_5M] : 0) +
-                               (x->tokens[CP_CACHE_WRITE_1H] > 0 ? x->tokens[CP_CACHE_WRITE_1H] : 0);
+    int64_t writes =
+        x->tokens[CP_CACHE_WRITE_5M] < 0 && x->tokens[CP_CACHE_WRITE_1H] < 0
+            ? -1
+            : (x->tokens[CP_CACHE_WRITE_5M] > 0 ? x->tokens[CP_CACHE_WRITE_5M] : 0) +
+                  (x->tokens[CP_CACHE_WRITE_1H] > 0 ? x->tokens[CP_CACHE_WRITE_1H] : 0);
     struct log_field own[] = {
         { "attempts", LOG_INT, STR_NONE, x->attempts },
         { "status", LOG_INT, STR_NONE, x->status },
@@ -122,7 +123,8 @@ static size_t account_what(const struct exchange *x, struct log_field *f, const 
         { "tok_cache_r", LOG_INT, STR_NONE, x->tokens[CP_CACHE_READ] },
         { "tok_cache_w", LOG_INT, STR_NONE, writes },
         { "stop", LOG_STR, x->stop_word, 0 },
-        { "dropped", LOG_INT, STR_NONE, (int64_t)x->ledger.counts[CP_DROPPED] - (x->ledger.counts[CP_DROPPED] == 0) },
+        { "dropped", LOG_INT, STR_NONE,
+          (int64_t)x->ledger.counts[CP_DROPPED] - (x->ledger.counts[CP_DROPPED] == 0) },
         { "end", LOG_STR, str_n(end, 2), 0 },
         { "why", LOG_STR, x->note, 0 },
     };

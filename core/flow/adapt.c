@@ -15,8 +15,8 @@
 #include "flow/answer.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
-#include "json/write.h"
 #include "plugin/guard.h"
+#include "json/write.h"
 
 enum { URL_BYTES = 16 * 1024, NAME_BYTES = 4096 };
 
@@ -35,7 +35,8 @@ int adapt_decode(struct exchange *x)
     if (rc == E_LIMIT)
         answer_error(x, CP_TOO_LARGE, 413, "the request has too many parts to translate");
     else if (rc)
-        answer_error(x, CP_BAD_REQUEST, 400, "%s", x->call.err.what[0] ? x->call.err.what : tape->err.what);
+        answer_error(x, CP_BAD_REQUEST, 400, "%s",
+                     x->call.err.what[0] ? x->call.err.what : tape->err.what);
     else
         x->request_tape = tape;
     return rc;
@@ -69,10 +70,12 @@ static void adapt_url(struct exchange *x, const struct cp_head *head, struct buf
         sep = '&';
     }
     for (uint32_t i = 0; i < head->queries_n; i++, sep = '&')
-        buf_printf(url, "%c%.*s=%.*s", sep, STR_FMT(head->queries[i].name), STR_FMT(head->queries[i].value));
+        buf_printf(url, "%c%.*s=%.*s", sep, STR_FMT(head->queries[i].name),
+                   STR_FMT(head->queries[i].value));
     for (uint32_t i = 0; i < head->key_places_n; i++)
         if (head->key_place[i].where == CP_IN_QUERY && head->key.p) {
-            buf_printf(url, "%c%.*s=%.*s", sep, STR_FMT(head->key_place[i].name), STR_FMT(head->key));
+            buf_printf(url, "%c%.*s=%.*s", sep, STR_FMT(head->key_place[i].name),
+                       STR_FMT(head->key));
             sep = '&';
         }
 }

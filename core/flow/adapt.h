@@ -19,6 +19,7 @@ struct outgoing {
 /* Decodes the client's whole request into x->request_tape, once.  Not 0: the client has been told why not. */
 int adapt_decode(struct exchange *);
 /* The header list of an attempt (headers.c): returns how many. */
-size_t adapt_headers(struct exchange *, const struct cp_head *, struct transfer_header *out, size_t room);
+size_t adapt_headers(struct exchange *, const struct cp_head *, struct transfer_header *out,
+                     size_t room);
 
 #endif

@@ -23,8 +23,8 @@
 enum { ERROR_BYTES = 256 * 1024 };
 
 static const char *const passing_headers[] = {
-    "request-id",        "x-request-id",     "retry-after-ms",        "x-should-retry",
-    "openai-model",      "openai-version",   "openai-processing-ms",  "anthropic-organization-id",
+    "request-id",   "x-request-id",   "retry-after-ms",       "x-should-retry",
+    "openai-model", "openai-version", "openai-processing-ms", "anthropic-organization-id",
 };
 static const char *const passing_prefixes[] = {
     "anthropic-ratelimit-",
@@ -78,7 +78,8 @@ static void answer_cors(struct exchange *x, struct answer_headers *h)
     if (!c->cors)
         return;
     answer_add(h, "Access-Control-Allow-Origin", c->cors_origin);
-    answer_add(h, "Access-Control-Expose-Headers", STR("request-id, x-request-id, retry-after"));
+    answer_add(h, "Access-Control-Expose-Headers",
+               STR("request-id, x-request-id, retry-after"));
     if (!str_is(c->cors_origin, "*"))
         answer_add(h, "Vary", STR("Origin"));
 }
@@ -99,8 +100,9 @@ void answer_headers(struct exchange *x, struct answer_headers *h, struct cp_str 
     if (x->allow)
         answer_add(h, "Allow", str_of(x->allow));
     if (x->retry_after_ms >= 0)
-        answer_add(h, "Retry-After",
-                   arena_printf(x->arena, "%lld", (long long)((x->retry_after_ms + 999) / 1000)));
+        answer_add(
+            h, "Retry-After",
+            arena_printf(x->arena, "%lld", (long long)((x->retry_after_ms + 999) / 1000)));
 }
 
 /* For paths that belong to no dialect: a shape that all SDKs find their message in. */
@@ -176,7 +178,8 @@ enum step answer_trouble(struct exchange *x, const struct cp_item *error, uint32
     if (x->status == 401)
         answer_add(&h, "WWW-Authenticate", STR("Bearer"));
     if (x->request)
-        (void)request_reply(x->request, x->status, h.at, h.n, buf_str(&out), flags); /* gone is fine */
+        (void)request_reply(x->request, x->status, h.at, h.n, buf_str(&out),
+                            flags); /* gone is fine */
     buf_fini(&out);
     return STEP_ANSWER;
 }
@@ -194,7 +197,8 @@ enum step answer_error(struct exchange *x, uint32_t trouble, int status, const c
     return answer_trouble(x, &error, 0);
 }
 
-enum step answer_body(struct exchange *x, int status, const char *content_type, struct cp_str body)
+enum step answer_body(struct exchange *x, int status, const char *content_type,
+                      struct cp_str body)
 {
     struct answer_headers h;
 
@@ -218,7 +222,8 @@ void answer_error_event(struct exchange *x, const struct cp_item *error)
     if (!a->is_tx_open && !guard_tx_open(x->client, x->client_instance, &x->call, &a->tx))
         a->is_tx_open = true;
     if (a->is_tx_open)
-        (void)guard_tx_item(x->client, a->tx, &x->call, error, &x->out); /* best effort: the end is near */
+        (void)guard_tx_item(x->client, a->tx, &x->call, error,
+                            &x->out); /* best effort: the end is near */
     x->has_terminal = true;
     x->has_error_out = true;
 }

@@ -15,11 +15,13 @@ struct answer_headers {
 };
 
 /* An error of ours.  status 0: the trouble's usual one.  Always STEP_ANSWER. */
-enum step answer_error(struct exchange *, uint32_t trouble, int status, const char *fmt, ...) CP_PRINTF(4, 5);
+enum step answer_error(struct exchange *, uint32_t trouble, int status, const char *fmt, ...)
+    CP_PRINTF(4, 5);
 /* An ERROR item, told in the client's dialect.  flags: REPLY_CLOSE. */
 enum step answer_trouble(struct exchange *, const struct cp_item *error, uint32_t flags);
 /* A whole body; it is copied. */
-enum step answer_body(struct exchange *, int status, const char *content_type, struct cp_str body);
+enum step answer_body(struct exchange *, int status, const char *content_type,
+                      struct cp_str body);
 /* The error event of the client's family into x->held, after whatever was passed through.  Also ends tx. */
 void answer_error_event(struct exchange *, const struct cp_item *error);
 /* content type, request id, CORS, and what of the upstream's headers may pass. */

@@ -14,7 +14,12 @@
 #include "flow/setup.h"
 #include "plugin/guard.h"
 
-enum { IMAGE_TOKENS = 1600, PDF_PAGE_BYTES = 75000, PDF_PAGE_TOKENS = 1500, MESSAGE_TOKENS = 4 };
+enum {
+    IMAGE_TOKENS = 1600,
+    PDF_PAGE_BYTES = 75000,
+    PDF_PAGE_TOKENS = 1500,
+    MESSAGE_TOKENS = 4
+};
 
 /* In fourteenths of a token, so that sums are exact. */
 enum { UNIT = 14, ASCII = 4, WIDE = 14, MIDDLE = 7 };
@@ -51,7 +56,8 @@ static int64_t estimate_item(const struct cp_item *it)
 {
     switch (it->kind) {
     case CP_TOOL:
-        return estimate_text(it->name) + estimate_text(it->meta) + (int64_t)it->text.n * UNIT / 3;
+        return estimate_text(it->name) + estimate_text(it->meta) +
+               (int64_t)it->text.n * UNIT / 3;
     case CP_TOOL_CALL:
         return estimate_text(it->name) + (int64_t)it->text.n * UNIT / 3;
     case CP_SYSTEM:

@@ -75,7 +75,8 @@ void attempt_close(struct exchange *x, int rc)
         transfer_cancel(a->transfer);
     a->transfer = NULL;
     if (a->is_rx_open)
-        (void)guard_rx_close(a->channel->adapter, a->rx, &a->call, rc, &a->tape); /* what it says now is too late */
+        (void)guard_rx_close(a->channel->adapter, a->rx, &a->call, rc,
+                             &a->tape); /* what it says now is too late */
     if (a->is_tx_open)
         (void)guard_tx_close(x->client, a->tx, &x->call, rc, &x->out);
     a->is_rx_open = a->is_tx_open = false;
@@ -123,6 +124,7 @@ struct cp_str exchange_header(void *exchange, int phase, const char *name)
 
     if (phase == CP_REQUEST)
         return x->request ? request_header(x->request, name) : STR_NONE;
-    return x->attempt.transfer && x->attempt.has_head ? transfer_header(x->attempt.transfer, name)
-                                                       : STR_NONE;
+    return x->attempt.transfer && x->attempt.has_head
+               ? transfer_header(x->attempt.transfer, name)
+               : STR_NONE;
 }

@@ -52,60 +52,62 @@ struct tried {
 /* One try at one upstream.  Overwritten by the next one. */
 struct attempt {
     const struct setup_channel *channel;
-    uint32_t key, url;           /* ordinals in the channel */
-    struct cp_str model;         /* as the upstream knows it */
+    uint32_t key, url;   /* ordinals in the channel */
+    struct cp_str model; /* as the upstream knows it */
     struct host_call call;
     bool is_call_open;
-    bool is_pass;                /* same dialect: bytes go through */
-    struct outgoing *outgoing;   /* what the transfer lends; in the arena */
-    struct transfer *transfer;   /* NULL: none running */
-    int status;                  /* HTTP status, 0: none yet */
+    bool is_pass;              /* same dialect: bytes go through */
+    struct outgoing *outgoing; /* what the transfer lends; in the arena */
+    struct transfer *transfer; /* NULL: none running */
+    int status;                /* HTTP status, 0: none yet */
     struct transfer_end end;
     bool has_head, has_end;
-    const struct relay *relay;   /* how the answer is brought over; NULL until the head is there */
-    void *rx, *tx;               /* the adapters' stream states */
+    const struct relay
+        *relay;    /* how the answer is brought over; NULL until the head is there */
+    void *rx, *tx; /* the adapters' stream states */
     bool is_rx_open, is_tx_open, is_tap_off;
     struct sse sse;
     bool is_sse_open;
-    struct cp_tape tape;         /* what rx says */
-    struct buf body;             /* a whole answer, or an error's first 64 KiB */
+    struct cp_tape tape; /* what rx says */
+    struct buf body;     /* a whole answer, or an error's first 64 KiB */
     /* why it failed */
-    int net;                     /* enum cp_net */
+    int net; /* enum cp_net */
     char why[160];
-    bool has_end_item;           /* the upstream said END */
-    bool is_judged;              /* retry has charged it */
-    bool has_trouble;            /* an error inside a 200: below */
-    struct cp_item trouble;      /* the ERROR item; strings in the arena */
+    bool has_end_item;                     /* the upstream said END */
+    bool is_judged;                        /* retry has charged it */
+    bool has_trouble;                      /* an error inside a 200: below */
+    struct cp_item trouble;                /* the ERROR item; strings in the arena */
     int64_t start_us, head_us, content_us; /* monotonic; 0: not yet */
 };
 
 struct exchange {
-    struct link link;            /* in flow->exchanges */
+    struct link link; /* in flow->exchanges */
     struct flow *flow;
-    struct setup *setup;         /* reference */
-    struct request *request;     /* NULL after done() */
-    struct arena *arena;         /* the request's */
-    uint32_t step;               /* place in the pipeline's table */
-    bool is_running;             /* pipeline_run() is on the stack */
-    bool is_ready;               /* the body is there */
-    bool is_answered;            /* a reply was given or a stream opened and ended */
-    bool is_gone;                /* the client left */
-    bool is_ending;              /* account has run */
+    struct setup *setup;     /* reference */
+    struct request *request; /* NULL after done() */
+    struct arena *arena;     /* the request's */
+    uint32_t step;           /* place in the pipeline's table */
+    bool is_running;         /* pipeline_run() is on the stack */
+    bool is_ready;           /* the body is there */
+    bool is_answered;        /* a reply was given or a stream opened and ended */
+    bool is_gone;            /* the client left */
+    bool is_ending;          /* account has run */
 
     /* accept, auth, route */
-    struct cp_str id;            /* request id */
+    struct cp_str id;             /* request id */
     const struct adapter *client; /* the dialect it came in by; NULL: none (404) */
     void *client_instance;
     const struct cp_endpoint *endpoint;
-    const char *allow;           /* for a 405's Allow header; NULL otherwise */
-    uint32_t op;                 /* enum cp_op */
-    bool is_body;                /* the operation has a request body */
-    bool is_stream;              /* the client asked for a stream */
-    struct cp_str model;         /* as the client says it, unescaped */
-    struct cp_str model_slice;   /* where it stands in the body, without quotes; absent: not spliceable */
-    struct cp_str client_key_id; /* id of the client's key */
+    const char *allow;   /* for a 405's Allow header; NULL otherwise */
+    uint32_t op;         /* enum cp_op */
+    bool is_body;        /* the operation has a request body */
+    bool is_stream;      /* the client asked for a stream */
+    struct cp_str model; /* as the client says it, unescaped */
+    struct cp_str
+        model_slice; /* where it stands in the body, without quotes; absent: not spliceable */
+    struct cp_str client_key_id;    /* id of the client's key */
     struct cp_str credential_query; /* query without key= */
-    struct host_call call;       /* client-side hooks */
+    struct host_call call;          /* client-side hooks */
     bool is_call_open;
     struct ledger ledger;
     struct cp_tape *request_tape; /* decoded once, when an attempt needs it */
@@ -115,29 +117,29 @@ struct exchange {
     uint32_t attempts;
     struct tried tried[40];
     uint32_t tried_n;
-    struct cp_verdict verdict;   /* of the last failed attempt */
-    struct cp_failure failure;   /* its facts */
+    struct cp_verdict verdict; /* of the last failed attempt */
+    struct cp_failure failure; /* its facts */
     bool has_failure;
-    int64_t retry_after_ms;      /* longest known wait to tell the client; -1 */
+    int64_t retry_after_ms; /* longest known wait to tell the client; -1 */
 
     /* relay */
-    bool is_committed;           /* bytes went to the client */
-    struct buf held;             /* what waits for the gate; later what one event writes */
-    struct cp_out out;           /* over held */
-    struct timer timer;          /* first content before commitment, ping after it */
-    int64_t last_out_ms;         /* when the client last got bytes */
-    bool is_paused;              /* the upstream waits for the client */
-    bool has_terminal;           /* END or ERROR went to the client */
-    bool has_error_out;          /* an error event went to the client */
-    int64_t tokens[9];           /* by enum cp_meter; -1: not told */
+    bool is_committed;   /* bytes went to the client */
+    struct buf held;     /* what waits for the gate; later what one event writes */
+    struct cp_out out;   /* over held */
+    struct timer timer;  /* first content before commitment, ping after it */
+    int64_t last_out_ms; /* when the client last got bytes */
+    bool is_paused;      /* the upstream waits for the client */
+    bool has_terminal;   /* END or ERROR went to the client */
+    bool has_error_out;  /* an error event went to the client */
+    int64_t tokens[9];   /* by enum cp_meter; -1: not told */
     struct cp_str stop_word;
-    bool is_estimated;           /* tokens are ours, not the upstream's */
+    bool is_estimated; /* tokens are ours, not the upstream's */
 
     /* account */
-    int status;                  /* told to the client */
+    int status; /* told to the client */
     struct end_code end;
     int64_t start_us, sched_us;
-    struct cp_str note;          /* a sentence for the log: why it failed */
+    struct cp_str note; /* a sentence for the log: why it failed */
 };
 
 struct exchange *exchange_new(struct flow *, struct request *);

@@ -55,7 +55,8 @@ void flow_refuse(void *ctx, struct request *r, int status, uint32_t trouble, con
 {
     struct exchange *x = request_user(r);
     struct endpoint_match m;
-    struct cp_item error = { CP_ITEM(ERROR), .sub = trouble, .num = status, .text = str_of(why) };
+    struct cp_item error = { CP_ITEM(ERROR), .sub = trouble, .num = status,
+                             .text = str_of(why) };
 
     if (!x) {
         x = exchange_new(ctx, r);
@@ -93,7 +94,9 @@ void flow_gone(void *ctx, struct request *r)
         return;
     x->is_gone = true;
     if (!x->is_answered)
-        x->end = (struct end_code){ 'C', x->attempt.has_head ? 'D' : x->attempt.channel ? 'H' : 'R' };
+        x->end = (struct end_code){ 'C', x->attempt.has_head  ? 'D'
+                                         : x->attempt.channel ? 'H'
+                                                              : 'R' };
     if (x->attempt.transfer && !x->attempt.has_end)
         transfer_cancel(x->attempt.transfer);
     x->attempt.transfer = NULL;

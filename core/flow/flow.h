@@ -18,11 +18,11 @@ struct setup;
 struct flow {
     struct loop *loop;
     struct client *client;
-    struct setup *setup;        /* the newest; exchanges hold their own reference */
-    struct link exchanges;      /* all alive */
+    struct setup *setup;   /* the newest; exchanges hold their own reference */
+    struct link exchanges; /* all alive */
     uint32_t exchanges_n;
     bool is_draining;
-    uint64_t served;            /* since start */
+    uint64_t served; /* since start */
 };
 
 void flow_init(struct flow *, struct loop *, struct client *, struct setup *);

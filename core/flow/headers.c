@@ -16,16 +16,43 @@
 
 static const char *const never_passed[] = {
     /* this connection's: RFC 9110 7.6.1 */
-    "connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te",
-    "trailer", "transfer-encoding", "upgrade", "http2-settings",
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "http2-settings",
     /* made anew */
-    "host", "content-length", "content-type", "content-encoding", "accept-encoding", "expect",
+    "host",
+    "content-length",
+    "content-type",
+    "content-encoding",
+    "accept-encoding",
+    "expect",
     "x-request-id",
     /* credentials */
-    "authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie", "x-proxy-key",
+    "authorization",
+    "x-api-key",
+    "x-goog-api-key",
+    "api-key",
+    "cookie",
+    "x-proxy-key",
     /* the way here */
-    "forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port",
-    "x-real-ip", "cf-connecting-ip", "true-client-ip", "origin", "referer",
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-port",
+    "x-real-ip",
+    "cf-connecting-ip",
+    "true-client-ip",
+    "origin",
+    "referer",
 };
 
 struct header_list {
@@ -116,8 +143,8 @@ static void headers_of_channel(const struct conf_channel *c, struct header_list 
     }
 }
 
-size_t adapt_headers(struct exchange *x, const struct cp_head *head, struct transfer_header *out,
-                     size_t room)
+size_t adapt_headers(struct exchange *x, const struct cp_head *head,
+                     struct transfer_header *out, size_t room)
 {
     struct header_list l = { out, 0, room };
 
@@ -125,7 +152,8 @@ size_t adapt_headers(struct exchange *x, const struct cp_head *head, struct tran
         headers_of_client(x, &l);
     } else {
         headers_add(&l, STR("User-Agent"), STR("claude-proxy/" VERSION_TEXT));
-        headers_add(&l, STR("Accept"), x->is_stream ? STR("text/event-stream") : STR("application/json"));
+        headers_add(&l, STR("Accept"),
+                    x->is_stream ? STR("text/event-stream") : STR("application/json"));
     }
     headers_set(&l, STR("Accept-Encoding"), STR("identity"));
     if (str_is(str_of(x->endpoint->method), "POST"))

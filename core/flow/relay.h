@@ -19,9 +19,10 @@
 
 struct relay {
     const char *name;
-    int (*open)(struct exchange *);                    /* 0, or attempt_fail() said why */
-    void (*bytes)(struct exchange *, struct cp_str);   /* may end the attempt by pipeline_retry() */
-    enum step (*end)(struct exchange *);               /* the transfer ended: attempt.end says how */
+    int (*open)(struct exchange *); /* 0, or attempt_fail() said why */
+    void (*bytes)(struct exchange *,
+                  struct cp_str);        /* may end the attempt by pipeline_retry() */
+    enum step (*end)(struct exchange *); /* the transfer ended: attempt.end says how */
 };
 
 extern const struct relay relay_pass, relay_frames, relay_whole, relay_gather, relay_error;

@@ -13,8 +13,8 @@
 #include "flow/answer.h"
 #include "flow/pipeline.h"
 #include "flow/setup.h"
-#include "json/check.h"
 #include "plugin/guard.h"
+#include "json/check.h"
 
 static bool stream_is_json(struct cp_str data)
 {
@@ -122,7 +122,8 @@ static bool stream_close_rx(struct exchange *x)
     if (!a->is_rx_open)
         return is_whole;
     a->is_rx_open = false;
-    int rc = guard_rx_close(a->channel->adapter, a->rx, &a->call, is_whole ? CP_OK : E_GONE, &a->tape);
+    int rc = guard_rx_close(a->channel->adapter, a->rx, &a->call, is_whole ? CP_OK : E_GONE,
+                            &a->tape);
     for (size_t i = 0; (it = tape_item(&a->tape, i)); i++)
         relay_observe(x, it);
     return rc ? is_whole : a->has_end_item;
@@ -223,7 +224,8 @@ static enum step frames_end(struct exchange *x)
     if (!x->is_committed && sse_loose(&a->sse).n)
         return relay_tell_whole(x, sse_loose(&a->sse));
     a->is_rx_open = false;
-    int rc = guard_rx_close(a->channel->adapter, a->rx, &a->call, a->end.net ? E_GONE : CP_OK, &a->tape);
+    int rc = guard_rx_close(a->channel->adapter, a->rx, &a->call, a->end.net ? E_GONE : CP_OK,
+                            &a->tape);
     bool is_clean = !rc && a->end.net == 0 && tape_find(&a->tape, CP_ERROR) == NULL;
     if (!x->is_committed && (!is_clean || !tape_shows_content(&a->tape))) {
         attempt_fail(x, a->end.net ? a->end.net : CP_NET_EMPTY, "%s",

@@ -13,8 +13,8 @@
 #include "flow/answer.h"
 #include "flow/pipeline.h"
 #include "flow/setup.h"
-#include "json/check.h"
 #include "plugin/guard.h"
+#include "json/check.h"
 
 enum { ERROR_BODY_BYTES = 64 * 1024 };
 
@@ -97,7 +97,8 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
     a->call.call.want = is_raw ? CP_WANT_USAGE : CP_WANT_ALL;
     a->call.call.stream = 0;
     tape_init(tape, x->arena, CP_RESPONSE, a->call.call.want, body);
-    int rc = guard_decode(a->channel->adapter, a->channel->instance, &a->call, CP_RESPONSE, body, tape);
+    int rc = guard_decode(a->channel->adapter, a->channel->instance, &a->call, CP_RESPONSE,
+                          body, tape);
     whole_observe(x, tape);
     if (a->has_trouble) {
         attempt_fail(x, CP_NET_PROTOCOL, "an error inside a %d", a->status);
@@ -172,7 +173,8 @@ static enum step gather_end(struct exchange *x)
     if (sse_loose(&a->sse).n)
         return relay_tell_whole(x, sse_loose(&a->sse));
     a->is_rx_open = false;
-    (void)guard_rx_close(a->channel->adapter, a->rx, &a->call, a->end.net ? E_GONE : CP_OK, &a->tape);
+    (void)guard_rx_close(a->channel->adapter, a->rx, &a->call, a->end.net ? E_GONE : CP_OK,
+                         &a->tape);
     whole_observe(x, &a->tape);
     if (a->end.net || a->has_trouble || !a->has_end_item) {
         attempt_fail(x, a->end.net ? a->end.net : CP_NET_CUT, "%s",

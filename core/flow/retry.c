@@ -20,11 +20,11 @@
 #include "flow/flow.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
-#include "json/check.h"
 #include "loop/loop.h"
 #include "plugin/guard.h"
 #include "plugin/verdict.h"
 #include "state/rest.h"
+#include "json/check.h"
 
 enum { KEY_REST_MS = 30 * 1000, URL_REST_MS = 2 * 1000 };
 
@@ -40,7 +40,8 @@ static void retry_facts(struct exchange *x)
 
     x->failure = (struct cp_failure){ .status = a->status, .net = a->net };
     if (a->has_trouble) {
-        x->failure.status = a->trouble.num ? (int32_t)a->trouble.num : verdict_status(a->trouble.sub);
+        x->failure.status =
+            a->trouble.num ? (int32_t)a->trouble.num : verdict_status(a->trouble.sub);
         x->failure.net = 0;
         x->failure.body = STR_NONE;
     } else if (a->net) {
@@ -74,7 +75,8 @@ static void retry_judge(struct exchange *x)
         x->verdict.trouble = a->trouble.sub;
     if (a->channel && a->channel->adapter && x->failure.status && x->failure.body.n &&
         !json_check(x->failure.body, NULL, NULL))
-        guard_classify(a->channel->adapter, a->channel->instance, &a->call, &x->failure, &x->verdict);
+        guard_classify(a->channel->adapter, a->channel->instance, &a->call, &x->failure,
+                       &x->verdict);
     if (x->setup->conf->fuzzy)
         retry_widen(x);
     x->has_failure = true;
@@ -92,10 +94,12 @@ static void retry_charge(struct exchange *x)
         if (a->channel->conf->keys_n && v->disable_key)
             rest_disable(a->channel->keys[a->key], v->fault, v->trouble);
         else if (a->channel->conf->keys_n)
-            rest_charge(a->channel->keys[a->key], v->fault, v->trouble, v->wait_ms, KEY_REST_MS, now_ms);
+            rest_charge(a->channel->keys[a->key], v->fault, v->trouble, v->wait_ms, KEY_REST_MS,
+                        now_ms);
     } else if (v->fault == CP_BY_UPSTREAM || v->fault == CP_BY_NETWORK) {
         exchange_mark_tried(x, channel, TRIED_ANY, (int32_t)a->url);
-        rest_charge(a->channel->urls[a->url], v->fault, v->trouble, v->wait_ms, URL_REST_MS, now_ms);
+        rest_charge(a->channel->urls[a->url], v->fault, v->trouble, v->wait_ms, URL_REST_MS,
+                    now_ms);
     } else {
         exchange_mark_tried(x, channel, TRIED_ANY, TRIED_ANY);
     }

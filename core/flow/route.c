@@ -11,8 +11,8 @@
 #include "flow/answer.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
-#include "json/check.h"
 #include "plugin/guard.h"
+#include "json/check.h"
 
 static int route_hex(char c)
 {
@@ -34,7 +34,8 @@ static struct cp_str route_unescape(struct exchange *x, struct cp_str s)
     for (size_t i = 0; i < s.n; i++) {
         bool is_escape = s.p[i] == '%' && i + 2 < s.n && route_hex(s.p[i + 1]) >= 0 &&
                          route_hex(s.p[i + 2]) >= 0;
-        w[n++] = is_escape ? (char)(route_hex(s.p[i + 1]) * 16 + route_hex(s.p[i + 2])) : s.p[i];
+        w[n++] =
+            is_escape ? (char)(route_hex(s.p[i + 1]) * 16 + route_hex(s.p[i + 2])) : s.p[i];
         i += is_escape ? 2 : 0;
     }
     return str_n(w, n);
@@ -77,7 +78,8 @@ static enum step route_learn(struct exchange *x, struct cp_str body)
         if (route_lies_in(start->name, body))
             x->model_slice = start->name;
     }
-    x->is_stream = x->endpoint->stream == 1 || (x->endpoint->stream == 0 && start && start->num == 1);
+    x->is_stream =
+        x->endpoint->stream == 1 || (x->endpoint->stream == 0 && start && start->num == 1);
     return STEP_NEXT;
 }
 
@@ -88,10 +90,11 @@ static enum step route_body(struct exchange *x)
     struct err err = { 0 };
 
     if (!str_trim(body).n)
-        return answer_error(x, CP_BAD_REQUEST, 400, "the body is empty: a JSON object is expected");
+        return answer_error(x, CP_BAD_REQUEST, 400,
+                            "the body is empty: a JSON object is expected");
     if (json_check(body, NULL, &err) || json_top(body, &top, &err))
-        return answer_error(x, CP_BAD_REQUEST, 400, "the body is not valid JSON: %s at %s", err.what,
-                            err.where);
+        return answer_error(x, CP_BAD_REQUEST, 400, "the body is not valid JSON: %s at %s",
+                            err.what, err.where);
     return route_learn(x, body);
 }
 

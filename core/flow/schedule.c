@@ -104,7 +104,9 @@ enum step step_schedule(struct exchange *x)
     if (at < 0)
         return STEP_RETRY;
     attempt_close(x, E_GONE);
-    x->attempt = (struct attempt){ .channel = &x->setup->channels[c.channel], .key = c.key, .url = c.url };
+    x->attempt = (struct attempt){ .channel = &x->setup->channels[c.channel],
+                                   .key = c.key,
+                                   .url = c.url };
     x->attempt.start_us = clock_us();
     x->attempts++;
     return STEP_NEXT;

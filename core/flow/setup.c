@@ -20,12 +20,13 @@
 static struct rest *setup_rest(struct setup *s, struct rest_table *table, struct cp_str channel,
                                const char *kind, struct cp_str name)
 {
-    struct cp_str key = arena_printf(s->conf->arena, "%.*s%s%.*s", STR_FMT(channel), kind,
-                                     STR_FMT(name));
+    struct cp_str key =
+        arena_printf(s->conf->arena, "%.*s%s%.*s", STR_FMT(channel), kind, STR_FMT(name));
     return rest_record(table, key);
 }
 
-static void setup_bind_health(struct setup *s, struct setup_channel *c, struct rest_table *table)
+static void setup_bind_health(struct setup *s, struct setup_channel *c,
+                              struct rest_table *table)
 {
     const struct conf_channel *cc = c->conf;
     struct arena *a = s->conf->arena;
@@ -39,7 +40,8 @@ static void setup_bind_health(struct setup *s, struct setup_channel *c, struct r
         c->urls[i] = setup_rest(s, table, cc->id, "/url/", cc->urls[i].base);
 }
 
-static void setup_bind_adapter(struct setup *s, struct setup_channel *c, struct conf_report *report)
+static void setup_bind_adapter(struct setup *s, struct setup_channel *c,
+                               struct conf_report *report)
 {
     const struct conf_channel *cc = c->conf;
     struct err err = { 0 };

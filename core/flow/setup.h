@@ -24,21 +24,21 @@ struct setup_channel {
     const struct conf_channel *conf;
     const struct adapter *adapter; /* NULL: no such dialect is loaded; never chosen */
     void *instance;
-    struct rest *rest;             /* the channel's own */
-    struct rest **keys;            /* by key */
-    struct rest **urls;            /* by base URL */
+    struct rest *rest;  /* the channel's own */
+    struct rest **keys; /* by key */
+    struct rest **urls; /* by base URL */
 };
 
 struct setup {
-    int refs;                      /* atomic */
-    struct conf *conf;             /* owned reference */
+    int refs;                        /* atomic */
+    struct conf *conf;               /* owned reference */
     const struct registry *registry; /* lent: lives as long as the process */
-    struct setup_channel *channels; /* by ordinal */
-    uint32_t *order;               /* ordinals sorted by priority, then place */
+    struct setup_channel *channels;  /* by ordinal */
+    uint32_t *order;                 /* ordinals sorted by priority, then place */
     uint32_t channels_n;
-    void **clients;                /* client-side instance, by adapter ordinal */
+    void **clients; /* client-side instance, by adapter ordinal */
     uint32_t adapters_n;
-    int64_t started_ms;            /* wall: when this snapshot began to serve */
+    int64_t started_ms; /* wall: when this snapshot began to serve */
 };
 
 /* Takes conf (also on failure).  NULL when report has errors (unknown dialect, bad option). */

@@ -48,7 +48,8 @@ static void upstream_end(void *ctx, struct transfer *t, const struct transfer_en
         x->attempt.transfer = NULL; /* freed after this call */
 }
 
-static const struct transfer_handler upstream_handler = { upstream_head, upstream_bytes, upstream_end };
+static const struct transfer_handler upstream_handler = { upstream_head, upstream_bytes,
+                                                          upstream_end };
 
 static void upstream_late(struct timer *timer)
 {
@@ -69,7 +70,8 @@ static enum step upstream_start(struct exchange *x)
     struct err err = { 0 };
     int64_t deadline_ms = a->channel->conf->timeouts.first_content_ms;
 
-    a->transfer = transfer_start(x->flow->client, &a->outgoing->spec, &upstream_handler, x, &err);
+    a->transfer =
+        transfer_start(x->flow->client, &a->outgoing->spec, &upstream_handler, x, &err);
     if (!a->transfer) {
         attempt_fail(x, CP_NET_DENIED, "%s", err.what);
         return STEP_RETRY;

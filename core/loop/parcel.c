@@ -71,9 +71,8 @@ void parcel_build(struct transfer *t)
 
 char *parcel_small_body(const struct transfer *t)
 {
-    return t->body.total <= SMALL_BODY
-               ? (char *)((struct parcel_line *)t->block + lines_max(t))
-               : NULL;
+    return t->body.total <= SMALL_BODY ? (char *)((struct parcel_line *)t->block + lines_max(t))
+                                       : NULL;
 }
 
 void parcel_wipe(struct transfer *t)

@@ -20,7 +20,8 @@ int drop_user(struct cp_str user, struct err *err)
 {
     char name[64];
 
-    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); /* an old kernel without it is no reason to stop */
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0,
+                0); /* an old kernel without it is no reason to stop */
     if (!user.n)
         return 0;
     snprintf(name, sizeof(name), "%.*s", STR_FMT(user));

@@ -50,12 +50,14 @@ int listen_open(const struct conf_listener *l, struct err *err)
     int one = 1;
 
     if (listen_address(l, &address, &size))
-        return err_set(err, E_CONFIG, "listen", "\"%.*s\" is not an IP address", STR_FMT(l->address));
+        return err_set(err, E_CONFIG, "listen", "\"%.*s\" is not an IP address",
+                       STR_FMT(l->address));
     int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return err_set(err, E_IO, "listen", "socket: %s", strerror(errno));
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)); /* helps restarts only */
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); /* inherited by accepted ones */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one,
+                     sizeof(one)); /* inherited by accepted ones */
     if (bind(fd, (struct sockaddr *)&address, size) || listen(fd, BACKLOG)) {
         int why = errno;
         close(fd);

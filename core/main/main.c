@@ -68,7 +68,8 @@ static void main_list_options(void)
     const struct conf_entry *e = conf_entries(&n);
 
     for (size_t i = 0; i < n; i++) {
-        printf("%-32s %-9s default: %s\n", e[i].name, e[i].type, e[i].preset ? e[i].preset : "none");
+        printf("%-32s %-9s default: %s\n", e[i].name, e[i].type,
+               e[i].preset ? e[i].preset : "none");
         if (e[i].env)
             printf("    environment: %s\n", e[i].env);
         printf("    %s\n", e[i].help);

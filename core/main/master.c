@@ -63,7 +63,8 @@ static void master_say(struct cp_str lines, bool is_start)
         if (is_start)
             fprintf(stderr, "%.*s\n", STR_FMT(line));
         else
-            log_msg(str_find(line, STR("error:")) >= 0 ? CP_LOG_ERROR : CP_LOG_WARN, "%.*s", STR_FMT(line));
+            log_msg(str_find(line, STR("error:")) >= 0 ? CP_LOG_ERROR : CP_LOG_WARN, "%.*s",
+                    STR_FMT(line));
     }
 }
 
@@ -79,7 +80,8 @@ static int master_load_plugins(struct master *m, const struct conf *c)
     if (!dir)
         dir = from_conf[0] ? from_conf : PLUGINDIR;
     m->registry = registry_new();
-    int refused = registry_load_dir(m->registry, dir, m->o->is_lax ? LOADER_LAX : LOADER_STRICT, &err);
+    int refused =
+        registry_load_dir(m->registry, dir, m->o->is_lax ? LOADER_LAX : LOADER_STRICT, &err);
     if (refused < 0 || !registry_count(m->registry)) {
         fprintf(stderr, "claude-proxy: no adapter could be loaded from %s%s%s\n", dir,
                 err.what[0] ? ": " : "", err.what);
@@ -154,7 +156,8 @@ static void master_port_file(const struct master *m)
 {
     char temp[4096];
 
-    if (!m->o->port_file || (size_t)snprintf(temp, sizeof(temp), "%s.new", m->o->port_file) >= sizeof(temp))
+    if (!m->o->port_file ||
+        (size_t)snprintf(temp, sizeof(temp), "%s.new", m->o->port_file) >= sizeof(temp))
         return;
     FILE *f = fopen(temp, "we");
     if (!f)
@@ -167,12 +170,13 @@ static void master_port_file(const struct master *m)
 /* Two descriptors a request (client, upstream), and some to spare. */
 static uint32_t master_connections(const struct conf *c)
 {
-    uint64_t fds = listen_raise_fds(), most = fds > FDS_SPARE * 2 ? (fds - FDS_SPARE) / 2 : FDS_SPARE / 2;
+    uint64_t fds = listen_raise_fds(),
+             most = fds > FDS_SPARE * 2 ? (fds - FDS_SPARE) / 2 : FDS_SPARE / 2;
 
     if (c->connections <= most)
         return c->connections;
-    log_msg(CP_LOG_WARN, "limits.connections is %u, but %llu descriptors allow only %llu", c->connections,
-            (unsigned long long)fds, (unsigned long long)most);
+    log_msg(CP_LOG_WARN, "limits.connections is %u, but %llu descriptors allow only %llu",
+            c->connections, (unsigned long long)fds, (unsigned long long)most);
     return (uint32_t)most;
 }
 
@@ -181,8 +185,11 @@ static int master_start_workers(struct master *m, struct err *err)
     const struct conf *c = m->setup->conf;
     uint32_t n = c->workers ? c->workers : (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
     uint32_t connections = master_connections(c);
-    struct worker_config wc = { .setup = m->setup, .listen_fds = m->fds, .tls = m->tls,
-                                .listeners_n = m->listeners_n, .page = m->page,
+    struct worker_config wc = { .setup = m->setup,
+                                .listen_fds = m->fds,
+                                .tls = m->tls,
+                                .listeners_n = m->listeners_n,
+                                .page = m->page,
                                 .started_ms = m->started_ms };
 
     if (n > WORKERS)
@@ -265,7 +272,9 @@ static void master_drain(struct master *m, const sigset_t *signals)
             (long long)m->setup->conf->drain_ms / 1000);
     master_each(m, worker_drain);
     for (uint32_t i = 0; i < m->listeners_n; i++)
-        (void)shutdown(m->fds[i], SHUT_RD); /* whoever comes now is refused by the kernel, not left waiting */
+        (void)shutdown(
+            m->fds[i],
+            SHUT_RD); /* whoever comes now is refused by the kernel, not left waiting */
     while (!master_all_done(m)) {
         int sig = sigtimedwait(signals, NULL, &look);
         bool is_late = clock_ms() >= until_ms;
@@ -296,13 +305,15 @@ static void master_greet(const struct master *m)
     const struct conf *c = m->setup->conf;
 
     for (size_t i = 0; i < m->listeners_n; i++)
-        log_msg(CP_LOG_INFO, "listening on %s://%.*s:%d", c->listeners[i].cert_file.n ? "https" : "http",
+        log_msg(CP_LOG_INFO, "listening on %s://%.*s:%d",
+                c->listeners[i].cert_file.n ? "https" : "http",
                 STR_FMT(c->listeners[i].address), i ? c->listeners[i].port : master_port(m));
     if (c->is_access_key_made)
         fprintf(stderr, "claude-proxy: no access key was configured; this run's key is %.*s\n",
                 STR_FMT(secret_show(c->access_key)));
     if (!c->channels_n)
-        log_msg(CP_LOG_WARN, "no channel is configured: every request will be answered with 503");
+        log_msg(CP_LOG_WARN,
+                "no channel is configured: every request will be answered with 503");
 }
 
 static void master_signals(sigset_t *set)
@@ -318,8 +329,14 @@ static void master_signals(sigset_t *set)
 
 static int master_open_log(const struct conf *c)
 {
-    static const struct { const char *name; enum log_form form; } forms[] = {
-        { "text", LOG_TEXT }, { "json", LOG_JSON }, { "journal", LOG_JOURNAL }, { "auto", LOG_AUTO },
+    static const struct {
+        const char *name;
+        enum log_form form;
+    } forms[] = {
+        { "text", LOG_TEXT },
+        { "json", LOG_JSON },
+        { "journal", LOG_JOURNAL },
+        { "auto", LOG_AUTO },
     };
     enum log_form form = LOG_AUTO;
 
@@ -363,8 +380,8 @@ static void master_list(const struct master *m)
     buf_init(&out, REPORT_BYTES);
     for (size_t i = 0; i < registry_count(m->registry); i++) {
         const struct adapter *a = registry_at(m->registry, i);
-        buf_printf(&out, "%s (%s), family %s, from %s\n", a->hooks.dialect, a->hooks.title, a->hooks.family,
-                   a->file);
+        buf_printf(&out, "%s (%s), family %s, from %s\n", a->hooks.dialect, a->hooks.title,
+                   a->hooks.family, a->file);
         options_help(&out, &a->hooks);
     }
     printf("%.*s", (int)out.n, out.p ? out.p : "");
@@ -379,7 +396,8 @@ static int master_serve(struct master *m, const sigset_t *signals)
         fprintf(stderr, "claude-proxy: cannot open the log; it goes to stderr\n");
     master_guard(m->setup->conf);
     m->page = page_load(m->o->www_dir);
-    if (master_listen(m, &err) || drop_user(m->setup->conf->user, &err) || master_start_workers(m, &err)) {
+    if (master_listen(m, &err) || drop_user(m->setup->conf->user, &err) ||
+        master_start_workers(m, &err)) {
         fprintf(stderr, "claude-proxy: %s: %s\n", err.where, err.what);
         master_each(m, worker_kill);
         return 1;
@@ -406,7 +424,8 @@ int master_run(const struct master_options *o)
     } else if (o->is_list) {
         master_list(&m);
     } else if (o->is_test) {
-        printf("configuration is fine: %zu channels, %u warnings\n", m.setup->conf->channels_n, warnings);
+        printf("configuration is fine: %zu channels, %u warnings\n", m.setup->conf->channels_n,
+               warnings);
     } else {
         master_signals(&signals);
         rc = master_serve(&m, &signals);

@@ -13,10 +13,11 @@ struct master_options {
     const struct conf_source *source;
     const char *plugin_dir; /* NULL: the configuration's */
     const char *www_dir;
-    bool is_test;           /* -t: check everything, print, do not run */
-    bool is_list;           /* print the adapters and their options, do not run */
-    bool is_lax;            /* plugins' owner and mode are not looked at (development) */
-    const char *port_file;  /* the first listener's port is written here once it is open; NULL: nowhere */
+    bool is_test; /* -t: check everything, print, do not run */
+    bool is_list; /* print the adapters and their options, do not run */
+    bool is_lax;  /* plugins' owner and mode are not looked at (development) */
+    const char *
+        port_file; /* the first listener's port is written here once it is open; NULL: nowhere */
 };
 
 /* An exit code: 0; 1 could not start; 2 bad configuration. */

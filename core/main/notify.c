@@ -14,7 +14,8 @@
 void notify_ready(const char *status)
 {
 #if HAVE_SYSTEMD
-    (void)sd_notifyf(0, "READY=1\nSTATUS=%s", status); /* without a supervisor there is nobody to tell */
+    (void)sd_notifyf(0, "READY=1\nSTATUS=%s",
+                     status); /* without a supervisor there is nobody to tell */
 #else
     (void)status;
 #endif

@@ -65,7 +65,8 @@ static void worker_ready(void *ctx, struct request *r)
     flow_ready(&w->flow, r);
 }
 
-static void worker_refuse(void *ctx, struct request *r, int status, uint32_t trouble, const char *why)
+static void worker_refuse(void *ctx, struct request *r, int status, uint32_t trouble,
+                          const char *why)
 {
     struct worker *w = ctx;
     flow_refuse(&w->flow, r, status, trouble, why);
@@ -110,7 +111,8 @@ static void worker_limits(const struct conf *c, uint32_t connections, struct ser
 static int worker_open(struct worker *w, const struct worker_config *wc, struct err *err)
 {
     const struct conf *c = wc->setup->conf;
-    struct client_config cc = { .idle_connections = c->idle_connections, .buffer_bytes = UPSTREAM_BUFFER };
+    struct client_config cc = { .idle_connections = c->idle_connections,
+                                .buffer_bytes = UPSTREAM_BUFFER };
     struct server_config sc = { 0 };
     int rc = loop_open(&w->loop);
 
@@ -121,8 +123,9 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
         return rc;
     flow_init(&w->flow, w->loop, w->client, wc->setup);
     w->admin = (struct admin){ &w->flow, wc->page, wc->started_ms };
-    w->handler = (struct server_handler){ w,           worker_head, worker_ready, worker_refuse,
-                                          worker_writable, worker_gone, worker_done };
+    w->handler = (struct server_handler){
+        w, worker_head, worker_ready, worker_refuse, worker_writable, worker_gone, worker_done
+    };
     worker_limits(c, wc->connections, &sc.limits);
     for (uint32_t i = 0; i < wc->listeners_n && i < LISTENERS; i++) {
         sc.listen_fd = wc->listen_fds[i];
@@ -263,7 +266,8 @@ void worker_set_setup(struct worker *w, struct setup *s)
 
 void worker_set_tls(struct worker *w, uint32_t listener, struct server_tls *tls)
 {
-    worker_order(w, &(struct order){ .kind = ORDER_TLS, .tls = server_tls_ref(tls), .listener = listener });
+    worker_order(w, &(struct order){
+                        .kind = ORDER_TLS, .tls = server_tls_ref(tls), .listener = listener });
 }
 
 void worker_drain(struct worker *w)

@@ -16,24 +16,25 @@ struct setup;
 struct worker;
 
 struct worker_config {
-    uint32_t number;            /* 0.. */
-    struct setup *setup;        /* the worker takes its own reference */
-    const int *listen_fds;      /* shared; one for each listener of the configuration */
-    struct server_tls **tls;    /* one for each listener; entries may be NULL */
+    uint32_t number;         /* 0.. */
+    struct setup *setup;     /* the worker takes its own reference */
+    const int *listen_fds;   /* shared; one for each listener of the configuration */
+    struct server_tls **tls; /* one for each listener; entries may be NULL */
     uint32_t listeners_n;
-    uint32_t connections;       /* this worker's share */
+    uint32_t connections; /* this worker's share */
     const struct page *page;
     int64_t started_ms;
 };
 
 int worker_start(struct worker **, const struct worker_config *, struct err *);
 /* Any thread; carried out on the worker's own. */
-void worker_set_setup(struct worker *, struct setup *);            /* takes its own reference */
-void worker_set_tls(struct worker *, uint32_t listener, struct server_tls *); /* takes its own reference */
+void worker_set_setup(struct worker *, struct setup *); /* takes its own reference */
+void worker_set_tls(struct worker *, uint32_t listener,
+                    struct server_tls *); /* takes its own reference */
 void worker_drain(struct worker *); /* no new connections; ends when the last request is done */
 void worker_kill(struct worker *);  /* ends every request now */
 bool worker_is_done(const struct worker *);
 uint32_t worker_in_flight(const struct worker *);
-void worker_join(struct worker *);  /* waits for its thread, frees it */
+void worker_join(struct worker *); /* waits for its thread, frees it */
 
 #endif

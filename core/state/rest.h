@@ -17,11 +17,11 @@
 struct rest_table;
 
 struct rest {
-    _Atomic int64_t until_ms;   /* monotonic; 0: well; INT64_MAX: until someone resets it */
-    _Atomic uint32_t fault;     /* enum cp_fault of the last charge */
-    _Atomic uint32_t trouble;   /* enum cp_trouble of the last charge */
-    _Atomic uint32_t charges;   /* in a row, since the last success */
-    _Atomic uint64_t served;    /* successes */
+    _Atomic int64_t until_ms; /* monotonic; 0: well; INT64_MAX: until someone resets it */
+    _Atomic uint32_t fault;   /* enum cp_fault of the last charge */
+    _Atomic uint32_t trouble; /* enum cp_trouble of the last charge */
+    _Atomic uint32_t charges; /* in a row, since the last success */
+    _Atomic uint64_t served;  /* successes */
     _Atomic uint64_t failed;
 };
 
@@ -37,8 +37,8 @@ int64_t rest_until(const struct rest *);
  * Charge a failure.  wait_ms: what the upstream asked for, or -1: then preset_ms, doubled with each charge
  * in a row, at most ten minutes.  A rest is never shortened by a charge.  Capped at one hour.
  */
-void rest_charge(struct rest *, uint32_t fault, uint32_t trouble, int64_t wait_ms, int64_t preset_ms,
-                 int64_t now_ms);
+void rest_charge(struct rest *, uint32_t fault, uint32_t trouble, int64_t wait_ms,
+                 int64_t preset_ms, int64_t now_ms);
 void rest_disable(struct rest *, uint32_t fault, uint32_t trouble);
 void rest_success(struct rest *);
 
