@@ -45,10 +45,17 @@ static void begin(struct writing *w, struct cp_str type)
 
 static void pieces_write(struct writing *w, const struct node *b)
 {
+    int has_text = 0;
+
     json->quote_open(w->out);
-    for (const struct ref *p = b->pieces.first; b->head && p; p = p->next)
-        if (p->it->kind == b->kind && p->it->text.n)
-            json->piece(w->out, p->it->text);
+    for (const struct ref *p = b->pieces.first; b->head && p; p = p->next) {
+        if (p->it->kind != b->kind || p->it->text.n == 0)
+            continue;
+        if (has_text && b->kind == CP_REASONING && (p->it->flags & CP_SEGMENT))
+            json->piece(w->out, S("\n\n"));
+        json->piece(w->out, p->it->text);
+        has_text = 1;
+    }
     if (!b->head && b->text.n)
         json->piece(w->out, b->text);
     json->quote_close(w->out);
@@ -91,7 +98,7 @@ static void cites_write(struct writing *w, const struct node *b)
         }
         is_open = 1;
         if (is_own)
-            json->raw(w->out, it->meta);
+            json->raw(w->out, claude_json_or_null(w->call, it->meta));
         else
             url_cite_write(w, it);
     }
@@ -197,7 +204,8 @@ static void source_write(struct writing *w, const char *type, struct cp_str mime
 
 static void about_write(struct writing *w, const struct node *b)
 {
-    struct cp_str meta = b->head->meta, title = json->get(meta, "title");
+    struct cp_str meta = claude_json_or_null(w->call, b->head->meta);
+    struct cp_str title = json->get(meta, "title");
     struct cp_str context = json->get(meta, "context");
 
     if (title.p)
@@ -261,7 +269,8 @@ static int parts_write(struct writing *w, const struct node *b)
 
     begin(w, is_hit ? S("search_result") : S("document"));
     if (is_hit) {
-        struct cp_str url = json->get(b->head->meta, "url");
+        struct cp_str meta = claude_json_or_null(w->call, b->head->meta);
+        struct cp_str url = json->get(meta, "url");
         claude_put_raw(w->out, "source", url.p ? url : S("\"\""));
     } else {
         json->key(w->out, "source");
@@ -457,8 +466,7 @@ static int server_result_write(struct writing *w, const struct node *b)
     begin(w, b->head->name);
     claude_put_text(w->out, "tool_use_id", b->id.p ? b->id : S(""));
     json->key(w->out, "content");
-    struct cp_str text = claude_node_text(w->call, b);
-    json->raw(w->out, text.n ? text : S("null"));
+    json->raw(w->out, claude_json_or_null(w->call, claude_node_text(w->call, b)));
     return finish(w, b);
 }
 

@@ -44,6 +44,8 @@ struct cp_str claude_keep(struct cp_call *call, struct cp_str s);
 /* The text of a JSON string, without its quotes. */
 struct cp_str claude_escape(struct cp_call *call, struct cp_str s);
 struct cp_str claude_unbase64(struct cp_call *call, struct cp_str s);
+/* The value itself, or null: the tape checks no JSON but that of PARAM, TOOL, CITE and NATIVE. */
+struct cp_str claude_json_or_null(struct cp_call *call, struct cp_str v);
 /* A whole number, or otherwise when it is none. */
 int64_t claude_int(struct cp_str v, int64_t otherwise);
 /* A non-empty JSON string's text, or nothing. */

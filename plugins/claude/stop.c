@@ -59,10 +59,11 @@ const char *claude_stop_word(const struct cp_item *stop, int has_call, int has_r
 static void details_write(struct cp_call *call, struct cp_out *out, const struct cp_item *stop,
                           struct cp_str refusal)
 {
-    struct cp_str category = stop ? json->get(stop->meta, "category") : NOTHING;
+    struct cp_str meta = claude_json_or_null(call, stop ? stop->meta : NOTHING);
+    struct cp_str category = json->get(meta, "category");
 
-    if (stop && json->is(json->get(stop->meta, "type"), "refusal")) {
-        json->raw(out, stop->meta);
+    if (json->is(json->get(meta, "type"), "refusal")) {
+        json->raw(out, meta);
         return;
     }
     json->open(out, '{');

@@ -230,7 +230,7 @@ void claude_block_cite(struct sending *s, const struct cp_item *it)
     delta_open(s, "citations_delta");
     json->key(s->out, "citation");
     if (is_own)
-        json->raw(s->out, it->meta);
+        json->raw(s->out, claude_json_or_null(s->call, it->meta));
     else
         url_cite(s, it);
     block_started(s);
@@ -341,7 +341,7 @@ static void result_end(struct sending *s)
     }
     block_start(s, now->name);
     claude_put_text(s->out, "tool_use_id", now->id.p ? now->id : S(""));
-    claude_put_raw(s->out, "content", now->held.n ? now->held : S("null"));
+    claude_put_raw(s->out, "content", claude_json_or_null(s->call, now->held));
     block_started(s);
     block_stop(s);
 }

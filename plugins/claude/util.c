@@ -151,6 +151,11 @@ struct cp_str claude_unbase64(struct cp_call *call, struct cp_str s)
     return (struct cp_str){ p, n };
 }
 
+struct cp_str claude_json_or_null(struct cp_call *call, struct cp_str v)
+{
+    return v.n && json->check(call, v) == CP_OK ? v : S("null");
+}
+
 int64_t claude_int(struct cp_str v, int64_t otherwise)
 {
     int64_t n;
