@@ -111,7 +111,8 @@ static inline void fixture_clear_dir(const char *path)
     DIR *dir = opendir(path);
     for (struct dirent *e; dir && (e = readdir(dir));) {
         char name[512];
-        snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
+        if ((size_t)snprintf(name, sizeof(name), "%s/%s", path, e->d_name) >= sizeof(name))
+            continue;
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
         if (unlink(name))

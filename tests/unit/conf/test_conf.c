@@ -180,7 +180,7 @@ TEST(keys_from_everywhere)
     f.env[0] = "MY_KEY=sk-env-0001";
     f.env[1] = dir;
     struct conf *c = fixture_conf(&f, text);
-    f.env[0] = NULL;
+    f.env[0] = f.env[1] = NULL;
     if (!CHECK(c))
         return;
     static const char *const keys[] = { "sk-literal-0001",    "sk-env-0001",  "sk-file-0002",
