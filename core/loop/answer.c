@@ -81,6 +81,12 @@ void answer_begin(struct transfer *t)
     enter(t, TRANSFER_CONNECT);
 }
 
+void answer_again(struct transfer *t)
+{
+    t->connected_us = 0;
+    enter(t, TRANSFER_CONNECT);
+}
+
 void answer_fini(struct transfer *t)
 {
     loop_timer_stop(t->client->loop, &t->timer);

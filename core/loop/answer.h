@@ -17,6 +17,7 @@ struct transfer;
 struct transfer_end;
 
 void answer_begin(struct transfer *); /* the clocks start */
+void answer_again(struct transfer *); /* the connection was dead: back to connecting */
 void answer_fini(struct transfer *);
 /* Notes the first reason of a failure; always returns -1. */
 int answer_fail(struct transfer *, int net, const char *fmt, ...) CP_PRINTF(3, 4);

@@ -472,18 +472,35 @@ void client_bury(struct transfer *t)
     free(t);
 }
 
+/* A kept connection may die just as it is used again.  libcurl tries anew by itself unless it dies
+ * under a body being sent; the request may go out twice since nobody has answered the first. */
+static bool try_again(struct transfer *t, CURLcode rc, long connects)
+{
+    if ((rc != CURLE_SEND_ERROR && rc != CURLE_RECV_ERROR && rc != CURLE_GOT_NOTHING) ||
+        connects != 0 || t->is_again || t->first_byte_us || !t->connected_us)
+        return false;
+    t->is_again = true;
+    t->error[0] = 0;
+    answer_again(t);
+    curl_multi_remove_handle(t->profile->multi, t->easy);
+    curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
+    return curl_multi_add_handle(t->profile->multi, t->easy) == CURLM_OK;
+}
+
 static void finish(struct transfer *t, CURLcode rc)
 {
     struct transfer_end end = { 0 };
     long connects = 1;
     curl_off_t sent = 0;
     if (!t->is_dead) {
+        curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects);
+        if (try_again(t, rc, connects))
+            return;
         int net = net_of(t, rc);
         if (net == CP_NET_DENIED)
             answer_fail(t, net, "%s: not allowed for this channel", t->denied);
         else if (rc != CURLE_OK || t->phase != TRANSFER_BODY)
             answer_fail(t, net, "%s", t->error[0] ? t->error : curl_easy_strerror(rc));
-        curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects);
         curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
         end.is_reused = t->connected_us && connects == 0;
         end.bytes_out = (uint64_t)sent;

@@ -45,6 +45,7 @@ struct transfer {
     size_t block_bytes;
     const char *denied; /* why an address was refused; static */
     bool is_opened;     /* another address was allowed */
+    bool is_again;      /* sent a second time: the first went into a dead connection */
     bool is_added;      /* known to the engine */
     bool is_stalled;    /* the engine was told to hold bytes back */
 
