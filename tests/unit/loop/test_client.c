@@ -222,13 +222,24 @@ static const struct {
 };
 enum { ANSWERS = sizeof answers / sizeof *answers };
 
-static _Thread_local size_t turn;
-static size_t which;
+/* "GET /12 HTTP/1.1": 12 */
+static size_t number_in(const struct wire *w)
+{
+    return strtoul(strchr(w->head, '/') + 1, NULL, 10);
+}
+
+static const char *numbered(uint16_t port, size_t n)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/%zu", n);
+    return url_at(url, "http", port, path);
+}
 
 static void serve_answer(struct wire *w)
 {
     if (!wire_request(w))
         return;
+    size_t which = number_in(w);
     wire_write(w, answers[which].answer, answers[which].n);
     if (answers[which].how == 'r')
         wire_reset(w);
@@ -240,10 +251,10 @@ TEST(client_tells_what_an_answer_was)
     struct asker a;
     fake_open(&f);
     asker_open(&a);
-    for (which = 0; which < ANSWERS; which++) {
+    for (size_t which = 0; which < ANSWERS; which++) {
         struct got g;
         got_init(&g);
-        struct transfer_spec spec = asker_spec("GET", url_at(url, "http", f.port, "/"));
+        struct transfer_spec spec = asker_spec("GET", numbered(f.port, which));
         bool is_good = CHECK(asker_ask(&a, &spec, &g));
         /* a reset may overtake what was sent before it */
         bool is_race = answers[which].how == 'r' && g.heads == 0 && g.end.net == CP_NET_RECV;
@@ -265,7 +276,6 @@ TEST(client_tells_what_an_answer_was)
     fake_close(&f);
 }
 
-static size_t cut_at;
 static const char whole[] =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
     "10\r\ndata: 0123456789\r\n"
@@ -274,7 +284,7 @@ static const char whole[] =
 static void serve_cut(struct wire *w)
 {
     if (wire_request(w))
-        wire_write(w, whole, cut_at);
+        wire_write(w, whole, number_in(w));
 }
 
 /* Wherever it breaks: one end, never a clean one, and no byte that was not sent. */
@@ -284,13 +294,14 @@ TEST(client_sees_a_cut_at_every_byte)
     struct asker a;
     fake_open(&f);
     asker_open(&a);
-    for (cut_at = 0; cut_at < sizeof whole; cut_at++) {
+    for (size_t cut_at = 0; cut_at < sizeof whole; cut_at++) {
         struct got g;
         got_init(&g);
-        struct transfer_spec spec = asker_spec("GET", url_at(url, "http", f.port, "/"));
+        struct transfer_spec spec = asker_spec("GET", numbered(f.port, cut_at));
         bool is_good = CHECK(asker_ask(&a, &spec, &g));
         is_good &= CHECK_EQ(g.ends, 1);
-        is_good &= CHECK((g.end.net == 0) == (cut_at == sizeof whole - 1));
+        /* the very last byte is the end of an empty line: libcurl does not wait for it */
+        is_good &= CHECK((g.end.net == 0) == (cut_at >= sizeof whole - 2));
         is_good &= CHECK(g.body.n <= 19 && memcmp("data: 0123456789abc",
                                                   g.body.n ? g.body.p : "", g.body.n) == 0);
         if (g.heads)
@@ -349,7 +360,8 @@ TEST(client_limits_heads)
 
 static void serve_twice(struct wire *w)
 {
-    for (turn = 0; turn < 2 && wire_request(w); turn++)
+    int turn = 0;
+    for (; turn < 2 && wire_request(w); turn++)
         wire_say(w, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     if (turn == 2 && wire_head(w)) /* the third dies without an answer */
         wire_reset(w);
