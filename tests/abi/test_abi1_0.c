@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_abi1_0 - ABI 1.0, frozen: where each member stands, what type it has, what each word is worth.
+ *
+ * The compiler is the judge.  When this file does not compile, plugins built against 1.0 would
+ * break: do not change this file, change what you did.  Later minors get a file of their own that
+ * says what they added at the ends.  Offsets are those of 64-bit systems.
+ */
+/* Hidden padding would let a member slip in without the struct growing: none may be there. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+#include <claude-proxy/json.h>
+#include <claude-proxy/plugin.h>
+#pragma GCC diagnostic pop
+
+#include <stdio.h>
+
+#define SAME(type, of)   __builtin_types_compatible_p(type, __typeof__(of))
+#define OF(what, member) (((struct what *)0)->member)
+#define AT(what, member, offset, type)                                                         \
+    _Static_assert(sizeof(void *) != 8 || offsetof(struct what, member) == (offset),           \
+                   #what "." #member " moved");                                                \
+    _Static_assert(SAME(type, OF(what, member)), #what "." #member " has another type")
+#define SIZE(what, bytes)                                                                      \
+    _Static_assert(sizeof(void *) != 8 || sizeof(struct what) >= (bytes), #what " shrank")
+/* It can never grow: arrays and members of it are everywhere. */
+#define EXACT(what, bytes)                                                                     \
+    _Static_assert(sizeof(void *) != 8 || sizeof(struct what) == (bytes),                      \
+                   #what " has another size")
+#define WORTH(word, value) _Static_assert((word) == (value), #word " changed")
+
+WORTH(CP_MAGIC, 0x43507831u);
+WORTH(CP_ABI_MAJOR, 1);
+WORTH(CP_BIT(40), UINT64_C(1) << 40);
+
+WORTH(CP_OK, 0);
+WORTH(CP_ENOUGH, 1);
+WORTH(CP_E_SYNTAX, -1);
+WORTH(CP_E_UNSUPPORTED, -2);
+WORTH(CP_E_LIMIT, -3);
+WORTH(CP_E_NOMEM, -4);
+WORTH(CP_E_CONFIG, -5);
+WORTH(CP_E_BUG, -6);
+
+WORTH(CP_CHAT, 1);
+WORTH(CP_COUNT_TOKENS, 2);
+WORTH(CP_LIST_MODELS, 3);
+WORTH(CP_GET_MODEL, 4);
+
+WORTH(CP_REQUEST, 1);
+WORTH(CP_RESPONSE, 2);
+WORTH(CP_FAILURE, 3);
+
+WORTH(CP_START, 1);
+WORTH(CP_PARAM, 2);
+WORTH(CP_SYSTEM, 3);
+WORTH(CP_TOOL, 4);
+WORTH(CP_TOOL_CHOICE, 5);
+WORTH(CP_MESSAGE, 6);
+WORTH(CP_TEXT, 7);
+WORTH(CP_REFUSAL, 8);
+WORTH(CP_REASONING, 9);
+WORTH(CP_STATE, 10);
+WORTH(CP_MEDIA, 11);
+WORTH(CP_TOOL_CALL, 12);
+WORTH(CP_TOOL_RESULT, 13);
+WORTH(CP_SERVER_CALL, 14);
+WORTH(CP_SERVER_RESULT, 15);
+WORTH(CP_CITE, 16);
+WORTH(CP_CACHE_MARK, 17);
+WORTH(CP_STOP, 18);
+WORTH(CP_USAGE, 19);
+WORTH(CP_ERROR, 20);
+WORTH(CP_MODEL, 21);
+WORTH(CP_COMPACTION, 22);
+WORTH(CP_REFERENCE, 23);
+WORTH(CP_CONTROL, 24);
+WORTH(CP_NATIVE, 25);
+WORTH(CP_AUX, 26);
+WORTH(CP_END, 27);
+
+WORTH(CP_OPEN, 1);
+WORTH(CP_CLOSE, 2);
+WORTH(CP_WHOLE, 3);
+WORTH(CP_SEGMENT, 4);
+
+WORTH(CP_BY_SYSTEM, 1);
+WORTH(CP_BY_DEVELOPER, 2);
+
+WORTH(CP_USER, 1);
+WORTH(CP_ASSISTANT, 2);
+WORTH(CP_SYS, 3);
+WORTH(CP_DEVELOPER, 4);
+
+WORTH(CP_TOOL_FUNCTION, 1);
+WORTH(CP_TOOL_CUSTOM, 2);
+WORTH(CP_TOOL_CLIENT, 3);
+WORTH(CP_TOOL_HOSTED, 4);
+
+WORTH(CP_AUTO, 1);
+WORTH(CP_NONE, 2);
+WORTH(CP_ANY, 3);
+WORTH(CP_NAMED, 4);
+WORTH(CP_AMONG_AUTO, 5);
+WORTH(CP_AMONG_ANY, 6);
+
+WORTH(CP_SUMMARY, 1);
+WORTH(CP_RAW_THOUGHT, 2);
+
+WORTH(CP_IMAGE, 1);
+WORTH(CP_AUDIO, 2);
+WORTH(CP_VIDEO, 3);
+WORTH(CP_DOCUMENT, 4);
+WORTH(CP_SEARCH_HIT, 5);
+WORTH(CP_FILE, 6);
+
+WORTH(CP_FROM_BASE64, 1);
+WORTH(CP_FROM_URL, 2);
+WORTH(CP_FROM_FILE_ID, 3);
+WORTH(CP_FROM_TEXT, 4);
+WORTH(CP_FROM_PARTS, 5);
+
+WORTH(CP_STOP_TURN, 1);
+WORTH(CP_STOP_LENGTH, 2);
+WORTH(CP_STOP_TOOL, 3);
+WORTH(CP_STOP_SEQUENCE, 4);
+WORTH(CP_STOP_REFUSED, 5);
+WORTH(CP_STOP_PAUSE, 6);
+WORTH(CP_STOP_CONTEXT, 7);
+WORTH(CP_STOP_MALFORMED, 8);
+WORTH(CP_STOP_COMPACTION, 9);
+
+WORTH(CP_INPUT, 1);
+WORTH(CP_CACHE_READ, 2);
+WORTH(CP_CACHE_WRITE_5M, 3);
+WORTH(CP_CACHE_WRITE_1H, 4);
+WORTH(CP_INPUT_TOOLS, 5);
+WORTH(CP_OUTPUT, 6);
+WORTH(CP_REASONING_TOKENS, 7);
+WORTH(CP_SEARCHES, 8);
+
+WORTH(CP_BAD_REQUEST, 1);
+WORTH(CP_CONTEXT_TOO_LONG, 2);
+WORTH(CP_AUTH, 3);
+WORTH(CP_BILLING, 4);
+WORTH(CP_FORBIDDEN, 5);
+WORTH(CP_NOT_FOUND, 6);
+WORTH(CP_CONFLICT, 7);
+WORTH(CP_TOO_LARGE, 8);
+WORTH(CP_RATE_LIMIT, 9);
+WORTH(CP_OVERLOADED, 10);
+WORTH(CP_TIMEOUT, 11);
+WORTH(CP_SERVER, 12);
+WORTH(CP_POLICY, 13);
+WORTH(CP_STREAM_CUT, 14);
+WORTH(CP_CANCELLED, 15);
+WORTH(CP_METHOD, 16);
+WORTH(CP_MEDIA_TYPE, 17);
+WORTH(CP_HEADERS_TOO_LARGE, 18);
+
+WORTH(CP_WANT_ROUTE, 1);
+WORTH(CP_WANT_USAGE, 2);
+WORTH(CP_WANT_CONTENT, 4);
+WORTH(CP_WANT_ALL, 7);
+
+WORTH(CP_NET_RESOLVE, 1);
+WORTH(CP_NET_CONNECT, 2);
+WORTH(CP_NET_TLS, 3);
+WORTH(CP_NET_SEND, 4);
+WORTH(CP_NET_RECV, 5);
+WORTH(CP_NET_TIMEOUT, 6);
+WORTH(CP_NET_PROTOCOL, 7);
+WORTH(CP_NET_DENIED, 8);
+WORTH(CP_NET_CUT, 9);
+WORTH(CP_NET_EMPTY, 10);
+WORTH(CP_NET_CONTENT_TYPE, 11);
+
+WORTH(CP_BY_CLIENT, 1);
+WORTH(CP_BY_KEY, 2);
+WORTH(CP_BY_MODEL, 3);
+WORTH(CP_BY_UPSTREAM, 4);
+WORTH(CP_BY_NETWORK, 5);
+
+WORTH(CP_NEVER, 1);
+WORTH(CP_ELSEWHERE, 2);
+WORTH(CP_LATER, 3);
+
+WORTH(CP_MAPPED, 1);
+WORTH(CP_APPROXIMATED, 2);
+WORTH(CP_DROPPED, 3);
+WORTH(CP_REPAIRED, 4);
+
+WORTH(CP_IN_HEADER, 1);
+WORTH(CP_IN_QUERY, 2);
+WORTH(CP_LOG_ERROR, 3);
+WORTH(CP_LOG_WARN, 4);
+WORTH(CP_LOG_INFO, 6);
+WORTH(CP_LOG_DEBUG, 7);
+WORTH(CP_NAME_DOTS, 1);
+WORTH(CP_NAME_ALPHA_FIRST, 2);
+WORTH(CP_T_STRING, 1);
+WORTH(CP_T_INT, 2);
+WORTH(CP_T_BOOL, 3);
+
+WORTH(CP_SSE, 1);
+WORTH(CP_LINES, 2);
+WORTH(CP_RAW, 3);
+
+AT(cp_str, p, 0, const char *);
+AT(cp_str, n, 8, size_t);
+EXACT(cp_str, 16);
+
+AT(cp_item, size, 0, uint32_t);
+AT(cp_item, kind, 4, uint32_t);
+AT(cp_item, flags, 8, uint32_t);
+AT(cp_item, index, 12, uint32_t);
+AT(cp_item, sub, 16, uint32_t);
+AT(cp_item, choice, 20, uint32_t);
+AT(cp_item, text, 24, struct cp_str);
+AT(cp_item, name, 40, struct cp_str);
+AT(cp_item, id, 56, struct cp_str);
+AT(cp_item, meta, 72, struct cp_str);
+AT(cp_item, num, 88, int64_t);
+SIZE(cp_item, 96);
+
+AT(cp_call, op, 0, uint32_t);
+AT(cp_call, want, 4, uint32_t);
+AT(cp_call, stream, 8, uint32_t);
+AT(cp_call, attempt, 12, uint32_t);
+AT(cp_call, model, 16, struct cp_str);
+AT(cp_call, client_model, 32, struct cp_str);
+AT(cp_call, trace, 48, struct cp_str);
+SIZE(cp_call, 64);
+
+AT(cp_frame, event, 0, struct cp_str);
+AT(cp_frame, data, 16, struct cp_str);
+SIZE(cp_frame, 32);
+
+AT(cp_failure, status, 0, int32_t);
+AT(cp_failure, net, 4, int32_t);
+AT(cp_failure, relayed, 8, uint64_t);
+AT(cp_failure, body, 16, struct cp_str);
+SIZE(cp_failure, 32);
+
+AT(cp_verdict, fault, 0, uint32_t);
+AT(cp_verdict, cure, 4, uint32_t);
+AT(cp_verdict, wait_ms, 8, int64_t);
+AT(cp_verdict, disable_key, 16, uint32_t);
+AT(cp_verdict, trouble, 20, uint32_t);
+SIZE(cp_verdict, 24);
+
+AT(cp_host, size, 0, uint32_t);
+AT(cp_host, minor, 4, uint32_t);
+AT(cp_host, version, 8, const char *);
+AT(cp_host, alloc, 16, void *(*)(struct cp_call *, size_t n));
+AT(cp_host, fail, 24, int (*)(struct cp_call *, int rc, const char *fmt, ...));
+AT(cp_host, log, 32, void (*)(int level, const char *fmt, ...));
+AT(cp_host, now_ms, 40, int64_t (*)(void));
+AT(cp_host, emit, 48, int (*)(struct cp_tape *, const struct cp_item *));
+AT(cp_host, item, 56, const struct cp_item *(*)(const struct cp_tape *, size_t i));
+AT(cp_host, write, 64, int (*)(struct cp_out *, struct cp_str));
+AT(cp_host, frame, 72, int (*)(struct cp_out *, struct cp_str event, struct cp_str data));
+AT(cp_host, frame_open, 80, int (*)(struct cp_out *, const char *event));
+AT(cp_host, frame_close, 88, int (*)(struct cp_out *));
+AT(cp_host, set_status, 96, int (*)(struct cp_out *, int status));
+AT(cp_host, set_path, 104, int (*)(struct cp_head *, const char *version, const char *pattern));
+AT(cp_host, add_query, 112, int (*)(struct cp_head *, const char *name, struct cp_str value));
+AT(cp_host, add_header, 120, int (*)(struct cp_head *, const char *name, struct cp_str value));
+AT(cp_host, place_key, 128,
+   int (*)(struct cp_head *, int where, const char *name, const char *prefix));
+AT(cp_host, key_begins, 136, int (*)(const struct cp_head *, const char *prefix));
+AT(cp_host, get_header, 144,
+   struct cp_str (*)(const struct cp_call *, int phase, const char *name));
+AT(cp_host, conf_str, 152, struct cp_str (*)(const struct cp_conf *, const char *option));
+AT(cp_host, conf_int, 160, int64_t (*)(const struct cp_conf *, const char *option));
+AT(cp_host, note, 168,
+   void (*)(struct cp_call *, int deed, struct cp_str path, const char *why));
+AT(cp_host, rename, 176,
+   struct cp_str (*)(struct cp_call *, struct cp_str name, size_t longest, int flags));
+AT(cp_host, original, 184, struct cp_str (*)(struct cp_call *, struct cp_str name));
+AT(cp_host, digest, 192, struct cp_str (*)(struct cp_call *, struct cp_str bytes));
+AT(cp_host, wrap, 200, struct cp_str (*)(struct cp_call *, const struct cp_item *state));
+AT(cp_host, unwrap, 208, int (*)(struct cp_call *, struct cp_str word, struct cp_item *state));
+AT(cp_host, service, 216, const void *(*)(const char *name, uint32_t version));
+SIZE(cp_host, 224);
+
+AT(cp_endpoint, op, 0, uint32_t);
+AT(cp_endpoint, stream, 4, uint32_t);
+AT(cp_endpoint, method, 8, const char *);
+AT(cp_endpoint, path, 16, const char *);
+AT(cp_endpoint, when_header, 24, const char *);
+SIZE(cp_endpoint, 32);
+
+AT(cp_option, type, 0, uint32_t);
+AT(cp_option, flags, 4, uint32_t);
+AT(cp_option, name, 8, const char *);
+AT(cp_option, preset, 16, const char *);
+AT(cp_option, help, 24, const char *);
+SIZE(cp_option, 32);
+
+AT(cp_adapter, size, 0, uint32_t);
+AT(cp_adapter, framing, 4, uint32_t);
+AT(cp_adapter, speaks, 8, uint64_t);
+AT(cp_adapter, ops, 16, uint64_t);
+AT(cp_adapter, dialect, 24, const char *);
+AT(cp_adapter, family, 32, const char *);
+AT(cp_adapter, title, 40, const char *);
+AT(cp_adapter, keepalive, 48, const char *);
+AT(cp_adapter, request_id_header, 56, const char *);
+AT(cp_adapter, endpoints, 64, const struct cp_endpoint *);
+AT(cp_adapter, endpoints_n, 72, uint32_t);
+AT(cp_adapter, endpoint_size, 76, uint32_t);
+AT(cp_adapter, options, 80, const struct cp_option *);
+AT(cp_adapter, options_n, 88, uint32_t);
+AT(cp_adapter, option_size, 92, uint32_t);
+AT(cp_adapter, configure, 96, int (*)(const struct cp_conf *, void **instance));
+AT(cp_adapter, forget, 104, void (*)(void *instance));
+AT(cp_adapter, target, 112, int (*)(void *instance, struct cp_call *, struct cp_head *));
+AT(cp_adapter, decode, 120,
+   int (*)(void *instance, struct cp_call *, int phase, struct cp_str body, struct cp_tape *));
+AT(cp_adapter, encode, 128,
+   int (*)(void *instance, struct cp_call *, int phase, const struct cp_tape *,
+           struct cp_out *));
+AT(cp_adapter, rx_open, 136, int (*)(void *instance, struct cp_call *, void **state));
+AT(cp_adapter, rx_frame, 144,
+   int (*)(void *state, struct cp_call *, const struct cp_frame *, struct cp_tape *));
+AT(cp_adapter, rx_close, 152, int (*)(void *state, struct cp_call *, int rc, struct cp_tape *));
+AT(cp_adapter, tx_open, 160, int (*)(void *instance, struct cp_call *, void **state));
+AT(cp_adapter, tx_item, 168,
+   int (*)(void *state, struct cp_call *, const struct cp_item *, struct cp_out *));
+AT(cp_adapter, tx_close, 176, int (*)(void *state, struct cp_call *, int rc, struct cp_out *));
+AT(cp_adapter, classify, 184,
+   void (*)(void *instance, struct cp_call *, const struct cp_failure *, struct cp_verdict *));
+AT(cp_adapter, extension, 192, const void *(*)(const char *name, uint32_t version));
+SIZE(cp_adapter, 200);
+
+AT(cp_plugin, magic, 0, uint32_t);
+AT(cp_plugin, major, 4, uint16_t);
+AT(cp_plugin, needs_minor, 6, uint16_t);
+AT(cp_plugin, size, 8, uint32_t);
+AT(cp_plugin, adapters_n, 12, uint32_t);
+AT(cp_plugin, adapters, 16, const struct cp_adapter *const *);
+AT(cp_plugin, name, 24, const char *);
+AT(cp_plugin, version, 32, const char *);
+AT(cp_plugin, license, 40, const char *);
+AT(cp_plugin, contact, 48, const char *);
+AT(cp_plugin, load, 56, int (*)(const struct cp_host *));
+AT(cp_plugin, unload, 64, void (*)(void));
+SIZE(cp_plugin, 72);
+
+AT(cp_json, size, 0, uint32_t);
+AT(cp_json, reserved, 4, uint32_t);
+AT(cp_json, check, 8, int (*)(struct cp_call *, struct cp_str text));
+AT(cp_json, kind, 16, char (*)(struct cp_str v));
+AT(cp_json, get, 24, struct cp_str (*)(struct cp_str object, const char *key));
+AT(cp_json, each, 32,
+   int (*)(struct cp_str list, size_t *at, struct cp_str *key, struct cp_str *v));
+AT(cp_json, text, 40, struct cp_str (*)(struct cp_call *, struct cp_str string));
+AT(cp_json, integer, 48, int (*)(struct cp_str number, int64_t *value));
+AT(cp_json, is, 56, int (*)(struct cp_str v, const char *s));
+AT(cp_json, open, 64, int (*)(struct cp_out *, char bracket));
+AT(cp_json, close, 72, int (*)(struct cp_out *));
+AT(cp_json, key, 80, int (*)(struct cp_out *, const char *name));
+AT(cp_json, string, 88, int (*)(struct cp_out *, struct cp_str text));
+AT(cp_json, number, 96, int (*)(struct cp_out *, int64_t));
+AT(cp_json, raw, 104, int (*)(struct cp_out *, struct cp_str json));
+AT(cp_json, quote_open, 112, int (*)(struct cp_out *));
+AT(cp_json, piece, 120, int (*)(struct cp_out *, struct cp_str text));
+AT(cp_json, quote_close, 128, int (*)(struct cp_out *));
+AT(cp_json, compact, 136, struct cp_str (*)(struct cp_call *, struct cp_str json));
+SIZE(cp_json, 144);
+
+int main(void)
+{
+    printf("1..1\nok 1 - it compiled\n");
+    return 0;
+}
