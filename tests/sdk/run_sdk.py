@@ -1,0 +1,108 @@
+"""run_sdk - the official SDKs as clients of the gateway, before an upstream of each dialect; prints TAP.
+
+The packages are installed from the npm registry into the build folder, as package-lock.json pins them. Each SDK's script
+runs once for every kind of upstream, so a same-dialect pass and a translation stand the same tests.
+
+    python3 tests/sdk/run_sdk.py --source . --build build [--only PART-OF-A-TEST'S-NAME]
+"""
+import argparse
+import glob
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import duo
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+KINDS = ("claude", "chat")
+CLIENTS = (
+    ("@anthropic-ai/sdk 1.x", "anthropic.mjs", "@anthropic-ai/sdk"),
+    ("@anthropic-ai/sdk 0.x", "anthropic.mjs", "anthropic-sdk-0"),
+    ("openai", "openai.mjs", "openai"),
+)
+NPM_SECONDS = 300
+SCRIPT_SECONDS = 240
+
+
+def install(build):
+    """Returns the folder where the scripts lie beside the packages; installs what is not there yet."""
+    folder = f"{build}/tests/sdk-packages"
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{HERE}/package-lock.json", "rb") as f:
+        wanted = hashlib.sha256(f.read()).hexdigest()
+    stamp = f"{folder}/installed"
+    have = open(stamp).read() if os.path.exists(stamp) else ""
+    for path in glob.glob(f"{HERE}/*.mjs") + glob.glob(f"{HERE}/*.sse") + glob.glob(f"{HERE}/package*.json"):
+        shutil.copy(path, folder)
+    if have != wanted:
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True, timeout=NPM_SECONDS,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        with open(stamp, "w") as f:
+            f.write(wanted)
+    return folder
+
+
+def channels(kind):
+    """Four channels told apart by the model's name; the kind under test comes first, so lists of models are asked of it.
+
+    What is meant to fail asks for a frail-* model: a rest of that channel's key must not touch the other tests.
+    """
+    order = sorted(KINDS, key=lambda k: k != kind)
+    return lambda url: [duo.channel(f"{name}-{k}", k, url, f"{name}-{k}*", i + 10 * (name == "frail"))
+                        for name in ("up", "frail") for i, k in enumerate(order)]
+
+
+def run_client(pair, kind, packages, client, only):
+    label, script, module = client
+    env = duo.clean_environment(
+        HOME=packages, SDK_MODULE=module, SDK_LABEL=f"{label} to {kind}", SDK_GATEWAY=pair.gateway.url, SDK_KEY=duo.ACCESS_KEY,
+        SDK_UPSTREAM_KEY=duo.UPSTREAM_KEY, SDK_UPSTREAM=kind, SDK_MODEL=f"up-{kind}-model", SDK_FRAIL_MODEL=f"frail-{kind}-model",
+        SDK_SIM_LOG=pair.sim_log, SDK_ONLY=only)
+    try:
+        p = subprocess.run(["node", script], cwd=packages, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, timeout=SCRIPT_SECONDS)
+        out, code = p.stdout, p.returncode
+    except subprocess.TimeoutExpired as e:
+        out, code = e.stdout or b"", f"no end after {SCRIPT_SECONDS} s"
+    text = out.decode("utf-8", "replace").rstrip("\n")
+    print(text, flush=True)
+    if code and "not ok" not in text:
+        print(f"not ok - {label} to {kind}: the script ended with {code}", flush=True)
+    return code == 0
+
+
+def run_kind(kind, packages, a):
+    with tempfile.TemporaryDirectory(prefix="claude-proxy-sdk-") as folder:
+        pair = duo.Duo(a.build, folder, channels(kind))
+        try:
+            good = [run_client(pair, kind, packages, client, a.only) for client in CLIENTS
+                    if a.client in client[0] and pair.gateway.process.poll() is None]
+        finally:
+            why = pair.stop()
+        print(f"{'not ok' if why else 'ok'} - the gateway before {kind} ends cleanly")
+        if why or not all(good):
+            print("\n".join("# " + line for line in (why or pair.gateway.tail(40)).splitlines()), flush=True)
+        return all(good) and not why
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--source", default=".")
+    p.add_argument("--build", default=".")
+    p.add_argument("--only", default="", help="tests whose names contain this")
+    p.add_argument("--client", default="", help="clients whose names contain this")
+    a = p.parse_args()
+    a.build = os.path.abspath(a.build)
+    try:
+        packages = install(a.build)
+    except (subprocess.SubprocessError, OSError) as e:
+        print("not ok - install the SDKs from the npm registry")
+        print("\n".join("# " + line for line in f"{e}\n{(getattr(e, 'output', None) or b'').decode()}".splitlines()))
+        sys.exit(1)
+    sys.exit(0 if all([run_kind(kind, packages, a) for kind in KINDS]) else 1)
+
+
+main()
