@@ -479,8 +479,20 @@ static int is_odd_server_call(const struct writing *w, const struct node *b)
     return 1;
 }
 
+/* What has no member here, and is no reason to refuse. */
+static void losses_note(struct writing *w, const struct node *b)
+{
+    if (w->is_answer)
+        return;
+    if ((b->kind == CP_TEXT || b->kind == CP_TOOL_CALL) && claude_node_state(b))
+        claude_note(w->call, CP_DROPPED, "content", "another maker's signature");
+    if (b->kind == CP_MEDIA && json->get(b->head->meta, "detail").p)
+        claude_note(w->call, CP_DROPPED, "detail", "this service chooses the resolution");
+}
+
 int claude_block_write(struct writing *w, const struct node *b)
 {
+    losses_note(w, b);
     switch (b->kind) {
     case CP_TEXT:
     case CP_REFUSAL:

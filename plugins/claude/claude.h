@@ -40,6 +40,9 @@ int claude_is_blank(struct cp_str s);
 /* From the request's arena; p NULL when it is over its budget. */
 struct cp_str claude_format(struct cp_call *call, const char *fmt, ...) CP_PRINTF(2, 3);
 char *claude_cstr(struct cp_call *call, struct cp_str s);
+/* CP_OK while the request's budget lasts.  All small needs fit where this one does, so asking at
+ * the end of a step is enough to know that none of its nodes is missing. */
+int claude_afford(struct cp_call *call);
 struct cp_str claude_keep(struct cp_call *call, struct cp_str s);
 /* The text of a JSON string, without its quotes. */
 struct cp_str claude_escape(struct cp_call *call, struct cp_str s);

@@ -256,14 +256,23 @@ static int is_dead_key(struct cp_str message)
            claude_has(message, "organization has been disabled");
 }
 
+/* A key that is refused is the gateway's, not the client's: the client hears of a server. */
+static void blame_key(struct cp_verdict *v, struct cp_str message)
+{
+    blame(v, CP_BY_KEY, CP_ELSEWHERE, CP_SERVER);
+    v->disable_key |= (uint32_t)is_dead_key(message);
+}
+
 static void blame_request(struct cp_verdict *v, struct cp_str message, uint32_t trouble)
 {
-    if (trouble == CP_BAD_REQUEST && is_dead_key(message)) {
-        blame(v, CP_BY_KEY, CP_ELSEWHERE, CP_FORBIDDEN);
-        v->disable_key = 1;
-        return;
-    }
-    blame(v, CP_BY_CLIENT, CP_NEVER, trouble);
+    if (trouble != CP_BAD_REQUEST)
+        blame(v, CP_BY_CLIENT, CP_NEVER, trouble);
+    else if (is_dead_key(message))
+        blame_key(v, message);
+    else if (claude_has(message, "reached your specified API usage limits"))
+        blame(v, CP_BY_KEY, CP_ELSEWHERE, CP_BILLING); /* it heals with the month */
+    else
+        blame(v, CP_BY_CLIENT, CP_NEVER, trouble);
 }
 
 static void blame_by_trouble(struct cp_verdict *v, struct cp_str message, uint32_t trouble)
@@ -276,8 +285,7 @@ static void blame_by_trouble(struct cp_verdict *v, struct cp_str message, uint32
         break;
     case CP_AUTH:
     case CP_FORBIDDEN:
-        blame(v, CP_BY_KEY, CP_ELSEWHERE, trouble);
-        v->disable_key |= (uint32_t)is_dead_key(message);
+        blame_key(v, message);
         break;
     case CP_BILLING:
         blame(v, CP_BY_KEY, CP_ELSEWHERE, trouble);
@@ -291,7 +299,7 @@ static void blame_by_trouble(struct cp_verdict *v, struct cp_str message, uint32
         blame(v, CP_BY_KEY, CP_LATER, trouble);
         break;
     case CP_OVERLOADED:
-        blame(v, CP_BY_UPSTREAM, CP_LATER, trouble);
+        blame(v, CP_BY_UPSTREAM, v->wait_ms >= 0 ? CP_LATER : CP_ELSEWHERE, trouble);
         break;
     default:
         v->trouble = trouble;
@@ -301,11 +309,8 @@ static void blame_by_trouble(struct cp_verdict *v, struct cp_str message, uint32
 void claude_classify(void *instance, struct cp_call *call, const struct cp_failure *why,
                      struct cp_verdict *verdict)
 {
-    if (why->body.n == 0 || why->net || json->check(call, why->body) != CP_OK) {
-        if (why->status == 529)
-            blame(verdict, CP_BY_UPSTREAM, CP_LATER, CP_OVERLOADED);
-        return;
-    }
+    if (why->body.n == 0 || why->net || json->check(call, why->body) != CP_OK)
+        return; /* the status has said all there is */
     struct cp_str type = json->text(call, json->get(json->get(why->body, "error"), "type"));
     struct cp_str message = message_of(call, why->body);
     uint32_t trouble = claude_trouble(type, message);

@@ -90,6 +90,8 @@ static int drop_blocks(struct writing *w)
     for (struct node *m = w->tree->messages.first; m; m = m->next) {
         struct node **link = &m->child;
         m->child_last = NULL;
+        if (m->head && m->head->name.n)
+            claude_note(w->call, CP_DROPPED, "messages", "an author's name");
         while (*link) {
             struct node *b = *link;
             rc = rc == CP_OK ? read_compaction(w, b) : rc;

@@ -130,7 +130,7 @@ static int plan(struct writing *w)
     if (rc != CP_OK)
         return rc;
     claude_marks_choose(w);
-    return CP_OK;
+    return claude_afford(w->call);
 }
 
 int claude_request_encode(const struct claude_conf *conf, struct cp_call *call,

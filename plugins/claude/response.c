@@ -290,5 +290,6 @@ int claude_response_encode(struct cp_call *call, const struct cp_tape *tape, str
         return count_write(&w);
     w.conf = claude_conf_of(NULL);
     w.caps = claude_caps_of(call->model);
-    return answer_write(&w);
+    int rc = answer_write(&w);
+    return rc == CP_OK ? claude_afford(call) : rc;
 }

@@ -85,6 +85,12 @@ char *claude_cstr(struct cp_call *call, struct cp_str s)
     return p;
 }
 
+int claude_afford(struct cp_call *call)
+{
+    return host->alloc(call, 4096) ? CP_OK
+                                   : host->fail(call, CP_E_LIMIT, "too many parts in one body");
+}
+
 struct cp_str claude_keep(struct cp_call *call, struct cp_str s)
 {
     char *p = s.p ? claude_cstr(call, s) : NULL;
