@@ -13,10 +13,11 @@
 
 enum {
     TICK_MS = 1000,
-    EXTRA_HEAD_MS = 5000, /* a connection beyond the limit shall say what it wants */
-    LINGER_MS = 2000,
-    BODY_RATE = 1024, /* bytes a second a body must bring on average */
-    REPLY_MS = 1000   /* a reply that takes longer is watched by the library */
+    EXTRA_HEAD_MS = 5000,   /* a connection beyond the limit shall say what it wants */
+    LINGER_MS = 30000,      /* at most, and */
+    LINGER_QUIET_MS = 5000, /* this long after its last byte: the times nginx takes too */
+    BODY_RATE = 1024,       /* bytes a second a body must bring on average */
+    REPLY_MS = 1000         /* a reply that takes longer is watched by the library */
 };
 
 static void shut(struct conn *c)
@@ -60,6 +61,16 @@ static void check_work(struct conn *c, const struct server_limits *l, int64_t no
     }
 }
 
+static void check_linger(struct conn *c, int64_t age_ms, int64_t now_ms)
+{
+    if (c->window_bytes)
+        c->heard_ms = now_ms;
+    c->window_bytes = 0;
+    if (age_ms >= LINGER_MS || now_ms - c->heard_ms >= LINGER_QUIET_MS ||
+        c->server->is_draining)
+        shut(c);
+}
+
 static void check(struct conn *c, int64_t now_ms)
 {
     const struct server_limits *l = &c->server->config.limits;
@@ -85,8 +96,7 @@ static void check(struct conn *c, int64_t now_ms)
         }
         break;
     case CONN_LINGER:
-        if (age_ms >= LINGER_MS)
-            shut(c);
+        check_linger(c, age_ms, now_ms);
         break;
     }
 }

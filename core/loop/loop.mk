@@ -6,6 +6,7 @@ core_sources += \
 	core/loop/inflate_codec.h \
 	core/loop/inflate_zlib.c \
 	core/loop/inflate_zstd.c \
+	core/loop/intake.c \
 	core/loop/listener.c core/loop/listener.h \
 	core/loop/loop.c core/loop/loop.h \
 	core/loop/request.c \

@@ -52,13 +52,16 @@ static bool is_worked_on(const struct request *r)
 static void tell_end(struct request *r, enum request_end how)
 {
     const struct server_handler *h = r->server->handler;
+    bool is_sent = how == REQUEST_DONE || r->is_discarding;
+    if (is_sent && r->state == REQUEST_REPLYING)
+        r->stream.taken = r->is_head ? 0 : r->reply_bytes;
     if (r->is_aborted)
         how = REQUEST_ABORTED;
     else if (r->is_refused)
         how = REQUEST_REFUSED;
+    else if (r->is_discarding)
+        how = REQUEST_DONE;
     r->server->requests_n--;
-    if (how == REQUEST_DONE && r->state == REQUEST_REPLYING)
-        r->stream.taken = r->is_head ? 0 : r->reply_bytes;
     if (how != REQUEST_DONE && is_worked_on(r) && !r->is_abort_asked) {
         r->is_gone = true;
         h->gone(h->ctx, r);
@@ -176,6 +179,10 @@ static void reply_raw(struct request *r, const struct reply_header *h, size_t n,
     buf_fini(&out);
     if (!r->server->config.tls)
         shutdown(r->conn->fd, SHUT_WR);
+    r->is_discarding = true;
+    r->conn->phase = CONN_LINGER;
+    r->conn->since_ms = r->conn->heard_ms = loop_now_ms(r->server->loop);
+    r->conn->window_bytes = 0;
 }
 
 static int is_answerable(const struct request *r)
@@ -220,7 +227,7 @@ int request_stream(struct request *r, int status, const struct reply_header *h, 
     return 0;
 }
 
-static void refuse(struct request *r, int status, uint32_t trouble, const char *why)
+void request_refuse(struct request *r, int status, uint32_t trouble, const char *why)
 {
     const struct server_handler *h = r->server->handler;
     r->is_refused = true;
@@ -233,18 +240,10 @@ static void refuse(struct request *r, int status, uint32_t trouble, const char *
                             REPLY_CLOSE); /* it can: asked just now */
 }
 
-void request_refuse(struct request *r, int status, uint32_t trouble, const char *why)
-{
-    refuse(r, status, trouble, why);
-}
-
 void request_refuse_raw(struct request *r, int status, uint32_t trouble, const char *why)
 {
     r->is_raw = true;
-    refuse(r, status, trouble, why);
-    r->is_discarding = true;
-    r->conn->phase = CONN_LINGER;
-    r->conn->since_ms = loop_now_ms(r->server->loop);
+    request_refuse(r, status, trouble, why);
 }
 
 /* ---- what the handler may know ---- */

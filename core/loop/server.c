@@ -2,12 +2,16 @@
 /*
  * server - the clients' side of a worker; the only file that knows libmicrohttpd.
  *
- * The library's epoll descriptor hangs in the worker's epoll.  Its readiness, a resumed connection, a new connection:
- * each only marks the library as due, and it runs once before the loop's next wait.  It may say that it wants to run again
+ * Each daemon's epoll descriptor hangs in the worker's epoll.  Its readiness, a resumed connection, a new connection:
+ * each only marks the daemon as due, and it runs once before the loop's next wait.  It may say that it wants to run again
  * at once; it is obeyed RUNS_MAX times a turn, then others get theirs.
  *
  * Why connections are suspended at all: one that waits for its handler would keep the library's ready list busy.  Why
- * that happens once per request and not once per event: resuming walks the list of all suspended connections.
+ * that happens once per request and not once per event: see the next paragraph.
+ *
+ * Why several daemons: resuming walks the list of all suspended connections, 40 us with 5,000 of them.  So connections
+ * fill one daemon ("shard") after the other, SHARD_CONNS each: few connections share one run of the library,
+ * thousands never make a long list.
  *
  * Facts about libmicrohttpd 0.9.75 used here, read in its source and tried, 2026-11:
  *  - a reply queued in the first call of a request that has a body closes the connection and stops a 100 Continue;
@@ -24,7 +28,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "loop/inflate.h"
 
 #include <microhttpd.h>
 
@@ -34,9 +37,8 @@
 
 enum {
     RUNS_MAX = 8,
+    SHARD_CONNS = 512,
     POOL_MIN = 4096,
-    REPLY_HEAD_BYTES = 2048, /* of the pool, kept for the reply's head */
-    HEADER_COST = 64,        /* the library's bookkeeping for one header */
     PULL_BYTES = 32 * 1024,
     LOG_MAX = 10 /* the library's own messages a second */
 };
@@ -48,10 +50,10 @@ static struct conn *conn_of(struct MHD_Connection *mhd)
     return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-static void make_due(struct server *s)
+static void make_due(struct shard *sh)
 {
-    s->is_due = true;
-    loop_defer(s->loop, &s->again);
+    sh->is_due = true;
+    loop_defer(sh->server->loop, &sh->server->again);
 }
 
 /* ---- what the other files ask ---- */
@@ -62,7 +64,7 @@ void server_resume(struct request *r)
         return;
     r->is_suspended = false;
     MHD_resume_connection(r->conn->mhd);
-    make_due(r->server);
+    make_due(r->conn->shard);
 }
 
 void server_limit_idle(struct conn *c, int64_t idle_ms)
@@ -70,7 +72,7 @@ void server_limit_idle(struct conn *c, int64_t idle_ms)
     unsigned idle_s = (unsigned)((idle_ms + 999) / 1000);
     /* Fails for unknown options only. */
     (void)MHD_set_connection_option(c->mhd, MHD_CONNECTION_OPTION_TIMEOUT, idle_s);
-    make_due(c->server);
+    make_due(c->shard);
 }
 
 void *server_tls_session(const struct conn *c)
@@ -86,13 +88,6 @@ struct server_tls *server_tls_for(void *mhd_connection)
     if (!c->tls)
         c->tls = server_tls_ref(c->server->config.tls);
     return c->tls;
-}
-
-void server_adopt(struct server *s, int fd, const void *address, unsigned address_bytes)
-{
-    if (MHD_add_connection(s->mhd, fd, address, address_bytes) != MHD_YES)
-        log_msg(CP_LOG_WARN, "a connection could not be taken on: %s", strerror(errno));
-    make_due(s);
 }
 
 /* ---- replies ---- */
@@ -209,7 +204,8 @@ static enum MHD_Result on_header(void *ctx, enum MHD_ValueKind kind, const char 
     return MHD_YES;
 }
 
-static void read_head(struct request *r, const char *method)
+/* Returns the head's size. */
+static size_t read_head(struct request *r, const char *method)
 {
     struct MHD_Connection *mhd = r->conn->mhd;
     int n = MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, NULL, NULL);
@@ -219,99 +215,18 @@ static void read_head(struct request *r, const char *method)
     r->headers = f.at;
     r->headers_n = f.n;
     r->method = str_of(method);
-    r->is_head = str_is(r->method, "HEAD");
-    r->start_us = clock_us();
-}
-
-/* Would the reply's head still find room in the pool? */
-static bool is_head_too_large(const struct request *r)
-{
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(r->conn->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    size_t used = (info ? info->header_size : 0) + r->headers_n * HEADER_COST;
-    return used + REPLY_HEAD_BYTES > r->server->config.limits.head_bytes;
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info ? info->header_size : 0;
 }
 
-static void begin_body(struct request *r, const struct headcheck_result *check)
+static enum MHD_Result act(struct request *r, enum intake what)
 {
-    struct server *s = r->server;
-    struct cp_str coding = request_header(r, "content-encoding");
-    if (check->length > 0 && (uint64_t)check->length > s->config.limits.body_bytes) {
-        request_refuse(r, 413, CP_TOO_LARGE, "the request body is too large");
-        return;
-    }
-    if (r->has_body && inflate_open(&r->inflate, coding)) {
-        request_refuse(r, 415, CP_MEDIA_TYPE, "this Content-Encoding is not known here");
-        return;
-    }
-    /* An honest length spares the copying of a growing buffer; a lie costs address space only. */
-    if (check->length > 0 && !r->inflate)
-        (void)buf_room(&r->body, (size_t)check->length);
-    r->is_known = true;
-    s->requests_n++;
-    s->handler->head(s->handler->ctx, r);
-}
-
-static enum MHD_Result on_head(struct request *r, const char *method, const char *version)
-{
-    struct conn *c = r->conn;
-    struct headcheck_result check;
-    read_head(r, method);
-    headcheck_run(r->method, r->target, str_of(version), r->headers, r->headers_n, &check);
-    r->is_http10 = str_is(str_of(version), "HTTP/1.0");
-    r->has_body = check.is_chunked || check.length > 0;
-    r->state = REQUEST_READING;
-    c->phase = r->has_body ? CONN_BODY : CONN_WORK;
-    c->since_ms = loop_now_ms(r->server->loop);
-    c->window_bytes = 0;
-    if (check.status)
-        request_refuse(r, check.status, check.trouble, check.why);
-    else if (is_head_too_large(r))
-        request_refuse(r, 431, CP_HEADERS_TOO_LARGE, "the request's headers are too large");
-    else if (c->is_extra)
-        request_refuse(r, 503, CP_OVERLOADED, "too many connections");
-    else
-        begin_body(r, &check);
-    if (r->is_gone || r->is_aborted)
-        return MHD_NO;
-    /* Without a body the reply waits for the next call, which keeps the connection alive. */
-    return r->response && (r->has_body || r->is_refused) ? queue_reply(r) : MHD_YES;
-}
-
-/* ---- the body and the rest ---- */
-
-static void take_body(struct request *r, struct cp_str piece)
-{
-    size_t most = r->server->config.limits.body_bytes;
-    r->conn->window_bytes += piece.n;
-    r->body_sent += piece.n;
-    if (r->is_discarding || r->response)
-        return;
-    int rc = r->body_sent > most ? E_LIMIT
-             : r->inflate        ? inflate_feed(r->inflate, piece, &r->body)
-                                 : buf_add_str(&r->body, piece);
-    if (rc == E_SYNTAX)
-        request_refuse_raw(r, 400, CP_BAD_REQUEST, "the compressed request body is broken");
-    else if (rc)
-        request_refuse_raw(r, 413, CP_TOO_LARGE, "the request body is too large");
-}
-
-static enum MHD_Result on_whole(struct request *r)
-{
-    struct server *s = r->server;
-    r->conn->phase = CONN_WORK;
-    r->state = REQUEST_WAITING;
-    if (r->inflate && inflate_end(r->inflate))
-        request_refuse(r, 400, CP_BAD_REQUEST, "the compressed request body ends too early");
-    else
-        s->handler->ready(s->handler->ctx, r);
-    if (r->is_gone || r->is_aborted)
-        return MHD_NO;
-    if (r->response)
+    if (what == INTAKE_REPLY)
         return queue_reply(r);
-    request_wait(r);
-    suspend(r);
-    return MHD_YES;
+    if (what == INTAKE_WAIT)
+        suspend(r);
+    return what == INTAKE_CLOSE ? MHD_NO : MHD_YES;
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const char *url,
@@ -321,21 +236,15 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
     struct request *r = *ctx;
     if (!r)
         return MHD_NO; /* cannot be: on_target() always gives one */
-    if (r->state == REQUEST_HEADING)
-        return on_head(r, method, version);
-    if (*upload_n) {
-        take_body(r, str_n(upload, *upload_n));
-        *upload_n = 0;
-        return r->is_gone || r->is_aborted ? MHD_NO : MHD_YES;
+    if (r->state == REQUEST_HEADING) {
+        size_t head_bytes = read_head(r, method);
+        return act(r, intake_head(r, str_of(version), head_bytes));
     }
-    if (r->is_gone || r->is_aborted || r->is_discarding)
-        return MHD_NO;
-    if (r->state == REQUEST_READING)
-        return on_whole(r);
-    if (r->response)
-        return queue_reply(r);
-    suspend(r); /* it still waits */
-    return MHD_YES;
+    if (!*upload_n)
+        return act(r, intake_whole(r));
+    struct cp_str piece = str_n(upload, *upload_n);
+    *upload_n = 0;
+    return act(r, intake_body(r, piece));
 }
 
 static void *on_target(void *cls, const char *target, struct MHD_Connection *mhd)
@@ -357,6 +266,8 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **ctx,
     if (!r)
         return;
     enum request_end how = REQUEST_GONE;
+    if (why == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED)
+        r->is_aborted = true; /* server_limit_idle() */
     if (why == MHD_REQUEST_TERMINATED_COMPLETED_OK && r->state >= REQUEST_REPLYING)
         how = REQUEST_DONE;
     else if (why == MHD_REQUEST_TERMINATED_WITH_ERROR && r->state == REQUEST_READING)
@@ -373,10 +284,13 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **ctx,
 
 /* ---- connections ---- */
 
-static struct conn *conn_new(struct server *s, struct MHD_Connection *mhd)
+static struct conn *conn_new(struct shard *sh, struct MHD_Connection *mhd)
 {
+    struct server *s = sh->server;
     struct conn *c = mem_new(1, sizeof *c);
     c->server = s;
+    c->shard = sh;
+    sh->conns_n++;
     c->mhd = mhd;
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     c->phase = CONN_HEAD;
@@ -397,6 +311,7 @@ static void conn_free(struct conn *c)
         request_end(c->request, REQUEST_GONE);
     list_remove(&c->link);
     c->server->conns_n--;
+    c->shard->conns_n--;
     if (c->tls)
         server_tls_unref(c->tls);
     free(c);
@@ -416,7 +331,7 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
 __attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *fmt,
                                                          va_list args)
 {
-    struct server *s = cls;
+    struct server *s = ((struct shard *)cls)->server;
     int64_t now_ms = clock_ms();
     if (log_level_now() < CP_LOG_DEBUG)
         return; /* mostly what clients did wrong, which is told elsewhere */
@@ -437,9 +352,35 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *text)
     return strlen(text);
 }
 
-static void on_mhd_ready(struct watch *w, uint32_t events)
+static void on_ready(struct watch *w, uint32_t events)
 {
-    make_due(LIST_ENTRY(w, struct server, mhd_watch));
+    make_due(LIST_ENTRY(w, struct shard, watch));
+}
+
+/* Runs it while it is due; returns how long it may wait, ms; -1: for ever. */
+static int64_t run_shard(struct shard *sh)
+{
+    for (int i = 0; i < RUNS_MAX; i++) {
+        MHD_UNSIGNED_LONG_LONG wait_ms;
+        bool has_wait = MHD_get_timeout(sh->mhd, &wait_ms) == MHD_YES;
+        if (!sh->is_due && (!has_wait || wait_ms))
+            return has_wait ? (int64_t)wait_ms : -1;
+        sh->is_due = false;
+        MHD_run(sh->mhd);
+    }
+    return 0;
+}
+
+static int64_t on_prepare(struct prepare *p)
+{
+    struct server *s = LIST_ENTRY(p, struct server, prepare);
+    int64_t least_ms = -1;
+    for (size_t i = 0; i < s->shards_n; i++) {
+        int64_t ms = run_shard(s->shards[i]);
+        if (ms >= 0 && (least_ms < 0 || ms < least_ms))
+            least_ms = ms;
+    }
+    return least_ms;
 }
 
 static void on_again(struct task *t)
@@ -447,43 +388,74 @@ static void on_again(struct task *t)
     (void)t; /* it was in the list, so the loop does not sleep: that is all */
 }
 
-static int64_t on_prepare(struct prepare *p)
+static struct MHD_Daemon *start_daemon(struct shard *sh)
 {
-    struct server *s = LIST_ENTRY(p, struct server, prepare);
-    for (int i = 0; i < RUNS_MAX; i++) {
-        MHD_UNSIGNED_LONG_LONG wait_ms;
-        bool has_wait = MHD_get_timeout(s->mhd, &wait_ms) == MHD_YES;
-        if (!s->is_due && (!has_wait || wait_ms))
-            return has_wait ? (int64_t)wait_ms : -1;
-        s->is_due = false;
-        MHD_run(s->mhd);
-    }
-    return 0;
-}
-
-static int start_daemon(struct server *s, struct err *err)
-{
+    const struct server_config *config = &sh->server->config;
     unsigned flags =
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-    if (s->config.tls)
-        flags |= MHD_USE_TLS;
     struct MHD_OptionItem tls[] = {
         { MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)server_tls_callback() },
         { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES },
         { MHD_OPTION_END, 0, NULL },
     };
-    s->mhd = MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, s->config.limits.head_bytes,
-        MHD_OPTION_CONNECTION_LIMIT, 1u << 20, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, s, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, s, MHD_OPTION_ARRAY,
-        s->config.tls ? tls : tls + 2, MHD_OPTION_END);
-    if (!s->mhd)
-        return err_set(err, E_IO, "listen", "the HTTP library did not start: %s",
-                       strerror(errno));
-    return 0;
+    if (config->tls)
+        flags |= MHD_USE_TLS;
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, sh, MHD_OPTION_EXTERNAL_LOGGER, on_log, sh,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->limits.head_bytes,
+        MHD_OPTION_CONNECTION_LIMIT, 1u << 20, MHD_OPTION_NOTIFY_COMPLETED, on_completed, sh,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, sh, MHD_OPTION_URI_LOG_CALLBACK, on_target,
+        sh, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, sh, MHD_OPTION_ARRAY,
+        config->tls ? tls : tls + 2, MHD_OPTION_END);
+}
+
+static void close_shard(struct shard *sh)
+{
+    loop_unwatch(sh->server->loop, &sh->watch);
+    if (sh->mhd) {
+        MHD_run(sh->mhd); /* the library forbids stopping while connections are suspended */
+        MHD_stop_daemon(sh->mhd);
+    }
+    free(sh);
+}
+
+static struct shard *open_shard(struct server *s)
+{
+    struct shard *sh = mem_new(1, sizeof *sh);
+    sh->server = s;
+    sh->watch.fd = -1;
+    sh->watch.ready = on_ready;
+    sh->mhd = start_daemon(sh);
+    if (sh->mhd) {
+        int fd = MHD_get_daemon_info(sh->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+        if (loop_watch(s->loop, &sh->watch, fd, LOOP_IN) == 0) {
+            s->shards[s->shards_n++] = sh;
+            return sh;
+        }
+    }
+    close_shard(sh);
+    return NULL;
+}
+
+static struct shard *choose_shard(struct server *s)
+{
+    struct shard *least = s->shards[0];
+    for (size_t i = 0; i < s->shards_n; i++) {
+        if (s->shards[i]->conns_n < SHARD_CONNS)
+            return s->shards[i];
+        if (s->shards[i]->conns_n < least->conns_n)
+            least = s->shards[i];
+    }
+    struct shard *fresh = s->shards_n < SHARDS_MAX ? open_shard(s) : NULL;
+    return fresh ? fresh : least;
+}
+
+void server_adopt(struct server *s, int fd, const void *address, unsigned address_bytes)
+{
+    struct shard *sh = choose_shard(s);
+    if (MHD_add_connection(sh->mhd, fd, address, address_bytes) != MHD_YES)
+        log_msg(CP_LOG_WARN, "a connection could not be taken on: %s", strerror(errno));
+    make_due(sh);
 }
 
 int server_open(struct server **out, struct loop *loop, const struct server_config *config,
@@ -498,8 +470,6 @@ int server_open(struct server **out, struct loop *loop, const struct server_conf
         s->config.tls = server_tls_ref(s->config.tls);
     s->handler = handler;
     listener_init(&s->listener, s);
-    s->mhd_watch.fd = -1;
-    s->mhd_watch.ready = on_mhd_ready;
     s->prepare.run = on_prepare;
     s->again.run = on_again;
     s->tick.fire = deadline_tick;
@@ -509,14 +479,12 @@ int server_open(struct server **out, struct loop *loop, const struct server_conf
     list_init(&s->young);
     buf_init(&s->scratch, SIZE_MAX);
     loop_prepare(loop, &s->prepare);
-    int rc = start_daemon(s, err);
-    if (!rc) {
-        int fd = MHD_get_daemon_info(s->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-        rc = loop_watch(loop, &s->mhd_watch, fd, LOOP_IN);
-        rc = rc ? rc : listener_open(&s->listener);
-        if (rc)
-            err_set(err, rc, "listen", "cannot watch the sockets: %s", strerror(errno));
-    }
+    int rc = 0;
+    if (!open_shard(s))
+        rc =
+            err_set(err, E_IO, "listen", "the HTTP library did not start: %s", strerror(errno));
+    else if (listener_open(&s->listener))
+        rc = err_set(err, E_IO, "listen", "cannot watch the socket: %s", strerror(errno));
     if (rc)
         server_close(s);
     else
@@ -529,17 +497,14 @@ void server_close(struct server *s)
     if (!s)
         return;
     listener_close(&s->listener);
-    if (s->mhd) {
-        LIST_EACH(at, &s->conns)
-        {
-            struct request *r = LIST_ENTRY(at, struct conn, link)->request;
-            if (r)
-                request_doom(r, false);
-        }
-        MHD_run(s->mhd); /* the library forbids stopping while connections are suspended */
-        loop_unwatch(s->loop, &s->mhd_watch);
-        MHD_stop_daemon(s->mhd);
+    LIST_EACH(at, &s->conns)
+    {
+        struct request *r = LIST_ENTRY(at, struct conn, link)->request;
+        if (r)
+            request_doom(r, false);
     }
+    for (size_t i = 0; i < s->shards_n; i++)
+        close_shard(s->shards[i]);
     loop_unprepare(&s->prepare);
     loop_cancel(&s->again);
     loop_timer_stop(s->loop, &s->tick);

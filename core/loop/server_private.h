@@ -2,7 +2,8 @@
 /*
  * server_private - what the files of the server share; nobody else includes it.
  *
- *   server.c      libmicrohttpd's door: its callbacks, and the five things asked of it below
+ *   server.c      libmicrohttpd's door: its callbacks, and what is asked of it below
+ *   intake.c      a request on its way in: guard, limits, body
  *   request.c     a request as its handler sees it; whole replies
  *   stream.c      a stream's bytes: queue, framing, the socket
  *   deadline.c    who is late, once a second
@@ -38,18 +39,30 @@ enum conn_phase {
     CONN_LINGER    /* refused in mid-body: what still comes is thrown away */
 };
 
+/* One daemon of the library with its connections: see server.c on why there are several. */
+struct shard {
+    struct server *server;
+    struct MHD_Daemon *mhd;
+    struct watch watch; /* the daemon's own epoll descriptor */
+    bool is_due;        /* it must run before the next wait */
+    uint32_t conns_n;
+};
+
 struct conn {
     struct link link; /* in server->conns */
     struct server *server;
+    struct shard *shard;
     struct request *request; /* NULL between requests */
     struct MHD_Connection *mhd;
     struct server_tls *tls; /* reference; the certificate this connection was shown */
     int fd;
     enum conn_phase phase;
-    bool is_extra;         /* beyond the limit: gets a 503 */
-    bool is_timed;         /* libmicrohttpd watches this reply's progress */
-    int64_t since_ms;      /* when the phase, or its window, began */
-    uint64_t window_bytes; /* body bytes since then */
+    bool is_extra;    /* beyond the limit: gets a 503 */
+    bool is_timed;    /* libmicrohttpd watches this reply's progress */
+    int64_t since_ms; /* when the phase, or its window, began */
+    int64_t heard_ms; /* CONN_LINGER: when it last sent something */
+    uint64_t
+        window_bytes; /* body bytes since since_ms, or since the last tick in CONN_LINGER */
     char peer[LISTENER_PEER_BYTES];
 };
 
@@ -90,9 +103,10 @@ struct request {
     bool is_abort_asked; /* by the handler, who needs no gone() then */
     bool is_watched;     /* its socket, from now on */
     bool has_fin;        /* the client has closed its half */
-    bool is_raw; /* libmicrohttpd takes no reply in this place: it goes out by our own hand */
-    bool is_discarding; /* answered in mid-body */
-    bool has_body;      /* one will come, or came */
+    bool is_raw;         /* a reply given now goes out by our own hand, past the library */
+    bool is_discarding;  /* answered in mid-body */
+    bool has_body;       /* one will come, or came */
+    bool is_awaited;     /* the client holds its body back until 100 Continue */
     bool is_http10, is_head;
 
     struct cp_str method, target, path, query;
@@ -100,6 +114,7 @@ struct request {
     size_t headers_n;
     int64_t start_us;
     uint64_t body_sent; /* body bytes as they came */
+    size_t body_hint;   /* room to make for it at once */
     struct buf body;
     struct inflate *inflate;
 
@@ -112,16 +127,17 @@ struct request {
     int64_t wait_ms;   /* since when */
 };
 
+enum { SHARDS_MAX = 64 };
+
 struct server {
     struct loop *loop;
     struct server_config config;
     const struct server_handler *handler;
-    struct MHD_Daemon *mhd;
+    struct shard *shards[SHARDS_MAX];
+    size_t shards_n;
     struct listener listener;
-    struct watch mhd_watch;
     struct prepare prepare;
-    struct task again; /* keeps the loop from sleeping while is_due */
-    bool is_due;       /* libmicrohttpd must run before the next wait */
+    struct task again; /* keeps the loop from sleeping while a shard is due */
     bool is_draining;
     struct timer tick; /* deadlines; runs while there are connections */
     struct link conns;
@@ -148,12 +164,25 @@ void *server_tls_session(const struct conn *);
 /* The certificate for a connection in its handshake. */
 struct server_tls *server_tls_for(void *mhd_connection);
 
+/* ---- intake.c ---- */
+/* What the library shall do next. */
+enum intake {
+    INTAKE_MORE = 1, /* go on reading */
+    INTAKE_REPLY,    /* queue r->response */
+    INTAKE_WAIT,     /* suspend */
+    INTAKE_CLOSE
+};
+enum intake intake_head(struct request *, struct cp_str version, size_t head_bytes);
+enum intake intake_body(struct request *, struct cp_str piece);
+/* The body is whole; called again after each resume. */
+enum intake intake_whole(struct request *);
+
 /* ---- request.c ---- */
 struct request *request_new(struct conn *, struct cp_str target);
 /* Tells the handler the end, once, and frees. */
 void request_end(struct request *, enum request_end);
 void request_refuse(struct request *, int status, uint32_t trouble, const char *why);
-/* The same in mid-body, and the connection lingers. */
+/* The same in mid-body, past the library; the connection lingers. */
 void request_refuse_raw(struct request *, int status, uint32_t trouble, const char *why);
 /* The client left, or must: ends the connection at the next run. */
 void request_doom(struct request *, bool is_gone);

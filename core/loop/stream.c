@@ -165,7 +165,7 @@ void stream_event(struct request *r, uint32_t events)
     }
     tell_writable(r);
     end_if_out(r);
-    if (r->is_suspended)
+    if (r->watch.fd >= 0)
         stream_watch(r);
 }
 
