@@ -48,7 +48,12 @@ int fields_line(struct fields *f, struct cp_str line)
     ptrdiff_t colon = str_chr(line, ':');
     if (colon <= 0)
         return E_SYNTAX;
-    struct cp_str name = str_trim(str_cut(line, (size_t)colon));
+    /* Blanks before the colon are forgiven; a folded line, which begins with one, is not. */
+    struct cp_str name = str_cut(line, (size_t)colon);
+    while (name.n && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\t'))
+        name.n--;
+    if (!str_is_token(name))
+        return E_SYNTAX;
     struct cp_str value = str_trim(str_from(line, (size_t)colon + 1));
     if (f->n >= FIELDS_COUNT || name.n + value.n > FIELDS_BYTES - f->text_n)
         return E_LIMIT;
