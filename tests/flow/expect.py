@@ -264,7 +264,7 @@ def of_upstream(player, upstream, rest):
         if len(have) != want:
             raise Broken(f"{upstream.name} saw {len(have)} requests: {[(r['method'], r['target']) for r in have]}")
     elif what == "request":
-        of_request(player, upstream, int(rest[0]), rest[1:])
+        of_request(player, upstream, 0 if rest[0] == "last" else int(rest[0]), rest[1:])
     elif what == "gone":
         if not eventually(lambda: len(upstream.gone()) >= int(rest[0] if rest else 1), 3):
             raise Broken(f"{upstream.name}: {len(upstream.gone())} requests were left by their client")
@@ -278,9 +278,9 @@ def of_upstream(player, upstream, rest):
 
 
 def of_request(player, upstream, number, rest):
-    have = eventually(lambda: upstream.requests()[number - 1:number])
+    have = eventually(lambda: upstream.requests()[number - 1:][:1])
     if not have:
-        raise Broken(f"{upstream.name} saw no request {number}")
+        raise Broken(f"{upstream.name} saw no request {number or 'at all'}")
     r, what, rest = have[0], rest[0], rest[1:]
     headers = {n.lower(): v for n, v in r["headers"]}
     try:
