@@ -41,7 +41,7 @@ static int wanted_level(struct chat_out *e)
                   budget = chat_out_param(e, "thinking_budget");
     int64_t tokens;
 
-    if (J->is(chat_out_param(e, "thinking_mode"), "off"))
+    if (J->is(chat_out_param(e, "thinking_mode"), "off") && (!e->from_chat || effort.p == NULL))
         return NONE;
     if (effort.p != NULL)
         return level_of(effort);
@@ -74,15 +74,19 @@ static int best_unlisted(const struct chat_out *e, int wanted)
 }
 
 /* Has the client turned a knob of its own server's, which goes there as it is? */
-static int has_native_knob(const struct chat_out *e)
+static int is_said_natively(const struct chat_out *e)
 {
+    int has_effort = chat_out_param(e, "effort").p != NULL;
     const struct cp_item *it;
 
-    for (size_t i = 0; (it = H->item(e->tape, i)) != NULL; i++)
-        if (it->kind == CP_NATIVE && openai_text_is(it->id, OPENAI_CHAT) &&
-            (openai_text_is(it->name, "reasoning") || openai_text_is(it->name, "thinking") ||
-             openai_text_is(it->name, "enable_thinking")))
+    for (size_t i = 0; e->from_chat && (it = H->item(e->tape, i)) != NULL; i++) {
+        if (it->kind != CP_NATIVE || !openai_text_is(it->id, OPENAI_CHAT))
+            continue;
+        if (openai_text_is(it->name, "reasoning") ||
+            (!has_effort && (openai_text_is(it->name, "thinking") ||
+                             openai_text_is(it->name, "enable_thinking"))))
             return 1;
+    }
     return 0;
 }
 
@@ -91,8 +95,7 @@ void chat_effort_encode(struct chat_out *e)
     struct cp_str list = e->conf->efforts;
     int wanted = wanted_level(e), level;
 
-    if (wanted < 0 || (e->from_chat && has_native_knob(e)) ||
-        !chat_out_may(e, "reasoning_effort"))
+    if (wanted < 0 || is_said_natively(e) || !chat_out_may(e, "reasoning_effort"))
         return;
     if (list.n == 0 && e->caps.efforts != NULL)
         list = (struct cp_str){ e->caps.efforts, strlen(e->caps.efforts) };

@@ -187,9 +187,8 @@ static struct cp_str arguments_of(struct cp_call *call, struct cp_str v)
 {
     if (J->kind(v) == '"')
         return J->text(call, v);
-    return openai_json_null(v)
-               ? S("")
-               : v; /* the object itself, from servers that forget to quote it */
+    /* The object itself, from servers that forget to quote it. */
+    return openai_json_null(v) ? S("") : J->compact(call, v);
 }
 
 static void calls_decode(struct answer *a)

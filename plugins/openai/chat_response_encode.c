@@ -434,6 +434,16 @@ static const struct cp_item *start_of(const struct cp_tape *tape)
     return NULL;
 }
 
+static int has_error(const struct cp_tape *tape)
+{
+    const struct cp_item *it;
+
+    for (size_t i = 0; (it = H->item(tape, i)) != NULL; i++)
+        if (it->kind == CP_ERROR)
+            return 1;
+    return 0;
+}
+
 int chat_response_encode(struct cp_call *call, const struct cp_tape *tape, struct cp_out *out)
 {
     struct cp_item none = { CP_ITEM(START) };
@@ -442,6 +452,8 @@ int chat_response_encode(struct cp_call *call, const struct cp_tape *tape, struc
     struct meters m;
     uint64_t choices = choices_of(tape, &m);
 
+    if (has_error(tape)) /* an answer that broke off is none */
+        return openai_failure_encode(call, tape, out);
     start = start == NULL ? &none : start;
     (void)J->open(out, '{');
     text_key(out, "id", chat_response_id(call, start->id));

@@ -126,7 +126,7 @@ static void arguments_take(struct rx *rx, struct rx_choice *c, struct rx_tool *t
     if (J->kind(v) == '"')
         text = chat_rx_text(d->call, v, &t->high);
     else if (J->kind(v) == '{')
-        text = v; /* the object itself, from servers that forget to quote it */
+        text = J->compact(d->call, v); /* from servers that forget to quote it */
     if (text.n == 0 || t->is_closed)
         return;
     if (t->is_open) {

@@ -34,6 +34,27 @@ static void function_decode(struct chat_in *d, struct cp_str f, struct cp_str pa
                                                                        : -1 });
 }
 
+/* The grammar without the level that only this dialect has: {"type","syntax","definition"}. */
+static struct cp_str format_flat(struct chat_in *d, struct cp_str format)
+{
+    struct cp_str grammar = J->kind(format) == '{' ? J->get(format, "grammar") : format;
+    struct cp_str parts[5] = { S("{\"type\":\"grammar\",\"syntax\":"),
+                               { NULL, 0 },
+                               S(",\"definition\":"),
+                               { NULL, 0 },
+                               S("}") };
+
+    if (J->kind(format) != '{')
+        return (struct cp_str){ NULL, 0 };
+    if (J->kind(grammar) != '{')
+        return format;
+    parts[1] = J->get(grammar, "syntax");
+    parts[3] = J->get(grammar, "definition");
+    if (J->kind(parts[1]) != '"' || J->kind(parts[3]) != '"')
+        return format;
+    return openai_text_join(d->call, parts, 5);
+}
+
 static void custom_decode(struct chat_in *d, struct cp_str c, struct cp_str path)
 {
     struct cp_str name = J->get(c, "name");
@@ -44,12 +65,10 @@ static void custom_decode(struct chat_in *d, struct cp_str c, struct cp_str path
                         path.p);
         return;
     }
-    chat_in_emit(d, &(struct cp_item){
-                        CP_ITEM(TOOL), .name = J->text(d->call, name), .id = S("custom"),
-                        .sub = CP_TOOL_CUSTOM,
-                        .meta = openai_json_string(d->call, c, "description"),
-                        .text = openai_json_null(format) ? (struct cp_str){ NULL, 0 } : format,
-                        .num = -1 });
+    chat_in_emit(d, &(struct cp_item){ CP_ITEM(TOOL), .name = J->text(d->call, name),
+                                       .id = S("custom"), .sub = CP_TOOL_CUSTOM,
+                                       .meta = openai_json_string(d->call, c, "description"),
+                                       .text = format_flat(d, format), .num = -1 });
 }
 
 /* Anthropic's mark, as OpenRouter and LiteLLM take it on tools and parts. */

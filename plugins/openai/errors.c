@@ -227,13 +227,30 @@ int openai_trouble_read(struct cp_call *call, struct cp_str body, struct trouble
     return t->message.n > 0;
 }
 
+/* Many servers put the HTTP status into code; it is none. */
+static int64_t status_in(struct cp_str code)
+{
+    int64_t n = 0;
+
+    if (code.n != 3)
+        return 0;
+    for (size_t i = 0; i < 3; i++)
+        n = code.p[i] >= '0' && code.p[i] <= '9' ? n * 10 + (code.p[i] - '0') : 1000;
+    return n >= 400 && n <= 599 ? n : 0;
+}
+
 void openai_trouble_emit(struct chat_in *d, const struct trouble *t)
 {
-    chat_in_emit(d, &(struct cp_item){ CP_ITEM(ERROR), .sub = t->sub == 0 ? CP_SERVER : t->sub,
-                                       .text = t->message.n > 0
-                                                   ? t->message
-                                                   : S("the upstream failed without a word"),
-                                       .name = t->type, .id = t->code, .meta = t->param });
+    struct cp_item it = { CP_ITEM(ERROR), .sub = t->sub, .num = status_in(t->code) };
+
+    if (it.sub == 0)
+        it.sub = CP_SERVER;
+    it.text = t->message.n > 0 ? t->message : S("the upstream failed without a word");
+    it.name = t->type;
+    it.meta = t->param;
+    if (it.num == 0)
+        it.id = t->code;
+    chat_in_emit(d, &it);
 }
 
 int openai_failure_decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape)

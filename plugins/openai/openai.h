@@ -49,7 +49,6 @@ int openai_json_null(struct cp_str v); /* absent or null */
  */
 void openai_mark_set(struct cp_call *, const char *what, struct cp_str detail);
 int openai_mark_seen(struct cp_call *, const char *what, struct cp_str detail);
-#define MARK_CHAT   "from chat:" /* the client speaks this dialect itself              */
 #define MARK_USAGE  "usage:"     /* its client asked for stream_options.include_usage  */
 #define MARK_LEGACY "legacy:"    /* its client uses functions and function_call        */
 #define MARK_CUSTOM "custom:"    /* NAME: a free-text tool that was sent as a function */
