@@ -106,7 +106,8 @@ static bool listener_read_group(struct build *b, const struct node *n, struct co
 static bool listener_is_known(const struct conf *c, const struct conf_listener *l)
 {
     for (size_t i = 0; i < c->listeners_n; i++)
-        if (l->port && c->listeners[i].port == l->port && str_eq(c->listeners[i].address, l->address))
+        if (l->port && c->listeners[i].port == l->port &&
+            str_eq(c->listeners[i].address, l->address))
             return true;
     return false;
 }
