@@ -66,7 +66,7 @@ def fuzz_jobs(src, build):
 
 def sim_jobs(src, build):
     if os.path.exists(f"{src}/tests/sim/selftest.py"):
-        yield Job("sim/selftest", [sys.executable, f"{src}/tests/sim/selftest.py", f"{build}/claude-proxy-sim"], seconds=600)
+        yield Job("sim/selftest", [sys.executable, f"{src}/tests/sim/selftest.py", f"{build}/claude-proxy-sim", f"{build}/claude-proxy-load"], seconds=600)
 
 
 def script_jobs(ring):

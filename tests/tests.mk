@@ -19,7 +19,7 @@ libgemini_static_a_CFLAGS = $(plugin_cflags)
 plugin_statics = libclaude-static.a libopenai-static.a libgemini-static.a
 
 test_cc = $(CC) $(AM_CPPFLAGS) -I$(srcdir)/tests/unit -I$(srcdir)/tests $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS)
-test_ld = $(AM_LDFLAGS) $(LDFLAGS) $(plugin_statics) libcore.a $(core_libs)
+test_ld = -rdynamic $(AM_LDFLAGS) $(LDFLAGS) $(plugin_statics) libcore.a $(core_libs)
 unit_programs = $(patsubst $(srcdir)/%.c,%.t,$(sort $(wildcard $(srcdir)/tests/unit/*/test_*.c)))
 tool_programs = $(patsubst $(srcdir)/%.c,%.x,$(sort $(wildcard $(srcdir)/tests/unit/*/*_server.c)))
 ring_programs = $(patsubst $(srcdir)/%.c,%.t,$(sort $(wildcard $(srcdir)/tests/wire/wire.c $(srcdir)/tests/abi/test_*.c)))

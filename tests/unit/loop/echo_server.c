@@ -2,7 +2,7 @@
 /*
  * echo_server - a small program around core/loop/server.h that answers in every way there is.
  *
- *     echo_server [name=value ...]      limits by their names, cert=FILE key=FILE for TLS
+ *     echo_server [name=value ...]      limits by their names, workers=N, quiet=1, cert=FILE key=FILE for TLS
  *
  * Prints "port N", then one line for each thing it is told: head, ready, refuse, writable, gone, done.  On standard
  * input: "drain", "reload" (the certificate), "stat", "quit".  test_server.py drives it.
@@ -17,11 +17,15 @@
 #include "loop/server.h"
 
 #include <arpa/inet.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { WORKERS_MAX = 16 };
 
 /* What a request asked for: /whole, /delay, /stream ... and its query n=, size=, ms=, flush=. */
 struct job {
@@ -33,12 +37,14 @@ struct job {
     void (*step)(struct job *);
 };
 
-static struct loop *loop;
-static struct server *server;
+static _Thread_local struct loop *loop;
+static _Thread_local struct server *server;
 static struct server_config config;
 static const char *cert_file, *key_file;
 static bool is_quiet;
-static uint64_t dones[5];
+static int workers_n = 1;
+static atomic_ullong heads[WORKERS_MAX], dones[5];
+static _Thread_local int worker;
 static const char *const end_names[] = { "", "done", "gone", "aborted", "refused" };
 
 #define SAY(...)                                                                               \
@@ -168,6 +174,7 @@ static void on_head(void *ctx, struct request *r)
     j->length = param(r, "length", -1);
     j->flush = param(r, "flush", -1);
     request_set_user(r, j);
+    atomic_fetch_add(&heads[worker], 1);
     SAY("head %.*s %.*s\n", STR_FMT(request_method(r)), STR_FMT(request_path(r)));
     if (str_is(request_path(r), "/early"))
         answer(r, 403, STR("{\"early\":1}"), 0);
@@ -217,7 +224,7 @@ static void on_gone(void *ctx, struct request *r)
 static void on_done(void *ctx, struct request *r, enum request_end how)
 {
     struct job *j = request_user(r);
-    dones[how]++;
+    atomic_fetch_add(&dones[how], 1);
     SAY("%s %llu\n", end_names[how], (unsigned long long)request_bytes_out(r));
     if (j)
         loop_timer_stop(loop, &j->timer);
@@ -256,6 +263,18 @@ static void reload(void)
     server_tls_unref(tls);
 }
 
+static void stat_line(void)
+{
+    printf("stat conns=%u requests=%u rss=%ld", server_connections(server),
+           server_requests(server), resident_kib());
+    for (int i = REQUEST_DONE; i <= REQUEST_REFUSED; i++)
+        printf(" %s=%llu", end_names[i], atomic_load(&dones[i]));
+    for (int i = 0; i < workers_n; i++)
+        printf(" head%d=%llu", i, atomic_load(&heads[i]));
+    printf("\n");
+    fflush(stdout);
+}
+
 static void on_command(struct watch *w, uint32_t events)
 {
     char text[256];
@@ -267,14 +286,8 @@ static void on_command(struct watch *w, uint32_t events)
         server_drain(server);
     if (strstr(text, "reload"))
         reload();
-    if (strstr(text, "stat")) {
-        printf(
-            "stat conns=%u requests=%u done=%llu gone=%llu aborted=%llu refused=%llu rss=%ld\n",
-            server_connections(server), server_requests(server), (unsigned long long)dones[1],
-            (unsigned long long)dones[2], (unsigned long long)dones[3],
-            (unsigned long long)dones[4], resident_kib());
-        fflush(stdout);
-    }
+    if (strstr(text, "stat"))
+        stat_line();
 }
 
 static void preset(void)
@@ -314,6 +327,8 @@ static void set_limit(const char *name, int64_t v)
         l->half_close_is_gone = v != 0;
     else if (strcmp(name, "quiet") == 0)
         is_quiet = v != 0;
+    else if (strcmp(name, "workers") == 0)
+        workers_n = v > WORKERS_MAX ? WORKERS_MAX : (int)v;
 }
 
 static void read_arguments(int argc, char **argv)
@@ -346,6 +361,45 @@ static int listen_here(void)
     return fd;
 }
 
+struct thread {
+    pthread_t id;
+    int worker;
+    struct loop *loop;
+};
+
+static struct thread threads[WORKERS_MAX];
+static pthread_barrier_t all_open;
+
+static void open_worker(void)
+{
+    struct err err;
+    if (loop_open(&loop) || server_open(&server, loop, &config, &handler, &err))
+        abort();
+    threads[worker].loop = loop;
+    if (workers_n > 1)
+        pthread_barrier_wait(&all_open);
+}
+
+static void *run_worker(void *arg)
+{
+    worker = ((struct thread *)arg)->worker;
+    open_worker();
+    if (loop_run(loop))
+        abort();
+    server_close(server);
+    return NULL; /* main() closes the loop: it may still want to stop it */
+}
+
+static void stop_workers(void)
+{
+    for (int i = 1; i < workers_n; i++)
+        loop_stop(threads[i].loop);
+    for (int i = 1; i < workers_n; i++) {
+        pthread_join(threads[i].id, NULL);
+        loop_close(threads[i].loop);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct watch commands = { .fd = -1, .ready = on_command };
@@ -357,10 +411,16 @@ int main(int argc, char **argv)
         return 1;
     }
     config.listen_fd = listen_here();
-    if (loop_open(&loop) || server_open(&server, loop, &config, &handler, &err) ||
-        loop_watch(loop, &commands, STDIN_FILENO, LOOP_IN))
+    pthread_barrier_init(&all_open, NULL, (unsigned)workers_n);
+    for (int i = 1; i < workers_n; i++) {
+        threads[i].worker = i;
+        pthread_create(&threads[i].id, NULL, run_worker, &threads[i]);
+    }
+    open_worker();
+    if (loop_watch(loop, &commands, STDIN_FILENO, LOOP_IN))
         abort();
     int rc = loop_run(loop);
+    stop_workers();
     server_close(server);
     loop_unwatch(loop, &commands);
     loop_close(loop);

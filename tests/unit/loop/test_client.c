@@ -401,8 +401,9 @@ static void serve_nothing(struct wire *w)
 }
 
 /* Names of the test's own, so that no query leaves the machine. */
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-                struct addrinfo **out)
+__attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
+                                                       const struct addrinfo *hints,
+                                                       struct addrinfo **out)
 {
     struct addrinfo *a = calloc(1, sizeof *a + sizeof(struct sockaddr_in));
     struct sockaddr_in *in = (struct sockaddr_in *)(void *)(a + 1);

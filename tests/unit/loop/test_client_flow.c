@@ -146,8 +146,9 @@ TEST(client_gives_up_connecting)
 static atomic_bool is_resolving, may_resolve;
 
 /* The resolver of the test: one name that takes until it is told. */
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-                struct addrinfo **out)
+__attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
+                                                       const struct addrinfo *hints,
+                                                       struct addrinfo **out)
 {
     if (strcmp(name, "slow.test") == 0) {
         atomic_store(&is_resolving, true);

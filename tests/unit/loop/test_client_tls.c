@@ -44,8 +44,9 @@ __attribute__((destructor)) static void forget_authorities(void)
 }
 
 /* Every name is here. */
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-                struct addrinfo **out)
+__attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
+                                                       const struct addrinfo *hints,
+                                                       struct addrinfo **out)
 {
     struct addrinfo *a = calloc(1, sizeof *a + sizeof(struct sockaddr_in));
     struct sockaddr_in *in = (struct sockaddr_in *)(void *)(a + 1);
