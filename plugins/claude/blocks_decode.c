@@ -315,12 +315,15 @@ static void call_decode(struct reading *r, struct cp_str block)
         claude_refuse(r, name.n ? "id" : "name", "field required");
         return;
     }
+    struct cp_str input = object_or_empty(json->get(block, "input"));
+    int is_custom = r->is_answer && claude_is_custom(r->call, name);
+    struct unwrap u = { 0 };
     claude_emit(r, &(struct cp_item){
                        CP_ITEM(TOOL_CALL),
                        .flags = CP_WHOLE,
                        .index = r->base + r->depth,
-                       .sub = CP_TOOL_FUNCTION,
-                       .text = object_or_empty(json->get(block, "input")),
+                       .sub = is_custom ? CP_TOOL_CUSTOM : CP_TOOL_FUNCTION,
+                       .text = is_custom ? claude_unwrap(r->call, &u, input) : input,
                        .name = name.n ? host->original(r->call, name) : S("_"),
                        .id = id,
                    });

@@ -262,10 +262,23 @@ void claude_input_write(struct cp_call *call, struct cp_out *out, struct cp_str 
                         uint32_t tool_kind);
 
 /* ---- schema.c -------------------------------------------------------------- */
+#define CLAUDE_NO_SCHEMA "{\"type\":\"object\",\"properties\":{}}"
 /* input_schema of a tool: an object at its root, whatever it was. */
 void claude_schema_tool(struct cp_call *call, struct cp_out *out, struct cp_str schema);
 /* The subset that strict tools and output_config.format take. */
 void claude_schema_strict(struct cp_call *call, struct cp_out *out, struct cp_str schema);
+
+/* ---- unwrap.c: free-text tools that were sent as functions ------------------ */
+void claude_custom_note(struct cp_call *call, struct cp_str wire_name);
+int claude_is_custom(struct cp_call *call, struct cp_str wire_name);
+/* Zeroed at first. */
+struct unwrap {
+    uint8_t depth, is_string, is_key, wants_key, is_input, is_escape, digits, key_n;
+    char key[8];
+    uint32_t code, high;
+};
+/* The text in the next piece of {"input":"..."}. */
+struct cp_str claude_unwrap(struct cp_call *call, struct unwrap *u, struct cp_str raw);
 
 /* ---- streams ---------------------------------------------------------------- */
 int claude_rx_open(void *instance, struct cp_call *call, void **state);

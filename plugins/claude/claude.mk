@@ -24,6 +24,7 @@ claude_la_SOURCES = \
 	plugins/claude/tools_decode.c \
 	plugins/claude/tools_encode.c \
 	plugins/claude/tree.c \
+	plugins/claude/unwrap.c \
 	plugins/claude/usage.c \
 	plugins/claude/util.c
 claude_la_CPPFLAGS = $(plugin_cppflags)

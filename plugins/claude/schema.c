@@ -221,7 +221,7 @@ static void merged_write(struct cp_call *call, struct cp_out *out, struct cp_str
 void claude_schema_tool(struct cp_call *call, struct cp_out *out, struct cp_str schema)
 {
     if (json->kind(schema) != '{')
-        json->raw(out, S("{\"type\":\"object\",\"properties\":{}}"));
+        json->raw(out, S(CLAUDE_NO_SCHEMA));
     else if (is_plain(schema))
         json->raw(out, schema);
     else

@@ -23,6 +23,8 @@ struct rx_block {
     uint32_t index;      /* and on the tape                     */
     uint32_t kind;       /* enum cp_kind                        */
     struct cp_str input; /* of a call that came with its input  */
+    int is_custom;       /* a free-text tool, sent as a function */
+    struct unwrap unwrap;
 };
 
 struct rx {
@@ -85,11 +87,17 @@ static void piece(struct rx_block *b, struct reading *r, uint32_t flags, struct 
                                       .text = text });
 }
 
+/* What the call says, out of the object if it is free text. */
+static struct cp_str said(struct rx_block *b, struct reading *r, struct cp_str text)
+{
+    return b->is_custom ? claude_unwrap(r->call, &b->unwrap, text) : text;
+}
+
 static void close_block(struct rx *rx, struct reading *r, int i)
 {
     struct rx_block *b = &rx->open[i];
 
-    piece(b, r, CP_CLOSE, b->input.n ? b->input : S(""));
+    piece(b, r, CP_CLOSE, b->input.n ? said(b, r, b->input) : S(""));
     memmove(b, b + 1, (size_t)(rx->open_n - i - 1) * sizeof(*b));
     rx->open_n--;
 }
@@ -156,9 +164,10 @@ static void call_start(struct rx *rx, struct reading *r, int64_t wire, struct cp
     struct cp_str input = json->get(block, "input");
     struct cp_item it = { .size = (uint32_t)sizeof(it), .kind = b->kind, .flags = CP_OPEN };
 
+    b->is_custom = !is_server && claude_is_custom(r->call, name);
     if (!is_server)
         name = host->original(r->call, name);
-    it.sub = is_server ? 0 : CP_TOOL_FUNCTION;
+    it.sub = is_server ? 0 : b->is_custom ? CP_TOOL_CUSTOM : CP_TOOL_FUNCTION;
     it.index = b->index;
     it.name = is_mcp ? S("mcp") : name.n ? name : S("_");
     it.id = json->text(r->call, json->get(block, "id"));
@@ -294,7 +303,7 @@ static void block_delta(struct rx *rx, struct reading *r, int64_t wire, struct c
     struct cp_str text = json->text(r->call, json->get(delta, deltas[i].member));
     if (strcmp(deltas[i].type, "signature_delta") != 0 && text.n) {
         b->input = NOTHING;
-        piece(b, r, 0, text);
+        piece(b, r, 0, said(b, r, text));
     }
     if (strcmp(deltas[i].type, "text_delta") != 0 &&
         strcmp(deltas[i].type, "thinking_delta") != 0 && b->kind != CP_TOOL_CALL &&

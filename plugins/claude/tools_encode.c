@@ -91,7 +91,8 @@ static void function_write(struct writing *w, const struct cp_item *it)
         claude_put_text(w->out, "description", it->meta);
     json->key(w->out, "input_schema");
     if (it->num == 1)
-        claude_schema_strict(w->call, w->out, it->text);
+        claude_schema_strict(w->call, w->out,
+                             json->get(it->text, "type").p ? it->text : S(CLAUDE_NO_SCHEMA));
     else
         claude_schema_tool(w->call, w->out, it->text);
     if (it->num >= 0)
@@ -114,9 +115,11 @@ static void tool_write(struct writing *w, const struct node *t)
     if (claude_is(it->id, "custom") && it->sub == CP_TOOL_FUNCTION)
         claude_put_text(w->out, "type", it->id);
     claude_put_text(w->out, "name", t->name);
-    if (it->sub == CP_TOOL_CUSTOM)
+    if (it->sub == CP_TOOL_CUSTOM) {
+        claude_custom_note(w->call, t->name);
         custom_write(w, it);
-    else
+    }
+    if (it->sub == CP_TOOL_FUNCTION)
         function_write(w, it);
     claude_natives_write(w, &t->natives);
     claude_mark_write(w->out, t);
