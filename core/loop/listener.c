@@ -5,6 +5,9 @@
  * We accept by ourselves instead of letting the HTTP library do it: then a new connection wakes one worker instead of all
  * (EPOLLEXCLUSIVE), the limit is ours, and one too many is told so instead of waiting unseen in the backlog.
  *
+ * The kernel wakes the first idle worker in the socket's queue.  Left alone that is always the same one, and it would
+ * collect all connections that live long; so whoever accepted steps back to the queue's end.
+ *
  * Up to EXTRA connections beyond the limit are taken on and get a 503 in their own dialect.  Beyond that, and when
  * descriptors run out, a 503 that nobody rendered must do.
  */
@@ -24,7 +27,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ACCEPT_MAX = 8, EXTRA = 64, RETRY_MS = 100, LOG_EVERY_MS = 10000 };
+enum { ACCEPT_MAX = 4, EXTRA = 64, RETRY_MS = 100, LOG_EVERY_MS = 10000 };
 enum { KEEPALIVE_IDLE_S = 60, KEEPALIVE_EVERY_S = 15, KEEPALIVE_TRIES = 4 };
 
 #define BUSY_BODY                                                                              \
@@ -80,6 +83,19 @@ static void out_of_descriptors(struct listener *l)
     pause_accepting(l);
 }
 
+static int watch_socket(struct listener *l)
+{
+    struct server *s = l->server;
+    return loop_watch(s->loop, &l->watch, s->config.listen_fd, LOOP_IN | LOOP_EXCLUSIVE);
+}
+
+static void step_back(struct listener *l)
+{
+    loop_unwatch(l->server->loop, &l->watch);
+    if (watch_socket(l))
+        loop_timer(l->server->loop, &l->again, RETRY_MS);
+}
+
 static void on_ready(struct watch *w, uint32_t events)
 {
     struct listener *l = LIST_ENTRY(w, struct listener, watch);
@@ -95,12 +111,13 @@ static void on_ready(struct watch *w, uint32_t events)
             return;
         }
         if (fd < 0)
-            return; /* another worker was faster, or the client left already */
+            break; /* another worker was faster, or the client left already */
         if (s->conns_n >= s->config.limits.connections + EXTRA)
             say_busy(s, fd);
         else
             server_adopt(s, fd, &address, bytes);
     }
+    step_back(l);
 }
 
 static void on_again(struct timer *t)
@@ -137,12 +154,11 @@ void listener_init(struct listener *l, struct server *s)
 
 int listener_open(struct listener *l)
 {
-    int fd = l->server->config.listen_fd;
     if (l->spare_fd < 0) {
         l->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        set_options(l->server, fd);
+        set_options(l->server, l->server->config.listen_fd);
     }
-    return loop_watch(l->server->loop, &l->watch, fd, LOOP_IN | LOOP_EXCLUSIVE);
+    return watch_socket(l);
 }
 
 void listener_close(struct listener *l)
