@@ -190,11 +190,6 @@ static void profile_unused(struct timer *timer)
     profile_free(LIST_ENTRY(timer, struct profile, unused));
 }
 
-static char *copy(const char *text)
-{
-    return text ? mem_dup(text, strlen(text)) : NULL;
-}
-
 static struct profile *profile_new(struct client *c, const struct transfer_spec *spec)
 {
     struct profile *p = mem_new(1, sizeof *p);
@@ -214,8 +209,8 @@ static struct profile *profile_new(struct client *c, const struct transfer_spec 
     p->is_insecure = spec->insecure;
     p->is_private_fine = spec->allow_private;
     p->is_http1 = spec->http1;
-    p->ca_file = copy(spec->ca_file);
-    p->proxy = copy(spec->proxy);
+    p->ca_file = spec->ca_file ? mem_dup(spec->ca_file, strlen(spec->ca_file)) : NULL;
+    p->proxy = spec->proxy ? mem_dup(spec->proxy, strlen(spec->proxy)) : NULL;
     curl_multi_setopt(p->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(p->multi, CURLMOPT_SOCKETDATA, p);
     curl_multi_setopt(p->multi, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -353,7 +348,7 @@ static void set_connection(struct transfer *t)
 {
     CURL *e = t->easy;
     const struct transfer_spec *spec = &t->spec;
-    bool is_http2 = t->url.is_https && !spec->http1;
+    bool is_http2 = t->url.is_https && !spec->http1 && t->client->has_http2;
     curl_easy_setopt(e, CURLOPT_URL, spec->url);
     curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -415,41 +410,40 @@ void client_prepare(struct transfer *t)
 
 /* ---- the end ---- */
 
-static const struct fate {
-    CURLcode rc;
-    int before, after; /* the head came: enum cp_net */
-} fates[] = {
-    { CURLE_COULDNT_RESOLVE_PROXY, CP_NET_RESOLVE, CP_NET_RESOLVE },
-    { CURLE_COULDNT_RESOLVE_HOST, CP_NET_RESOLVE, CP_NET_RESOLVE },
-    { CURLE_COULDNT_CONNECT, CP_NET_CONNECT, CP_NET_CONNECT },
-    { CURLE_PROXY, CP_NET_CONNECT, CP_NET_CONNECT },
-    { CURLE_SSL_CONNECT_ERROR, CP_NET_TLS, CP_NET_TLS },
-    { CURLE_PEER_FAILED_VERIFICATION, CP_NET_TLS, CP_NET_TLS },
-    { CURLE_SSL_CACERT_BADFILE, CP_NET_TLS, CP_NET_TLS },
-    { CURLE_SSL_CIPHER, CP_NET_TLS, CP_NET_TLS },
-    { CURLE_USE_SSL_FAILED, CP_NET_TLS, CP_NET_TLS },
-    { CURLE_SSL_ISSUER_ERROR, CP_NET_TLS, CP_NET_TLS },
-    { CURLE_SSL_SHUTDOWN_FAILED, CP_NET_TLS, CP_NET_CUT },
-    { CURLE_OPERATION_TIMEDOUT, CP_NET_TIMEOUT, CP_NET_TIMEOUT },
-    { CURLE_GOT_NOTHING, CP_NET_EMPTY, CP_NET_CUT },
-    { CURLE_SEND_ERROR, CP_NET_SEND, CP_NET_CUT },
-    { CURLE_SEND_FAIL_REWIND, CP_NET_SEND, CP_NET_CUT },
-    { CURLE_READ_ERROR, CP_NET_SEND, CP_NET_CUT },
-    { CURLE_RECV_ERROR, CP_NET_RECV, CP_NET_CUT },
-    { CURLE_PARTIAL_FILE, CP_NET_RECV, CP_NET_CUT },
-    { CURLE_HTTP2, CP_NET_RECV, CP_NET_CUT },
-    { CURLE_HTTP2_STREAM, CP_NET_RECV, CP_NET_CUT },
-};
-
-/* All else is a peer that does not speak HTTP: 1, 8, 27, 43 and their like. */
 static int net_of(const struct transfer *t, CURLcode rc)
 {
-    if (rc == CURLE_COULDNT_CONNECT && t->denied && !t->is_opened)
-        return CP_NET_DENIED;
-    for (size_t i = 0; i < sizeof fates / sizeof *fates; i++)
-        if (fates[i].rc == rc)
-            return t->phase == TRANSFER_BODY ? fates[i].after : fates[i].before;
-    return CP_NET_PROTOCOL;
+    bool has_head = t->phase == TRANSFER_BODY;
+    switch (rc) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return CP_NET_RESOLVE;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+        return t->denied && !t->is_opened ? CP_NET_DENIED : CP_NET_CONNECT;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CIPHER:
+    case CURLE_USE_SSL_FAILED:
+    case CURLE_SSL_ISSUER_ERROR:
+        return CP_NET_TLS;
+    case CURLE_OPERATION_TIMEDOUT:
+        return CP_NET_TIMEOUT;
+    case CURLE_GOT_NOTHING:
+        return has_head ? CP_NET_CUT : CP_NET_EMPTY;
+    case CURLE_SEND_ERROR:
+    case CURLE_SEND_FAIL_REWIND:
+    case CURLE_READ_ERROR:
+        return has_head ? CP_NET_CUT : CP_NET_SEND;
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_SSL_SHUTDOWN_FAILED:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+        return has_head ? CP_NET_CUT : CP_NET_RECV;
+    default: /* a peer that does not speak HTTP */
+        return CP_NET_PROTOCOL;
+    }
 }
 
 void client_bury(struct transfer *t)
@@ -545,7 +539,8 @@ int client_open(struct client **out, struct loop *loop, const struct client_conf
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return err_set(err, E_UNSUPPORTED, "libcurl", "does not start");
-    const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+    const char *tls = version->ssl_version;
     if (!tls || strncmp(tls, "GnuTLS/", 7) != 0) {
         curl_global_cleanup();
         return err_set(err, E_UNSUPPORTED, "libcurl",
@@ -557,6 +552,8 @@ int client_open(struct client **out, struct loop *loop, const struct client_conf
     c->config = *config;
     if (c->config.buffer_bytes < 1024)
         c->config.buffer_bytes = 1024;
+    /* Below it, a paused stream can hold up the others and leaks; 8.14 is what has been tested. */
+    c->has_http2 = version->version_num >= 0x080e00 && version->features & CURL_VERSION_HTTP2;
     c->trust = config->trust ? trust_ref(config->trust) : trust_new();
     c->tidy.run = transfer_tidy;
     list_init(&c->tidy.link);
@@ -590,6 +587,11 @@ void client_close(struct client *c)
     trust_unref(c->trust);
     free(c);
     curl_global_cleanup();
+}
+
+bool client_has_http2(const struct client *c)
+{
+    return c->has_http2;
 }
 
 uint32_t client_transfers(const struct client *c)

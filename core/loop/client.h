@@ -75,6 +75,8 @@ struct client_config {
 int client_open(struct client **, struct loop *, const struct client_config *, struct err *);
 void client_close(struct client *); /* cancels what is left */
 uint32_t client_transfers(const struct client *);
+/* Whether HTTP/2 is offered at all: only where this libcurl keeps one stream from holding up others. */
+bool client_has_http2(const struct client *);
 
 /* NULL with err set if the spec itself is bad (URL, header). */
 struct transfer *transfer_start(struct client *, const struct transfer_spec *,

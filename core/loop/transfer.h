@@ -29,6 +29,7 @@ struct client {
     struct link mark;  /* in asked: where this turn's work ends */
     struct task tidy;  /* does it, later in the same turn */
     uint32_t pool_n, transfers;
+    bool has_http2;
     int depth; /* > 0: inside the engine, which must not be entered again */
 };
 
