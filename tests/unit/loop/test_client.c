@@ -300,8 +300,9 @@ TEST(client_sees_a_cut_at_every_byte)
         struct transfer_spec spec = asker_spec("GET", numbered(f.port, cut_at));
         bool is_good = CHECK(asker_ask(&a, &spec, &g));
         is_good &= CHECK_EQ(g.ends, 1);
-        /* the very last byte is the end of an empty line: libcurl does not wait for it */
-        is_good &= CHECK((g.end.net == 0) == (cut_at >= sizeof whole - 2));
+        /* the very last byte is the end of an empty line: not every libcurl waits for it */
+        if (cut_at != sizeof whole - 2)
+            is_good &= CHECK((g.end.net == 0) == (cut_at == sizeof whole - 1));
         is_good &= CHECK(g.body.n <= 19 && memcmp("data: 0123456789abc",
                                                   g.body.n ? g.body.p : "", g.body.n) == 0);
         if (g.heads)
