@@ -204,6 +204,7 @@ int guard_rx_open(const struct adapter *a, void *instance, struct host_call *hc,
 {
     if (!a->hooks.rx_open)
         return no_hook(a, "rx_open", &hc->err);
+    host_call_stream(hc);
     struct visit v = visit_call(a, "rx_open", hc);
     return visit_end(&v, a->hooks.rx_open(inside(instance), &hc->call, state));
 }
@@ -216,6 +217,7 @@ int guard_rx_frame(const struct adapter *a, void *state, struct host_call *hc,
     hc->call.want = tape->want;
     struct visit v = visit_call(a, "rx_frame", hc);
     int rc = visit_end(&v, a->hooks.rx_frame(state, &hc->call, frame, tape));
+    host_call_next(hc);
     return after_tape(&v, rc, tape);
 }
 
@@ -237,6 +239,7 @@ int guard_tx_open(const struct adapter *a, void *instance, struct host_call *hc,
 {
     if (!a->hooks.tx_open)
         return no_hook(a, "tx_open", &hc->err);
+    host_call_stream(hc);
     struct visit v = visit_call(a, "tx_open", hc);
     return visit_end(&v, a->hooks.tx_open(inside(instance), &hc->call, state));
 }
@@ -248,6 +251,7 @@ int guard_tx_item(const struct adapter *a, void *state, struct host_call *hc,
         return no_hook(a, "tx_item", &hc->err);
     struct visit v = visit_call(a, "tx_item", hc);
     int rc = visit_end(&v, a->hooks.tx_item(state, &hc->call, it, out));
+    host_call_next(hc);
     return after_out(&v, rc, out);
 }
 

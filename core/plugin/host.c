@@ -4,6 +4,10 @@
  *
  * The table is const and the same for all plugins. What a plugin writes is in host_out.c, where its
  * requests go in host_head.c, names and opaque state in host_names.c, JSON in host_json.c.
+ *
+ * What alloc() gives lives as long as the request; what the json service decodes is only lent for
+ * the call. Within a body both are the same arena. In a stream the second kind would pile up with
+ * every event, so there it goes to a scratch arena that is emptied after each.
  */
 #include "plugin/host.h"
 
@@ -17,7 +21,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { LEDGER_LINES = 256, CALL_BUDGET_BYTES = 64 << 20 };
+enum { LEDGER_LINES = 256, CALL_BUDGET_BYTES = 64 << 20, SCRATCH_BYTES = 4096 };
 
 void ledger_init(struct ledger *l)
 {
@@ -31,6 +35,7 @@ void host_call_init(struct host_call *hc, struct arena *arena, struct ledger *le
     hc->err.code = 0;
     hc->err.where[0] = hc->err.what[0] = '\0';
     hc->arena = arena;
+    hc->scratch = NULL;
     hc->ledger = ledger;
     hc->renamed = NULL;
     hc->used = 0;
@@ -44,7 +49,28 @@ void host_call_init(struct host_call *hc, struct arena *arena, struct ledger *le
 void host_call_fini(struct host_call *hc)
 {
     map_free(hc->renamed);
+    arena_free(hc->scratch);
     hc->renamed = NULL;
+    hc->scratch = NULL;
+}
+
+void host_call_stream(struct host_call *hc)
+{
+    if (!hc->scratch)
+        hc->scratch = arena_new(SCRATCH_BYTES, 0);
+}
+
+void host_call_next(struct host_call *hc)
+{
+    if (!hc->scratch)
+        return;
+#ifdef SANITIZED
+    /* who keeps what was lent for one event shall be found */
+    arena_free(hc->scratch);
+    hc->scratch = arena_new(SCRATCH_BYTES, 0);
+#else
+    arena_reset(hc->scratch);
+#endif
 }
 
 static struct host_call *host_of(struct cp_call *call)

@@ -40,6 +40,7 @@ void ledger_init(struct ledger *);
 struct host_call {
     struct cp_call call;   /* first: hooks get a pointer to it */
     struct arena *arena;   /* the exchange's; lent */
+    struct arena *scratch; /* a stream's: what was lent for one event; NULL: none */
     struct err err;        /* set by fail(), and by guard.c when a hook broke a rule */
     struct ledger *ledger; /* lent; NULL: notes are dropped */
     struct map *renamed; /* new name -> original (struct cp_str in the arena); NULL: none yet */
@@ -50,7 +51,10 @@ struct host_call {
 };
 
 void host_call_init(struct host_call *, struct arena *, struct ledger *);
-void host_call_fini(struct host_call *); /* frees the map; not the arena */
+void host_call_fini(struct host_call *); /* frees the map and the scratch; not the arena */
+/* For streams: from now on what the json service decodes lives until host_call_next(). */
+void host_call_stream(struct host_call *);
+void host_call_next(struct host_call *);
 
 /* What a plugin writes: bytes, or SSE frames. */
 struct cp_out {

@@ -13,6 +13,12 @@ static struct host_call *host_of(struct cp_call *call)
     return (struct host_call *)(void *)call;
 }
 
+static struct arena *lent_arena(struct cp_call *call)
+{
+    struct host_call *hc = host_of(call);
+    return hc->scratch ? hc->scratch : hc->arena;
+}
+
 static int service_check(struct cp_call *call, struct cp_str text)
 {
     return json_check(text, NULL, call ? &host_of(call)->err : NULL);
@@ -27,7 +33,7 @@ static int service_each(struct cp_str list, size_t *at, struct cp_str *key, stru
 
 static struct cp_str service_text(struct cp_call *call, struct cp_str string)
 {
-    return json_text(host_of(call)->arena, string);
+    return json_text(lent_arena(call), string);
 }
 
 static int service_is(struct cp_str v, const char *s)
@@ -37,7 +43,7 @@ static int service_is(struct cp_str v, const char *s)
 
 static struct cp_str service_compact(struct cp_call *call, struct cp_str json)
 {
-    return json_compact(host_of(call)->arena, json);
+    return json_compact(lent_arena(call), json);
 }
 
 static int service_open(struct cp_out *o, char bracket)

@@ -54,6 +54,22 @@ TEST(memory_is_zeroed_and_budgeted)
     end();
 }
 
+TEST(what_is_lent_for_an_event_goes_with_it)
+{
+    begin();
+    const struct cp_json *J = host_json();
+    host_call_next(&hc); /* no stream: nothing to do */
+    host_call_stream(&hc);
+    host_call_stream(&hc);
+    for (int i = 0; i < 1000; i++) {
+        CHECK_STR(J->text(&hc.call, STR("\"a\\nb\"")), "a\nb");
+        CHECK_STR(J->compact(&hc.call, STR("[1, 2]")), "[1,2]");
+        host_call_next(&hc);
+    }
+    CHECK(arena_used(arena) < 2048);
+    end();
+}
+
 TEST(fail_notes_why)
 {
     begin();
