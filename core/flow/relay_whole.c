@@ -104,7 +104,9 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
         attempt_fail(x, CP_NET_PROTOCOL, "an error inside a %d", a->status);
         return STEP_RETRY;
     }
-    if (is_raw)
+    /* What the tap does not understand passes, unless there is nothing in it that could be an answer. */
+    if (is_raw &&
+        (!rc || tape_item(tape, 0) || x->op == CP_LIST_MODELS || x->op == CP_GET_MODEL))
         return answer_body(x, 200, "application/json", body);
     if (!rc)
         rc = tape_finish(tape);
