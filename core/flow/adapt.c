@@ -124,9 +124,9 @@ static enum step adapt_translate(struct exchange *x, struct outgoing *o)
     if (!rc)
         rc = out_done(&out);
     if (rc) {
-        attempt_fail(x, 0, "cannot be said in %s: %s", a->channel->adapter->hooks.dialect,
-                     a->call.err.what);
-        a->status = rc == E_SYNTAX ? 400 : 501;
+        attempt_fail(x, 0, "%s",
+                     a->call.err.what[0] ? a->call.err.what : "it cannot be translated");
+        a->is_unsayable = rc == E_SYNTAX || rc == E_UNSUPPORTED;
         return STEP_RETRY;
     }
     o->body[0] = buf_str(body);

@@ -70,6 +70,13 @@ static void retry_judge(struct exchange *x)
     struct attempt *a = &x->attempt;
 
     retry_facts(x);
+    if (a->is_unsayable) {
+        x->verdict = (struct cp_verdict){
+            .fault = CP_BY_MODEL, .cure = CP_ELSEWHERE, .wait_ms = -1, .trouble = CP_BAD_REQUEST
+        };
+        x->has_failure = true;
+        return;
+    }
     verdict_default(&x->failure, retry_header, x, clock_wall_ms(), &x->verdict);
     if (a->has_trouble && a->trouble.sub)
         x->verdict.trouble = a->trouble.sub;
@@ -139,6 +146,8 @@ static void retry_error_item(struct exchange *x, struct cp_item *error)
             tape_find(&tape, CP_ERROR))
             *error = *tape_find(&tape, CP_ERROR);
     }
+    if (a->is_unsayable)
+        error->text = arena_printf(x->arena, "%s", a->why);
     if (!error->text.n)
         error->text = arena_printf(x->arena, "the upstream failed: %s", a->why);
     if (!error->sub)

@@ -18,6 +18,7 @@
 #include "conf/conf.h"
 #include "flow/setup.h"
 #include "loop/server.h"
+#include "loop/trust.h"
 #include "main/drop.h"
 #include "main/listen.h"
 #include "main/notify.h"
@@ -37,7 +38,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { WORKERS = 256, LISTENERS = 8, REPORT_BYTES = 1 << 20, FDS_SPARE = 64, LOOK_MS = 20 };
+enum {
+    WORKERS = 256,
+    LISTENERS = 8,
+    REPORT_BYTES = 1 << 20,
+    FDS_SPARE = 64,
+    LOOK_MS = 20,
+    PREFLIGHT_MS = 5000
+};
 
 struct master {
     const struct master_options *o;
@@ -45,6 +53,7 @@ struct master {
     struct rest_table *rests;
     struct setup *setup;
     struct page *page;
+    struct trust *trust;
     struct worker *workers[WORKERS];
     uint32_t workers_n;
     int fds[LISTENERS];
@@ -68,9 +77,18 @@ static void master_say(struct cp_str lines, bool is_start)
     }
 }
 
+/* Where crashes are noted; NULL if there is nowhere to write. */
+static const char *master_breadcrumb(const struct conf *c, char *out, size_t n)
+{
+    if (!c->state_dir.n || access(arena_z(c->arena, c->state_dir), W_OK))
+        return NULL;
+    snprintf(out, n, "%.*s/breadcrumb", STR_FMT(c->state_dir));
+    return out;
+}
+
 static int master_load_plugins(struct master *m, const struct conf *c)
 {
-    char from_conf[4096];
+    char from_conf[4096], crumbs[4096];
     const char *dir = m->o->plugin_dir;
     struct err err = { 0 };
 
@@ -80,6 +98,7 @@ static int master_load_plugins(struct master *m, const struct conf *c)
     if (!dir)
         dir = from_conf[0] ? from_conf : PLUGINDIR;
     m->registry = registry_new();
+    registry_watch(m->registry, master_breadcrumb(c, crumbs, sizeof(crumbs)), PREFLIGHT_MS);
     int refused =
         registry_load_dir(m->registry, dir, m->o->is_lax ? LOADER_LAX : LOADER_STRICT, &err);
     if (refused < 0 || !registry_count(m->registry)) {
@@ -190,6 +209,7 @@ static int master_start_workers(struct master *m, struct err *err)
                                 .tls = m->tls,
                                 .listeners_n = m->listeners_n,
                                 .page = m->page,
+                                .trust = m->trust,
                                 .started_ms = m->started_ms };
 
     if (n > WORKERS)
@@ -356,21 +376,11 @@ static void master_close(struct master *m)
     }
     setup_unref(m->setup);
     page_free(m->page);
+    trust_unref(m->trust);
     rest_table_free(m->rests);
     if (m->registry)
         registry_free(m->registry);
     log_close();
-}
-
-static void master_guard(const struct conf *c)
-{
-    char file[4096];
-
-    snprintf(file, sizeof(file), "%.*s/breadcrumb", STR_FMT(c->state_dir));
-    if (c->state_dir.n && !access(arena_z(c->arena, c->state_dir), W_OK))
-        (void)guard_install(file); /* without it a crash is only less well explained */
-    else
-        (void)guard_install(NULL);
 }
 
 static void master_list(const struct master *m)
@@ -391,11 +401,14 @@ static void master_list(const struct master *m)
 static int master_serve(struct master *m, const sigset_t *signals)
 {
     struct err err = { 0 };
+    char crumbs[4096];
 
     if (master_open_log(m->setup->conf))
         fprintf(stderr, "claude-proxy: cannot open the log; it goes to stderr\n");
-    master_guard(m->setup->conf);
+    /* Without its file a crash is only less well explained. */
+    (void)guard_install(master_breadcrumb(m->setup->conf, crumbs, sizeof(crumbs)));
     m->page = page_load(m->o->www_dir);
+    m->trust = trust_new();
     if (master_listen(m, &err) || drop_user(m->setup->conf->user, &err) ||
         master_start_workers(m, &err)) {
         fprintf(stderr, "claude-proxy: %s: %s\n", err.where, err.what);

@@ -112,7 +112,8 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
 {
     const struct conf *c = wc->setup->conf;
     struct client_config cc = { .idle_connections = c->idle_connections,
-                                .buffer_bytes = UPSTREAM_BUFFER };
+                                .buffer_bytes = UPSTREAM_BUFFER,
+                                .trust = wc->trust };
     struct server_config sc = { 0 };
     int rc = loop_open(&w->loop);
 

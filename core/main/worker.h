@@ -13,6 +13,7 @@
 struct page;
 struct server_tls;
 struct setup;
+struct trust;
 struct worker;
 
 struct worker_config {
@@ -23,6 +24,7 @@ struct worker_config {
     uint32_t listeners_n;
     uint32_t connections; /* this worker's share */
     const struct page *page;
+    struct trust *trust; /* of upstreams' certificates; shared by all workers */
     int64_t started_ms;
 };
 
