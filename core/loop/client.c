@@ -2,9 +2,7 @@
 /*
  * client - the upstreams' side of a worker; the only file that knows libcurl.
  *
- * One multi handle for each profile: what must never share a connection (trust, proxy, private
- * addresses allowed or not, HTTP/1 only) has a connection cache, a DNS cache and a list of sockets
- * of its own, so that nothing depends on how well libcurl tells connections apart.
+ * One multi handle for each profile (loop/profile.h).
  *
  * libcurl must not be called from inside its callbacks, and handlers are called there.  So whatever a
  * handler asks for (start, resume, cancel) is only noted and done later in the same turn: transfer.c.
@@ -22,6 +20,7 @@
 #include "loop/address.h"
 #include "loop/answer.h"
 #include "loop/parcel.h"
+#include "loop/profile.h"
 #include "loop/transfer.h"
 #include "loop/trust.h"
 
@@ -32,23 +31,8 @@
 #include <sys/socket.h>
 
 enum {
-    POOL_MAX = 64,            /* easy handles kept for the next transfers */
-    PROFILE_IDLE_MS = 120000, /* then its connections and caches go */
-    UPLOAD_BYTES = 16 * 1024  /* libcurl's least; 7.88 keeps it as long as the transfer lives */
-};
-
-struct profile {
-    struct link link;
-    struct client *client;
-    CURLM *multi;
-    struct timer timer;  /* libcurl's */
-    struct task kick;    /* libcurl's, when it says "now" */
-    struct timer unused; /* nobody has asked for it for long */
-    struct link transfers, socks;
-    uint32_t n;
-    struct trust_seen *seen;
-    bool is_insecure, is_private_fine, is_http1;
-    char *ca_file, *proxy; /* NULL: none */
+    POOL_MAX = 64,           /* easy handles kept for the next transfers */
+    UPLOAD_BYTES = 16 * 1024 /* libcurl's least; 7.88 keeps it as long as the transfer lives */
 };
 
 struct sock {
@@ -149,96 +133,63 @@ static int on_timer(CURLM *multi, long wait_ms, void *ctx)
     return 0;
 }
 
-/* ---- profiles ---- */
+/* ---- one engine for each profile ---- */
 
-static bool is_same(const char *a, const char *b)
+void client_engine_open(struct profile *p)
 {
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-/* libcurl counts connections in use too: with a fixed number a busy cache would throw away
- * each connection as its transfer ends. */
-static void count(struct profile *p, int change)
-{
-    p->n += (uint32_t)change;
-    p->client->transfers += (uint32_t)change;
-    curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS,
-                      (long)p->n + (long)p->client->config.idle_connections);
-    if (p->n == 0)
-        loop_timer(p->client->loop, &p->unused, PROFILE_IDLE_MS);
-    else
-        loop_timer_stop(p->client->loop, &p->unused);
-}
-
-static void profile_free(struct profile *p)
-{
-    curl_multi_cleanup(p->multi);
-    while (!list_empty(&p->socks))
-        sock_free(LIST_ENTRY(p->socks.next, struct sock, link));
-    loop_timer_stop(p->client->loop, &p->timer);
-    loop_timer_stop(p->client->loop, &p->unused);
-    loop_cancel(&p->kick);
-    list_remove(&p->link);
-    trust_seen_free(p->seen);
-    free(p->ca_file);
-    free(p->proxy);
-    free(p);
-}
-
-static void profile_unused(struct timer *timer)
-{
-    profile_free(LIST_ENTRY(timer, struct profile, unused));
-}
-
-static struct profile *profile_new(struct client *c, const struct transfer_spec *spec)
-{
-    struct profile *p = mem_new(1, sizeof *p);
-    p->client = c;
     p->multi = curl_multi_init();
     if (!p->multi)
         abort(); /* out of memory */
     p->timer.fire = timer_fired;
     p->kick.run = kicked;
-    p->unused.fire = profile_unused;
-    list_init(&p->kick.link);
-    list_init(&p->transfers);
-    list_init(&p->socks);
-    list_init(&p->link);
-    list_push(&c->profiles, &p->link);
-    p->seen = trust_seen_new();
-    p->is_insecure = spec->insecure;
-    p->is_private_fine = spec->allow_private;
-    p->is_http1 = spec->http1;
-    p->ca_file = spec->ca_file ? mem_dup(spec->ca_file, strlen(spec->ca_file)) : NULL;
-    p->proxy = spec->proxy ? mem_dup(spec->proxy, strlen(spec->proxy)) : NULL;
     curl_multi_setopt(p->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(p->multi, CURLMOPT_SOCKETDATA, p);
     curl_multi_setopt(p->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(p->multi, CURLMOPT_TIMERDATA, p);
     curl_multi_setopt(p->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     curl_multi_setopt(p->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                      (long)c->config.host_connections);
-    return p;
+                      (long)p->client->config.host_connections);
 }
 
-static struct profile *profile_for(struct client *c, const struct transfer_spec *spec)
+/* libcurl counts connections in use too: with a fixed number a busy cache would throw away
+ * each connection as its transfer ends. */
+void client_engine_size(struct profile *p)
 {
-    LIST_EACH(at, &c->profiles)
-    {
-        struct profile *p = LIST_ENTRY(at, struct profile, link);
-        if (p->is_insecure == spec->insecure && p->is_private_fine == spec->allow_private &&
-            p->is_http1 == spec->http1 && is_same(p->ca_file, spec->ca_file) &&
-            is_same(p->proxy, spec->proxy))
-            return p;
-    }
-    return profile_new(c, spec);
+    curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS,
+                      (long)p->n + (long)p->client->config.idle_connections);
+}
+
+void client_engine_close(struct profile *p)
+{
+    curl_multi_cleanup(p->multi);
+    while (!list_empty(&p->socks))
+        sock_free(LIST_ENTRY(p->socks.next, struct sock, link));
+    loop_timer_stop(p->client->loop, &p->timer);
+    loop_cancel(&p->kick);
 }
 
 /* ---- callbacks of a transfer; all inside libcurl ---- */
 
+/* The head is here: libcurl needs the list and the body no more, if all of it was sent. */
+static void drop_parcel(struct transfer *t)
+{
+    curl_off_t sent = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+    if ((uint64_t)sent < t->body.total)
+        return;
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, NULL);
+    parcel_wipe(t);
+}
+
 static size_t on_header(char *p, size_t size, size_t n, void *ctx)
 {
-    return answer_line(ctx, str_n(p, size * n)) == 0 ? size * n : 0;
+    struct transfer *t = ctx;
+    if (answer_line(t, str_n(p, size * n)) != 0)
+        return 0;
+    if (t->phase == TRANSFER_BODY && t->block)
+        drop_parcel(t);
+    return size * n;
 }
 
 static size_t on_write(char *p, size_t size, size_t n, void *ctx)
@@ -400,9 +351,7 @@ struct transfer *client_lend(struct client *c)
 
 void client_prepare(struct transfer *t)
 {
-    t->profile = profile_for(t->client, &t->spec);
-    list_push(&t->profile->transfers, &t->link);
-    count(t->profile, +1);
+    profile_join(profile_for(t->client, &t->spec), t);
     set_request(t);
     set_callbacks(t);
     set_connection(t);
@@ -452,9 +401,8 @@ void client_bury(struct transfer *t)
     if (t->is_added)
         curl_multi_remove_handle(t->profile->multi, t->easy);
     answer_fini(t);
-    list_remove(&t->link);
     list_remove(&t->queue);
-    count(t->profile, -1);
+    profile_leave(t->profile, t);
     curl_easy_reset(t->easy);
     parcel_wipe(t);
     if (c->pool_n < POOL_MAX) {

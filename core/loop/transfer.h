@@ -80,6 +80,9 @@ struct transfer {
 void transfer_tidy(struct task *); /* the client's */
 
 /* ---- client.c: the engine; not to be entered while depth > 0 ---- */
+void client_engine_open(struct profile *);
+void client_engine_size(struct profile *); /* its number of transfers changed */
+void client_engine_close(struct profile *);
 struct transfer *client_lend(struct client *); /* zeroed but for easy; from the pool or new */
 void client_prepare(struct transfer *);        /* finds its profile, says the request */
 void client_add(struct transfer *);
