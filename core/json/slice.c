@@ -109,21 +109,59 @@ char json_kind(struct cp_str v)
     }
 }
 
+/* p is after the opening quote of a name; gives the closing one, or end. */
+static inline const char *name_end(const char *p, const char *end)
+{
+    if (end - p >= BYTES_WORD) { /* most names are found with one look */
+        uint64_t w = bytes_load(p);
+        uint64_t mask = bytes_zero(w ^ BYTES_ALL('"')) | bytes_zero(w ^ BYTES_ALL('\\'));
+        if (mask && p[bytes_first(mask)] == '"')
+            return p + bytes_first(mask);
+    }
+    return string_end(p, end);
+}
+
+/* White space is rare where machines write: one look, and no loop, when there is none. */
+static inline const char *past_space(const char *p, const char *end)
+{
+    return p < end && (unsigned char)*p <= ' ' ? bytes_skip_space(p, end) : p;
+}
+
 /* *p is where a key may begin; gives the key's slice and moves to its value. */
-static bool each_key(const char **p, const char *end, struct cp_str *key)
+static inline bool step_key(const char **p, const char *end, struct cp_str *key)
 {
     if (*p == end || **p != '"')
         return false;
     const char *from = *p + 1;
-    const char *quote = string_end(from, end);
+    const char *quote = name_end(from, end);
     if (quote == end)
         return false;
-    *key = str_n(from, (size_t)(quote - from));
-    *p = bytes_skip_space(quote + 1, end);
+    *key = (struct cp_str){ from, (size_t)(quote - from) };
+    *p = past_space(quote + 1, end);
     if (*p == end || **p != ':')
         return false;
-    *p = bytes_skip_space(*p + 1, end);
+    *p = past_space(*p + 1, end);
     return true;
+}
+
+/* p is after the bracket or after a member; gives the next one and what follows it, or NULL. */
+static inline const char *step(const char *p, const char *end, char open, bool is_first,
+                               struct cp_str *key, struct cp_str *v)
+{
+    p = past_space(p, end);
+    if (!is_first) {
+        if (p == end || *p != ',')
+            return NULL;
+        p = past_space(p + 1, end);
+    }
+    *key = STR_NONE;
+    if (open == '{' && !step_key(&p, end, key))
+        return NULL;
+    const char *after = skip_value(p, end);
+    if (after == p)
+        return NULL;
+    *v = (struct cp_str){ p, (size_t)(after - p) };
+    return after;
 }
 
 int json_each(struct cp_str list, size_t *at, struct cp_str *key, struct cp_str *v)
@@ -131,28 +169,21 @@ int json_each(struct cp_str list, size_t *at, struct cp_str *key, struct cp_str 
     if (!list.p || *at >= list.n)
         return 0;
     const char *end = list.p + list.n;
-    const char *open = bytes_skip_space(list.p, end);
-    const char *p = *at ? list.p + *at : open;
+    const char *open = past_space(list.p, end);
+    struct cp_str name, value;
+    bool is_first = *at == 0;
+    const char *from = list.p + *at;
     *at = list.n;
     if (open == end || (*open != '{' && *open != '['))
         return 0;
-
-    if (p == open)
-        p = bytes_skip_space(p + 1, end);
-    else if ((p = bytes_skip_space(p, end)) < end && *p == ',')
-        p = bytes_skip_space(p + 1, end);
-    else
-        return 0;
-
-    struct cp_str name = STR_NONE;
-    if (*open == '{' && !each_key(&p, end, &name))
-        return 0;
-    const char *after = skip_value(p, end);
-    if (after == p)
+    if (is_first)
+        from = open + 1;
+    const char *after = step(from, end, *open, is_first, &name, &value);
+    if (!after)
         return 0;
     if (key)
         *key = name;
-    *v = str_n(p, (size_t)(after - p));
+    *v = value;
     *at = (size_t)(after - list.p);
     return 1;
 }
@@ -276,13 +307,29 @@ bool json_is(struct cp_str v, const char *s)
     return n == 0;
 }
 
+/* json_is() for a name, whose length tells most of them apart. */
+static inline bool is_named(struct cp_str name, const char *key, size_t n)
+{
+    if (name.n < n)
+        return false;
+    if (name.n == n && memcmp(name.p, key, n) == 0)
+        return !memchr(key, '\\', n);
+    return name.n > n && memchr(name.p, '\\', name.n) && json_is(name, key);
+}
+
 struct cp_str json_get(struct cp_str object, const char *key)
 {
     struct cp_str name, v, found = STR_NONE;
-    if (json_kind(object) != '{')
+    if (!object.p)
         return found;
-    for (size_t at = 0; json_each(object, &at, &name, &v);)
-        if (json_is(name, key))
+    const char *end = object.p + object.n;
+    const char *p = past_space(object.p, end);
+    size_t n = strlen(key);
+    if (p == end || *p != '{')
+        return found;
+    bool is_first = true;
+    for (p++; (p = step(p, end, '{', is_first, &name, &v)); is_first = false)
+        if (is_named(name, key, n))
             found = v;
     return found;
 }
