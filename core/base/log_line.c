@@ -13,8 +13,6 @@
 #include "base/str.h"
 #include "base/utf8.h"
 
-#include <stdio.h>
-
 struct line {
     char *p;
     size_t n;
@@ -76,6 +74,26 @@ static bool line_clean(struct line *l, struct cp_str s)
     return true;
 }
 
+enum { MARK_ODD = 1, MARK_QUOTE = 2 };
+
+/* What stands in s: MARK_ODD for bytes that may need an escape, MARK_QUOTE for those that want quotes in text. */
+static unsigned line_marks(struct cp_str s)
+{
+    static const unsigned char marks[256] = {
+        [0 ... 31] = MARK_ODD | MARK_QUOTE,
+        [' '] = MARK_QUOTE,
+        ['='] = MARK_QUOTE,
+        ['"'] = MARK_ODD | MARK_QUOTE,
+        ['\\'] = MARK_ODD | MARK_QUOTE,
+        [127] = MARK_ODD | MARK_QUOTE,
+        [128 ... 255] = MARK_ODD,
+    };
+    unsigned seen = 0;
+    for (size_t i = 0; i < s.n; i++)
+        seen |= marks[(unsigned char)s.p[i]];
+    return seen;
+}
+
 static bool line_value(struct line *l, struct cp_str s)
 {
     for (size_t at = 0; at < s.n;) {
@@ -91,23 +109,18 @@ static bool line_value(struct line *l, struct cp_str s)
 }
 
 /* As much of s as leaves `spare` bytes before the limit, and no more than most. */
-static void line_some(struct line *l, struct cp_str s, size_t most, size_t spare)
+static void line_some(struct line *l, struct cp_str s, unsigned marks, size_t most,
+                      size_t spare)
 {
-    size_t limit = l->limit;
+    size_t limit = l->limit, at = 0;
     size_t room = limit - l->n > spare ? limit - l->n - spare : 0;
     l->limit = l->n + (most < room ? most : room);
-    line_value(l, s);
+    /* nearly every value is clean and fits: one copy */
+    if (!(marks & MARK_ODD) && s.n <= l->limit - l->n && !hide_find(s, &at))
+        line_put(l, s.p, s.n);
+    else
+        line_value(l, s);
     l->limit = limit;
-}
-
-static bool needs_quotes(struct cp_str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c <= ' ' || c == '=' || c == '"' || c == '\\' || c == 0x7F)
-            return true;
-    }
-    return s.n == 0;
 }
 
 static const char *level_name(int level)
@@ -119,38 +132,63 @@ static const char *level_name(int level)
     return level <= CP_LOG_INFO ? "INFO" : "DEBUG";
 }
 
-/* The digits of LOG_INT and LOG_US; STR_NONE if the field is to be left out. */
-static struct cp_str field_number(const struct log_field *f, char digits[32])
+enum { NUMBER_BYTES = 32 };
+
+/* LOG_INT and LOG_US, spelled from the end of out: a log line has twenty of them. */
+static struct cp_str field_number(const struct log_field *f, char out[NUMBER_BYTES])
 {
+    char *end = out + NUMBER_BYTES, *p = end;
+    uint64_t n = (uint64_t)f->i;
     if (f->i < 0)
         return STR_NONE;
-    int n;
+    for (int i = 0; f->type == LOG_US && i < 6; i++, n /= 10)
+        *--p = (char)('0' + n % 10);
     if (f->type == LOG_US)
-        n = snprintf(digits, 32, "%lld.%06d", (long long)(f->i / 1000000),
-                     (int)(f->i % 1000000));
-    else
-        n = snprintf(digits, 32, "%lld", (long long)f->i);
-    return str_n(digits, (size_t)n);
+        *--p = '.';
+    do
+        *--p = (char)('0' + n % 10);
+    while (n /= 10);
+    return str_n(p, (size_t)(end - p));
+}
+
+/* Whoever calls these two has seen that there is room. */
+static inline void line_c(struct line *l, char c)
+{
+    l->p[l->n++] = c;
+}
+
+static inline void line_name(struct line *l, const char *name, size_t n)
+{
+    memcpy(l->p + l->n, name, n);
+    l->n += n;
 }
 
 /* A field, or nothing if there is no room to begin it. */
 static void line_field(struct line *l, const struct log_field *f)
 {
-    char digits[32];
-    bool is_text = f->type == LOG_STR;
+    char digits[NUMBER_BYTES];
+    bool is_text = f->type == LOG_STR, is_json = l->form == LOG_JSON;
     struct cp_str s = is_text ? f->s : field_number(f, digits);
-    size_t needed = strlen(f->name) + (is_text ? 8 : 8 + s.n);
-    if (!s.p || needed > l->limit - l->n)
+    size_t name_n = strlen(f->name);
+    if (!s.p || name_n + 8 + (is_text ? 0 : s.n) > l->limit - l->n)
         return;
 
-    bool quoted = is_text && (l->form == LOG_JSON || needs_quotes(s));
-    line_z(l, l->form == LOG_JSON ? ",\"" : " ");
-    line_z(l, f->name);
-    line_z(l, l->form == LOG_JSON ? "\":" : "=");
-    if (quoted)
-        line_z(l, "\"");
-    line_some(l, s, SIZE_MAX, 1);
-    if (quoted)
+    unsigned marks = is_text ? line_marks(s) : 0;
+    bool is_quoted = is_text && (is_json || marks & MARK_QUOTE || s.n == 0);
+    line_c(l, is_json ? ',' : ' ');
+    if (is_json)
+        line_c(l, '"');
+    line_name(l, f->name, name_n);
+    if (is_json)
+        line_c(l, '"');
+    line_c(l, is_json ? ':' : '=');
+    if (is_quoted)
+        line_c(l, '"');
+    if (is_text)
+        line_some(l, s, marks, SIZE_MAX, 1);
+    else
+        line_name(l, s.p, s.n); /* our own digits hide nothing */
+    if (is_quoted)
         line_z(l, "\"");
 }
 
@@ -167,7 +205,7 @@ static void line_text(struct line *l, const struct log_event *e)
     }
     if (e->msg.n) {
         line_z(l, " ");
-        line_some(l, e->msg, LINE_MSG_BYTES, 0);
+        line_some(l, e->msg, line_marks(e->msg), LINE_MSG_BYTES, 0);
     }
     for (size_t i = 0; i < e->fields_n; i++)
         line_field(l, &e->fields[i]);
@@ -189,7 +227,7 @@ static void line_json(struct line *l, const struct log_event *e)
     line_z(l, "\",\"event\":\"");
     line_z(l, e->event ? e->event : "note");
     line_z(l, "\",\"msg\":\"");
-    line_some(l, e->msg, LINE_MSG_BYTES, 0);
+    line_some(l, e->msg, line_marks(e->msg), LINE_MSG_BYTES, 0);
     line_z(l, "\"");
     for (size_t i = 0; i < e->fields_n; i++)
         line_field(l, &e->fields[i]);
@@ -209,15 +247,15 @@ static void line_entry(struct line *l, const char *prefix, const char *name,
         line_put(l, &c, 1);
     }
     line_z(l, "=");
-    line_some(l, value, most, 1);
+    line_some(l, value, line_marks(value), most, 1);
     line_z(l, "\n");
 }
 
 static void line_journal(struct line *l, const struct log_event *e)
 {
-    char digits[32];
-    snprintf(digits, sizeof(digits), "%d", e->level);
-    line_entry(l, "", "PRIORITY", str_of(digits));
+    char digits[NUMBER_BYTES];
+    struct log_field level = { .type = LOG_INT, .i = e->level };
+    line_entry(l, "", "PRIORITY", field_number(&level, digits));
     line_entry(l, "CP_", "EVENT", str_of(e->event ? e->event : "note"));
     line_entry(l, "", "MESSAGE", e->msg.p ? e->msg : str_of(e->event ? e->event : ""));
     for (size_t i = 0; i < e->fields_n; i++) {
