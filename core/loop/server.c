@@ -171,6 +171,10 @@ bool server_make_stream(struct request *r, const struct reply_header *h, size_t 
         r->response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16, on_push, r, NULL);
     if (!r->response)
         abort(); /* out of memory */
+    /* The library would send a last chunk after the head that was asked for alone. */
+    if (r->is_head && length < 0)
+        (void)MHD_set_response_options(r->response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT,
+                                       MHD_RO_END);
     add_headers(r, h, n, 0);
     return true;
 }
