@@ -136,10 +136,10 @@ static void text_emit(struct reading *r, struct cp_str text, uint32_t flags)
                                       .index = r->base + r->depth, .text = text });
 }
 
-static void text_decode(struct reading *r, struct cp_str block)
+static void text_decode(struct reading *r, const struct members *block)
 {
-    struct cp_str cites = json->get(block, "citations"), cite;
-    struct cp_str text = json->text(r->call, json->get(block, "text"));
+    struct cp_str cites = claude_get(block, "citations"), cite;
+    struct cp_str text = json->text(r->call, claude_get(block, "text"));
     size_t at = 0;
 
     if (!text.p && !r->is_answer) {
@@ -164,29 +164,30 @@ static void thought_emit(struct reading *r, struct cp_str text, uint32_t flags)
                                       .text = text });
 }
 
-static void thinking_decode(struct reading *r, struct cp_str block)
+static void thinking_decode(struct reading *r, const struct members *block)
 {
-    struct cp_str text = json->text(r->call, json->get(block, "thinking"));
+    struct cp_str text = json->text(r->call, claude_get(block, "thinking"));
 
     thought_emit(r, text.p ? text : S(""), CP_OPEN);
-    claude_signature_decode(r, json->text(r->call, json->get(block, "signature")), "signature");
+    claude_signature_decode(r, json->text(r->call, claude_get(block, "signature")),
+                            "signature");
     thought_emit(r, S(""), CP_CLOSE);
 }
 
-static void redacted_decode(struct reading *r, struct cp_str block)
+static void redacted_decode(struct reading *r, const struct members *block)
 {
     thought_emit(r, S(""), CP_OPEN);
-    claude_signature_decode(r, json->text(r->call, json->get(block, "data")), "redacted");
+    claude_signature_decode(r, json->text(r->call, claude_get(block, "data")), "redacted");
     thought_emit(r, S(""), CP_CLOSE);
 }
 
-static void compaction_decode(struct reading *r, struct cp_str block)
+static void compaction_decode(struct reading *r, const struct members *block)
 {
-    struct cp_str text = json->text(r->call, json->get(block, "content"));
+    struct cp_str text = json->text(r->call, claude_get(block, "content"));
 
     claude_emit(r, &(struct cp_item){ CP_ITEM(COMPACTION), .flags = CP_OPEN,
                                       .index = r->base + r->depth, .text = text });
-    claude_signature_decode(r, json->text(r->call, json->get(block, "encrypted_content")),
+    claude_signature_decode(r, json->text(r->call, claude_get(block, "encrypted_content")),
                             "encrypted");
     claude_emit(r, &(struct cp_item){ CP_ITEM(COMPACTION), .flags = CP_CLOSE,
                                       .index = r->base + r->depth });
@@ -196,12 +197,12 @@ static void compaction_decode(struct reading *r, struct cp_str block)
 
 /* {"title":..,"context":..,"url":..,"citations":true} of what the block says; nothing if it
  * says none of it. */
-static struct cp_str media_meta(struct reading *r, struct cp_str block)
+static struct cp_str media_meta(struct reading *r, const struct members *block)
 {
-    struct cp_str title = json->get(block, "title"), context = json->get(block, "context");
-    struct cp_str url = json->get(block, "source");
+    struct cp_str title = claude_get(block, "title"), context = claude_get(block, "context");
+    struct cp_str url = claude_get(block, "source");
     struct cp_str s = S("");
-    int cites = json->kind(json->get(json->get(block, "citations"), "enabled")) == 't';
+    int cites = json->kind(json->get(claude_get(block, "citations"), "enabled")) == 't';
 
     if (json->kind(title) == '"')
         s = claude_format(r->call, ",\"title\":%.*s", STR(title));
@@ -214,7 +215,7 @@ static struct cp_str media_meta(struct reading *r, struct cp_str block)
     return s.n ? claude_format(r->call, "{%.*s}", (int)s.n - 1, s.p + 1) : NOTHING;
 }
 
-static void media_parts(struct reading *r, struct cp_str block, uint32_t class,
+static void media_parts(struct reading *r, const struct members *block, uint32_t class,
                         struct cp_str content)
 {
     struct cp_item it = { CP_ITEM(MEDIA), .flags = CP_OPEN, .index = r->base + r->depth,
@@ -244,10 +245,10 @@ static int64_t from_of(struct cp_str type)
     return json->is(type, "text") ? CP_FROM_TEXT : 0;
 }
 
-static void media_decode(struct reading *r, struct cp_str block, uint32_t class)
+static void media_decode(struct reading *r, const struct members *block, uint32_t class)
 {
     static const char *const member[] = { "", "data", "url", "file_id", "data" };
-    struct cp_str source = json->get(block, "source");
+    struct cp_str source = claude_get(block, "source");
     struct cp_str type = json->get(source, "type"), content = json->get(source, "content");
     int64_t from = from_of(type);
 
@@ -272,19 +273,19 @@ static void media_decode(struct reading *r, struct cp_str block, uint32_t class)
                    });
 }
 
-static void image_decode(struct reading *r, struct cp_str block)
+static void image_decode(struct reading *r, const struct members *block)
 {
     media_decode(r, block, CP_IMAGE);
 }
 
-static void document_decode(struct reading *r, struct cp_str block)
+static void document_decode(struct reading *r, const struct members *block)
 {
     media_decode(r, block, CP_DOCUMENT);
 }
 
-static void hit_decode(struct reading *r, struct cp_str block)
+static void hit_decode(struct reading *r, const struct members *block)
 {
-    media_parts(r, block, CP_SEARCH_HIT, json->get(block, "content"));
+    media_parts(r, block, CP_SEARCH_HIT, claude_get(block, "content"));
 }
 
 /* ---- tools --------------------------------------------------------------------------- */
@@ -294,28 +295,27 @@ static struct cp_str object_or_empty(struct cp_str v)
     return json->kind(v) == '{' ? v : S("{}");
 }
 
-int claude_is_forced_tool(struct cp_call *call, struct cp_str block)
+int claude_is_forced_tool(struct cp_call *call, struct cp_str type, struct cp_str name)
 {
-    struct cp_str name = json->text(call, json->get(block, "name"));
-
-    return json->is(json->get(block, "type"), "tool_use") &&
-           claude_is(host->original(call, name), CLAUDE_FORCED_TOOL);
+    return json->is(type, "tool_use") &&
+           claude_is(host->original(call, json->text(call, name)), CLAUDE_FORCED_TOOL);
 }
 
-static void call_decode(struct reading *r, struct cp_str block)
+static void call_decode(struct reading *r, const struct members *block)
 {
-    struct cp_str name = json->text(r->call, json->get(block, "name"));
-    struct cp_str id = json->text(r->call, json->get(block, "id"));
+    struct cp_str name = json->text(r->call, claude_get(block, "name"));
+    struct cp_str id = json->text(r->call, claude_get(block, "id"));
 
-    if (r->is_answer && claude_is_forced_tool(r->call, block)) {
-        text_emit(r, object_or_empty(json->get(block, "input")), CP_WHOLE);
+    if (r->is_answer &&
+        claude_is_forced_tool(r->call, claude_get(block, "type"), claude_get(block, "name"))) {
+        text_emit(r, object_or_empty(claude_get(block, "input")), CP_WHOLE);
         return;
     }
     if (!r->is_answer && (name.n == 0 || id.n == 0)) {
         claude_refuse(r, name.n ? "id" : "name", "field required");
         return;
     }
-    struct cp_str input = object_or_empty(json->get(block, "input"));
+    struct cp_str input = object_or_empty(claude_get(block, "input"));
     int is_custom = r->is_answer && claude_is_custom(r->call, name);
     struct unwrap u = { 0 };
     claude_emit(r, &(struct cp_item){
@@ -329,15 +329,15 @@ static void call_decode(struct reading *r, struct cp_str block)
                    });
 }
 
-static void result_decode(struct reading *r, struct cp_str block)
+static void result_decode(struct reading *r, const struct members *block)
 {
-    struct cp_str content = json->get(block, "content");
-    char is_error = json->kind(json->get(block, "is_error"));
+    struct cp_str content = claude_get(block, "content");
+    char is_error = json->kind(claude_get(block, "is_error"));
     struct cp_item it = { CP_ITEM(TOOL_RESULT),
                           .flags = CP_OPEN,
                           .index = r->base + r->depth,
                           .sub = CP_TOOL_FUNCTION,
-                          .id = json->text(r->call, json->get(block, "tool_use_id")),
+                          .id = json->text(r->call, claude_get(block, "tool_use_id")),
                           .num = is_error == 't'   ? 1
                                  : is_error == 'f' ? 0
                                                    : -1 };
@@ -357,46 +357,46 @@ static void result_decode(struct reading *r, struct cp_str block)
     claude_emit(r, &it);
 }
 
-static void server_call_decode(struct reading *r, struct cp_str block)
+static void server_call_decode(struct reading *r, const struct members *block)
 {
-    struct cp_str name = json->text(r->call, json->get(block, "name"));
-    int is_mcp = json->is(json->get(block, "type"), "mcp_tool_use");
+    struct cp_str name = json->text(r->call, claude_get(block, "name"));
+    int is_mcp = json->is(claude_get(block, "type"), "mcp_tool_use");
 
     claude_emit(r, &(struct cp_item){
                        CP_ITEM(SERVER_CALL),
                        .flags = CP_WHOLE,
                        .index = r->base + r->depth,
-                       .text = object_or_empty(json->get(block, "input")),
+                       .text = object_or_empty(claude_get(block, "input")),
                        .name = is_mcp   ? S("mcp")
                                : name.n ? name
                                         : S("_"),
-                       .id = json->text(r->call, json->get(block, "id")),
+                       .id = json->text(r->call, claude_get(block, "id")),
                    });
 }
 
-static void server_result_decode(struct reading *r, struct cp_str block)
+static void server_result_decode(struct reading *r, const struct members *block)
 {
-    struct cp_str content = json->get(block, "content");
+    struct cp_str content = claude_get(block, "content");
     struct cp_str said = json->text(r->call, json->get(content, "type"));
     int is_error =
-        claude_ends(said, "_error") || json->kind(json->get(block, "is_error")) == 't';
+        claude_ends(said, "_error") || json->kind(claude_get(block, "is_error")) == 't';
 
     claude_emit(r, &(struct cp_item){
                        CP_ITEM(SERVER_RESULT),
                        .flags = CP_WHOLE,
                        .index = r->base + r->depth,
                        .text = or_null(content),
-                       .name = json->text(r->call, json->get(block, "type")),
-                       .id = json->text(r->call, json->get(block, "tool_use_id")),
+                       .name = json->text(r->call, claude_get(block, "type")),
+                       .id = json->text(r->call, claude_get(block, "tool_use_id")),
                        .meta = S(CLAUDE_MAKER),
                        .num = is_error,
                    });
 }
 
-static void control_decode(struct reading *r, struct cp_str block)
+static void control_decode(struct reading *r, const struct members *block)
 {
-    claude_emit(r, &(struct cp_item){ CP_ITEM(CONTROL), .text = block,
-                                      .name = json->text(r->call, json->get(block, "type")),
+    claude_emit(r, &(struct cp_item){ CP_ITEM(CONTROL), .text = block->object,
+                                      .name = json->text(r->call, claude_get(block, "type")),
                                       .id = S(CLAUDE_MAKER) });
 }
 
@@ -406,7 +406,7 @@ enum { IN_MESSAGE = 1, IN_RESULT = 2, IN_PARTS = 4, ANYWHERE = 7 };
 
 struct form {
     const char *type;
-    void (*decode)(struct reading *r, struct cp_str block);
+    void (*decode)(struct reading *r, const struct members *block);
     const char *members[6]; /* said by items; the others become natives */
     int places;             /* where the tape has room for it           */
 };
@@ -477,25 +477,33 @@ static int is_noise(struct reading *r, struct cp_str key, struct cp_str v)
            (json->is(key, "caller") && json->is(json->get(v, "type"), "direct"));
 }
 
-void claude_block_decode(struct reading *r, struct cp_str block)
+static void form_decode(struct reading *r, const struct form *form, const struct members *block)
 {
-    struct cp_str key, v, type = json->text(r->call, json->get(block, "type"));
+    struct cp_str key, v;
 
-    if (json->kind(block) != '{' || type.n == 0) {
-        claude_refuse(r, type.n ? NULL : "type", "field required");
-        return;
-    }
-    const struct form *form = form_of(r, type);
-    if (!form) {
-        claude_native_at(r, claude_path(r, NULL), block);
-        return;
-    }
     form->decode(r, block);
-    for (size_t at = 0; r->rc == CP_OK && json->each(block, &at, &key, &v);)
+    for (size_t at = 0; r->rc == CP_OK && claude_each(block, &at, &key, &v);)
         if (!is_said(form, key, v) && !is_noise(r, key, v))
             claude_native(r, key, v);
     if (!r->is_answer && form->decode != control_decode)
-        claude_mark_decode(r, json->get(block, "cache_control"));
+        claude_mark_decode(r, claude_get(block, "cache_control"));
+}
+
+void claude_block_decode(struct reading *r, struct cp_str object)
+{
+    struct members block;
+
+    claude_members(&block, object);
+    struct cp_str type = json->text(r->call, claude_get(&block, "type"));
+    if (type.n == 0) {
+        claude_refuse(r, "type", "field required");
+        return;
+    }
+    const struct form *form = form_of(r, type);
+    if (form)
+        form_decode(r, form, &block);
+    else
+        claude_native_at(r, claude_path(r, NULL), object);
 }
 
 void claude_content_decode(struct reading *r, struct cp_str content)

@@ -67,6 +67,21 @@ void claude_put_int(struct cp_out *out, const char *key, int64_t value);
 /* A key that came from JSON as each() gives it. */
 void claude_put_key(struct cp_call *call, struct cp_out *out, struct cp_str spelled);
 
+/* ---- members.c: an object looked at once ----------------------------------- */
+/* Every get() of the json service scans its object to the end, and most objects here hold the
+ * whole conversation: so the members are found in one pass and looked up in this. */
+enum { MEMBERS_MOST = 24 };
+struct members {
+    struct cp_str object;
+    int n; /* -1: more than there is room for; then it is scanned */
+    struct cp_str key[MEMBERS_MOST], v[MEMBERS_MOST];
+};
+void claude_members(struct members *m, struct cp_str object);
+/* The last of that name; p NULL: absent. */
+struct cp_str claude_get(const struct members *m, const char *key);
+/* As each() of the json service. */
+int claude_each(const struct members *m, size_t *at, struct cp_str *key, struct cp_str *v);
+
 /* ---- caps.c: what which model takes --------------------------------------- */
 enum {
     CAN_BUDGET = 1,           /* thinking {type: enabled, budget_tokens}       */
@@ -132,7 +147,7 @@ void claude_choice_decode(struct reading *r, struct cp_str choice);
 /* A list of content blocks, or a string that stands for one of text. */
 void claude_content_decode(struct reading *r, struct cp_str content);
 /* 1: a call of the tool that params_encode made of a format; its input is the answer's text. */
-int claude_is_forced_tool(struct cp_call *call, struct cp_str block);
+int claude_is_forced_tool(struct cp_call *call, struct cp_str type, struct cp_str name);
 void claude_block_decode(struct reading *r, struct cp_str block);
 void claude_mark_decode(struct reading *r, struct cp_str cache_control);
 void claude_signature_decode(struct reading *r, struct cp_str text, const char *kind);

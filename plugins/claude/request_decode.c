@@ -140,19 +140,22 @@ static uint32_t role_of(struct cp_str role)
     return json->is(role, "developer") ? CP_DEVELOPER : 0;
 }
 
-static void message_decode(struct reading *r, struct cp_str message)
+static void message_decode(struct reading *r, struct cp_str object)
 {
-    struct cp_str key, v, content = json->get(message, "content");
-    uint32_t role = role_of(json->get(message, "role"));
+    struct members message;
+    struct cp_str key, v;
 
-    if (json->kind(message) != '{')
+    claude_members(&message, object);
+    struct cp_str content = claude_get(&message, "content");
+    uint32_t role = role_of(claude_get(&message, "role"));
+    if (json->kind(object) != '{')
         claude_refuse(r, NULL, "is no object");
     else if (!role)
         claude_refuse(r, "role", "is user, assistant or system");
     else if (json->kind(content) != '"' && json->kind(content) != '[')
         claude_refuse(r, "content", content.p ? "is a string or a list" : "field required");
     claude_emit(r, &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_OPEN, .sub = role });
-    for (size_t at = 0; r->rc == CP_OK && json->each(message, &at, &key, &v);)
+    for (size_t at = 0; r->rc == CP_OK && claude_each(&message, &at, &key, &v);)
         if (!json->is(key, "role") && !json->is(key, "content"))
             claude_native(r, key, v);
     if (r->rc == CP_OK)
@@ -183,11 +186,11 @@ static int is_elsewhere(struct cp_str key)
     return json->is(key, "model") || json->is(key, "stream") || json->is(key, "messages");
 }
 
-static void members_decode(struct reading *r, struct cp_str body)
+static void members_decode(struct reading *r, const struct members *body)
 {
     struct cp_str key, v;
 
-    for (size_t at = 0; r->rc == CP_OK && json->each(body, &at, &key, &v);) {
+    for (size_t at = 0; r->rc == CP_OK && claude_each(body, &at, &key, &v);) {
         if (is_elsewhere(key))
             continue;
         if (json->is(key, "system"))
@@ -201,21 +204,23 @@ static void members_decode(struct reading *r, struct cp_str body)
     }
 }
 
-int claude_request_decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape)
+int claude_request_decode(struct cp_call *call, struct cp_str object, struct cp_tape *tape)
 {
     struct reading r = { call, tape, CP_OK, 0, -1, -1, -1, 0, 0, 0 };
+    struct members body;
 
-    if (json->kind(body) != '{')
+    if (json->kind(object) != '{')
         return host->fail(call, CP_E_SYNTAX, "the body is no JSON object");
-    struct cp_str model = json->text(call, json->get(body, "model"));
+    claude_members(&body, object);
+    struct cp_str model = json->text(call, claude_get(&body, "model"));
     if (model.n == 0)
         return host->fail(call, CP_E_SYNTAX, "model: field required");
     claude_emit(&r, &(struct cp_item){ CP_ITEM(START), .name = model,
-                                       .num = json->kind(json->get(body, "stream")) == 't' });
+                                       .num = json->kind(claude_get(&body, "stream")) == 't' });
     if (r.rc == CP_OK)
-        members_decode(&r, body);
+        members_decode(&r, &body);
     if (r.rc == CP_OK)
-        messages_decode(&r, json->get(body, "messages"));
+        messages_decode(&r, claude_get(&body, "messages"));
     claude_emit(&r, &(struct cp_item){ CP_ITEM(END) });
     return r.rc > 0 ? CP_OK : r.rc;
 }

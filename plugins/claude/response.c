@@ -37,7 +37,7 @@ static int has_call(struct cp_call *call, struct cp_str content)
 
     for (size_t at = 0; json->each(content, &at, NULL, &block);)
         if (json->is(json->get(block, "type"), "tool_use") &&
-            !claude_is_forced_tool(call, block))
+            !claude_is_forced_tool(call, json->get(block, "type"), json->get(block, "name")))
             return 1;
     return 0;
 }

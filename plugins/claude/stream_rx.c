@@ -221,7 +221,7 @@ static void block_start(struct rx *rx, struct reading *r, int64_t wire, struct c
     struct cp_str type = json->get(block, "type");
 
     need_message(rx, r);
-    if (claude_is_forced_tool(r->call, block))
+    if (claude_is_forced_tool(r->call, type, json->get(block, "name")))
         text_start(rx, r, wire, S("{\"type\":\"text\"}"));
     else if (json->is(type, "text") || json->is(type, "thinking"))
         text_start(rx, r, wire, block);
@@ -336,7 +336,8 @@ static void glance_start(struct rx *rx, struct reading *r, struct cp_str block)
 {
     struct cp_str type = json->get(block, "type");
 
-    if (json->is(type, "tool_use") && !claude_is_forced_tool(r->call, block))
+    if (json->is(type, "tool_use") &&
+        !claude_is_forced_tool(r->call, type, json->get(block, "name")))
         rx->has_call = 1;
     if (json->is(type, "redacted_thinking"))
         tell(rx, r, CP_REASONING, S("."));

@@ -24,17 +24,17 @@ static struct cp_str path_of(struct reading *r, int i, struct cp_str key)
     return claude_format(r->call, "tools[%d].%.*s", i, (int)key.n, key.p);
 }
 
-static void typed_decode(struct reading *r, struct cp_str tool, struct cp_str type)
+static void typed_decode(struct reading *r, const struct members *tool, struct cp_str type)
 {
     claude_emit(r, &(struct cp_item){
                        CP_ITEM(TOOL),
                        .sub = is_run_by_client(type) ? CP_TOOL_CLIENT : CP_TOOL_HOSTED,
-                       .text = tool,
-                       .name = json->text(r->call, json->get(tool, "name")),
+                       .text = tool->object,
+                       .name = json->text(r->call, claude_get(tool, "name")),
                        .id = type,
                        .num = -1,
                    });
-    claude_mark_decode(r, json->get(tool, "cache_control"));
+    claude_mark_decode(r, claude_get(tool, "cache_control"));
 }
 
 static int strict_of(struct cp_str v)
@@ -55,10 +55,11 @@ static int is_said(struct cp_str key)
     return 0;
 }
 
-static void function_decode(struct reading *r, int i, struct cp_str tool, struct cp_str type)
+static void function_decode(struct reading *r, int i, const struct members *tool,
+                            struct cp_str type)
 {
-    struct cp_str key, v, schema = json->get(tool, "input_schema");
-    struct cp_str name = json->text(r->call, json->get(tool, "name"));
+    struct cp_str key, v, schema = claude_get(tool, "input_schema");
+    struct cp_str name = json->text(r->call, claude_get(tool, "name"));
 
     if (name.n == 0) {
         r->rc = host->fail(r->call, CP_E_SYNTAX, "tools[%d].name: field required", i);
@@ -70,13 +71,27 @@ static void function_decode(struct reading *r, int i, struct cp_str tool, struct
                        .text = json->kind(schema) == '{' ? schema : NOTHING,
                        .name = name,
                        .id = type,
-                       .meta = json->text(r->call, json->get(tool, "description")),
-                       .num = strict_of(json->get(tool, "strict")),
+                       .meta = json->text(r->call, claude_get(tool, "description")),
+                       .num = strict_of(claude_get(tool, "strict")),
                    });
-    for (size_t at = 0; r->rc == CP_OK && json->each(tool, &at, &key, &v);)
+    for (size_t at = 0; r->rc == CP_OK && claude_each(tool, &at, &key, &v);)
         if (!is_said(key) && !claude_is_odd_key(key))
             claude_native_at(r, path_of(r, i, key), v);
-    claude_mark_decode(r, json->get(tool, "cache_control"));
+    claude_mark_decode(r, claude_get(tool, "cache_control"));
+}
+
+static void tool_decode(struct reading *r, int i, struct cp_str object)
+{
+    struct members tool;
+
+    claude_members(&tool, object);
+    struct cp_str type = json->text(r->call, claude_get(&tool, "type"));
+    if (json->kind(object) != '{')
+        r->rc = host->fail(r->call, CP_E_SYNTAX, "tools[%d]: is no object", i);
+    else if (type.n && !claude_is(type, "custom"))
+        typed_decode(r, &tool, type);
+    else
+        function_decode(r, i, &tool, type);
 }
 
 void claude_tools_decode(struct reading *r, struct cp_str tools)
@@ -89,15 +104,8 @@ void claude_tools_decode(struct reading *r, struct cp_str tools)
             claude_refuse(r, "tools", "is a list");
         return;
     }
-    for (size_t at = 0; r->rc == CP_OK && json->each(tools, &at, NULL, &tool); i++) {
-        struct cp_str type = json->text(r->call, json->get(tool, "type"));
-        if (json->kind(tool) != '{')
-            r->rc = host->fail(r->call, CP_E_SYNTAX, "tools[%d]: is no object", i);
-        else if (type.n && !claude_is(type, "custom"))
-            typed_decode(r, tool, type);
-        else
-            function_decode(r, i, tool, type);
-    }
+    for (size_t at = 0; r->rc == CP_OK && json->each(tools, &at, NULL, &tool); i++)
+        tool_decode(r, i, tool);
 }
 
 static uint32_t choice_of(struct cp_str type)
