@@ -60,4 +60,4 @@ clean-local:
 bench: bench-programs
 	python3 $(srcdir)/tests/bench/bench.py --build .
 check-clients: all $(noinst_PROGRAMS)
-	python3 $(srcdir)/tests/clients/clients.py --build .
+	python3 $(srcdir)/tests/run.py --source $(srcdir) --build . clients

@@ -1,7 +1,7 @@
 """duo - the simulator and the gateway before it, as processes of a test: started, known by address and log, ended by pid.
 
 Both choose their own ports, keep their files in one folder, and run in an environment that holds nothing of the caller's but
-the path and the sanitizers' options. `wrap` is put before their commands: `ip netns exec NAME` starts them in another network.
+the path and the sanitizers' options.
 """
 import os
 import signal
@@ -22,13 +22,13 @@ def clean_environment(**more):
 class Server:
     """A program that writes its port to a file once it listens."""
 
-    def __init__(self, name, command, folder, wrap=()):
+    def __init__(self, name, command, folder):
         self.name, self.output = name, f"{folder}/{name}.out"
         port_file = f"{folder}/{name}.port"
         if os.path.exists(port_file):
             os.unlink(port_file)
         with open(self.output, "wb") as out:
-            self.process = subprocess.Popen([*wrap, *command, "--port-file", port_file], stdin=subprocess.DEVNULL, stdout=out,
+            self.process = subprocess.Popen([*command, "--port-file", port_file], stdin=subprocess.DEVNULL, stdout=out,
                                             stderr=subprocess.STDOUT, cwd=folder, env=clean_environment(HOME=folder))
         self.address = f"127.0.0.1:{self.await_port(port_file)}"
         self.url = f"http://{self.address}"
@@ -66,19 +66,22 @@ def channel(name, dialect, upstream, only, priority, **more):
 
 
 class Duo:
-    """`channels_of(upstream_url)` returns the texts of the gateway's channels."""
+    """`channels_of(upstream_url)` returns the texts of the gateway's channels; `rules` are the simulator's."""
 
-    def __init__(self, build, folder, channels_of, wrap=()):
+    def __init__(self, build, folder, channels_of, rules=""):
         self.sim_log = f"{folder}/sim.log"
-        self.sim = Server("sim", [f"{build}/claude-proxy-sim", "--listen", "127.0.0.1:0", "--log", self.sim_log], folder, wrap)
-        conf = f"{folder}/gateway.conf"
+        script, conf = f"{folder}/sim.rules", f"{folder}/gateway.conf"
+        with open(script, "w") as f:
+            f.write(rules)
+        self.sim = Server("sim", [f"{build}/claude-proxy-sim", "--listen", "127.0.0.1:0", "--log", self.sim_log, "--script", script],
+                          folder)
         with open(os.open(conf, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
             f.write(f'listen = "127.0.0.1:0";\naccess_key = "{ACCESS_KEY}";\nstate_dir = "{folder}/state";\n'
                     'log = { form = "json"; };\n'
                     "channels = (\n" + ",\n".join(channels_of(self.sim.url)) + "\n);\n")
         try:
             self.gateway = Server("gateway", [f"{build}/claude-proxy", "--config", conf, "--plugins", f"{build}/.libs", "--lax"],
-                                  folder, wrap)
+                                  folder)
         except Exception:
             self.sim.stop()
             raise

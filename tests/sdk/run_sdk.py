@@ -7,7 +7,6 @@ runs once for every kind of upstream, so a same-dialect pass and a translation s
 """
 import argparse
 import glob
-import hashlib
 import os
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ import sys
 import tempfile
 
 import duo
+import packages
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 KINDS = ("claude", "chat")
@@ -23,25 +23,15 @@ CLIENTS = (
     ("@anthropic-ai/sdk 0.x", "anthropic.mjs", "anthropic-sdk-0"),
     ("openai", "openai.mjs", "openai"),
 )
-NPM_SECONDS = 300
 SCRIPT_SECONDS = 240
 
 
 def install(build):
-    """Returns the folder where the scripts lie beside the packages; installs what is not there yet."""
+    """Returns the folder where the scripts lie beside the packages: Node looks for packages from where a script lies."""
     folder = f"{build}/tests/sdk-packages"
-    os.makedirs(folder, exist_ok=True)
-    with open(f"{HERE}/package-lock.json", "rb") as f:
-        wanted = hashlib.sha256(f.read()).hexdigest()
-    stamp = f"{folder}/installed"
-    have = open(stamp).read() if os.path.exists(stamp) else ""
-    for path in glob.glob(f"{HERE}/*.mjs") + glob.glob(f"{HERE}/*.sse") + glob.glob(f"{HERE}/package*.json"):
+    packages.install(HERE, folder)
+    for path in glob.glob(f"{HERE}/*.mjs") + glob.glob(f"{HERE}/*.sse"):
         shutil.copy(path, folder)
-    if have != wanted:
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True, timeout=NPM_SECONDS,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        with open(stamp, "w") as f:
-            f.write(wanted)
     return folder
 
 
@@ -55,14 +45,14 @@ def channels(kind):
                         for name in ("up", "frail") for i, k in enumerate(order)]
 
 
-def run_client(pair, kind, packages, client, only):
+def run_client(pair, kind, folder, client, only):
     label, script, module = client
     env = duo.clean_environment(
-        HOME=packages, SDK_MODULE=module, SDK_LABEL=f"{label} to {kind}", SDK_GATEWAY=pair.gateway.url, SDK_KEY=duo.ACCESS_KEY,
+        HOME=folder, SDK_MODULE=module, SDK_LABEL=f"{label} to {kind}", SDK_GATEWAY=pair.gateway.url, SDK_KEY=duo.ACCESS_KEY,
         SDK_UPSTREAM_KEY=duo.UPSTREAM_KEY, SDK_UPSTREAM=kind, SDK_MODEL=f"up-{kind}-model", SDK_FRAIL_MODEL=f"frail-{kind}-model",
         SDK_SIM_LOG=pair.sim_log, SDK_ONLY=only)
     try:
-        p = subprocess.run(["node", script], cwd=packages, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        p = subprocess.run(["node", script], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, timeout=SCRIPT_SECONDS)
         out, code = p.stdout, p.returncode
     except subprocess.TimeoutExpired as e:
@@ -74,11 +64,11 @@ def run_client(pair, kind, packages, client, only):
     return code == 0
 
 
-def run_kind(kind, packages, a):
-    with tempfile.TemporaryDirectory(prefix="claude-proxy-sdk-") as folder:
-        pair = duo.Duo(a.build, folder, channels(kind))
+def run_kind(kind, folder, a):
+    with tempfile.TemporaryDirectory(prefix="claude-proxy-sdk-") as state:
+        pair = duo.Duo(a.build, state, channels(kind))
         try:
-            good = [run_client(pair, kind, packages, client, a.only) for client in CLIENTS
+            good = [run_client(pair, kind, folder, client, a.only) for client in CLIENTS
                     if a.client in client[0] and pair.gateway.process.poll() is None]
         finally:
             why = pair.stop()
@@ -97,12 +87,12 @@ def main():
     a = p.parse_args()
     a.build = os.path.abspath(a.build)
     try:
-        packages = install(a.build)
-    except (subprocess.SubprocessError, OSError) as e:
+        folder = install(a.build)
+    except packages.NotInstalled as e:
         print("not ok - install the SDKs from the npm registry")
-        print("\n".join("# " + line for line in f"{e}\n{(getattr(e, 'output', None) or b'').decode()}".splitlines()))
+        print("\n".join("# " + line for line in str(e).splitlines()))
         sys.exit(1)
-    sys.exit(0 if all([run_kind(kind, packages, a) for kind in KINDS]) else 1)
+    sys.exit(0 if all([run_kind(kind, folder, a) for kind in KINDS]) else 1)
 
 
 main()

@@ -1,0 +1,58 @@
+"""claude_code - runs Claude Code once, with a fresh home, against one base URL, and tells what came of it."""
+import glob
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+
+RUN_SECONDS = 90
+
+
+class Outcome:
+    def __init__(self, code, out, errors, made):
+        self.code, self.out, self.errors, self.made = code, out, errors, made
+        try:
+            self.answer = json.loads(out)
+        except ValueError:
+            self.answer = {}
+        self.text = self.answer.get("result") or ""
+        self.failed = self.code != 0 or self.answer.get("is_error", True)
+
+    def __str__(self):
+        return f"exit {self.code}\n{self.out[-3000:]}\n{self.errors[-2000:]}"
+
+
+def program(folder):
+    found = glob.glob(f"{folder}/node_modules/@anthropic-ai/claude-code-linux-*/claude")
+    return found[0] if found else None
+
+
+class ClaudeCode:
+    def __init__(self, path, url, key):
+        self.path, self.url, self.key = path, url, key
+
+    def environment(self, home, env):
+        return {"HOME": home, "PATH": os.environ["PATH"], "ANTHROPIC_BASE_URL": self.url, "ANTHROPIC_API_KEY": self.key,
+                "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "CLAUDE_CODE_MAX_RETRIES": "2", **env}
+
+    def run(self, prompt, *options, env=None):
+        """Asks once (-p); `made` are the files that its tools left in the folder it worked in, name to text."""
+        scratch = tempfile.mkdtemp(prefix="claude-proxy-client-")
+        home, work = f"{scratch}/home", f"{scratch}/work"
+        os.mkdir(home)
+        os.mkdir(work)
+        env = {k: v for k, v in self.environment(home, env or {}).items() if v}
+        command = [self.path, "-p", prompt, "--output-format", "json", "--allowedTools", "Bash,Read", *options]
+        p = subprocess.Popen(command, cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             start_new_session=True)
+        try:
+            out, errors = p.communicate(timeout=RUN_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(p.pid, signal.SIGKILL)
+            out, errors = p.communicate()
+            errors += b"\nstill running after %d s" % RUN_SECONDS
+        made = {os.path.basename(f): open(f).read() for f in glob.glob(f"{work}/*")}
+        shutil.rmtree(scratch, ignore_errors=True)
+        return Outcome(p.returncode, out.decode("utf-8", "replace"), errors.decode("utf-8", "replace"), made)

@@ -1,0 +1,95 @@
+"""run_clients - Claude Code through the gateway, in a network without any way out; prints TAP.
+
+The program is installed from the npm registry as package-lock.json pins it, into $CLAUDE_PROXY_CLIENT_CACHE or the build
+folder. Then this script runs itself again in a network namespace that has only loopback, starts simulator, gateway and a
+recorder there, and has Claude Code answer, run tools, meet cut streams and failing upstreams, before each kind of upstream.
+
+    python3 tests/clients/run_clients.py --source . --build build [--only PART-OF-A-STORY'S-NAME]
+"""
+import argparse
+import os
+import sys
+import tempfile
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "sdk")]
+
+import claude_code  # noqa: E402
+import duo  # noqa: E402
+import network  # noqa: E402
+import packages  # noqa: E402
+import recorder  # noqa: E402
+import stories  # noqa: E402
+
+KINDS = ("claude", "chat")
+
+
+def say(good, name, why=""):
+    print(f"{'ok' if good else 'not ok'} - {name}", flush=True)
+    if not good:
+        print("\n".join("# " + line for line in why.splitlines()), flush=True)
+    return good
+
+
+def run_story(story, stage, name):
+    try:
+        story(stage.reset())
+        return say(True, name)
+    except Exception:  # whatever it was, the next story runs
+        return say(False, name, traceback.format_exc(limit=3) + stage.evidence())
+
+
+def run_kind(kind, a):
+    with tempfile.TemporaryDirectory(prefix="claude-proxy-clients-") as folder:
+        pair = duo.Duo(a.build, folder, stories.channels(kind), stories.RULES)
+        tap = recorder.Recorder(pair.gateway.address)
+        stage = stories.Stage(kind, pair, tap, claude_code.ClaudeCode(a.program, tap.url, duo.ACCESS_KEY))
+        good = []
+        try:
+            for story in stories.STORIES:
+                name = f"Claude Code to {kind}: {story.__doc__}"
+                if a.only in name:
+                    good.append(run_story(story, stage, name))
+        finally:
+            tap.stop()
+            why = pair.stop()
+        good.append(say(not why, f"the gateway before {kind} ends cleanly", why or ""))
+        return all(good)
+
+
+def run_inside(a):
+    only_loopback = network.interfaces() == ["lo"]
+    say(only_loopback, "the network has only loopback", str(network.interfaces()))
+    return only_loopback and all([run_kind(kind, a) for kind in KINDS])
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--source", default=".")
+    p.add_argument("--build", default=".")
+    p.add_argument("--only", default="", help="stories whose names contain this")
+    p.add_argument("--program", default="", help="another Claude Code than the pinned one")
+    a = p.parse_args()
+    a.build = os.path.abspath(a.build)
+    if network.is_inside():
+        sys.exit(0 if run_inside(a) else 1)
+    try:
+        if not a.program:
+            cache = os.path.abspath(os.environ.get("CLAUDE_PROXY_CLIENT_CACHE") or f"{a.build}/tests/client-packages")
+            packages.install(HERE, cache)
+            a.program = claude_code.program(cache)
+    except packages.NotInstalled as e:
+        sys.exit(not say(False, "install Claude Code from the npm registry", str(e)))
+    if not a.program:
+        sys.exit(not say(False, "install Claude Code from the npm registry", "there is no package for this processor"))
+    code = network.enter([sys.executable, os.path.abspath(__file__), "--build", a.build, "--only", a.only, "--program", a.program])
+    if code is None:
+        print("ok - Claude Code through the gateway # skip no network namespace: needs root, or user namespaces, or sudo, and ip")
+        print("# NOTHING WAS TESTED", flush=True)
+        code = 0
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
