@@ -178,7 +178,8 @@ static void drop_parcel(struct transfer *t)
     if ((uint64_t)sent < t->body.total)
         return;
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
-    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, NULL);
+    if (t->body.total) /* it would make a POST of the rest */
+        curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, NULL);
     parcel_wipe(t);
 }
 
@@ -324,7 +325,7 @@ static void set_connection(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
     curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
     curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    /* With it, GnuTLS waits for a TLS 1.3 ticket up to a round trip and 60 ms, and we with it. */
+    /* Connections are kept; a new one proves itself by a whole handshake. */
     curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 

@@ -389,6 +389,69 @@ TEST(client_checks_certificates_through_a_proxy)
     }
 }
 
+/* A proxy reached over TLS has to be who it says too, also where the upstream need not. */
+TEST(client_believes_no_stranger_for_a_proxy)
+{
+    struct tls_world w;
+    char proxy_url[128];
+    world_open(&w, &other_ca, serve_connect);
+    struct transfer_spec spec = spec_for("api.test", 1);
+    spec.insecure = true;
+    spec.proxy = url_at(proxy_url, "https", w.fake.port, "");
+    CHECK_EQ(world_ask(&w, &spec).net, CP_NET_TLS);
+    CHECK_EQ(w.fake.seen_n, 0);
+    world_close(&w);
+}
+
+/* ---- several workers, one store ---- */
+
+struct worker {
+    pthread_t thread;
+    struct trust *trust;
+    uint16_t port;
+    int good;
+};
+
+static void *work(void *arg)
+{
+    struct worker *me = arg;
+    struct asker a;
+    char at[128];
+    struct client_config config = { .buffer_bytes = 1024, .trust = me->trust };
+    asker_open_with(&a, &config);
+    for (int i = 0; i < 20; i++) {
+        struct got g;
+        got_init(&g);
+        struct transfer_spec spec = asker_spec("GET", at);
+        snprintf(at, sizeof at, "https://api.test:%d/", me->port);
+        spec.ca_file = i % 3 ? ca_path : other_path;
+        me->good += asker_ask(&a, &spec, &g) && (g.end.net == 0) == (i % 3 != 0);
+        got_fini(&g);
+    }
+    asker_close(&a);
+    return NULL;
+}
+
+TEST(trust_serves_several_workers)
+{
+    struct tls_world w;
+    struct worker workers[3];
+    struct trust *t = trust_new();
+    world_open(&w, &ca, serve_ok);
+    for (int i = 0; i < 3; i++) {
+        workers[i] = (struct worker){ .trust = t, .port = w.fake.port };
+        pthread_create(&workers[i].thread, NULL, work, &workers[i]);
+    }
+    for (int i = 0; i < 10; i++)
+        cert_write(&ca, ca_path); /* the file changes under them, its content does not */
+    for (int i = 0; i < 3; i++) {
+        pthread_join(workers[i].thread, NULL);
+        CHECK_EQ(workers[i].good, 20);
+    }
+    world_close(&w);
+    trust_unref(t);
+}
+
 /* ---- the check by itself ---- */
 
 TEST(trust_refuses_no_session)
