@@ -150,9 +150,10 @@ static void retry_error_item(struct exchange *x, struct cp_item *error)
         error->text = arena_printf(x->arena, "%s", a->why);
     if (!error->text.n)
         error->text = arena_printf(x->arena, "the upstream failed: %s", a->why);
-    if (!error->sub)
+    /* A body that only says "it failed" does not outweigh what the status says. */
+    if (!error->sub || (error->sub == CP_SERVER && x->verdict.trouble))
         error->sub = x->verdict.trouble ? x->verdict.trouble : CP_SERVER;
-    error->num = x->failure.status;
+    error->num = x->failure.status ? x->failure.status : verdict_status(error->sub);
 }
 
 static void retry_hide_keys(struct exchange *x, struct cp_item *error)
@@ -181,8 +182,6 @@ static enum step retry_tell(struct exchange *x)
         return answer_body(x, x->failure.status, "application/json", x->failure.body);
     retry_error_item(x, &error);
     retry_hide_keys(x, &error);
-    if (!x->failure.status)
-        error.num = 0;
     return answer_trouble(x, &error, 0);
 }
 
