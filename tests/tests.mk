@@ -3,7 +3,13 @@
 # Unit tests and fuzz targets are found, not listed: a file that is there is built and run.
 include tests/sim/sim.mk
 
-EXTRA_DIST += tests
+# By hand: EXTRA_DIST would take the objects of an out-of-tree build along.
+dist-hook:
+	$(MKDIR_P) $(distdir)/tests
+	chmod -R u+w $(distdir)/tests
+	cp -fpR $(srcdir)/tests/. $(distdir)/tests/
+	find $(distdir)/tests \( -name '*.[oatfx]' -o -name '*.lo' -o -name '*.so' -o -name '__pycache__' -o -name '.deps' -o -name '.dirstamp' \) \
+		-prune -exec rm -rf {} +
 
 # The adapters once more, linked in: for the wire tests, the fuzzers and the laws.
 noinst_LIBRARIES += libclaude-static.a libopenai-static.a libgemini-static.a
