@@ -116,6 +116,12 @@ void answer_connected(struct transfer *t)
     enter(t, TRANSFER_HEAD);
 }
 
+void answer_awaited(struct transfer *t)
+{
+    if (t->phase == TRANSFER_HEAD)
+        t->phase_ms = loop_now_ms(t->client->loop);
+}
+
 /* "HTTP/1.1 200 OK", "HTTP/2 200" */
 static int status_line(struct transfer *t, struct cp_str line)
 {

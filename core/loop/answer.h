@@ -23,6 +23,8 @@ void answer_fini(struct transfer *);
 int answer_fail(struct transfer *, int net, const char *fmt, ...) CP_PRINTF(3, 4);
 /* Also when a dead kept connection is replaced: the request starts anew, and so does its time. */
 void answer_connected(struct transfer *);
+/* More of the request is on its way: the answer cannot be late yet. */
+void answer_awaited(struct transfer *);
 /* One line of a head, with its line end.  0, or -1: give up (net is set, or it was cancelled). */
 int answer_line(struct transfer *, struct cp_str line);
 /* 0, or -1: give up.  Not to be called while is_paused. */

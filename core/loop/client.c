@@ -206,7 +206,10 @@ static size_t on_write(char *p, size_t size, size_t n, void *ctx)
 static size_t on_read(char *p, size_t size, size_t n, void *ctx)
 {
     struct transfer *t = ctx;
-    return t->is_dead ? CURL_READFUNC_ABORT : pieces_read(&t->body, p, size * n);
+    if (t->is_dead)
+        return CURL_READFUNC_ABORT;
+    answer_awaited(t);
+    return pieces_read(&t->body, p, size * n);
 }
 
 static int on_seek(void *ctx, curl_off_t offset, int origin)

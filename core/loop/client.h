@@ -39,7 +39,7 @@ struct transfer_spec {
     bool allow_private;    /* RFC 1918, ULA, loopback upstreams are fine */
     bool http1;            /* never HTTP/2 */
     int64_t connect_ms;    /* DNS, TCP, TLS */
-    int64_t first_byte_ms; /* until the response's head */
+    int64_t first_byte_ms; /* from the request's last piece to the response's head */
     int64_t idle_ms;       /* silence in the body; 0: none */
     int64_t total_ms;      /* 0: none */
 };

@@ -3,6 +3,7 @@
  * test_client_flow - deadlines, back-pressure, cancelling, and handlers that call the client.
  */
 #include "asker.h"
+#include "certs.h"
 #include "fake.h"
 #include "test.h"
 
@@ -206,25 +207,37 @@ TEST(client_does_not_wait_for_a_slow_resolver)
 
 /* ---- back-pressure ---- */
 
-enum { BIG = 32 << 20 };
+enum { BIG = 16 << 20 };
 static atomic_size_t sent;
 
+/* Counts up in 32-bit words; path: /length, /chunked or /close. */
 static void serve_big(struct wire *w)
 {
     static char block[65536];
+    char line[96];
     if (!wire_request(w))
         return;
-    char head[96];
-    snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", BIG);
-    wire_say(w, head);
+    bool is_chunked = strstr(w->head, "/chunked"), is_length = strstr(w->head, "/length");
+    snprintf(line, sizeof line, "Content-Length: %d\r\n", BIG);
+    wire_say(w, "HTTP/1.1 200 OK\r\n");
+    wire_say(w, is_chunked ? "Transfer-Encoding: chunked\r\n" : is_length ? line : "");
+    wire_say(w, "\r\n");
     atomic_store(&sent, 0);
-    for (uint32_t i = 0; i < BIG / sizeof block; i++) {
-        for (uint32_t k = 0; k < sizeof block / 4; k++)
-            memcpy(block + k * 4, &(uint32_t){ i * (uint32_t)(sizeof block / 4) + k }, 4);
-        if (!wire_write(w, block, sizeof block))
+    uint32_t word = 0;
+    for (size_t done = 0; done < BIG;) {
+        size_t n = is_chunked ? (done * 7 + 12) % 30000 / 4 * 4 + 4 : sizeof block;
+        n = n < BIG - done ? n : BIG - done;
+        for (size_t k = 0; k < n; k += 4, word++)
+            memcpy(block + k, &word, 4);
+        snprintf(line, sizeof line, "%zx\r\n", n);
+        if ((is_chunked && !wire_say(w, line)) || !wire_write(w, block, n) ||
+            (is_chunked && !wire_say(w, "\r\n")))
             return;
-        atomic_fetch_add(&sent, sizeof block);
+        done += n;
+        atomic_fetch_add(&sent, n);
     }
+    if (is_chunked)
+        wire_say(w, "0\r\n\r\n");
 }
 
 struct slow {
@@ -243,17 +256,22 @@ static void slow_go_on(struct timer *t)
         transfer_resume(s->got.transfer);
 }
 
+static void slow_head(struct got *g)
+{
+    struct slow *s = LIST_ENTRY(g, struct slow, got);
+    transfer_pause(g->transfer);
+    s->is_paused = true;
+    s->pauses++;
+    loop_timer(g->asker->loop, &s->timer, g->chunks % 700 == 0 ? 20 : 0);
+}
+
 static void slow_bytes(struct got *g)
 {
     struct slow *s = LIST_ENTRY(g, struct slow, got);
     if (s->is_paused)
         s->while_paused++;
-    if (g->chunks % 7 == 0) {
-        transfer_pause(g->transfer);
-        s->is_paused = true;
-        s->pauses++;
-        loop_timer(g->asker->loop, &s->timer, g->chunks % 700 == 0 ? 20 : 0);
-    }
+    if (g->chunks % 7 == 0)
+        slow_head(g);
 }
 
 static bool is_counting(const struct buf *b)
@@ -264,17 +282,19 @@ static bool is_counting(const struct buf *b)
     return true;
 }
 
-TEST(client_loses_no_byte_of_a_paused_stream)
+static void check_paused(const char *scheme, const char *path,
+                         gnutls_certificate_credentials_t tls)
 {
-    struct fake f = { .serve = serve_big };
+    struct fake f = { .serve = serve_big, .tls = tls };
     struct asker a;
     struct slow s = { .timer.fire = slow_go_on };
     got_init(&s.got);
+    s.got.on_head = slow_head;
     s.got.on_bytes = slow_bytes;
     fake_open(&f);
     asker_open(&a);
-    struct transfer_spec spec = asker_spec("GET", url_at(url, "http", f.port, "/"));
-    spec.idle_ms = 5000;
+    struct transfer_spec spec = asker_spec("GET", url_at(url, scheme, f.port, path));
+    spec.insecure = true;
     CHECK(asker_ask(&a, &spec, &s.got));
     CHECK_EQ(s.got.end.net, 0);
     CHECK_EQ(s.got.body.n, BIG);
@@ -284,6 +304,24 @@ TEST(client_loses_no_byte_of_a_paused_stream)
     asker_close(&a);
     fake_close(&f);
     got_fini(&s.got);
+}
+
+TEST(client_loses_no_byte_of_a_paused_stream)
+{
+    check_paused("http", "/length", NULL);
+    check_paused("http", "/chunked", NULL);
+    check_paused("http", "/close", NULL);
+}
+
+TEST(client_loses_no_byte_of_a_paused_tls_stream)
+{
+    struct cert cert = cert_make((struct cert_wish){ .name = "x", .dns = "x.test" });
+    gnutls_certificate_credentials_t tls = cert_serve(&cert, NULL);
+    check_paused("https", "/length", tls);
+    check_paused("https", "/chunked", tls);
+    check_paused("https", "/close", tls);
+    gnutls_certificate_free_credentials(tls);
+    cert_free(&cert);
 }
 
 static void pause_now(struct got *g)
@@ -313,7 +351,7 @@ TEST(client_holds_a_paused_stream_back)
     paused = &g;
     fake_open(&f);
     asker_open(&a);
-    struct transfer_spec spec = asker_spec("GET", url_at(url, "http", f.port, "/"));
+    struct transfer_spec spec = asker_spec("GET", url_at(url, "http", f.port, "/length"));
     spec.idle_ms = 50;
     CHECK(asker_start(&a, &spec, &g) != NULL);
     loop_timer(a.loop, &look, 400);
