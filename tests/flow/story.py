@@ -21,7 +21,8 @@ class Statement:
         self.line, self.verb, self.rest, self.clauses = line, verb, rest, []
 
     def filled(self, values):
-        out = Statement(self.line, self.verb, fill(self.rest, values))
+        verb, _, rest = fill(f"{self.verb} {self.rest}", values).partition(" ")
+        out = Statement(self.line, verb, rest.strip())
         out.clauses = [fill(c, values) for c in self.clauses]
         return out
 

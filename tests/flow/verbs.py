@@ -59,10 +59,11 @@ class Player:
     def play(self, statements):
         for s in statements:
             try:
-                verb = getattr(self, "do_" + s.verb.replace("-", "_"), None)
+                filled = s.filled(self.values)
+                verb = getattr(self, "do_" + filled.verb.replace("-", "_"), None)
                 if not verb:
-                    raise Wrong(f"what is the verb {s.verb!r}?")
-                verb(s.filled(self.values))
+                    raise Wrong(f"what is the verb {filled.verb!r}?")
+                verb(filled)
             except (Broken, Wrong, speech.Dishonest) as e:
                 raise Broken(f"line {s.line}: {s.verb} {s.rest}\n{e}") from e
 
@@ -114,7 +115,7 @@ class Player:
             elif option in CHANNEL_FLAGS:
                 lines.append(f"{option} = true;")
             else:
-                lines.append(f"{option} = {value};" if value.isdigit() else f'{option} = "{value}";')
+                lines.append(f"{option} = {value};" if re.fullmatch(r"-?\d+", value) else f'{option} = "{value}";')
         if times:
             lines.append("timeouts = { " + " ".join(times) + " };")
         self.channels[name] = "\n    ".join(lines + s.lines())
@@ -367,8 +368,8 @@ class Player:
             raise Broken(f"only {asked.answer.everything()[-2000:]!r} came ({asked.answer.ended})")
 
     def do_slowly(self, s):
-        """slowly NAME reads SIZE every TIME until SIZE: then as fast as it comes."""
-        name, _, piece, _, pause, _, most = words(s.rest)
+        """slowly NAME SIZE every TIME until SIZE"""
+        name, piece, _, pause, _, most = words(s.rest)
         asked, end = self.asked[name], size(most)
         while len(asked.answer.body) < end and not asked.answer.ended:
             asked.wire.read(until=lambda a, n=len(asked.answer.body): len(a.body) > n, most=size(piece))
