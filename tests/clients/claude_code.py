@@ -33,17 +33,18 @@ class ClaudeCode:
     def __init__(self, path, url, key):
         self.path, self.url, self.key = path, url, key
 
-    def environment(self, home, env):
-        return {"HOME": home, "PATH": os.environ["PATH"], "ANTHROPIC_BASE_URL": self.url, "ANTHROPIC_API_KEY": self.key,
-                "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "CLAUDE_CODE_MAX_RETRIES": "2", **env}
+    def environment(self, scratch, env):
+        return {"HOME": f"{scratch}/home", "CLAUDE_CODE_TMPDIR": f"{scratch}/tmp", "PATH": os.environ["PATH"],
+                "ANTHROPIC_BASE_URL": self.url, "ANTHROPIC_API_KEY": self.key, "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+                "CLAUDE_CODE_MAX_RETRIES": "2", **env}
 
     def run(self, prompt, *options, env=None):
         """Asks once (-p); `made` are the files that its tools left in the folder it worked in, name to text."""
         scratch = tempfile.mkdtemp(prefix="claude-proxy-client-")
-        home, work = f"{scratch}/home", f"{scratch}/work"
-        os.mkdir(home)
-        os.mkdir(work)
-        env = {k: v for k, v in self.environment(home, env or {}).items() if v}
+        work = f"{scratch}/work"
+        for folder in ("home", "tmp", "work"):
+            os.mkdir(f"{scratch}/{folder}")
+        env = {k: v for k, v in self.environment(scratch, env or {}).items() if v}
         command = [self.path, "-p", prompt, "--output-format", "json", "--allowedTools", "Bash,Read", *options]
         p = subprocess.Popen(command, cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              start_new_session=True)

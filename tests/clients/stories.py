@@ -52,8 +52,8 @@ class Stage:
         return outcome
 
     def sent(self):
-        """What the client sent."""
-        return self.tap.requests(self.connections)
+        """What the client asked; some versions knock first (HEAD /)."""
+        return [r for r in self.tap.requests(self.connections) if r.method == "POST"]
 
     def arrived(self):
         """What the upstream got."""
@@ -65,7 +65,7 @@ class Stage:
         wanted, until = len(self.sent()), time.monotonic() + LOG_SECONDS
         while True:
             records = [json.loads(line) for line in self.lines(self.pair.gateway.output)[self.gateway_lines:] if line.startswith("{")]
-            records = [r for r in records if r["event"] == "request"]
+            records = [r for r in records if r["event"] == "request" and r["msg"].startswith("POST ")]
             if len(records) >= wanted or time.monotonic() > until:
                 return records
             time.sleep(0.05)
