@@ -18,6 +18,12 @@ static int is_own_type(struct cp_str type)
     return (type.n - i == 8 && i && type.p[i - 1] == '_') || claude_is(type, "mcp_toolset");
 }
 
+/* Spelled by this dialect, so it is sent as it is. */
+static int is_own(const struct cp_item *tool)
+{
+    return tool->text.n && is_own_type(tool->id);
+}
+
 static const struct {
     const char *words[4]; /* what others call it */
     const char *type, *name;
@@ -103,7 +109,7 @@ static void tool_write(struct writing *w, const struct node *t)
 {
     const struct cp_item *it = t->head;
 
-    if (it->kind == CP_NATIVE || (it->sub >= CP_TOOL_CLIENT && is_own_type(it->id))) {
+    if (it->kind == CP_NATIVE || (it->sub >= CP_TOOL_CLIENT && is_own(it))) {
         json->raw(w->out, it->text);
         return;
     }
@@ -217,7 +223,7 @@ static int is_known(const struct node *t)
 {
     const struct cp_item *it = t->head;
 
-    return it->kind == CP_NATIVE || it->sub <= CP_TOOL_CUSTOM || is_own_type(it->id) ||
+    return it->kind == CP_NATIVE || it->sub <= CP_TOOL_CUSTOM || is_own(it) ||
            hosted_of(it->id.n ? it->id : it->name) >= 0;
 }
 

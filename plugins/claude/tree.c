@@ -256,7 +256,7 @@ static void take_native(struct growth *g, const struct cp_item *it)
     struct cp_str path = it->name;
     int is_inside = claude_begins(path, "messages[") || claude_begins(path, "content[");
 
-    if (!claude_is(it->id, CLAUDE_MAKER)) {
+    if (!claude_is(it->id, CLAUDE_MAKER) || path.n == 0 || !it->text.p) {
         host->note(g->call, CP_DROPPED, path, "only its maker's dialect can say it");
         return;
     }
@@ -318,7 +318,7 @@ static void take_control(struct growth *g, const struct cp_item *it)
 {
     struct node *parent = here(g);
 
-    if (!parent || !claude_is(it->id, CLAUDE_MAKER)) {
+    if (!parent || !claude_is(it->id, CLAUDE_MAKER) || !it->text.p) {
         host->note(g->call, CP_DROPPED, it->name, "only its maker's dialect can say it");
         return;
     }
