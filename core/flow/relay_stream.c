@@ -16,21 +16,19 @@
 #include "plugin/guard.h"
 #include "json/check.h"
 
-static bool stream_is_json(struct cp_str data)
-{
-    struct cp_str s = str_trim(data);
-    return s.n && (*s.p == '{' || *s.p == '[');
-}
-
 /* Data that looks like JSON is checked before an adapter reads it; other data ("[DONE]", words) is the adapter's to know. */
 static int stream_rx(struct exchange *x, const struct cp_frame *f)
 {
     struct attempt *a = &x->attempt;
+    struct cp_str data = str_trim(f->data);
+    bool is_json = data.n && (*data.p == '{' || *data.p == '[') && !str_is(data, "[DONE]");
 
-    if (stream_is_json(f->data) && !str_is(str_trim(f->data), "[DONE]") &&
-        json_check(f->data, NULL, NULL))
+    if (is_json && json_check(data, NULL, NULL))
         return 0; /* garbage between events is skipped, as the field does */
-    return guard_rx_frame(a->channel->adapter, a->rx, &a->call, f, &a->tape);
+    a->call.checked = is_json ? data : STR_NONE;
+    int rc = guard_rx_frame(a->channel->adapter, a->rx, &a->call, f, &a->tape);
+    a->call.checked = STR_NONE;
+    return rc;
 }
 
 static void stream_fail(struct exchange *x, int net, const char *why)

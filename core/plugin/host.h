@@ -43,6 +43,8 @@ struct host_call {
     struct arena *scratch; /* a stream's: what was lent for one event; NULL: none */
     struct err err;        /* set by fail(), and by guard.c when a hook broke a rule */
     struct ledger *ledger; /* lent; NULL: notes are dropped */
+    struct cp_str
+        checked; /* known to be JSON: the json service need not look again; absent: none */
     struct map *renamed; /* new name -> original (struct cp_str in the arena); NULL: none yet */
     size_t used, budget; /* bytes given by alloc(); most (default 64 MiB) */
     /* Finds a header of the client's request or the upstream's response (phase). */
