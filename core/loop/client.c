@@ -309,6 +309,7 @@ static void set_connection(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(e, CURLOPT_PROXY, spec->proxy ? spec->proxy : "");
+    curl_easy_setopt(e, CURLOPT_NOPROXY, ""); /* else the environment's no_proxy is asked */
     curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     /* A resolver thread that is no longer wanted is left to end by itself, not waited for. */

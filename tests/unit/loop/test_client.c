@@ -505,6 +505,12 @@ TEST(client_uses_the_proxy_it_was_told_and_no_other)
     CHECK_STR(buf_str(&g.body), "proxied");
     CHECK_EQ(direct.connections, 1);
     got_fini(&g);
+    setenv("no_proxy", "*", 1);
+    got_init(&g);
+    CHECK(asker_ask(&a, &spec, &g));
+    CHECK_STR(buf_str(&g.body), "proxied");
+    unsetenv("no_proxy");
+    got_fini(&g);
     /* what is spelled is judged, although the proxy connects it */
     got_init(&g);
     spec.url = "http://169.254.169.254/";
