@@ -138,7 +138,7 @@ static void answer_call_open(struct exchange *x)
 }
 
 /* Returns the status that goes with the body. */
-static int answer_encode(struct exchange *x, const struct cp_item *error, struct buf *out)
+static int answer_encode(struct exchange *x, const struct cp_item *error, bool is_exact, struct buf *out)
 {
     struct cp_tape tape;
     struct cp_out o;
@@ -156,7 +156,7 @@ static int answer_encode(struct exchange *x, const struct cp_item *error, struct
         out_done(&o)) {
         buf_clear(out);
         answer_plain(out, error);
-    } else if (o.status) {
+    } else if (o.status && !(is_exact && error->num)) {
         status = o.status;
     }
     return status;
@@ -183,7 +183,7 @@ enum step answer_trouble(struct exchange *x, const struct cp_item *given, uint32
         error->meta = answer_path(error->text);
     x->is_answered = true;
     buf_init(&out, ERROR_BYTES);
-    x->status = answer_encode(x, error, &out);
+    x->status = answer_encode(x, error, flags & ANSWER_EXACT, &out);
     if (!x->note.p)
         x->note = arena_copy(x->arena, str_cut(error->text, 300));
     answer_headers(x, &h, STR("application/json"));
@@ -206,7 +206,7 @@ enum step answer_error(struct exchange *x, uint32_t trouble, int status, const c
     va_end(ap);
     struct cp_item error = { CP_ITEM(ERROR), .sub = trouble, .num = status };
     error.text = str_n(text, n < (int)sizeof(text) ? (size_t)n : sizeof(text) - 1);
-    return answer_trouble(x, &error, 0);
+    return answer_trouble(x, &error, ANSWER_EXACT);
 }
 
 enum step answer_body(struct exchange *x, int status, const char *content_type,

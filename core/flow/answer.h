@@ -17,7 +17,9 @@ struct answer_headers {
 /* An error of ours.  status 0: the trouble's usual one.  Always STEP_ANSWER. */
 enum step answer_error(struct exchange *, uint32_t trouble, int status, const char *fmt, ...)
     CP_PRINTF(4, 5);
-/* An ERROR item, told in the client's dialect.  flags: REPLY_CLOSE. */
+/* error->num is the status whatever the dialect says; else the dialect says which goes with its words. */
+enum { ANSWER_EXACT = 0x100 };
+/* An ERROR item, told in the client's dialect.  flags: REPLY_CLOSE, ANSWER_EXACT. */
 enum step answer_trouble(struct exchange *, const struct cp_item *error, uint32_t flags);
 /* A whole body; it is copied. */
 enum step answer_body(struct exchange *, int status, const char *content_type,

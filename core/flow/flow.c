@@ -70,7 +70,7 @@ void flow_refuse(void *ctx, struct request *r, int status, uint32_t trouble, con
     x->end = (struct end_code){ trouble == CP_TIMEOUT ? 'P' : 'C', 'R' };
     if (trouble == CP_OVERLOADED)
         x->retry_after_ms = 1000;
-    answer_trouble(x, &error, REPLY_CLOSE);
+    answer_trouble(x, &error, REPLY_CLOSE | ANSWER_EXACT);
 }
 
 void flow_writable(void *ctx, struct request *r)

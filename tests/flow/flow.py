@@ -299,7 +299,7 @@ class Gateway(Process):
             raise Broken(f"the gateway ended with {self.process.returncode}\n{self.stderr()[-6000:]}")
         if self.spare:
             self.ask_spare()
-        if not eventually(lambda: self.descriptors() <= self.baseline, 5):
+        if not eventually(lambda: self.descriptors() <= self.baseline, 10):
             raise Broken(f"{self.descriptors()} descriptors are open, {self.baseline} were at the start:\n" + "\n".join(self.links()))
         if not eventually(lambda: self.thread_count() <= self.threads, 5):
             raise Broken(f"{self.thread_count()} threads, {self.threads} at the start")

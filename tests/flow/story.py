@@ -36,8 +36,13 @@ class Statement:
 
 
 def fill(text, values):
-    """@name@ becomes its value; names that are not known stay for later."""
-    return re.sub(r"@([A-Za-z][\w.-]*)@", lambda m: values.get(m.group(1), m.group(0)), text)
+    """@name@ becomes its value, and what that holds in its turn; names that are not known stay for later."""
+    for _ in range(4):
+        before = text
+        text = re.sub(r"@([A-Za-z][\w.-]*)@", lambda m: values.get(m.group(1), m.group(0)), text)
+        if text == before:
+            break
+    return text
 
 
 class Story:

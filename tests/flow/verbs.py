@@ -206,6 +206,10 @@ class Player:
         os.chmod(base + ".key.new", 0o600)
         os.rename(base + ".key.new", base + ".key")
 
+    def do_let(self, s):
+        name, _, text = s.rest.partition(" ")
+        self.values[name] = text.strip()
+
     def do_wait(self, s):
         time.sleep(seconds(s.rest.strip()))
 
@@ -279,7 +283,7 @@ class Player:
             asked.is_loose = True
         elif name == "unlogged":
             asked.is_logged = False
-        elif name not in ("stream", "model", "text", "key", "on", "drip", "wait", "small", "anonymous", "keep"):
+        elif name not in ("stream", "model", "text", "key", "on", "drip", "wait", "small", "anonymous", "keep", "untyped"):
             raise Wrong(f"what is {w!r} in a request?")
 
     def finish_headers(self, asked, rest):
@@ -287,7 +291,7 @@ class Player:
         have = {n.lower() for n, _ in r.headers}
         key = next((w[4:] for w in rest if w.startswith("key=")), None)
         self.place_key(asked, key, self.gateway.access_key)
-        if r.body is not None and "content-type" not in have:
+        if r.body is not None and "content-type" not in have and "untyped" not in rest:
             r.headers.append(("Content-Type", "application/json"))
         if asked.request.target in ("/", "/health", "/healthz", "/readyz"):
             asked.is_logged = False
