@@ -4,11 +4,11 @@
  *
  *     {"error":{"code":429,"message":"..","status":"RESOURCE_EXHAUSTED","details":[..]}}
  *
- * or the same as the only element of an array, which is how a stream without alt=sse fails.  The
- * status word tells the trouble; one 400 is none of the client's, the one whose details say
- * API_KEY_INVALID.
+ * or the same as the only element of an array, which is how a stream without alt=sse fails.
+ * The status word tells the trouble; one 400 is none of the client's, the one whose details
+ * say API_KEY_INVALID.
  *
- * source: google.rpc.Code and the Gemini API's page on error codes, read 2026-08-22
+ * source: google.rpc.Code and the Gemini API's page on error codes, as of 2026-08
  */
 #include "gemini.h"
 

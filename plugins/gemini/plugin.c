@@ -2,8 +2,8 @@
 /*
  * plugin - Google's Gemini dialect: its doors and its errors.
  *
- * A client of this dialect finds its endpoints and is told in its own form what went wrong.  Requests and
- * answers are not read: whoever sends one is told so.
+ * A client of this dialect finds its endpoints and is told in its own form what went wrong.
+ * Requests and answers are not read: whoever sends one is told so.
  */
 #include "gemini.h"
 

@@ -2,18 +2,19 @@
 /*
  * caps - what is known of models by the beginning of their names: the one table.
  *
- * The longest prefix wins.  A vendor in front ("openai/gpt-5") and "ft:" are looked through.  A
- * model that is not here is taken for one of a compatible server: it gets the old spellings that
- * every server knows (max_tokens, system) and none of OpenAI's newer parameters unless the client
- * itself wrote them.
+ * The longest prefix wins.  A vendor in front ("openai/gpt-5") and "ft:" are looked through.
+ * A model that is not here is taken for one of a compatible server: it gets the old spellings
+ * that every server knows (max_tokens, system) and none of OpenAI's newer parameters unless
+ * the client itself wrote them.
  *
- * Efforts and refused parameters, sources: the 400 answers quoted in openai-agents-python #2089 and
- * opencode #4451 (gpt-5.1: "Supported values are: 'none', 'low', 'medium', and 'high'"), litellm
- * #13781 (gpt-5-chat takes a temperature), Microsoft's page on reasoning models in Azure OpenAI
- * (max_completion_tokens only; custom and allowed tools with gpt-5), OpenAI's guide to gpt-5.2
- * (temperature, top_p, logprobs only with effort none); all read 2026-08-22.
+ * Efforts and refused parameters, sources: the 400 answers quoted in openai-agents-python
+ * #2089 and opencode #4451 (gpt-5.1: "Supported values are: 'none', 'low', 'medium', and
+ * 'high'"), litellm #13781 (gpt-5-chat takes a temperature), Microsoft's page on reasoning
+ * models in Azure OpenAI (max_completion_tokens only; custom and allowed tools with gpt-5),
+ * OpenAI's guide to gpt-5.2 (temperature, top_p, logprobs only with effort none); all as
+ * of 2026-08.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 
@@ -53,7 +54,7 @@ static const struct {
     { "gpt-5.3-codex", GPT_5, "low,medium,high,xhigh" },
     /* Open weights: served by everybody but OpenAI. */
     { "gpt-oss", 0, NULL },
-    /* source: Google's page on OpenAI compatibility, read 2026-08-22 */
+    /* source: Google's page on OpenAI compatibility, as of 2026-08 */
     { "gemini-", CAP_GOOGLE, "minimal,low,medium,high" },
     { "gemini-2.5-flash", CAP_GOOGLE, "none,low,medium,high" },
     /* A later one of a known line: as the newest known. */

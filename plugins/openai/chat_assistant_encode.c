@@ -3,13 +3,14 @@
  * chat_assistant_encode - a turn of the assistant with the answers to its calls.
  *
  * Reasoning goes back only to servers that want it: DeepSeek from V3.2 on and Kimi ask for
- * reasoning_content on turns with calls, the old deepseek-reasoner answered it with 400, OpenAI's own
- * models never see it. source: DeepSeek's and Moonshot's pages on thinking with tools, 2026-08-22
+ * reasoning_content on turns with calls, the old deepseek-reasoner answered it with 400,
+ * OpenAI's own models never see it. source: DeepSeek's and Moonshot's pages on thinking with
+ * tools, as of 2026-08
  */
-#include "openai.h"
+#include "chat.h"
 
 struct turn { /* what a run of assistant messages holds */
-    uint32_t texts, refusals, reasonings, calls, details;
+    uint32_t texts, refusals, reasonings, calls, details, foreign;
     size_t text_bytes;
 };
 
@@ -27,7 +28,7 @@ static void note_left_out(struct chat_out *e, const struct cp_item *it)
 
 static struct turn turn_read(struct chat_out *e, uint32_t at, uint32_t end)
 {
-    struct turn t = { 0, 0, 0, 0, 0, 0 };
+    struct turn t = { 0 };
 
     for (uint32_t i = at; i < end; i++) {
         const struct cp_item *it = H->item(e->tape, i);
@@ -40,6 +41,8 @@ static struct turn turn_read(struct chat_out *e, uint32_t at, uint32_t end)
         } else if (it->kind == CP_STATE) {
             t.details +=
                 openai_text_is(it->id, OPENAI_CHAT) && openai_text_is(it->name, "encrypted");
+            t.foreign +=
+                !openai_text_is(it->id, OPENAI_CHAT) && !openai_text_is(it->id, "gemini");
         } else if (opens) {
             t.refusals += it->kind == CP_REFUSAL;
             t.calls += it->kind == CP_TOOL_CALL;
@@ -204,6 +207,9 @@ void chat_assistant_encode(struct chat_out *e, uint32_t at, uint32_t end)
 
     if (t.calls + t.refusals == 0 && t.text_bytes == 0 && !(e->from_chat && t.texts > 0))
         return;
+    if (t.foreign > 0)
+        chat_out_note(e, CP_DROPPED, "messages[].reasoning",
+                      "state that only its maker can read");
     while (e->next_call < e->pairs.calls_n && e->pairs.calls[e->next_call].at < end)
         e->next_call++;
     (void)J->open(e->out, '{');

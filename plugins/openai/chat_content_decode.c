@@ -2,11 +2,12 @@
 /*
  * chat_content_decode - what a message holds: parts, media, the assistant's calls.
  *
- * Beside the parts that OpenAI defines, those that compatible servers and clients really use are
- * read: bare-string image_url, video_url, document_url, Mistral's thinking chunks, the input_text
- * spelling of the Responses dialect.  A part of a type nobody knows stays native at its path.
+ * Beside the parts that OpenAI defines, those that compatible servers and clients really use
+ * are read: bare-string image_url, video_url, document_url, Mistral's thinking chunks, the
+ * input_text spelling of the Responses dialect.  A part of a type nobody knows stays native
+ * at its path.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 

@@ -2,15 +2,15 @@
 /*
  * chat_custom - the text inside {"input":"..."} while it is still arriving.
  *
- * A free-text tool that had to travel as a function gets its text back from the arguments.  They come
- * in pieces cut anywhere, inside an escape as well as inside a surrogate pair, so this is a
- * scanner that remembers where it is:
+ * A free-text tool that had to travel as a function gets its text back from the arguments.
+ * They come in pieces cut anywhere, inside an escape as well as inside a surrogate pair, so
+ * this is a scanner that remembers where it is:
  *
  *     OUTSIDE --"--> KEY --"--> OUTSIDE --:--> VALUE --"--> TEXT --"--> OUTSIDE
  *
  * Only the member "input" of the outermost object counts.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 

@@ -3,17 +3,18 @@
  * chat_details - opaque state in members that OpenAI did not define: reasoning_details and
  * extra_content.
  *
- * OpenRouter lists reasoning as typed details; what is encrypted there must come back as it was, so
- * the entry itself is the state, and its maker is this dialect.  Towards our own clients the same
- * member carries the state of every other maker as one wrapped word: clients that know the member
- * send it back untouched, all others ignore it.
+ * OpenRouter lists reasoning as typed details; what is encrypted there must come back as it
+ * was, so the entry itself is the state, and its maker is this dialect.  Towards our own
+ * clients the same member carries the state of every other maker as one wrapped word: clients
+ * that know the member send it back untouched, all others ignore it.
  *
  *     {"type":"reasoning.encrypted","data":"gw1.claude.signature....","format":"claude-proxy"}
  *
- * source: OpenRouter's page on reasoning tokens, read 2026-08-22; Google's page on thought
- * signatures in its OpenAI-compatible endpoint (extra_content.google.thought_signature), the same day
+ * source: OpenRouter's page on reasoning tokens, as of 2026-08; Google's page on thought
+ * signatures in its OpenAI-compatible endpoint (extra_content.google.thought_signature), the
+ * same day
  */
-#include "openai.h"
+#include "chat.h"
 
 static int is_state(struct cp_str entry)
 {

@@ -2,11 +2,12 @@
 /*
  * chat_effort - how hard a model shall think, in the one word that this dialect has for it.
  *
- * Efforts, budgets and switches of all dialects end in reasoning_effort, cut down to what the model
- * is known to take: the nearest value not above, else its lowest.  Towards unknown models only the
- * three words are sent that every server which knows the parameter at all knows.
+ * Efforts, budgets and switches of all dialects end in reasoning_effort, cut down to what the
+ * model is known to take: the nearest value not above, else its lowest.  Towards unknown
+ * models only the three words are sent that every server which knows the parameter at all
+ * knows.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 

@@ -2,11 +2,11 @@
 /*
  * chat_finish - why an answer ended: the wire's word and the tape's.
  *
- * OpenAI has five words; servers of its dialect have two dozen, some of which tell of a failure
- * although the status was 200.  `tool` needs a call and a call makes it `tool`: servers say "stop"
- * behind calls, and "tool_calls" behind none.
+ * OpenAI has five words; servers of its dialect have two dozen, some of which tell of a
+ * failure although the status was 200.  `tool` needs a call and a call makes it `tool`:
+ * servers say "stop" behind calls, and "tool_calls" behind none.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 

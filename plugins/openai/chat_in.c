@@ -2,7 +2,7 @@
 /*
  * chat_in - the decoders' common ground: emit until told to stop.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 

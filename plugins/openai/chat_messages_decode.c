@@ -2,14 +2,14 @@
 /*
  * chat_messages_decode - the conversation of a client's request.
  *
- * Instructions at the beginning become SYSTEM; later ones stay messages where they stand.  A run of
- * tool (or legacy function) messages becomes the results inside one user message, which is how
- * the other dialects see it.
+ * Instructions at the beginning become SYSTEM; later ones stay messages where they stand.  A
+ * run of tool (or legacy function) messages becomes the results inside one user message,
+ * which is how the other dialects see it.
  *
  *     system developer | user  assistant  tool tool  user | ...
  *       SYSTEM SYSTEM     MESSAGE MESSAGE  MESSAGE{R R}  MESSAGE
  */
-#include "openai.h"
+#include "chat.h"
 
 enum { ROLE_UNKNOWN, ROLE_SYS, ROLE_DEV, ROLE_USER, ROLE_ASSISTANT, ROLE_TOOL, ROLE_FUNCTION };
 

@@ -3,14 +3,14 @@
  * chat_messages_encode - the conversation, in the order that this dialect insists on.
  *
  *     instructions   one leading message
- *     assistant      one message for a run of turns that belong together, then, directly behind it,
- *                    one tool message for each of its calls, whatever stood there on the tape
- *     user           what is left of a turn when its results are gone: text, media, and the media
- *                    of the results just answered, which a tool message cannot hold
+ *     assistant      one message for a run of turns that belong together, and behind it one
+ *                    tool message for each of its calls, whatever stood there on the tape
+ *     user           what is left of a turn without its results: text, media, and the media of
+ *                    the results just answered, which a tool message cannot hold
  *
  * A turn that has nothing left is no message.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 

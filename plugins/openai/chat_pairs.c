@@ -2,18 +2,19 @@
 /*
  * chat_pairs - which tool result answers which call of a history.
  *
- * This dialect wants every call answered directly after the turn that made it, exactly once, and
- * refuses answers nobody asked for.  Histories of other dialects know no such rule, and histories
- * that agents have trimmed break it.  So calls and results are sorted by id and paired before
- * anything is written:
+ * This dialect wants every call answered directly after the turn that made it, exactly once,
+ * and refuses answers nobody asked for.  Histories of other dialects know no such rule, and
+ * histories that agents have trimmed break it.  So calls and results are sorted by id and
+ * paired before anything is written:
  *
- *     one id, as many results as calls   the first answers the first, and so on
- *     else                               a call gets the last result before the next call of its id
+ *     as many results as calls of one id   the first answers the first, and so on
+ *     else                                 a call gets the last one before its id comes again
  *
- * A later call with an id that is taken is renamed ID_2, ID_3; ids over 64 bytes are shortened.  All
- * is a pure function of the history: the same prefix gives the same bytes in the next turn.
+ * A later call with an id that is taken is renamed ID_2, ID_3; ids over 64 bytes are
+ * shortened.  All is a pure function of the history: the same prefix gives the same bytes in
+ * the next turn.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <stdlib.h>
 #include <string.h>

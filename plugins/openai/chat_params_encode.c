@@ -2,11 +2,12 @@
 /*
  * chat_params_encode - parameters of a request, as far as the model and its server take them.
  *
- * OpenAI's reasoning models answer 400 to a temperature; compatible servers (Mistral) answer 422 to
- * a member they do not know.  So what OpenAI alone understands is sent only to its models, or when
- * the client itself speaks this dialect and wrote it.  What is left out is noted.
+ * OpenAI's reasoning models answer 400 to a temperature; compatible servers (Mistral) answer
+ * 422 to a member they do not know.  So what OpenAI alone understands is sent only to its
+ * models, or when the client itself speaks this dialect and wrote it.  What is left out is
+ * noted.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 
@@ -81,7 +82,7 @@ static void limit_encode(struct chat_out *e)
     (void)J->raw(e->out, v);
 }
 
-/* At most four; source: OpenAI's API reference, read 2026-08-22. */
+/* At most four; source: OpenAI's API reference, as of 2026-08. */
 static void stop_encode(struct chat_out *e)
 {
     struct cp_str list = chat_out_param(e, "stop"), one;
@@ -163,7 +164,7 @@ void chat_params_encode(struct chat_out *e)
     format_encode(e);
 }
 
-/* ---- who asks ------------------------------------------------------------------------------ */
+/* ---- who asks ---------------------------------------------------------------------------- */
 
 /* Claude Code's user id ends in _session_UUID, or is JSON with a session_id: a good cache key.
  * source: recorded requests of Claude Code 2.1, 2026-08. */
@@ -233,7 +234,7 @@ void chat_identity_encode(struct chat_out *e)
         chat_out_key_raw(e, "store", store);
 }
 
-/* ---- what this dialect's own clients said beyond ------------------------------------------- */
+/* ---- what this dialect's own clients said beyond ----------------------------------------- */
 
 static void stream_option_native(struct chat_out *e, struct cp_str name)
 {

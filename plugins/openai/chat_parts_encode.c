@@ -2,10 +2,10 @@
 /*
  * chat_parts_encode - user messages: a string where one is enough, else an array of parts.
  *
- * Media that this dialect has no place for is refused, so that another route gets its chance; what
- * can be said as text (documents in plain text, search hits) is said as text.
+ * Media that this dialect has no place for is refused, so that another route gets its chance;
+ * what can be said as text (documents in plain text, search hits) is said as text.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 
@@ -92,7 +92,7 @@ static struct cp_str file_name(struct chat_out *e, const struct cp_item *it)
 }
 
 /* Ids of OpenAI's own files begin with "file-"; Claude's with "file_".
- * source: both API references, read 2026-08-22 */
+ * source: both API references, as of 2026-08 */
 static void file_encode(struct chat_out *e, const struct cp_item *it)
 {
     if (it->num == CP_FROM_URL) {
@@ -185,7 +185,7 @@ uint32_t chat_media_end(const struct cp_tape *tape, uint32_t at)
                                                    : chat_block_end(tape, at, PAIR_NONE);
 }
 
-/* ---- what hangs on a part --------------------------------------------------------------------- */
+/* ---- what hangs on a part ---------------------------------------------------------------- */
 
 static int is_part_native(const struct cp_item *it)
 {
@@ -250,7 +250,7 @@ uint32_t chat_extras_encode(struct chat_out *e, uint32_t at, uint32_t end)
     return i;
 }
 
-/* ---- a user's turn ---------------------------------------------------------------------------- */
+/* ---- a user's turn ----------------------------------------------------------------------- */
 
 struct user { /* what a message will have to hold */
     uint32_t texts, others;

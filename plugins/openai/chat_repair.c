@@ -2,11 +2,11 @@
 /*
  * chat_repair - JSON that a sloppy server spelled, made readable.
  *
- * Three sins are common among compatible servers and harmless: NaN and Infinity where a logprob
- * should be, raw control bytes inside strings, and UTF-8 cut in the middle.  They become null, an
- * escape, and U+FFFD.  Everything else stays what it is, and an error.
+ * Three sins are common among compatible servers and harmless: NaN and Infinity where a
+ * logprob should be, raw control bytes inside strings, and UTF-8 cut in the middle.  They
+ * become null, an escape, and U+FFFD.  Everything else stays what it is, and an error.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 

@@ -2,12 +2,12 @@
 /*
  * chat_request_decode - the top level of a client's request.
  *
- * One walk lists the top-level members; of two with one name the last counts, as everywhere.  START
- * goes first, because a route wants no more.  Then the members in the order they came: parameters
- * that every dialect knows become PARAM with their JSON untouched, the rest becomes NATIVE.  null
- * means: not said.
+ * One walk lists the top-level members; of two with one name the last counts, as everywhere.
+ * START goes first, because a route wants no more.  Then the members in the order they came:
+ * parameters that every dialect knows become PARAM with their JSON untouched, the rest
+ * becomes NATIVE.  null means: not said.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 
@@ -174,7 +174,7 @@ static void format_decode(struct chat_in *d, struct cp_str v)
     }
 }
 
-/* OpenRouter's {"effort","max_tokens","exclude","enabled"}; source: its page on reasoning tokens. */
+/* OpenRouter's {"effort","max_tokens","exclude","enabled"}, as of 2026-08. */
 static void reasoning_decode(struct chat_in *d, struct cp_str v)
 {
     struct cp_str effort, budget;

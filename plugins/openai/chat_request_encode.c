@@ -2,10 +2,10 @@
 /*
  * chat_request_encode - a tape as the body of POST /chat/completions.
  *
- * The order of members never depends on the client's dialect, so that the same conversation gives the
- * same bytes every time: prompt caches of the servers work on prefixes.
+ * The order of members never depends on the client's dialect, so that the same conversation
+ * gives the same bytes every time: prompt caches of the servers work on prefixes.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 

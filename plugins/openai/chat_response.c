@@ -2,10 +2,11 @@
 /*
  * chat_response - a whole chat.completion as a tape.
  *
- * The blocks of a message come in the order in which a stream would bring them: reasoning, text, refusal,
- * media, calls.  What a server adds of its own stays native beside the thing that carried it.
+ * The blocks of a message come in the order in which a stream would bring them: reasoning,
+ * text, refusal, media, calls.  What a server adds of its own stays native beside the thing
+ * that carried it.
  */
-#include "openai.h"
+#include "chat.h"
 
 struct answer { /* one choice on its way */
     struct chat_in *d;
@@ -132,7 +133,7 @@ static void words_decode(struct answer *a, uint32_t kind, struct cp_str text, in
     block_close(a, &it);
 }
 
-/* images[]: [{"type":"image_url","image_url":{"url":"data:.."}}], as OpenRouter and Gemini give them. */
+/* [{"type":"image_url","image_url":{"url":"data:.."}}], as OpenRouter gives them. */
 static void images_decode(struct answer *a)
 {
     struct cp_str images = J->get(a->message, "images"), image;

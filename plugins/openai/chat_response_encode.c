@@ -2,10 +2,10 @@
 /*
  * chat_response_encode - a tape as one chat.completion.
  *
- * The tape may be a stream that was folded, with its blocks interleaved, so every member is gathered
- * by a walk of its own over the items of its choice.
+ * The tape may be a stream that was folded, with its blocks interleaved, so every member is
+ * gathered by a walk of its own over the items of its choice.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 
@@ -222,7 +222,7 @@ static void images_encode(const struct whole *w)
     (void)J->close(w->out);
 }
 
-/* ---- calls ---------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------- */
 
 static void arguments_encode(const struct whole *w, const char *key, uint32_t at,
                              int is_function)
@@ -296,7 +296,7 @@ static void calls_encode(const struct whole *w)
         (void)J->close(w->out);
 }
 
-/* ---- logprobs: one object, whatever number of pieces it came in ------------------------------- */
+/* ---- logprobs: one object, whatever number of pieces it came in -------------------------- */
 
 static void logprob_list(const struct whole *w, const char *key)
 {
@@ -335,7 +335,7 @@ static void logprobs_encode(const struct whole *w)
     (void)J->close(w->out);
 }
 
-/* ---- what servers of this dialect added ------------------------------------------------------- */
+/* ---- what servers of this dialect added -------------------------------------------------- */
 
 enum { OF_BODY, OF_MESSAGE, OF_CHOICE };
 
@@ -360,7 +360,7 @@ static void own_encode(const struct whole *w, int owner)
     }
 }
 
-/* ---- the whole -------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------- */
 
 static void message_encode(const struct whole *w)
 {

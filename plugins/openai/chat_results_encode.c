@@ -2,10 +2,10 @@
 /*
  * chat_results_encode - what tools answered, as the text of tool messages.
  *
- * A tool message holds text only.  Images and files are announced there and shown in the user message
- * behind the last answer.  This dialect has no flag for an error: the text says so.
+ * A tool message holds text only.  Images and files are announced there and shown in the user
+ * message behind the last answer.  This dialect has no flag for an error: the text says so.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 

@@ -4,14 +4,15 @@
  *
  *     chunk      START at the first that says anything
  *     delta      reasoning, text, refusal one after the other; calls beside each other
- *     finish     what is open is closed and the word is kept: servers send usage, a second finish,
+ *     finish     what is open is closed, the word is kept: servers send usage, another finish,
  *                even more text behind it
  *     [DONE]     STOP for every choice, then END; or EOF, if every choice had its finish
  *     error      ERROR and nothing more; so does an EOF without a finish
  *
- * As a tap (content not wanted) a frame costs one check and a look at finish_reason and usage.
+ * As a tap (content not wanted) a frame costs one check and a look at finish_reason and
+ * usage.
  */
-#include "openai.h"
+#include "chat_stream.h"
 
 #include <string.h>
 
@@ -47,7 +48,7 @@ void chat_rx_append(struct cp_call *call, struct rx_buffer *b, struct cp_str s)
     b->n += s.n;
 }
 
-/* ---- surrogate pairs cut in two --------------------------------------------------------------- */
+/* ---- surrogate pairs cut in two ---------------------------------------------------------- */
 
 static int hex_value(char c)
 {
@@ -91,7 +92,7 @@ struct cp_str chat_rx_text(struct cp_call *call, struct cp_str string, uint32_t 
     return J->text(call, openai_text_join(call, parts, 4));
 }
 
-/* ---- blocks ------------------------------------------------------------------------------------ */
+/* ---- blocks ------------------------------------------------------------------------------ */
 
 static void message_open(struct rx_choice *c, struct chat_in *d)
 {
@@ -316,7 +317,7 @@ static void delta_tap(struct rx *rx, struct rx_choice *c, struct chat_in *d,
                                        .index = rx->index++, .text = shown });
 }
 
-/* ---- chunks ------------------------------------------------------------------------------------ */
+/* ---- chunks ------------------------------------------------------------------------------ */
 
 static struct rx_choice *choice_of(struct rx *rx, struct chat_in *d, int64_t number)
 {
@@ -437,7 +438,7 @@ static void chunk_decode(struct rx *rx, struct chat_in *d, struct cp_str chunk)
     }
 }
 
-/* ---- ends -------------------------------------------------------------------------------------- */
+/* ---- ends -------------------------------------------------------------------------------- */
 
 static void fail_with(struct rx *rx, struct chat_in *d, const struct trouble *t)
 {
@@ -529,7 +530,7 @@ int chat_rx_close(void *state, struct cp_call *call, int rc, struct cp_tape *tap
     return chat_in_done(&d);
 }
 
-/* ---- frames ------------------------------------------------------------------------------------ */
+/* ---- frames ------------------------------------------------------------------------------ */
 
 static int is_error(const struct cp_frame *frame, struct cp_str chunk)
 {

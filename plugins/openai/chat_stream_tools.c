@@ -2,15 +2,18 @@
 /*
  * chat_stream_tools - calls put together from fragments.
  *
- * By the book a call's first fragment has index, id and name, and the others index and arguments.  In
- * the wild the index is missing, id and name are repeated or come late or in pieces, one index is
- * used for two calls.  So a call is opened when its arguments begin (by then a name that came in
- * pieces is complete) and its id and name are known; what arrives before that waits.
+ * By the book a call's first fragment has index, id and name, and the others index and
+ * arguments.  In the wild the index is missing, id and name are repeated or come late or in
+ * pieces, one index is used for two calls.  So a call is opened when its arguments begin (by
+ * then a name that came in pieces is complete) and its id and name are known; what arrives
+ * before that waits.
  *
- *     a fragment belongs to  index given: that call, unless it has another id and a name, then a new
- *                            none, new id: a new call      none, no or the same id: the last call
+ *     a fragment with    belongs to
+ *     an index           that call; with another id and a name, to a new one
+ *     no index, new id   a new call
+ *     neither            the last call
  */
-#include "openai.h"
+#include "chat_stream.h"
 
 enum { TOOLS_MOST = 100 }; /* open at once; the tape's grammar allows 128 blocks */
 
@@ -52,7 +55,7 @@ static struct rx_tool *tool_for(struct rx_choice *c, struct chat_in *d, struct c
 {
     struct cp_str index = J->get(fragment, "index");
     struct rx_tool *t = c->last;
-    int64_t key = t == NULL ? 0 : t->key + 1;
+    int64_t key = t == NULL ? 0 : t->key < INT64_MAX ? t->key + 1 : t->key;
     int is_other;
 
     if (J->kind(index) == '0' && J->integer(index, &key) == CP_OK)

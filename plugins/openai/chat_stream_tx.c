@@ -2,12 +2,12 @@
 /*
  * chat_stream_tx - a tape as a stream of chunks to a client.
  *
- * All chunks share id, created and model.  The first of each choice has the role, the last its
- * finish_reason; usage comes behind them, and only for clients that asked (whose every other chunk then
- * says usage:null).  [DONE] is written for END and for nothing else: behind an error it would make
- * a broken answer look complete.
+ * All chunks share id, created and model.  The first of each choice has the role, the last
+ * its finish_reason; usage comes behind them, and only for clients that asked (whose every
+ * other chunk then says usage:null).  [DONE] is written for END and for nothing else: behind
+ * an error it would make a broken answer look complete.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 
@@ -47,7 +47,7 @@ int chat_tx_open(void *instance, struct cp_call *call, void **state)
     return CP_OK;
 }
 
-/* ---- the frame of a chunk --------------------------------------------------------------------- */
+/* ---- the frame of a chunk ---------------------------------------------------------------- */
 
 static void raw_key(struct cp_out *out, const char *key, struct cp_str json)
 {
@@ -128,7 +128,7 @@ static int role_item(struct tx *tx, struct cp_call *call, uint32_t choice, struc
     return delta_close(tx, out, NULL);
 }
 
-/* ---- words ------------------------------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------------------------- */
 
 static int words_item(struct tx *tx, struct cp_call *call, const struct cp_item *it,
                       struct cp_out *out, const char *member)
@@ -216,7 +216,7 @@ static int image_item(struct tx *tx, struct cp_call *call, const struct cp_item 
     return delta_close(tx, out, NULL);
 }
 
-/* ---- calls ------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------- */
 
 static struct tx_call *call_find(struct tx *tx, const struct cp_item *it)
 {
@@ -358,7 +358,7 @@ static int state_item(struct tx *tx, struct cp_call *call, const struct cp_item 
     return CP_OK;
 }
 
-/* ---- ends -------------------------------------------------------------------------------------- */
+/* ---- ends -------------------------------------------------------------------------------- */
 
 static int stop_item(struct tx *tx, struct cp_call *call, const struct cp_item *it,
                      struct cp_out *out)

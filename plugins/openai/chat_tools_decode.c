@@ -2,11 +2,11 @@
 /*
  * chat_tools_decode - tools, functions, and which of them to use.
  *
- * The legacy pair `functions` and `function_call` means the same thing in older words; it leaves a
- * mark, because its client wants its answer in those words.  A tool of a type that this dialect
- * does not define (servers invent them) stays native.
+ * The legacy pair `functions` and `function_call` means the same thing in older words; it
+ * leaves a mark, because its client wants its answer in those words.  A tool of a type that
+ * this dialect does not define (servers invent them) stays native.
  */
-#include "openai.h"
+#include "chat.h"
 
 /* {name, description, parameters, strict}, wherever it stood. */
 static void function_decode(struct chat_in *d, struct cp_str f, struct cp_str path)

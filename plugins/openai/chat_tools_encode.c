@@ -2,12 +2,12 @@
 /*
  * chat_tools_encode - tools of a tape, and which of them to use.
  *
- * Where the server has no free-text tools, such a tool is sent as a function with one string called
- * "input"; the mark tells the reader of the reply to take the string out again.  Tools that a maker
- * knows by name only (bash, text editor, memory) are spelled out as functions with the arguments
- * that their maker documents.
+ * Where the server has no free-text tools, such a tool is sent as a function with one string
+ * called "input"; the mark tells the reader of the reply to take the string out again.  Tools
+ * that a maker knows by name only (bash, text editor, memory) are spelled out as functions
+ * with the arguments that their maker documents.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@
     "{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\"}},"                   \
     "\"required\":[\"input\"]}"
 
-/* source: Anthropic's pages on the bash, text editor and memory tools, read 2026-08-22 */
+/* source: Anthropic's pages on the bash, text editor and memory tools, as of 2026-08 */
 static const struct {
     const char *wire_type, *prose, *schema;
 } client_tools[] = {
@@ -24,7 +24,8 @@ static const struct {
       "\"restart\":{\"type\":\"boolean\"}}}" },
     { "text_editor_", "View, create and edit text files.",
       "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\","
-      "\"enum\":[\"view\",\"create\",\"str_replace\",\"insert\"]},\"path\":{\"type\":\"string\"},"
+      "\"enum\":[\"view\",\"create\",\"str_replace\",\"insert\"]},"
+      "\"path\":{\"type\":\"string\"},"
       "\"file_text\":{\"type\":\"string\"},\"old_str\":{\"type\":\"string\"},"
       "\"new_str\":{\"type\":\"string\"},\"insert_line\":{\"type\":\"integer\"},"
       "\"insert_text\":{\"type\":\"string\"},\"view_range\":{\"type\":\"array\","
@@ -54,7 +55,7 @@ static int is_search(const struct cp_item *it)
            (openai_text_begins(it->id, "web_search") || openai_text_is(it->id, "googleSearch"));
 }
 
-/* ---- choice --------------------------------------------------------------------------------- */
+/* ---- choice ------------------------------------------------------------------------------ */
 
 static const struct cp_item *choice_of(const struct chat_out *e, size_t *at)
 {
@@ -165,7 +166,7 @@ static void choice_encode(struct chat_out *e)
         (void)J->raw(e->out, choice->sub == CP_NONE ? S("\"none\"") : S("\"auto\""));
 }
 
-/* ---- tools ---------------------------------------------------------------------------------- */
+/* ---- tools ------------------------------------------------------------------------------- */
 
 /* OpenAI refuses an object schema without properties; every other schema goes as it is. */
 static void schema_encode(struct chat_out *e, const struct cp_item *tool)

@@ -2,12 +2,13 @@
 /*
  * chat_usage - token counts: this dialect's nested sums to disjoint meters and back.
  *
- * prompt_tokens includes what came from a cache and what was written to one; completion_tokens
- * includes reasoning.  Two families of servers do it otherwise and are told by total_tokens: xAI
- * counts reasoning beside completion_tokens, Google's compatible door does and does not say so.
- * source: the usage objects in both providers' references, read 2026-08-22
+ * prompt_tokens includes what came from a cache and what was written to one;
+ * completion_tokens includes reasoning.  Two families of servers do it otherwise and are told
+ * by total_tokens: xAI counts reasoning beside completion_tokens, Google's compatible door
+ * does and does not say so. source: the usage objects in both providers' references, read
+ * as of 2026-08
  */
-#include "openai.h"
+#include "chat.h"
 
 void chat_meters_clear(struct meters *m)
 {

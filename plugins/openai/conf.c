@@ -2,18 +2,18 @@
 /*
  * conf - the options of a channel that speaks this plugin's dialects.
  *
- * Every preset is what a stranger's server most likely needs; what is known of OpenAI's own models
- * comes from caps.c.  The instance of the client side has the presets.
+ * Every preset is what a stranger's server most likely needs; what is known of OpenAI's own
+ * models comes from caps.c.  The instance of the client side has the presets.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 const struct cp_option chat_conf_options[CONF_OPTIONS_N] = {
     { CP_T_STRING, 0, "max_tokens_field", "auto",
-      "auto|max_tokens|max_completion_tokens: how the output limit is spelled; auto: the new word for "
-      "OpenAI's own models, the old one for all others" },
+      "auto|max_tokens|max_completion_tokens: how the output limit is spelled; auto: the new "
+      "word for OpenAI's own models, the old one for all others" },
     { CP_T_INT, 0, "max_tokens_cap", "0",
       "highest output limit ever sent, in tokens; 0: none" },
     { CP_T_STRING, 0, "system_role", "auto",
@@ -22,10 +22,10 @@ const struct cp_option chat_conf_options[CONF_OPTIONS_N] = {
     { CP_T_BOOL, 0, "strings_only", "false",
       "message content is always one string, for servers that know no arrays of parts" },
     { CP_T_BOOL, 0, "system_first_only", "false",
-      "instructions in mid-conversation become user text, for servers that allow them only first" },
+      "instructions in mid-conversation become user text, for servers that want them first" },
     { CP_T_STRING, 0, "echo_reasoning", "tool_loop",
-      "never|tool_loop|always: which assistant turns carry their reasoning text back; never towards "
-      "OpenAI's own models" },
+      "never|tool_loop|always: which assistant turns carry their reasoning text back; OpenAI's "
+      "own models never get it" },
     { CP_T_STRING, 0, "reasoning_field", "reasoning_content",
       "reasoning_content|reasoning|both: the member that reasoning text is sent back in" },
     { CP_T_STRING, 0, "custom_tools", "auto",

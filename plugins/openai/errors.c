@@ -7,10 +7,10 @@
  *     {"object":"error","message","type","code":400}   vLLM
  *     <html>..</html>, plain text                      whatever stands between
  *
- * The text stays the upstream's; what kind of trouble it is comes from code and type, then from words
- * that are known to appear in the text.
+ * The text stays the upstream's; what kind of trouble it is comes from code and type, then
+ * from words that are known to appear in the text.
  */
-#include "openai.h"
+#include "chat.h"
 
 #include <string.h>
 
@@ -263,7 +263,7 @@ int openai_failure_decode(struct cp_call *call, struct cp_str body, struct cp_ta
     return chat_in_done(&d);
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 static const struct {
     uint32_t sub;
@@ -298,7 +298,7 @@ static size_t answer_of(uint32_t sub)
     return answer_of(CP_SERVER);
 }
 
-/* A code in the style of this dialect; others (RESOURCE_EXHAUSTED, 429) mean nothing to its clients. */
+/* A code in the style of this dialect; RESOURCE_EXHAUSTED means nothing to its clients. */
 static int is_our_code(struct cp_str code)
 {
     if (code.n == 0 || code.n > 64 || code.p[0] < 'a' || code.p[0] > 'z')
@@ -310,7 +310,7 @@ static int is_our_code(struct cp_str code)
     return 1;
 }
 
-/* Troubles whose code programs look for: there ours is said, whatever the upstream called it. */
+/* Troubles whose code programs look for: ours is said, whatever the upstream called it. */
 static int is_code_fixed(uint32_t sub)
 {
     return sub == CP_CONTEXT_TOO_LONG || sub == CP_BILLING || sub == CP_AUTH ||

@@ -20,7 +20,7 @@ struct cp_str openai_media_sniff(struct cp_str base64)
         { "T2dnUw", "audio/ogg" },  { "ZkxhQw", "audio/flac" },
     };
 
-    /* RIFF: the kind stands at byte 8, "WEBP" or "WAVE"; bytes 9 to 11 are characters 12 to 15. */
+    /* RIFF: "WEBP" or "WAVE" stands at byte 8; bytes 9 to 11 are characters 12 to 15. */
     if (openai_text_begins(base64, "UklGR") && base64.n > 16)
         return memcmp(base64.p + 12, "QVZF", 4) == 0 ? S("audio/wav") : S("image/webp");
     for (size_t i = 0; i < sizeof(magic) / sizeof(magic[0]); i++)

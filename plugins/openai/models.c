@@ -4,7 +4,7 @@
  *
  * Servers answer {"object":"list","data":[..]}, some a bare array; an entry has at least an id.
  */
-#include "openai.h"
+#include "chat.h"
 
 static void model_decode(struct chat_in *d, struct cp_str model)
 {

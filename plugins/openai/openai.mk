@@ -2,6 +2,7 @@
 cpplugin_LTLIBRARIES += openai.la
 openai_la_SOURCES = \
 	plugins/openai/caps.c \
+	plugins/openai/chat.h \
 	plugins/openai/chat_assistant_encode.c \
 	plugins/openai/chat_content_decode.c \
 	plugins/openai/chat_custom.c \
@@ -20,6 +21,7 @@ openai_la_SOURCES = \
 	plugins/openai/chat_response.c \
 	plugins/openai/chat_response_encode.c \
 	plugins/openai/chat_results_encode.c \
+	plugins/openai/chat_stream.h \
 	plugins/openai/chat_stream_rx.c \
 	plugins/openai/chat_stream_tools.c \
 	plugins/openai/chat_stream_tx.c \

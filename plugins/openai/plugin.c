@@ -2,10 +2,10 @@
 /*
  * plugin - OpenAI's dialects: what the host is told, and where each hook goes.
  *
- * `chat` is Chat Completions, the dialect that most other servers speak as well; its options are for
- * them.
+ * `chat` is Chat Completions, the dialect that most other servers speak as well; its options
+ * are for them.
  */
-#include "openai.h"
+#include "chat.h"
 
 const struct cp_host *openai_host;
 const struct cp_json *openai_json;

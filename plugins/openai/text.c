@@ -2,9 +2,9 @@
 /*
  * text - strings in request memory, and the marks that ride on the rename table.
  *
- * Everything here allocates from the host, so nothing is ever freed.  When the request is over its
- * budget a function answers with what it has (an absent or the old string); the host remembers
- * the refusal and the tape or output fails for it.
+ * Everything here allocates from the host, so nothing is ever freed.  When the request is
+ * over its budget a function answers with what it has (an absent or the old string); the host
+ * remembers the refusal and the tape or output fails for it.
  */
 #include "openai.h"
 

@@ -2,11 +2,11 @@
 /*
  * verdict - whose fault a failed attempt was, from what OpenAI's error bodies say.
  *
- * HTTP alone cannot tell a rate limit from an unpaid bill (both 429), nor a wrong model from a wrong
- * path (both 404).  A client's own mistake is final whatever the status; an account that must be
- * paid or re-enabled by a person takes its key out.
+ * HTTP alone cannot tell a rate limit from an unpaid bill (both 429), nor a wrong model from
+ * a wrong path (both 404).  A client's own mistake is final whatever the status; an account
+ * that must be paid or re-enabled by a person takes its key out.
  *
- * source: OpenAI's guide to error codes and rate limits, read 2026-08-22; DeepSeek's 402
+ * source: OpenAI's guide to error codes and rate limits, as of 2026-08; DeepSeek's 402
  */
 #include "openai.h"
 
