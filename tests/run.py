@@ -76,6 +76,7 @@ def script_jobs(ring):
     return jobs
 
 
+SOURCE = "."
 RINGS = {"lint": lint_jobs, "unit": unit_jobs, "abi": abi_jobs, "wire": wire_jobs, "fuzz": fuzz_jobs, "sim": sim_jobs,
          "flow": script_jobs("flow"), "conform": script_jobs("conform"), "sdk": script_jobs("sdk"), "clients": script_jobs("clients")}
 
@@ -100,7 +101,7 @@ def count_tap(text, code, result):
 
 
 def run(job):
-    env = dict(os.environ, **job.env)
+    env = dict(os.environ, srcdir=SOURCE, **job.env)
     cwd = job.env.get("LINT_CWD")
     start = time.monotonic()
     try:
@@ -138,7 +139,9 @@ def main():
     p.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     p.add_argument("rings", nargs="*", help="rings, or parts of job names; default: all but clients")
     a = p.parse_args()
+    global SOURCE
     src, build = os.path.abspath(a.source), os.path.abspath(a.build)
+    SOURCE = src
     rings = [r for r in a.rings if r in RINGS]
     parts = [r for r in a.rings if r not in RINGS]
     if not rings:
