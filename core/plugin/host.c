@@ -37,6 +37,7 @@ void host_call_init(struct host_call *hc, struct arena *arena, struct ledger *le
     hc->arena = arena;
     hc->scratch = NULL;
     hc->ledger = ledger;
+    hc->checked = STR_NONE;
     hc->renamed = NULL;
     hc->used = 0;
     hc->budget = CALL_BUDGET_BYTES;
