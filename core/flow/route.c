@@ -69,8 +69,9 @@ static enum step route_learn(struct exchange *x, struct cp_str body)
     if (guard_decode(x->client, x->client_instance, &x->call, CP_REQUEST, body, tape)) {
         if (x->call.err.code == E_UNSUPPORTED)
             return answer_error(x, CP_BAD_REQUEST, 501, "%s", x->call.err.what);
-        return answer_error(x, CP_BAD_REQUEST, 400, "%s",
-                            x->call.err.what[0] ? x->call.err.what : tape->err.what);
+        if (x->call.err.what[0])
+            return answer_error(x, CP_BAD_REQUEST, 400, "%s", x->call.err.what);
+        return answer_error(x, CP_BAD_REQUEST, 400, "model: %s", tape->err.what); /* all there is on this tape */
     }
     const struct cp_item *start = tape_find(tape, CP_START);
     if (start && start->name.n) {

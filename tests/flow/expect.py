@@ -216,6 +216,12 @@ def statuses(player, asked, a, rest):
         raise Broken(f"the answers' statuses are {have}")
 
 
+def statuses_among(player, asked, a, rest):
+    have = {x.status for x in asked.answers}
+    if not have <= {int(w) for w in rest}:
+        raise Broken(f"the answers' statuses are {have}")
+
+
 def closed(player, asked, a, rest):
     over = getattr(asked, "over", None) or asked.wire.over
     if over not in ("cut", "reset"):
@@ -247,6 +253,7 @@ ANSWER = {
     "interim": lambda p, x, a, rest: must("interim answers", ",".join(map(str, a.interim)) or None, rest),
     "answers": count_of_answers,
     "statuses": statuses,
+    "statuses-among": statuses_among,
     "closed": closed,
     "version": lambda p, x, a, rest: must("version", a.version, rest),
 }

@@ -3,6 +3,7 @@
 
 A Player plays one case of one story.  Each verb is a method do_VERB(statement); expectations are in expect.py.
 """
+import json
 import os
 import re
 import secrets
@@ -136,7 +137,7 @@ class Player:
         return head + text + (f"channels = (\n{groups}\n);\n" if groups else "")
 
     def configure(self, s):
-        self.extra = s.text()
+        self.extra, self.options = s.text(), []
         for w in words(s.rest):
             name, is_set, value = w.partition("=")
             if not is_set:
@@ -159,12 +160,12 @@ class Player:
         if "tls" in s.rest.split():
             self.gateway.tls = ssl._create_unverified_context()  # the certificate is the story's own
         self.gateway.start(self.env, self.options)
+        self.is_stopped, self.exit_code = False, None
         self.values["port"] = str(self.gateway.port)
         self.gateway.settle()
 
     def do_check(self, s):
         """claude-proxy --test instead of a start."""
-        self.options = []
         self.configure(s)
         self.exit_code, self.said = self.gateway.check_only(self.env, self.options)
         self.is_stopped = True
@@ -445,6 +446,30 @@ class Player:
             if a.is_stream and not asked.is_loose:
                 speech.check(a, asked.family)
 
+    def do_vary(self, s):
+        """vary KIND with VALUE...: the body, with each of its members in turn replaced by each value, or taken out."""
+        kind, values = s.rest.split(" with ", 1)
+        method, path, family = KINDS[kind.strip()]
+        wire = asked = None
+        answers = []
+        for body in variations(s.text(), [w for w in re.findall(r'"[^"]*"|\S+', values)]):
+            asked = Asked(None, family, Request(method, path, body))
+            self.place_key(asked, None, self.gateway.access_key)
+            asked.request.headers.append(("Content-Type", "application/json"))
+            if not wire or wire.over or asked is None:
+                wire = self.connect()
+            wire.send(asked.request.bytes())
+            wire.begin_answer()
+            answer = wire.read()
+            answers.append(answer)
+            if answer.close_after or answer.ended != "whole":
+                wire.close()
+                wire = None
+            if answer.status >= 500 or answer.ended != "whole":
+                raise Broken(f"{answer.status} ({answer.ended}) {bytes(answer.body)[:500]!r} for\n{body.decode()[:3000]}")
+        wire and wire.close()
+        self.last, asked.answer, asked.answers = asked, answers[-1], answers
+
     def do_expect(self, s):
         expect.expect(self, s)
 
@@ -483,6 +508,29 @@ class Player:
                 self.gateway.process.wait(10)
             for u in self.upstreams.values():
                 u.close()
+
+
+def variations(text, values):
+    """The JSON text with one member after the other replaced by each value, or left out."""
+    root = json.loads(text)
+    for path in paths_of(root):
+        for value in values + [None]:
+            copy = json.loads(text)
+            at = copy
+            for name in path[:-1]:
+                at = at[name]
+            if value is None:
+                del at[path[-1]]
+            else:
+                at[path[-1]] = "\0" + value
+            yield re.sub(r'"\\u0000((?:[^"\\]|\\.)*)"', lambda m: json.loads(f'"{m.group(1)}"'), json.dumps(copy)).encode()
+
+
+def paths_of(value, path=()):
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, inner in items:
+        yield path + (name,)
+        yield from paths_of(inner, path + (name,))
 
 
 def has(need):
