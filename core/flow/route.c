@@ -69,9 +69,9 @@ static enum step route_learn(struct exchange *x, struct cp_str body)
     if (guard_decode(x->client, x->client_instance, &x->call, CP_REQUEST, body, tape)) {
         if (x->call.err.code == E_UNSUPPORTED)
             return answer_error(x, CP_BAD_REQUEST, 501, "%s", x->call.err.what);
-        if (x->call.err.what[0])
-            return answer_error(x, CP_BAD_REQUEST, 400, "%s", x->call.err.what);
-        return answer_error(x, CP_BAD_REQUEST, 400, "model: %s", tape->err.what); /* all there is on this tape */
+        /* The tape itself objects to an item: here there is only the one with the model's name. */
+        bool is_item = str_begins(str_of(x->call.err.where), "item ");
+        return answer_error(x, CP_BAD_REQUEST, 400, "%s%s", is_item ? "model: " : "", x->call.err.what);
     }
     const struct cp_item *start = tape_find(tape, CP_START);
     if (start && start->name.n) {
