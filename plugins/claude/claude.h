@@ -165,7 +165,7 @@ void claude_usage_emit(struct reading *r, const struct claude_usage *u);
 void claude_usage_add(struct claude_usage *u, const struct cp_item *it);
 /* The members of a usage object; brief: as in message_start, only what is known. */
 void claude_usage_write(struct cp_out *out, const struct claude_usage *u, int is_brief);
-void claude_stop_decode(struct reading *r, struct cp_str holder, int has_call);
+void claude_stop_decode(struct reading *r, const struct members *holder, int has_call);
 /* stop NULL: none was given. */
 const char *claude_stop_word(const struct cp_item *stop, int has_call, int has_refusal);
 /* stop_reason, stop_sequence, stop_details. */

@@ -4,6 +4,8 @@
  */
 #include "claude.h"
 
+#include <string.h>
+
 void claude_members(struct members *m, struct cp_str object)
 {
     struct cp_str key, v;
@@ -22,12 +24,22 @@ void claude_members(struct members *m, struct cp_str object)
     }
 }
 
+/* Lengths tell most names apart; only one that is longer can be the same, spelled with escapes. */
+static int is_named(struct cp_str spelled, const char *key, size_t n)
+{
+    if (spelled.n == n)
+        return memcmp(spelled.p, key, n) == 0;
+    return spelled.n > n && memchr(spelled.p, '\\', spelled.n) && json->is(spelled, key);
+}
+
 struct cp_str claude_get(const struct members *m, const char *key)
 {
+    size_t n = strlen(key);
+
     if (m->n < 0)
         return json->get(m->object, key);
     for (int i = m->n - 1; i >= 0; i--)
-        if (json->is(m->key[i], key))
+        if (is_named(m->key[i], key, n))
             return m->v[i];
     return NOTHING;
 }

@@ -9,15 +9,24 @@
 
 /* ---- decode -------------------------------------------------------------------- */
 
-/* What the tap wants to know of the content: what sort of it there was. */
-static void glance(struct reading *r, struct cp_str content)
+static int is_call(struct cp_call *call, struct cp_str block, struct cp_str type)
+{
+    return json->is(type, "tool_use") &&
+           !claude_is_forced_tool(call, type, json->get(block, "name"));
+}
+
+/* What the tap wants to know of the content: what sort of it there was, and whether it calls. */
+static int glance(struct reading *r, struct cp_str content)
 {
     struct cp_str block;
-    size_t at = 0;
+    int has_call = 0, is_told = 0;
 
-    while (json->each(content, &at, NULL, &block)) {
+    for (size_t at = 0; json->each(content, &at, NULL, &block);) {
         struct cp_str type = json->get(block, "type");
         struct cp_item it = { CP_ITEM(TEXT), .flags = CP_WHOLE, .text = S("") };
+        has_call |= is_call(r->call, block, type);
+        if (is_told)
+            continue;
         if (json->is(type, "tool_use")) {
             it.kind = CP_TOOL_CALL;
             it.sub = CP_TOOL_FUNCTION;
@@ -26,9 +35,9 @@ static void glance(struct reading *r, struct cp_str content)
             it.kind = CP_REASONING;
         }
         claude_emit(r, &it);
-        if (it.kind != CP_REASONING || r->rc != CP_OK)
-            return;
+        is_told = it.kind != CP_REASONING || r->rc != CP_OK;
     }
+    return has_call;
 }
 
 static int has_call(struct cp_call *call, struct cp_str content)
@@ -36,8 +45,7 @@ static int has_call(struct cp_call *call, struct cp_str content)
     struct cp_str block;
 
     for (size_t at = 0; json->each(content, &at, NULL, &block);)
-        if (json->is(json->get(block, "type"), "tool_use") &&
-            !claude_is_forced_tool(call, json->get(block, "type"), json->get(block, "name")))
+        if (is_call(call, block, json->get(block, "type")))
             return 1;
     return 0;
 }
@@ -70,11 +78,11 @@ static int is_member(struct cp_str key)
     return 0;
 }
 
-static void natives_decode(struct reading *r, struct cp_str body)
+static void natives_decode(struct reading *r, const struct members *body)
 {
-    struct cp_str key, v, usage = json->get(body, "usage");
+    struct cp_str key, v, usage = claude_get(body, "usage");
 
-    for (size_t at = 0; r->rc == CP_OK && json->each(body, &at, &key, &v);)
+    for (size_t at = 0; r->rc == CP_OK && claude_each(body, &at, &key, &v);)
         if (!is_member(key) && json->kind(v) != 'n')
             claude_native(r, key, v);
     for (size_t at = 0; r->rc == CP_OK && json->each(usage, &at, &key, &v);)
@@ -82,26 +90,25 @@ static void natives_decode(struct reading *r, struct cp_str body)
             claude_native_at(r, claude_format(r->call, "usage.%.*s", (int)key.n, key.p), v);
 }
 
-static void answer_decode(struct reading *r, struct cp_str body)
+static void answer_decode(struct reading *r, const struct members *body)
 {
-    struct cp_str content = json->get(body, "content");
-    int is_tap = !(r->call->want & CP_WANT_CONTENT);
+    struct cp_str content = claude_get(body, "content");
+    int is_tap = !(r->call->want & CP_WANT_CONTENT), calls;
     struct claude_usage usage;
 
     claude_emit(r, &(struct cp_item){ CP_ITEM(START),
-                                      .name = json->text(r->call, json->get(body, "model")),
-                                      .id = json->text(r->call, json->get(body, "id")) });
+                                      .name = json->text(r->call, claude_get(body, "model")),
+                                      .id = json->text(r->call, claude_get(body, "id")) });
     claude_emit(r,
                 &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_OPEN, .sub = CP_ASSISTANT });
-    if (is_tap)
-        glance(r, content);
-    else if (r->rc == CP_OK)
+    calls = is_tap ? glance(r, content) : has_call(r->call, content);
+    if (!is_tap && r->rc == CP_OK)
         claude_content_decode(r, content);
     claude_emit(r,
                 &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_CLOSE, .sub = CP_ASSISTANT });
-    claude_stop_decode(r, body, has_call(r->call, content));
+    claude_stop_decode(r, body, calls);
     claude_usage_init(&usage);
-    claude_usage_read(&usage, json->get(body, "usage"));
+    claude_usage_read(&usage, claude_get(body, "usage"));
     claude_usage_emit(r, &usage);
     if (!is_tap)
         natives_decode(r, body);
@@ -109,9 +116,9 @@ static void answer_decode(struct reading *r, struct cp_str body)
 }
 
 /* The number of a count is that of the full prompt: there is no cache in it. */
-static void count_decode(struct reading *r, struct cp_str body)
+static void count_decode(struct reading *r, const struct members *body)
 {
-    int64_t n = claude_int(json->get(body, "input_tokens"), -1);
+    int64_t n = claude_int(claude_get(body, "input_tokens"), -1);
 
     if (n < 0) {
         r->rc = host->fail(r->call, CP_E_SYNTAX, "input_tokens: no number");
@@ -124,19 +131,20 @@ static void count_decode(struct reading *r, struct cp_str body)
 int claude_response_decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape)
 {
     struct reading r = { call, tape, CP_OK, 1, -1, -1, -1, 0, 0, 0 };
-    char kind = json->kind(json->get(body, "content"));
+    struct members m;
 
     if (json->kind(body) != '{')
         return host->fail(call, CP_E_SYNTAX, "the answer is no JSON object");
-    if (json->is(json->get(body, "type"), "error") ||
-        json->kind(json->get(body, "error")) == '{')
+    claude_members(&m, body);
+    char kind = json->kind(claude_get(&m, "content"));
+    if (json->is(claude_get(&m, "type"), "error") || json->kind(claude_get(&m, "error")) == '{')
         claude_error_emit(&r, body);
     else if (call->op == CP_COUNT_TOKENS)
-        count_decode(&r, body);
+        count_decode(&r, &m);
     else if (kind != '[' && kind != '"' && kind != 'n')
         return host->fail(call, CP_E_SYNTAX, "the answer has no content");
     else
-        answer_decode(&r, body);
+        answer_decode(&r, &m);
     return r.rc > 0 ? CP_OK : r.rc;
 }
 

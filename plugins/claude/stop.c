@@ -21,10 +21,10 @@ static const struct {
 };
 enum { WORDS_N = sizeof(words) / sizeof(words[0]) };
 
-void claude_stop_decode(struct reading *r, struct cp_str holder, int has_call)
+void claude_stop_decode(struct reading *r, const struct members *holder, int has_call)
 {
-    struct cp_str reason = json->get(holder, "stop_reason");
-    struct cp_str details = json->get(holder, "stop_details");
+    struct cp_str reason = claude_get(holder, "stop_reason");
+    struct cp_str details = claude_get(holder, "stop_details");
     struct cp_item it = { CP_ITEM(STOP), .sub = has_call ? CP_STOP_TOOL : CP_STOP_TURN };
 
     it.name = json->text(r->call, reason);
@@ -34,7 +34,7 @@ void claude_stop_decode(struct reading *r, struct cp_str holder, int has_call)
     if (it.sub == CP_STOP_TOOL && (!has_call || (it.name.p && !json->is(reason, "tool_use"))))
         it.sub = CP_STOP_TURN; /* a word we do not know: it ended cleanly, that is all */
     if (it.sub == CP_STOP_SEQUENCE)
-        it.text = json->text(r->call, json->get(holder, "stop_sequence"));
+        it.text = json->text(r->call, claude_get(holder, "stop_sequence"));
     else if (it.sub == CP_STOP_REFUSED)
         it.text = json->text(r->call, json->get(details, "explanation"));
     if (json->kind(details) == '{')

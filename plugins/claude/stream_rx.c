@@ -110,6 +110,8 @@ static void close_blocks(struct rx *rx, struct reading *r)
 
 static void end(struct rx *rx, struct reading *r)
 {
+    struct members last;
+
     if (rx->is_ended)
         return;
     rx->is_ended = 1;
@@ -117,7 +119,8 @@ static void end(struct rx *rx, struct reading *r)
     close_blocks(rx, r);
     claude_emit(r,
                 &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_CLOSE, .sub = CP_ASSISTANT });
-    claude_stop_decode(r, rx->last_delta, rx->has_call);
+    claude_members(&last, rx->last_delta);
+    claude_stop_decode(r, &last, rx->has_call);
     claude_usage_emit(r, &rx->usage);
     claude_emit(r, &(struct cp_item){ CP_ITEM(END) });
 }

@@ -15,9 +15,9 @@ void claude_usage_init(struct claude_usage *u)
         u->n[i] = -1;
 }
 
-static int64_t count(struct cp_str object, const char *key)
+static int64_t count(struct cp_str v)
 {
-    int64_t n = claude_int(json->get(object, key), -1);
+    int64_t n = claude_int(v, -1);
 
     return n < 0 ? -1 : n;
 }
@@ -28,12 +28,12 @@ static void replace(int64_t *meter, int64_t n)
         *meter = n;
 }
 
-static void writes_read(struct claude_usage *u, struct cp_str usage)
+static void writes_read(struct claude_usage *u, const struct members *usage)
 {
-    int64_t all = count(usage, "cache_creation_input_tokens");
-    struct cp_str split = json->get(usage, "cache_creation");
-    int64_t short_lived = count(split, "ephemeral_5m_input_tokens");
-    int64_t long_lived = count(split, "ephemeral_1h_input_tokens");
+    int64_t all = count(claude_get(usage, "cache_creation_input_tokens"));
+    struct cp_str split = claude_get(usage, "cache_creation");
+    int64_t short_lived = count(json->get(split, "ephemeral_5m_input_tokens"));
+    int64_t long_lived = count(json->get(split, "ephemeral_1h_input_tokens"));
 
     if (short_lived >= 0 || long_lived >= 0) {
         u->n[CP_CACHE_WRITE_1H] = long_lived < 0 ? 0 : long_lived;
@@ -47,20 +47,24 @@ static void writes_read(struct claude_usage *u, struct cp_str usage)
 
 void claude_usage_read(struct claude_usage *u, struct cp_str usage)
 {
-    int64_t output = count(usage, "output_tokens");
-    int64_t thought = count(json->get(usage, "output_tokens_details"), "thinking_tokens");
+    struct members m;
 
     if (json->kind(usage) != '{')
         return;
-    replace(&u->n[CP_INPUT], count(usage, "input_tokens"));
-    replace(&u->n[CP_CACHE_READ], count(usage, "cache_read_input_tokens"));
-    writes_read(u, usage);
+    claude_members(&m, usage);
+    int64_t output = count(claude_get(&m, "output_tokens"));
+    int64_t thought =
+        count(json->get(claude_get(&m, "output_tokens_details"), "thinking_tokens"));
+    replace(&u->n[CP_INPUT], count(claude_get(&m, "input_tokens")));
+    replace(&u->n[CP_CACHE_READ], count(claude_get(&m, "cache_read_input_tokens")));
+    writes_read(u, &m);
     replace(&u->n[CP_REASONING_TOKENS], thought);
     if (output >= 0) {
         int64_t hidden = u->n[CP_REASONING_TOKENS] < 0 ? 0 : u->n[CP_REASONING_TOKENS];
         u->n[CP_OUTPUT] = output > hidden ? output - hidden : 0;
     }
-    int64_t searches = count(json->get(usage, "server_tool_use"), "web_search_requests");
+    int64_t searches =
+        count(json->get(claude_get(&m, "server_tool_use"), "web_search_requests"));
     if (searches > 0)
         u->n[CP_SEARCHES] = searches;
 }
