@@ -46,6 +46,8 @@ struct rx {
     uint32_t index; /* next free block index */
     struct cp_str id;
 };
+/* Is this chunk of a relayed stream nothing but one more word? */
+int chat_tap_may_skip(const struct rx *, const struct cp_frame *, struct cp_str data);
 void chat_rx_append(struct cp_call *, struct rx_buffer *, struct cp_str);
 /* The text of a JSON string; half a surrogate pair at its end waits in *high. */
 struct cp_str chat_rx_text(struct cp_call *, struct cp_str string, uint32_t *high);
