@@ -417,12 +417,6 @@ void claude_block_piece(struct sending *s, const struct cp_item *it)
     }
 }
 
-void claude_block_abandon(struct sending *s)
-{
-    block_stop(s);
-    s->tx->now.is_active = 0;
-}
-
 void claude_block_end(struct sending *s)
 {
     struct now *now = &s->tx->now;

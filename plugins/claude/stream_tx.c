@@ -207,10 +207,13 @@ static void start(struct sending *s)
     host->frame_close(s->out);
 }
 
+/*
+ * The block that is open stays open: a stopped one counts as whole.  SDKs hand out half a tool call then, with the
+ * arguments that came so far, and Claude Code 2.1.197 does not ask again.  Measured 2026-11-22.
+ */
 static void error(struct sending *s, const struct cp_item *it)
 {
-    if (s->tx->now.is_active && s->tx->now.is_written)
-        claude_block_abandon(s);
+    s->tx->now.is_active = 0;
     claude_block_settle(s);
     host->frame_open(s->out, "error");
     (void)claude_error_write(s->call, s->out, it); /* the status went out long ago */

@@ -55,8 +55,6 @@ void claude_block_piece(struct sending *s, const struct cp_item *it);
 void claude_block_state(struct sending *s, const struct cp_item *it);
 void claude_block_cite(struct sending *s, const struct cp_item *it);
 void claude_block_end(struct sending *s);
-/* It broke off: its block is closed, nothing is added. */
-void claude_block_abandon(struct sending *s);
 /* State of a part that is over. */
 void claude_block_late_state(struct sending *s, const struct cp_item *state);
 /* A block that was never taken apart. */

@@ -285,17 +285,19 @@ test("errors: a stream that closes without its last events throws", async () => 
   assert.equal(text, "half an answer");
 });
 
-test("errors: a cut in the middle of a tool call never yields the call", async () => {
-  const prompt = '[[sim: tool=weather args={"city":"a rather long name of a city"} frag=4 cutevent=6]]';
-  const stream = client.messages.stream(ask(prompt, { model: frailModel, tools: [weather] }));
-  let pieces = 0;
-  let calls = 0;
-  stream.on("inputJson", () => { pieces++; });
-  stream.on("contentBlock", (b) => { calls += b.type === "tool_use"; });
-  await thrownBy(() => stream.finalMessage());
-  assert.ok(pieces > 0, "nothing came before the cut");
-  assert.equal(calls, 0);
-});
+for (const [what, words] of [["a cut", "cutevent=6"], ["an error", "errafter=6 errevent='api_error:gone mad'"]]) {
+  test(`errors: ${what} in the middle of a tool call never yields the call`, async () => {
+    const prompt = `[[sim: tool=weather args={"city":"a rather long name of a city"} frag=4 ${words}]]`;
+    const stream = client.messages.stream(ask(prompt, { model: frailModel, tools: [weather] }));
+    let pieces = 0;
+    let calls = 0;
+    stream.on("inputJson", () => { pieces++; });
+    stream.on("contentBlock", (b) => { calls += b.type === "tool_use"; });
+    await thrownBy(() => stream.finalMessage());
+    assert.ok(pieces > 0, "nothing came before the end");
+    assert.equal(calls, 0);
+  });
+}
 
 test("count_tokens", async () => {
   const counted = await client.messages.countTokens({ model, messages: say("how many tokens are in this sentence?") });
