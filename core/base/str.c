@@ -50,6 +50,9 @@ bool str_is_nocase(struct cp_str a, const char *z)
 {
     if (!a.p || !z)
         return !a.p && !z;
+    /* most names that are not meant differ here already */
+    if (a.n && (a.p[0] | 0x20) != (z[0] | 0x20))
+        return false;
     return a.n == strlen(z) && str_same_nocase(a.p, z, a.n);
 }
 
