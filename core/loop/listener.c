@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 enum { ACCEPT_MAX = 4, EXTRA = 64, RETRY_MS = 100, LOG_EVERY_MS = 10000 };
-enum { KEEPALIVE_IDLE_S = 60, KEEPALIVE_EVERY_S = 15, KEEPALIVE_TRIES = 4 };
+enum { NETWORK_MS = 5000, KEEPALIVE_IDLE_S = 60, KEEPALIVE_EVERY_S = 15, KEEPALIVE_TRIES = 4 };
 
 #define BUSY_BODY                                                                              \
     "{\"error\":{\"type\":\"overloaded_error\",\"message\":\"too many connections\"}}"
@@ -138,7 +138,8 @@ static void set_options(const struct server *s, int fd)
         { IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S },
         { IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_EVERY_S },
         { IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_TRIES },
-        { IPPROTO_TCP, TCP_USER_TIMEOUT, (int)s->config.limits.write_ms },
+        /* The network's loss is the kernel's to notice; for a client that does not read we are sooner. */
+        { IPPROTO_TCP, TCP_USER_TIMEOUT, (int)s->config.limits.write_ms + NETWORK_MS },
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(int));

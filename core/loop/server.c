@@ -43,6 +43,14 @@ enum {
     LOG_MAX = 10 /* the library's own messages a second */
 };
 
+/* What 0.9.75 refuses by itself, it refuses in HTML; the guard does it in the client's dialect.  1.0 answers a target
+ * with a blank in it with a redirect unless it is told to be strict. */
+#if MHD_VERSION >= 0x01000000
+#define STRICTNESS 1
+#else
+#define STRICTNESS 0
+#endif
+
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3"
 
 static struct conn *conn_of(struct MHD_Connection *mhd)
@@ -404,13 +412,14 @@ static struct MHD_Daemon *start_daemon(struct shard *sh)
     };
     if (config->tls)
         flags |= MHD_USE_TLS;
-    return MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, sh, MHD_OPTION_EXTERNAL_LOGGER, on_log, sh,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->limits.head_bytes,
-        MHD_OPTION_CONNECTION_LIMIT, 1u << 20, MHD_OPTION_NOTIFY_COMPLETED, on_completed, sh,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, sh, MHD_OPTION_URI_LOG_CALLBACK, on_target,
-        sh, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, sh, MHD_OPTION_ARRAY,
-        config->tls ? tls : tls + 2, MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, sh, MHD_OPTION_EXTERNAL_LOGGER,
+                            on_log, sh, MHD_OPTION_STRICT_FOR_CLIENT, STRICTNESS,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->limits.head_bytes,
+                            MHD_OPTION_CONNECTION_LIMIT, 1u << 20, MHD_OPTION_NOTIFY_COMPLETED,
+                            on_completed, sh, MHD_OPTION_NOTIFY_CONNECTION, on_connection, sh,
+                            MHD_OPTION_URI_LOG_CALLBACK, on_target, sh,
+                            MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, sh, MHD_OPTION_ARRAY,
+                            config->tls ? tls : tls + 2, MHD_OPTION_END);
 }
 
 static void close_shard(struct shard *sh)
