@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/hide.h"
 #include "base/str.h"
 #include "flow/flow.h"
 #include "flow/setup.h"
@@ -116,6 +117,27 @@ void exchange_mark_tried(struct exchange *x, int32_t channel, int32_t key, int32
 {
     if (x->tried_n < sizeof(x->tried) / sizeof(*x->tried))
         x->tried[x->tried_n++] = (struct tried){ channel, key, url };
+}
+
+/* Upstreams repeat in errors what they were sent, keys too. */
+struct cp_str exchange_scrub(struct exchange *x, struct cp_str text)
+{
+    size_t from = 0, at = 0, secret = hide_find(text, &at);
+    struct buf clean;
+
+    if (!secret)
+        return text;
+    buf_init(&clean, text.n * 2 + 64);
+    while (secret) {
+        buf_add_str(&clean, str_cut(str_from(text, from), at - from));
+        buf_add_str(&clean, STR("***"));
+        from = at += secret;
+        secret = hide_find(text, &at);
+    }
+    buf_add_str(&clean, str_from(text, from));
+    text = arena_copy(x->arena, buf_str(&clean));
+    buf_fini(&clean);
+    return text;
 }
 
 struct cp_str exchange_header(void *exchange, int phase, const char *name)

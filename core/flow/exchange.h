@@ -150,6 +150,8 @@ void attempt_close(struct exchange *, int rc);
 void attempt_fail(struct exchange *, int net, const char *fmt, ...) CP_PRINTF(3, 4);
 bool exchange_was_tried(const struct exchange *, uint32_t channel, uint32_t key, uint32_t url);
 void exchange_mark_tried(struct exchange *, int32_t channel, int32_t key, int32_t url);
+/* The text, or a copy in the arena in which every secret this process knows is "***". */
+struct cp_str exchange_scrub(struct exchange *, struct cp_str);
 /* A header of the client's request or the upstream's response, for host_call. */
 struct cp_str exchange_header(void *exchange, int phase, const char *name);
 

@@ -64,7 +64,7 @@ void relay_observe(struct exchange *x, const struct cp_item *it)
     case CP_ERROR:
         a->has_trouble = true;
         a->trouble = *it;
-        a->trouble.text = arena_copy(x->arena, str_cut(it->text, 4096));
+        a->trouble.text = exchange_scrub(x, arena_copy(x->arena, str_cut(it->text, 4096)));
         a->trouble.name = arena_copy(x->arena, str_cut(it->name, 128));
         a->trouble.id = arena_copy(x->arena, str_cut(it->id, 128));
         a->trouble.meta = STR_NONE;
@@ -195,6 +195,8 @@ int relay_tx_tape(struct exchange *x, const struct cp_tape *tape)
         relay_observe(x, it);
         if (it->kind == CP_ERROR && !x->is_committed)
             return 0; /* the gate is still closed: this is a failed attempt, not an answer */
+        if (it->kind == CP_ERROR)
+            it = &x->attempt.trouble; /* without our secrets */
         rc = guard_tx_item(x->client, x->attempt.tx, &x->call, it, &x->out);
         if (it->kind == CP_END || it->kind == CP_ERROR)
             x->has_terminal = true;

@@ -47,7 +47,7 @@ static void retry_facts(struct exchange *x)
     } else if (a->net) {
         x->failure.status = 0;
     } else {
-        x->failure.body = arena_copy(x->arena, buf_str(&a->body));
+        x->failure.body = exchange_scrub(x, arena_copy(x->arena, buf_str(&a->body)));
     }
 }
 

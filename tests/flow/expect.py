@@ -7,6 +7,8 @@ waited for; what must not come is looked at once.
 import json
 import os
 import re
+import ssl
+import subprocess
 
 import speech
 from flow import HERE, Broken, eventually
@@ -397,6 +399,14 @@ def alive(player, rest, s):
         raise Broken("the gateway has ended")
 
 
+def certificate(player, rest, s):
+    """certificate CN=NAME: whom the gateway claims to be."""
+    pem = ssl.get_server_certificate(("127.0.0.1", player.gateway.port))
+    p = subprocess.run(["openssl", "x509", "-noout", "-subject", "-nameopt", "RFC2253"], input=pem.encode(),
+                       stdout=subprocess.PIPE, check=True)
+    must("the certificate", p.stdout.decode(), ["has", rest[0]])
+
+
 def file_text(player, rest, s):
     path = os.path.join(player.place, rest[0])
     text = None
@@ -406,4 +416,5 @@ def file_text(player, rest, s):
     must(f"file {rest[0]}", text, rest[1:] or ["present"])
 
 
-ABOUT = {"log": log, "memory": memory, "exit": exit_code, "said": said, "alive": alive, "file": file_text}
+ABOUT = {"log": log, "memory": memory, "exit": exit_code, "said": said, "alive": alive, "file": file_text,
+         "certificate": certificate}

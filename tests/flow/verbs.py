@@ -99,7 +99,11 @@ class Player:
 
     def do_channel(self, s):
         name, dialect, *rest = words(s.rest)
-        lines, times = [f'id = "{name}"; dialect = "{dialect}"; allow_private = true;'], []
+        lines, times = [f'id = "{name}"; dialect = "{dialect}";'], []
+        if "public" in rest:
+            rest.remove("public")
+        else:
+            lines.append("allow_private = true;")
         given = dict(w.partition("=")[::2] for w in rest)
         url = given.pop("url", None) or self.values.get(name)
         if url:
@@ -399,7 +403,8 @@ class Player:
         rest = s.rest.split()
         if rest[:1] == ["as"]:
             asked.name = rest[1]
-        asked.is_logged, asked.is_loose, asked.wire = False, True, self.connect()
+        asked.is_logged, asked.is_loose = False, True
+        asked.wire = Wire(self.gateway.port) if "plainly" in rest else self.connect()
         for line in s.lines():
             if line.startswith("wait "):
                 time.sleep(seconds(line[5:]))
