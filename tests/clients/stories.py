@@ -107,6 +107,14 @@ def bearer_token(stage):
     assert succeeded(stage.run("[[sim: text=hello]]", env=env)).text == "hello"
 
 
+def wrong_key(stage):
+    """a wrong key is refused at the door"""
+    outcome = stage.run("hello", env={"ANTHROPIC_API_KEY": "not-the-key-of-this-gateway"})
+    assert outcome.failed
+    assert outcome.answer["api_error_status"] == 401
+    assert not stage.arrived(), "the upstream was asked"
+
+
 def tool_run(stage):
     """a tool runs, and its result is in the answer"""
     outcome = succeeded(stage.run(f"[[sim: {bash('printf made-by-a-tool > proof.txt; echo result-$((40+2))')}]]"))
@@ -242,5 +250,5 @@ def context_command(stage):
     assert {r["status"] for r in stage.accounts()} == {200}
 
 
-STORIES = (text_answer, bearer_token, tool_run, parallel_tools, older_model, bytes_untouched, renamed_model, cut_in_text, cut_in_tool,
-           cut_for_ever, busy_upstream, down_upstream, error_inside, context_command)
+STORIES = (text_answer, bearer_token, wrong_key, tool_run, parallel_tools, older_model, bytes_untouched, renamed_model, cut_in_text,
+           cut_in_tool, cut_for_ever, busy_upstream, down_upstream, error_inside, context_command)

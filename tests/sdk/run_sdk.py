@@ -74,7 +74,7 @@ def run_kind(kind, folder, a):
             why = pair.stop()
         print(f"{'not ok' if why else 'ok'} - the gateway before {kind} ends cleanly")
         if why or not all(good):
-            print("\n".join("# " + line for line in (why or pair.gateway.tail(40)).splitlines()), flush=True)
+            print("\n".join("# " + line for line in (why or pair.gateway.tail(20)).splitlines()), flush=True)
         return all(good) and not why
 
 
