@@ -138,7 +138,8 @@ static void answer_call_open(struct exchange *x)
 }
 
 /* Returns the status that goes with the body. */
-static int answer_encode(struct exchange *x, const struct cp_item *error, bool is_exact, struct buf *out)
+static int answer_encode(struct exchange *x, const struct cp_item *error, bool is_exact,
+                         struct buf *out)
 {
     struct cp_tape tape;
     struct cp_out o;
@@ -224,18 +225,19 @@ enum step answer_body(struct exchange *x, int status, const char *content_type,
     return STEP_ANSWER;
 }
 
-void answer_error_event(struct exchange *x, const struct cp_item *error)
+bool answer_error_event(struct exchange *x, const struct cp_item *error)
 {
     struct attempt *a = &x->attempt;
 
     if (x->has_terminal || !x->client)
-        return;
+        return x->has_terminal;
     answer_call_open(x);
+    if (a->is_tap_off) /* nobody watched where events end */
+        buf_add_z(&x->held, "\n\n");
     if (!a->is_tx_open && !guard_tx_open(x->client, x->client_instance, &x->call, &a->tx))
         a->is_tx_open = true;
-    if (a->is_tx_open)
-        (void)guard_tx_item(x->client, a->tx, &x->call, error,
-                            &x->out); /* best effort: the end is near */
-    x->has_terminal = true;
-    x->has_error_out = true;
+    if (!a->is_tx_open || guard_tx_item(x->client, a->tx, &x->call, error, &x->out))
+        return false;
+    x->has_terminal = x->has_error_out = true;
+    return true;
 }

@@ -24,8 +24,9 @@ enum step answer_trouble(struct exchange *, const struct cp_item *error, uint32_
 /* A whole body; it is copied. */
 enum step answer_body(struct exchange *, int status, const char *content_type,
                       struct cp_str body);
-/* The error event of the client's family into x->held, after whatever was passed through.  Also ends tx. */
-void answer_error_event(struct exchange *, const struct cp_item *error);
+/* The error event of the client's family into x->held, after whatever was passed through.
+ * False: it could not be said, so the stream must not end as if it were whole. */
+bool answer_error_event(struct exchange *, const struct cp_item *error);
 /* content type, request id, CORS, and what of the upstream's headers may pass. */
 void answer_headers(struct exchange *, struct answer_headers *, struct cp_str content_type);
 void answer_add(struct answer_headers *, const char *name, struct cp_str value);

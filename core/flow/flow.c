@@ -139,8 +139,10 @@ static void flow_kill_one(struct exchange *x)
     }
     buf_clear(&x->held);
     out_init(&x->out, &x->held);
-    answer_error_event(x, &error);
-    relay_finish(x);
+    if (answer_error_event(x, &error))
+        relay_finish(x);
+    else
+        request_abort(x->request, false);
 }
 
 void flow_kill(struct flow *f)

@@ -17,6 +17,8 @@
 #include "loop/loop.h"
 #include "plugin/guard.h"
 
+enum { LINGER_MS = 1000 };
+
 static const struct relay *relay_choose(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
@@ -118,6 +120,20 @@ void relay_commit(struct exchange *x)
         loop_timer(x->flow->loop, &x->timer, x->setup->conf->ping_ms);
 }
 
+void relay_linger(struct exchange *x)
+{
+    loop_timer(x->flow->loop, &x->timer, LINGER_MS);
+}
+
+static void relay_leave(struct exchange *x)
+{
+    if (x->attempt.transfer && !x->attempt.has_end)
+        transfer_cancel(x->attempt.transfer);
+    x->attempt.transfer = NULL;
+    x->step = UINT32_MAX; /* answered: the pipeline has nothing left to do */
+    relay_finish(x);
+}
+
 void relay_ping(struct exchange *x)
 {
     int64_t ping_ms = x->setup->conf->ping_ms;
@@ -125,6 +141,10 @@ void relay_ping(struct exchange *x)
 
     if (x->is_answered || x->is_gone)
         return;
+    if (x->has_terminal) {
+        relay_leave(x);
+        return;
+    }
     /* Never inside an event that is half out, nor on top of a queue that does not move. */
     if (idle_ms >= ping_ms && !x->held.n && !x->is_paused) {
         relay_send(x, str_of(x->client->hooks.keepalive));
@@ -150,8 +170,12 @@ enum step relay_break(struct exchange *x, const char *why)
     cut.text = arena_printf(x->arena, "the upstream's stream broke off: %s", why);
     x->note = cut.text;
     x->end = (struct end_code){ 'U', 'D' };
-    answer_error_event(x, &cut);
-    return relay_finish(x);
+    if (answer_error_event(x, &cut))
+        return relay_finish(x);
+    loop_timer_stop(x->flow->loop, &x->timer);
+    x->is_answered = true;
+    request_abort(x->request, true); /* no clean end for what was not whole */
+    return STEP_ANSWER;
 }
 
 int relay_rx_open(struct exchange *x, uint32_t want)
@@ -186,22 +210,32 @@ int relay_tx_open(struct exchange *x)
     return 0;
 }
 
+/* What a failed item left behind is no event that anybody could read. */
+static void relay_cut(struct exchange *x, size_t whole)
+{
+    x->held.n = whole;
+    x->held.failed = false;
+    out_init(&x->out, &x->held);
+}
+
 int relay_tx_tape(struct exchange *x, const struct cp_tape *tape)
 {
     const struct cp_item *it;
     int rc = 0;
 
     for (size_t i = 0; !rc && (it = tape_item(tape, i)); i++) {
+        size_t whole = x->held.n;
         relay_observe(x, it);
         if (it->kind == CP_ERROR && !x->is_committed)
             return 0; /* the gate is still closed: this is a failed attempt, not an answer */
         if (it->kind == CP_ERROR)
             it = &x->attempt.trouble; /* without our secrets */
         rc = guard_tx_item(x->client, x->attempt.tx, &x->call, it, &x->out);
-        if (it->kind == CP_END || it->kind == CP_ERROR)
+        if (rc)
+            relay_cut(x, whole);
+        else if (it->kind == CP_END || it->kind == CP_ERROR)
             x->has_terminal = true;
-        if (it->kind == CP_ERROR)
-            x->has_error_out = true;
+        x->has_error_out |= it->kind == CP_ERROR && !rc;
     }
     return rc;
 }

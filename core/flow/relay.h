@@ -46,7 +46,9 @@ int relay_rx_open(struct exchange *, uint32_t want);
 int relay_tx_open(struct exchange *);
 /* Gives every item of the tape to the client's adapter. */
 int relay_tx_tape(struct exchange *, const struct cp_tape *);
-/* A keep-alive for a client that waits inside a stream; sets the timer anew. */
+/* The last event is out.  An upstream that stays on after it keeps its connection for a moment, not the client waiting. */
+void relay_linger(struct exchange *);
+/* A keep-alive for a client that waits inside a stream; sets the timer anew.  Ends a stream that lingers. */
 void relay_ping(struct exchange *);
 /* Decodes a whole answer and tells it as the client wants it.  Fails the attempt with STEP_RETRY. */
 enum step relay_tell_whole(struct exchange *, struct cp_str body);

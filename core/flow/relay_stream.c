@@ -31,10 +31,20 @@ static int stream_rx(struct exchange *x, const struct cp_frame *f)
     return rc;
 }
 
-static void stream_fail(struct exchange *x, int net, const char *why)
+/* Before commitment another path may still answer; after it, only an error event is honest. */
+static void stream_fail(struct exchange *x, const char *why)
 {
-    attempt_fail(x, net, "%s", why);
-    pipeline_retry(x);
+    struct attempt *a = &x->attempt;
+
+    if (!x->is_committed) {
+        attempt_fail(x, CP_NET_PROTOCOL, "%s", why);
+        pipeline_retry(x);
+        return;
+    }
+    transfer_cancel(a->transfer);
+    a->transfer = NULL;
+    x->step = UINT32_MAX; /* answered: the pipeline has nothing left to do */
+    relay_break(x, why);
 }
 
 /* An ERROR item before the gate opened: the upstream refused inside a 200. */
@@ -42,7 +52,7 @@ static bool stream_was_refused(struct exchange *x)
 {
     if (x->is_committed || !x->attempt.has_trouble)
         return false;
-    stream_fail(x, CP_NET_PROTOCOL, "an error event before any content");
+    stream_fail(x, "an error event before any content");
     return true;
 }
 
@@ -81,32 +91,42 @@ static void pass_tap(struct exchange *x, struct cp_str bytes)
         transfer_touch(a->transfer);
 }
 
+/* Half an event: nobody could read it. */
+static void pass_forget(struct exchange *x)
+{
+    buf_clear(&x->held);
+    out_init(&x->out, &x->held);
+}
+
 static void pass_bytes(struct exchange *x, struct cp_str bytes)
 {
     struct attempt *a = &x->attempt;
+    bool was_over = x->has_terminal;
 
     pass_tap(x, bytes);
     if (stream_was_refused(x))
         return;
     if (!x->is_committed && (a->is_tap_off || tape_shows_content(&a->tape)))
         relay_commit(x);
+    if (x->has_terminal && !was_over)
+        relay_linger(x);
     size_t torn = a->is_tap_off ? 0 : sse_torn(&a->sse);
     if (x->is_committed && !x->held.n && torn <= bytes.n) {
         relay_send(x, str_cut(bytes, bytes.n - torn));
         buf_add_str(&x->held, str_from(bytes, bytes.n - torn));
         return;
     }
-    buf_add_str(&x->held, bytes);
-    if (buf_failed(&x->held))
-        stream_fail(x, CP_NET_PROTOCOL, "too much before the first content");
-    else if (x->is_committed)
+    if (buf_add_str(&x->held, bytes)) {
+        pass_forget(x);
+        stream_fail(x, "one event is larger than all that may be kept");
+    } else if (x->is_committed) {
         relay_flush(x, x->held.n > torn ? x->held.n - torn : 0);
+    }
 }
 
 static int pass_open(struct exchange *x)
 {
-    buf_clear(&x->held);
-    out_init(&x->out, &x->held);
+    pass_forget(x);
     return relay_rx_open(x, CP_WANT_USAGE);
 }
 
@@ -130,7 +150,6 @@ static bool stream_close_rx(struct exchange *x)
 static enum step pass_end(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
-    bool was_error_out = x->has_error_out;
 
     if (!a->is_tap_off && a->end.net == 0)
         (void)sse_end(&a->sse, pass_frame, x); /* a tap's failure only ends the tap */
@@ -144,12 +163,11 @@ static enum step pass_end(struct exchange *x)
                      a->end.net ? a->end.why : "the stream ended without content");
         return STEP_RETRY;
     }
-    if (is_clean || was_error_out || (a->is_tap_off && a->end.net == 0)) {
+    if (is_clean || x->has_error_out || (a->is_tap_off && a->end.net == 0)) {
         x->has_terminal = true;
         return relay_finish(x);
     }
-    buf_clear(&x->held); /* a torn event */
-    out_init(&x->out, &x->held);
+    pass_forget(x);
     return relay_break(x, a->end.net ? a->end.why : "it ended without its last event");
 }
 
@@ -168,31 +186,23 @@ static int frames_frame(void *ctx, const struct cp_frame *f)
     return rc;
 }
 
-static void frames_broken(struct exchange *x)
+static const char *frames_why(const struct exchange *x)
 {
-    struct attempt *a = &x->attempt;
-    const char *why = a->call.err.what[0] ? a->call.err.what : x->call.err.what;
-
-    if (!x->is_committed) {
-        stream_fail(x, CP_NET_PROTOCOL, why);
-        return;
-    }
-    if (!a->has_end)
-        transfer_cancel(a->transfer);
-    a->transfer = NULL;
-    x->step = UINT32_MAX; /* answered: the pipeline has nothing left to do */
-    relay_break(x, why);
+    if (x->attempt.call.err.what[0])
+        return x->attempt.call.err.what;
+    return x->call.err.what[0] ? x->call.err.what : "an event is too large";
 }
 
 static void frames_bytes(struct exchange *x, struct cp_str bytes)
 {
     struct attempt *a = &x->attempt;
     uint64_t before = a->sse.frames + a->sse.comments;
+    bool was_over = x->has_terminal;
 
     if (x->is_answered)
         return;
     if (sse_feed(&a->sse, bytes, frames_frame, x) || buf_failed(&x->held)) {
-        frames_broken(x);
+        stream_fail(x, frames_why(x));
         return;
     }
     if (a->sse.frames + a->sse.comments != before)
@@ -203,6 +213,8 @@ static void frames_bytes(struct exchange *x, struct cp_str bytes)
         relay_commit(x);
     if (x->is_committed)
         relay_flush(x, x->held.n);
+    if (x->has_terminal && !was_over)
+        relay_linger(x);
 }
 
 static int frames_open(struct exchange *x)

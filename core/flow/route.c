@@ -71,7 +71,8 @@ static enum step route_learn(struct exchange *x, struct cp_str body)
             return answer_error(x, CP_BAD_REQUEST, 501, "%s", x->call.err.what);
         /* The tape itself objects to an item: here there is only the one with the model's name. */
         bool is_item = str_begins(str_of(x->call.err.where), "item ");
-        return answer_error(x, CP_BAD_REQUEST, 400, "%s%s", is_item ? "model: " : "", x->call.err.what);
+        return answer_error(x, CP_BAD_REQUEST, 400, "%s%s", is_item ? "model: " : "",
+                            x->call.err.what);
     }
     const struct cp_item *start = tape_find(tape, CP_START);
     if (start && start->name.n) {
