@@ -119,6 +119,13 @@ static void adapt_free(void *p)
     buf_fini(b);
 }
 
+static uint32_t adapt_trouble(int rc)
+{
+    if (rc == E_LIMIT)
+        return CP_TOO_LARGE;
+    return rc == E_SYNTAX || rc == E_UNSUPPORTED ? CP_BAD_REQUEST : CP_SERVER;
+}
+
 static enum step adapt_translate(struct exchange *x, struct outgoing *o)
 {
     struct attempt *a = &x->attempt;
@@ -137,7 +144,7 @@ static enum step adapt_translate(struct exchange *x, struct outgoing *o)
     if (rc) {
         attempt_fail(x, 0, "%s",
                      a->call.err.what[0] ? a->call.err.what : "it cannot be translated");
-        a->is_unsayable = rc == E_SYNTAX || rc == E_UNSUPPORTED;
+        a->unsaid = adapt_trouble(rc);
         return STEP_RETRY;
     }
     o->body[0] = buf_str(body);
@@ -152,7 +159,6 @@ static void adapt_spec(struct exchange *x, struct outgoing *o, const char *url)
 
     s->method = x->endpoint->method;
     s->url = url;
-    s->headers = o->headers;
     s->body = o->body;
     s->proxy = c->proxy.n ? arena_z(x->arena, c->proxy) : NULL;
     s->ca_file = c->ca_file.n ? arena_z(x->arena, c->ca_file) : NULL;
@@ -178,7 +184,7 @@ static enum step adapt_head(struct exchange *x, struct outgoing *o)
     if (guard_target(c->adapter, c->instance, &a->call, &head) || head.failed) {
         attempt_fail(x, 0, "adapter %s gave no target: %s", c->adapter->hooks.dialect,
                      head.failed ? head.err.what : a->call.err.what);
-        a->status = 500;
+        a->unsaid = CP_SERVER;
         return STEP_RETRY;
     }
     buf_init(&url, URL_BYTES);
@@ -188,7 +194,7 @@ static enum step adapt_head(struct exchange *x, struct outgoing *o)
     buf_fini(&url);
     if (is_long)
         return answer_error(x, CP_BAD_REQUEST, 414, "the query is too long");
-    o->spec.headers_n = adapt_headers(x, &head, o->headers, OUTGOING_HEADERS);
+    adapt_headers(x, &head, o);
     return STEP_NEXT;
 }
 

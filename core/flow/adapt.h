@@ -7,19 +7,15 @@
 
 #include "flow/exchange.h"
 
-enum { OUTGOING_HEADERS = 96 };
-
 /* What the transfer lends: lives in the exchange's arena, one for each attempt. */
 struct outgoing {
     struct transfer_spec spec;
-    struct transfer_header headers[OUTGOING_HEADERS];
     struct cp_str body[3];
 };
 
 /* Decodes the client's whole request into x->request_tape, once.  Not 0: the client has been told why not. */
 int adapt_decode(struct exchange *);
-/* The header list of an attempt (headers.c): returns how many. */
-size_t adapt_headers(struct exchange *, const struct cp_head *, struct transfer_header *out,
-                     size_t room);
+/* The header list of an attempt, into o->spec (headers.c). */
+void adapt_headers(struct exchange *, const struct cp_head *, struct outgoing *o);
 
 #endif

@@ -19,8 +19,8 @@ static struct cp_str auth_bearer(struct cp_str value)
     return str_begins_nocase(value, "Bearer ") ? str_trim(str_from(value, 7)) : value;
 }
 
-/* Takes key= out of the query: it must reach neither an upstream nor a log. */
-static struct cp_str auth_query(struct exchange *x, struct cp_str *key)
+/* Takes key= out of the query: it must reach neither an upstream nor a log.  Two different ones are none. */
+static struct cp_str auth_query(struct exchange *x, struct cp_str *key, bool *is_one)
 {
     struct cp_str rest = request_query(x->request), part;
     struct buf kept;
@@ -31,6 +31,7 @@ static struct cp_str auth_query(struct exchange *x, struct cp_str *key)
     buf_init(&kept, 64 * 1024);
     while (str_split(&rest, '&', &part)) {
         if (str_begins(part, "key=")) {
+            *is_one = *is_one && (!key->p || str_eq(*key, str_from(part, 4)));
             *key = str_from(part, 4);
             continue;
         }
@@ -52,7 +53,9 @@ static bool auth_credential(struct exchange *x, struct cp_str *found)
         request_header(x->request, "x-goog-api-key"),
     };
 
-    x->credential_query = auth_query(x, &given[3]);
+    bool is_one = true;
+
+    x->credential_query = auth_query(x, &given[3], &is_one);
     *found = STR_NONE;
     for (size_t i = 0; i < 4; i++) {
         if (!given[i].n)
@@ -61,7 +64,7 @@ static bool auth_credential(struct exchange *x, struct cp_str *found)
             return false;
         *found = given[i];
     }
-    return true;
+    return is_one;
 }
 
 static bool auth_check(struct exchange *x, struct cp_str candidate)

@@ -73,11 +73,12 @@ struct attempt {
     /* why it failed */
     int net; /* enum cp_net */
     char why[160];
-    bool has_end_item;      /* the upstream said END */
-    bool is_unsayable;      /* this dialect cannot say the request: nobody's fault here */
-    bool is_judged;         /* retry has charged it */
-    bool has_trouble;       /* an error inside a 200: below */
-    struct cp_item trouble; /* the ERROR item; strings in the arena */
+    bool has_end_item; /* the upstream said END */
+    uint32_t
+        unsaid; /* enum cp_trouble: our side could not say it, nobody there is charged; 0: no */
+    bool is_judged;                        /* retry has charged it */
+    bool has_trouble;                      /* an error inside a 200: below */
+    struct cp_item trouble;                /* the ERROR item; strings in the arena */
     int64_t start_us, head_us, content_us; /* monotonic; 0: not yet */
 };
 

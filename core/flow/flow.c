@@ -143,6 +143,7 @@ static void flow_kill_one(struct exchange *x)
         relay_finish(x);
     else
         request_abort(x->request, false);
+    x->is_answered = true;
 }
 
 void flow_kill(struct flow *f)

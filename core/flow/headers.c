@@ -55,6 +55,8 @@ static const char *const never_passed[] = {
     "referer",
 };
 
+enum { OWN_HEADERS = 4 }; /* most that adapt_headers() itself adds */
+
 struct header_list {
     struct transfer_header *at;
     size_t n, room;
@@ -143,10 +145,21 @@ static void headers_of_channel(const struct conf_channel *c, struct header_list 
     }
 }
 
-size_t adapt_headers(struct exchange *x, const struct cp_head *head,
-                     struct transfer_header *out, size_t room)
+/* Room for all there can be: a list that is too short would lose the key, and the key would be blamed. */
+static struct header_list headers_begin(struct exchange *x, const struct cp_head *head)
 {
-    struct header_list l = { out, 0, room };
+    size_t room = OWN_HEADERS + head->headers_n + head->key_places_n +
+                  x->attempt.channel->conf->headers_n;
+
+    if (x->attempt.is_pass)
+        room += request_headers(x->request);
+    return (struct header_list){ arena_need(x->arena, room * sizeof(struct transfer_header)), 0,
+                                 room };
+}
+
+void adapt_headers(struct exchange *x, const struct cp_head *head, struct outgoing *o)
+{
+    struct header_list l = headers_begin(x, head);
 
     if (x->attempt.is_pass) {
         headers_of_client(x, &l);
@@ -162,5 +175,6 @@ size_t adapt_headers(struct exchange *x, const struct cp_head *head,
         headers_set(&l, head->headers[i].name, head->headers[i].value);
     headers_key(x, head, &l);
     headers_of_channel(x->attempt.channel->conf, &l);
-    return l.n;
+    o->spec.headers = l.at;
+    o->spec.headers_n = l.n;
 }

@@ -35,7 +35,23 @@ static const struct relay *relay_choose(struct exchange *x)
         return is_events && x->op == CP_CHAT ? &relay_gather : &relay_whole;
     if (type.p && !is_events && str_find_nocase(type, "json") >= 0)
         return &relay_whole;
-    return a->is_pass ? &relay_pass : &relay_frames;
+    return relay_is_raw(x) ? &relay_pass : &relay_frames;
+}
+
+/* Another name in the answer than the upstream's cannot be had without reading it. */
+bool relay_is_raw(const struct exchange *x)
+{
+    return x->attempt.is_pass &&
+           !(x->setup->conf->rewrite_response_model && !str_eq(x->attempt.model, x->model));
+}
+
+void relay_rename(const struct exchange *x, struct cp_tape *tape)
+{
+    if (!x->setup->conf->rewrite_response_model || x->op != CP_CHAT)
+        return;
+    for (uint32_t i = 0; i < tape->n; i++)
+        if (tape->items[i]->kind == CP_START)
+            tape->items[i]->name = x->model;
 }
 
 enum step step_relay(struct exchange *x)
@@ -172,6 +188,7 @@ enum step relay_break(struct exchange *x, const char *why)
     x->end = (struct end_code){ 'U', 'D' };
     if (answer_error_event(x, &cut))
         return relay_finish(x);
+    relay_flush(x, x->held.n);
     loop_timer_stop(x->flow->loop, &x->timer);
     x->is_answered = true;
     request_abort(x->request, true); /* no clean end for what was not whole */
@@ -204,6 +221,7 @@ int relay_tx_open(struct exchange *x)
     x->call.call.stream = 1;
     if (guard_tx_open(x->client, x->client_instance, &x->call, &a->tx)) {
         attempt_fail(x, 0, "adapter %s: %s", x->client->hooks.dialect, x->call.err.what);
+        a->unsaid = CP_SERVER;
         return E_BUG;
     }
     a->is_tx_open = true;
@@ -218,11 +236,12 @@ static void relay_cut(struct exchange *x, size_t whole)
     out_init(&x->out, &x->held);
 }
 
-int relay_tx_tape(struct exchange *x, const struct cp_tape *tape)
+int relay_tx_tape(struct exchange *x, struct cp_tape *tape)
 {
     const struct cp_item *it;
     int rc = 0;
 
+    relay_rename(x, tape);
     for (size_t i = 0; !rc && (it = tape_item(tape, i)); i++) {
         size_t whole = x->held.n;
         relay_observe(x, it);

@@ -45,7 +45,11 @@ enum step relay_break(struct exchange *, const char *why);
 int relay_rx_open(struct exchange *, uint32_t want);
 int relay_tx_open(struct exchange *);
 /* Gives every item of the tape to the client's adapter. */
-int relay_tx_tape(struct exchange *, const struct cp_tape *);
+int relay_tx_tape(struct exchange *, struct cp_tape *);
+/* True if the answer's bytes may go to the client as they come. */
+bool relay_is_raw(const struct exchange *);
+/* rewrite_response_model: the client hears the name that it asked for. */
+void relay_rename(const struct exchange *, struct cp_tape *);
 /* The last event is out.  An upstream that stays on after it keeps its connection for a moment, not the client waiting. */
 void relay_linger(struct exchange *);
 /* A keep-alive for a client that waits inside a stream; sets the timer anew.  Ends a stream that lingers. */

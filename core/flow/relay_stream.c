@@ -108,7 +108,7 @@ static void pass_bytes(struct exchange *x, struct cp_str bytes)
         return;
     if (!x->is_committed && (a->is_tap_off || tape_shows_content(&a->tape)))
         relay_commit(x);
-    if (x->has_terminal && !was_over)
+    if (x->is_committed && x->has_terminal && !was_over)
         relay_linger(x);
     size_t torn = a->is_tap_off ? 0 : sse_torn(&a->sse);
     if (x->is_committed && !x->held.n && torn <= bytes.n) {
@@ -213,7 +213,7 @@ static void frames_bytes(struct exchange *x, struct cp_str bytes)
         relay_commit(x);
     if (x->is_committed)
         relay_flush(x, x->held.n);
-    if (x->has_terminal && !was_over)
+    if (x->is_committed && x->has_terminal && !was_over)
         relay_linger(x);
 }
 

@@ -36,21 +36,28 @@ static void whole_bytes(struct exchange *x, struct cp_str bytes)
     pipeline_retry(x);
 }
 
-static enum step whole_encode(struct exchange *x, const struct cp_tape *tape)
+static enum step whole_unsaid(struct exchange *x)
+{
+    attempt_fail(x, 0, "the answer cannot be said in %s: %s", x->client->hooks.dialect,
+                 x->call.err.what);
+    x->attempt.unsaid = CP_SERVER;
+    return STEP_RETRY;
+}
+
+static enum step whole_encode(struct exchange *x, struct cp_tape *tape)
 {
     struct buf body;
     struct cp_out out;
     enum step answer;
 
+    relay_rename(x, tape);
     buf_init(&body, x->setup->conf->reply_bytes * 2);
     out_init(&out, &body);
     int rc = guard_encode(x->client, x->client_instance, &x->call, CP_RESPONSE, tape, &out);
     if (!rc)
         rc = out_done(&out);
     if (rc) {
-        attempt_fail(x, CP_NET_PROTOCOL, "the answer cannot be said in %s: %s",
-                     x->client->hooks.dialect, x->call.err.what);
-        answer = STEP_RETRY;
+        answer = whole_unsaid(x);
     } else {
         answer = answer_body(x, 200, "application/json", buf_str(&body));
     }
@@ -59,18 +66,15 @@ static enum step whole_encode(struct exchange *x, const struct cp_tape *tape)
 }
 
 /* The client asked for a stream, the upstream answered whole: one piece for each block. */
-static enum step whole_unfold(struct exchange *x, const struct cp_tape *tape)
+static enum step whole_unfold(struct exchange *x, struct cp_tape *tape)
 {
     if (x->attempt.is_tx_open) {
         buf_clear(&x->held);
     } else if (relay_tx_open(x)) {
         return STEP_RETRY;
     }
-    if (relay_tx_tape(x, tape)) {
-        attempt_fail(x, CP_NET_PROTOCOL, "the answer cannot be said in %s: %s",
-                     x->client->hooks.dialect, x->call.err.what);
-        return STEP_RETRY;
-    }
+    if (relay_tx_tape(x, tape))
+        return whole_unsaid(x);
     relay_commit(x);
     return relay_finish(x);
 }
@@ -87,7 +91,7 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
 {
     struct attempt *a = &x->attempt;
     struct cp_tape *tape = arena_need(x->arena, sizeof(*tape));
-    bool is_raw = a->is_pass && !x->is_stream;
+    bool is_raw = relay_is_raw(x) && !x->is_stream;
     struct err err = { 0 };
 
     if (json_check(body, &reply_limits, &err)) {
@@ -172,7 +176,7 @@ static enum step gather_end(struct exchange *x)
 
     if (a->end.net == 0)
         (void)sse_end(&a->sse, gather_frame, x); /* a broken last frame shows in rx_close */
-    if (sse_loose(&a->sse).n)
+    if (sse_loose(&a->sse).n && !tape_shows_content(&a->tape))
         return relay_tell_whole(x, sse_loose(&a->sse));
     a->is_rx_open = false;
     (void)guard_rx_close(a->channel->adapter, a->rx, &a->call, a->end.net ? E_GONE : CP_OK,

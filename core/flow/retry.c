@@ -44,7 +44,7 @@ static void retry_facts(struct exchange *x)
             a->trouble.num ? (int32_t)a->trouble.num : verdict_status(a->trouble.sub);
         x->failure.net = 0;
         x->failure.body = STR_NONE;
-    } else if (a->net) {
+    } else if (a->net || a->unsaid) {
         x->failure.status = 0;
     } else {
         x->failure.body = exchange_scrub(x, arena_copy(x->arena, buf_str(&a->body)));
@@ -70,9 +70,9 @@ static void retry_judge(struct exchange *x)
     struct attempt *a = &x->attempt;
 
     retry_facts(x);
-    if (a->is_unsayable) {
+    if (a->unsaid) {
         x->verdict = (struct cp_verdict){
-            .fault = CP_BY_MODEL, .cure = CP_ELSEWHERE, .wait_ms = -1, .trouble = CP_BAD_REQUEST
+            .fault = CP_BY_MODEL, .cure = CP_ELSEWHERE, .wait_ms = -1, .trouble = a->unsaid
         };
         x->has_failure = true;
         return;
@@ -146,7 +146,7 @@ static void retry_error_item(struct exchange *x, struct cp_item *error)
             tape_find(&tape, CP_ERROR))
             *error = *tape_find(&tape, CP_ERROR);
     }
-    if (a->is_unsayable)
+    if (a->unsaid)
         error->text = arena_printf(x->arena, "%s", a->why);
     if (!error->text.n)
         error->text = arena_printf(x->arena, "the upstream failed: %s", a->why);
@@ -203,14 +203,15 @@ enum step step_retry(struct exchange *x)
     a->is_judged = true;
     retry_judge(x);
     retry_log(x);
-    if (x->verdict.fault == CP_BY_CLIENT && x->verdict.cure == CP_NEVER)
-        return retry_tell(x);
-    retry_charge(x);
-    if (x->attempts >= x->setup->conf->attempts)
-        return retry_tell(x);
+    bool is_final = x->verdict.fault == CP_BY_CLIENT && x->verdict.cure == CP_NEVER;
+    if (!is_final) {
+        retry_charge(x);
+        is_final = x->attempts >= x->setup->conf->attempts;
+    }
+    enum step answer = is_final ? retry_tell(x) : STEP_NEXT;
     if (a->transfer && !a->has_end) {
         transfer_cancel(a->transfer);
         a->transfer = NULL;
     }
-    return STEP_NEXT;
+    return answer;
 }

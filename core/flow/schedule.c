@@ -108,6 +108,9 @@ enum step step_schedule(struct exchange *x)
                                    .key = c.key,
                                    .url = c.url };
     x->attempt.start_us = clock_us();
+    x->has_terminal = x->has_error_out = false; /* what the last one said, nobody heard */
+    for (size_t i = 0; i < sizeof(x->tokens) / sizeof(*x->tokens); i++)
+        x->tokens[i] = -1;
     x->attempts++;
     return STEP_NEXT;
 }

@@ -73,7 +73,9 @@ static enum step upstream_start(struct exchange *x)
     a->transfer =
         transfer_start(x->flow->client, &a->outgoing->spec, &upstream_handler, x, &err);
     if (!a->transfer) {
-        attempt_fail(x, CP_NET_DENIED, "%s", err.what);
+        /* The channel's part was checked with the configuration: this is the client's. */
+        attempt_fail(x, 0, "%s: %s", err.where, err.what);
+        a->unsaid = CP_BAD_REQUEST;
         return STEP_RETRY;
     }
     x->timer.fire = upstream_late;
