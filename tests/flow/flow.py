@@ -184,7 +184,7 @@ class Gateway(Process):
         self.access_key = "access-" + secrets.token_hex(12)
         self.canaries = {self.access_key: "the access key"}
         self.secret_upstream = []  # canaries that no upstream may see
-        self.baseline, self.threads, self.pid, self.spare_fds = None, 0, 0, 0
+        self.baseline, self.threads, self.pid = None, 0, 0
         self.tls = None
 
     def command(self, *more):
@@ -220,7 +220,6 @@ class Gateway(Process):
             self.ask_spare()
         eventually(lambda: not self.open_connections(), 2)
         self.baseline, self.threads = self.descriptors(), self.thread_count()
-        self.spare_fds = 3 * (self.threads - 2)  # a worker opens its last ones when they are first needed
 
     def check_only(self, env=None, args=()):
         """claude-proxy --test: exit code and what it said."""
@@ -271,12 +270,13 @@ class Gateway(Process):
         return sum(1 for e in ends if e and e[0] == self.port and e[1])
 
     def descriptors(self):
-        """How many are open; kept connections to upstreams do not count."""
-        known = self.sockets()
-        n = 0
+        """How many are open; kept connections to upstreams do not count, nor the pairs by which threads are woken."""
+        known, n = self.sockets(), 0
+        pairs = {line.split()[6] for line in read_text("/proc/net/unix").split("\n")[1:] if line}
         for x in self.links():
-            end = known.get(x[8:-1]) if x.startswith("socket:[") else None
-            n += not (end and end[1] and end[0] != self.port)
+            inode = x[8:-1] if x.startswith("socket:[") else None
+            end = known.get(inode)
+            n += inode not in pairs and not (end and end[1] and end[0] != self.port)
         return n
 
     def thread_count(self):
@@ -301,7 +301,7 @@ class Gateway(Process):
             raise Broken(f"the gateway ended with {self.process.returncode}\n{self.stderr()[-6000:]}")
         if self.spare:
             self.ask_spare()
-        if not eventually(lambda: self.descriptors() <= self.baseline + self.spare_fds, 10):
+        if not eventually(lambda: self.descriptors() <= self.baseline, 10):
             raise Broken(f"{self.descriptors()} descriptors are open, {self.baseline} were at the start:\n" + "\n".join(self.links()))
         if not eventually(lambda: self.thread_count() <= self.threads, 5):
             raise Broken(f"{self.thread_count()} threads, {self.threads} at the start")
