@@ -94,9 +94,12 @@ static enum step route_body(struct exchange *x)
     if (!str_trim(body).n)
         return answer_error(x, CP_BAD_REQUEST, 400,
                             "the body is empty: a JSON object is expected");
-    if (json_check(body, NULL, &err) || json_top(body, &top, &err))
+    if (json_check(body, NULL, &err))
         return answer_error(x, CP_BAD_REQUEST, 400, "the body is not valid JSON: %s at %s",
                             err.what, err.where);
+    if (json_top(body, &top, &err))
+        return answer_error(x, CP_BAD_REQUEST, 400, "%s%s%s", err.where,
+                            err.where[0] ? ": " : "", err.what);
     return route_learn(x, body);
 }
 
