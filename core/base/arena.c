@@ -4,7 +4,8 @@
  *
  * The arena lives at the beginning of its own first block, so a request costs one malloc until
  * that block is full.  What would waste more than half of a fresh block gets a block of its own, in
- * a second list, and the current block stays in use.
+ * a second list, and the current block stays in use.  The second block is half of the first, which
+ * holds what is usual; from there on they double.
  *
  *     last -> [ current ] -> [ older ] -> [ first: struct arena, ... ]
  *     big  -> [ one piece ] -> [ one piece ]
@@ -69,7 +70,8 @@ struct arena *arena_new(size_t first_block, size_t budget)
     struct block *b = block_new(cap);
     struct arena *a = (struct arena *)(void *)b->data;
     b->used = own;
-    *a = (struct arena){ .last = b, .next_bytes = cap, .budget = budget, .first_used = own };
+    *a =
+        (struct arena){ .last = b, .next_bytes = cap / 4, .budget = budget, .first_used = own };
     return a;
 }
 
@@ -110,7 +112,7 @@ void arena_reset(struct arena *a)
     arena_run_hooks(a);
     arena_free_but_first(a);
     a->last->used = a->first_used;
-    a->next_bytes = a->last->cap;
+    a->next_bytes = a->last->cap / 4;
     a->charged = a->used = 0;
 }
 

@@ -60,13 +60,13 @@ static void route_call(struct exchange *x)
 
 static enum step route_learn(struct exchange *x, struct cp_str body)
 {
-    struct cp_tape *tape = arena_need(x->arena, sizeof(*tape));
+    struct cp_tape tape;
 
     route_call(x);
     x->call.call.want = CP_WANT_ROUTE;
     x->call.call.model = x->call.call.client_model = x->model;
-    tape_init(tape, x->arena, CP_REQUEST, CP_WANT_ROUTE, body);
-    if (guard_decode(x->client, x->client_instance, &x->call, CP_REQUEST, body, tape)) {
+    tape_init(&tape, x->arena, CP_REQUEST, CP_WANT_ROUTE, body);
+    if (guard_decode(x->client, x->client_instance, &x->call, CP_REQUEST, body, &tape)) {
         if (x->call.err.code == E_UNSUPPORTED)
             return answer_error(x, CP_BAD_REQUEST, 501, "%s", x->call.err.what);
         /* The tape itself objects to an item: here there is only the one with the model's name. */
@@ -74,7 +74,7 @@ static enum step route_learn(struct exchange *x, struct cp_str body)
         return answer_error(x, CP_BAD_REQUEST, 400, "%s%s", is_item ? "model: " : "",
                             x->call.err.what);
     }
-    const struct cp_item *start = tape_find(tape, CP_START);
+    const struct cp_item *start = tape_find(&tape, CP_START);
     if (start && start->name.n) {
         x->model = start->name;
         if (route_lies_in(start->name, body))

@@ -310,8 +310,8 @@ static int check_block(struct grammar *g, const struct cp_item *it, struct err *
             return 0;
         if (g->open_n == GRAMMAR_OPEN_BLOCKS)
             return broken(g, it, err, E_LIMIT, "too many blocks are open");
-        g->open[g->open_n++] =
-            (struct grammar_block){ it->index, it->choice, (uint8_t)it->kind, g->depth };
+        g->open[g->open_n++] = (struct grammar_block){ it->index, (uint8_t)it->choice,
+                                                       (uint8_t)it->kind, g->depth };
         return 0;
     }
     if (!found)

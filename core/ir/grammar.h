@@ -19,7 +19,8 @@ struct err;
 enum { GRAMMAR_OPEN_BLOCKS = 128, GRAMMAR_ENCLOSE = 4 };
 
 struct grammar_block {
-    uint32_t index, choice;
+    uint32_t index;
+    uint8_t choice; /* below 64 */
     uint8_t kind;
     uint8_t level; /* enclosures open around it */
 };

@@ -20,7 +20,7 @@
 
 #include <string.h>
 
-enum { TAPE_ITEMS = 200000, TAPE_OWN_BYTES = 4096, TAPE_FIRST_CAP = 32 };
+enum { TAPE_ITEMS = 200000, TAPE_OWN_BYTES = 1024, TAPE_FIRST_CAP = 32 };
 static const size_t tape_copied_bytes = (size_t)64 << 20;
 
 /* What an item of the first ABI minor has. */

@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { ARENA_FIRST_BYTES = 2048, YOUNG_MS = 200 };
+/* What relaying a stream takes fits, so that one that idles for minutes holds one block. */
+enum { ARENA_FIRST_BYTES = 8192, YOUNG_MS = 200 };
 
 static void on_ready(struct watch *w, uint32_t events)
 {

@@ -21,7 +21,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { LEDGER_LINES = 256, CALL_BUDGET_BYTES = 64 << 20, SCRATCH_BYTES = 4096 };
+enum { LEDGER_LINES = 256, CALL_BUDGET_BYTES = 64 << 20, SCRATCH_BYTES = 1024 };
 
 void ledger_init(struct ledger *l)
 {
