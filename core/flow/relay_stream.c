@@ -56,15 +56,25 @@ static bool stream_was_refused(struct exchange *x)
     return true;
 }
 
+static const char *stream_why(const struct exchange *x)
+{
+    if (x->attempt.call.err.what[0])
+        return x->attempt.call.err.what;
+    return x->call.err.what[0] ? x->call.err.what : "an event is too large";
+}
+
 /* ---- passing ------------------------------------------------------------- */
 
+/* A tap that fails ends itself and nothing else, unless it cannot read the very beginning. */
 static int pass_frame(void *ctx, const struct cp_frame *f)
 {
     struct exchange *x = ctx;
     struct attempt *a = &x->attempt;
     const struct cp_item *it;
-    int rc = stream_rx(x, f);
 
+    if (a->is_tap_off)
+        return 0;
+    int rc = stream_rx(x, f);
     for (size_t i = 0; (it = tape_item(&a->tape, i)); i++) {
         relay_observe(x, it);
         if (it->kind == CP_ERROR || it->kind == CP_END)
@@ -73,22 +83,10 @@ static int pass_frame(void *ctx, const struct cp_frame *f)
             x->has_error_out = x->is_committed;
     }
     tape_forget(&a->tape);
-    return rc;
-}
-
-static void pass_tap(struct exchange *x, struct cp_str bytes)
-{
-    struct attempt *a = &x->attempt;
-    uint64_t before = a->sse.frames + a->sse.comments;
-
-    if (a->is_tap_off)
-        return;
-    if (sse_feed(&a->sse, bytes, pass_frame, x))
-        a->is_tap_off = true;
-    else if (a->sse.frames + a->sse.comments == before)
-        return;
-    if (a->transfer && !a->has_end)
-        transfer_touch(a->transfer);
+    if (rc == E_SYNTAX && !x->is_committed)
+        return rc;
+    a->is_tap_off = rc != 0;
+    return 0;
 }
 
 /* Half an event: nobody could read it. */
@@ -101,16 +99,25 @@ static void pass_forget(struct exchange *x)
 static void pass_bytes(struct exchange *x, struct cp_str bytes)
 {
     struct attempt *a = &x->attempt;
+    uint64_t before = a->sse.frames + a->sse.comments;
     bool was_over = x->has_terminal;
 
-    pass_tap(x, bytes);
+    if (x->is_answered)
+        return;
+    if (sse_feed(&a->sse, bytes, pass_frame, x)) {
+        pass_forget(x);
+        stream_fail(x, stream_why(x));
+        return;
+    }
+    if (a->sse.frames + a->sse.comments != before)
+        transfer_touch(a->transfer);
     if (stream_was_refused(x))
         return;
     if (!x->is_committed && (a->is_tap_off || tape_shows_content(&a->tape)))
         relay_commit(x);
     if (x->is_committed && x->has_terminal && !was_over)
         relay_linger(x);
-    size_t torn = a->is_tap_off ? 0 : sse_torn(&a->sse);
+    size_t torn = sse_torn(&a->sse);
     if (x->is_committed && !x->held.n && torn <= bytes.n) {
         relay_send(x, str_cut(bytes, bytes.n - torn));
         buf_add_str(&x->held, str_from(bytes, bytes.n - torn));
@@ -151,8 +158,10 @@ static enum step pass_end(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
 
-    if (!a->is_tap_off && a->end.net == 0)
-        (void)sse_end(&a->sse, pass_frame, x); /* a tap's failure only ends the tap */
+    if (x->is_answered)
+        return STEP_ANSWER;
+    if (a->end.net == 0)
+        (void)sse_end(&a->sse, pass_frame, x); /* what the last frame broke, rx_close tells */
     if (!x->is_committed && sse_loose(&a->sse).n)
         return relay_tell_whole(x, sse_loose(&a->sse));
     bool is_clean = stream_close_rx(x);
@@ -186,13 +195,6 @@ static int frames_frame(void *ctx, const struct cp_frame *f)
     return rc;
 }
 
-static const char *frames_why(const struct exchange *x)
-{
-    if (x->attempt.call.err.what[0])
-        return x->attempt.call.err.what;
-    return x->call.err.what[0] ? x->call.err.what : "an event is too large";
-}
-
 static void frames_bytes(struct exchange *x, struct cp_str bytes)
 {
     struct attempt *a = &x->attempt;
@@ -202,7 +204,7 @@ static void frames_bytes(struct exchange *x, struct cp_str bytes)
     if (x->is_answered)
         return;
     if (sse_feed(&a->sse, bytes, frames_frame, x) || buf_failed(&x->held)) {
-        stream_fail(x, frames_why(x));
+        stream_fail(x, stream_why(x));
         return;
     }
     if (a->sse.frames + a->sse.comments != before)
