@@ -13,9 +13,56 @@
  */
 #include "chat_stream.h"
 
-#include <string.h>
-
 enum { REFUSAL_KEPT_BYTES = 1024, CHOICES_MOST = 64 };
+
+/* What a frame is asked for, picked in one pass: a long answer is thousands of them. */
+enum {
+    CHUNK_ID,
+    CHUNK_OBJECT,
+    CHUNK_CHOICES,
+    CHUNK_USAGE,
+    CHUNK_ERROR,
+    CHUNK_DETAIL,
+    CHUNK_MESSAGE,
+    CHUNK_N
+};
+static const struct cp_str chunk_names[CHUNK_N] = {
+    NAME("id"),    NAME("object"), NAME("choices"), NAME("usage"),
+    NAME("error"), NAME("detail"), NAME("message"),
+};
+enum {
+    CHOICE_INDEX,
+    CHOICE_DELTA,
+    CHOICE_MESSAGE,
+    CHOICE_FINISH,
+    CHOICE_STOP,
+    CHOICE_LOGPROBS,
+    CHOICE_USAGE,
+    CHOICE_N
+};
+static const struct cp_str choice_names[CHOICE_N] = {
+    NAME("index"),       NAME("delta"),    NAME("message"), NAME("finish_reason"),
+    NAME("stop_reason"), NAME("logprobs"), NAME("usage"),
+};
+enum {
+    DELTA_ROLE,
+    DELTA_CONTENT,
+    DELTA_REASONING_CONTENT,
+    DELTA_REASONING,
+    DELTA_REFUSAL,
+    DELTA_CALLS,
+    DELTA_CALL,
+    DELTA_DETAILS,
+    DELTA_ANNOTATIONS,
+    DELTA_IMAGES,
+    DELTA_N
+};
+static const struct cp_str delta_names[DELTA_N] = {
+    NAME("role"),          NAME("content"),           NAME("reasoning_content"),
+    NAME("reasoning"),     NAME("refusal"),           NAME("tool_calls"),
+    NAME("function_call"), NAME("reasoning_details"), NAME("annotations"),
+    NAME("images"),
+};
 
 int chat_rx_open(void *instance, struct cp_call *call, void **state)
 {
@@ -28,67 +75,6 @@ int chat_rx_open(void *instance, struct cp_call *call, void **state)
     chat_meters_clear(&rx->seen);
     *state = rx;
     return CP_OK;
-}
-
-void chat_rx_append(struct cp_call *call, struct rx_buffer *b, struct cp_str s)
-{
-    if (s.n > b->room - b->n) {
-        size_t room = (b->n + s.n) * 2 + 64;
-        char *p = H->alloc(call, room);
-        if (p == NULL)
-            return;
-        if (b->n > 0)
-            memcpy(p, b->p, b->n);
-        b->p = p;
-        b->room = room;
-    }
-    if (s.n > 0)
-        memcpy(b->p + b->n, s.p, s.n);
-    b->n += s.n;
-}
-
-/* ---- surrogate pairs cut in two ---------------------------------------------------------- */
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* The high surrogate that the string s (with quotes) ends in; 0: none. */
-static uint32_t trailing_high(struct cp_str s)
-{
-    uint32_t code = 0;
-    size_t slashes = 0;
-
-    if (s.n < 8 || s.p[s.n - 7] != '\\' || s.p[s.n - 6] != 'u')
-        return 0;
-    for (size_t i = s.n - 5; i < s.n - 1; i++) {
-        int digit = hex_value(s.p[i]);
-        if (digit < 0)
-            return 0;
-        code = code * 16 + (uint32_t)digit;
-    }
-    while (slashes < s.n - 7 && s.p[s.n - 7 - slashes] == '\\')
-        slashes++;
-    return slashes % 2 == 1 && code >= 0xD800 && code <= 0xDBFF ? code : 0;
-}
-
-struct cp_str chat_rx_text(struct cp_call *call, struct cp_str string, uint32_t *high)
-{
-    uint32_t tail = trailing_high(string), head = *high;
-    struct cp_str parts[4] = { S("\""), { NULL, 0 }, { NULL, 0 }, S("\"") };
-
-    if ((head == 0 && tail == 0) || string.n <= 2)
-        return string.n <= 2 ? S("") : J->text(call, string);
-    if (head != 0)
-        parts[1] = openai_text_format(call, "\\u%04x", (unsigned)head);
-    parts[2] = (struct cp_str){ string.p + 1, string.n - 2 - (tail != 0 ? 6 : 0) };
-    *high = tail;
-    return J->text(call, openai_text_join(call, parts, 4));
 }
 
 /* ---- blocks ------------------------------------------------------------------------------ */
@@ -157,13 +143,12 @@ static void string_words(struct rx *rx, struct rx_choice *c, struct chat_in *d, 
 }
 
 static void reasoning_delta(struct rx *rx, struct rx_choice *c, struct chat_in *d,
-                            struct cp_str delta)
+                            const struct cp_str *m)
 {
-    static const char *const members[] = { "reasoning_content", "reasoning" };
-    struct cp_str details = J->get(delta, "reasoning_details"), text = { NULL, 0 };
+    struct cp_str details = m[DELTA_DETAILS], text = { NULL, 0 };
 
-    for (size_t i = 0; i < 2; i++) {
-        struct cp_str v = J->get(delta, members[i]);
+    for (size_t i = DELTA_REASONING_CONTENT; i <= DELTA_REASONING; i++) {
+        struct cp_str v = m[i];
         if (J->kind(v) != '"' || v.n <= 2)
             continue;
         string_words(rx, c, d, CP_REASONING, v);
@@ -240,10 +225,9 @@ static void images_delta(struct rx *rx, struct rx_choice *c, struct chat_in *d,
 
 /* Citations and logprobs need a block; a chunk may bring them before or behind its words. */
 static void attached_delta(struct rx *rx, struct rx_choice *c, struct chat_in *d,
-                           struct cp_str delta, struct cp_str choice)
+                           struct cp_str annotations, struct cp_str logprobs)
 {
-    struct cp_str annotations = J->get(delta, "annotations"), one;
-    struct cp_str logprobs = J->get(choice, "logprobs");
+    struct cp_str one;
     size_t at = 0;
 
     if (J->kind(annotations) == '[' && J->each(annotations, &at, NULL, &one)) {
@@ -279,34 +263,36 @@ static void natives_delta(struct rx_choice *c, struct chat_in *d, struct cp_str 
 
 /* Members of a delta in the order that makes sense, whatever order they came in. */
 static void delta_decode(struct rx *rx, struct rx_choice *c, struct chat_in *d,
-                         struct cp_str delta, struct cp_str choice)
+                         struct cp_str delta, struct cp_str logprobs)
 {
-    if (J->kind(J->get(delta, "role")) == '"')
+    struct cp_str m[DELTA_N];
+    uint32_t others = openai_json_pick(delta, delta_names, DELTA_N, m);
+
+    if (J->kind(m[DELTA_ROLE]) == '"')
         message_open(c, d);
-    reasoning_delta(rx, c, d, delta);
-    content_delta(rx, c, d, J->get(delta, "content"));
-    refusal_delta(rx, c, d, J->get(delta, "refusal"));
-    attached_delta(rx, c, d, delta, choice);
-    images_delta(rx, c, d, J->get(delta, "images"));
-    chat_rx_tools(rx, c, d, J->get(delta, "tool_calls"));
-    chat_rx_function_call(rx, c, d, J->get(delta, "function_call"));
-    natives_delta(c, d, delta);
+    reasoning_delta(rx, c, d, m);
+    content_delta(rx, c, d, m[DELTA_CONTENT]);
+    refusal_delta(rx, c, d, m[DELTA_REFUSAL]);
+    attached_delta(rx, c, d, m[DELTA_ANNOTATIONS], logprobs);
+    images_delta(rx, c, d, m[DELTA_IMAGES]);
+    chat_rx_tools(rx, c, d, m[DELTA_CALLS]);
+    chat_rx_function_call(rx, c, d, m[DELTA_CALL]);
+    if (others > 0)
+        natives_delta(c, d, delta);
 }
 
 /* The tap: that there is content, and whether there are calls. */
 static void delta_tap(struct rx *rx, struct rx_choice *c, struct chat_in *d,
                       struct cp_str delta)
 {
-    static const char *const members[] = { "content", "reasoning_content", "reasoning",
-                                           "refusal", "tool_calls",        "function_call" };
-    struct cp_str shown = { NULL, 0 };
+    struct cp_str m[DELTA_N], shown = { NULL, 0 };
 
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        struct cp_str v = J->get(delta, members[i]);
-        if (openai_json_null(v) || v.n <= 2) /* "", [], {} */
+    (void)openai_json_pick(delta, delta_names, DELTA_N, m); /* others are nothing to a tap */
+    for (size_t i = DELTA_CONTENT; i <= DELTA_CALL; i++) {
+        if (openai_json_null(m[i]) || m[i].n <= 2) /* "", [], {} */
             continue;
-        c->has_calls |= i >= 4;
-        shown = v;
+        c->has_calls |= i >= DELTA_CALLS;
+        shown = m[i];
     }
     message_open(c, d);
     if (shown.p == NULL || c->has_words)
@@ -335,40 +321,40 @@ static struct rx_choice *choice_of(struct rx *rx, struct chat_in *d, int64_t num
 }
 
 static void finish_read(struct rx *rx, struct rx_choice *c, struct chat_in *d,
-                        struct cp_str choice)
+                        const struct cp_str *m)
 {
-    struct cp_str word = openai_json_string(d->call, choice, "finish_reason");
-    struct cp_str matched = openai_json_string(d->call, choice, "stop_reason"); /* vLLM */
+    struct cp_str word = m[CHOICE_FINISH], matched = m[CHOICE_STOP]; /* the latter is vLLM's */
 
-    if (word.n == 0)
+    if (J->kind(word) != '"' || word.n <= 2)
         return;
     chat_rx_close_current(rx, c, d);
     chat_rx_tools_close(rx, c, d);
     message_open(c, d);
-    c->finish = openai_text_copy(d->call, word);
-    if (matched.n > 0)
-        c->matched = openai_text_copy(d->call, matched);
+    c->finish = openai_text_copy(d->call, J->text(d->call, word));
+    if (J->kind(matched) == '"' && matched.n > 2)
+        c->matched = openai_text_copy(d->call, J->text(d->call, matched));
 }
 
-static void chunk_choice(struct rx *rx, struct chat_in *d, struct cp_str choice,
+/* m: what was picked of the choice. */
+static void chunk_choice(struct rx *rx, struct chat_in *d, const struct cp_str *m,
                          uint32_t ordinal)
 {
-    struct cp_str delta = J->get(choice, "delta");
+    struct cp_str delta = m[CHOICE_DELTA];
     struct rx_choice *c;
     int64_t number = ordinal;
 
-    if (J->kind(J->get(choice, "index")) == '0')
-        (void)J->integer(J->get(choice, "index"), &number); /* else its ordinal stays */
+    if (J->kind(m[CHOICE_INDEX]) == '0')
+        (void)J->integer(m[CHOICE_INDEX], &number); /* else its ordinal stays */
     c = choice_of(rx, d, number);
     if (c == NULL)
         return;
     if (J->kind(delta) != '{')
-        delta = J->get(choice, "message"); /* a whole answer where a stream was asked for */
+        delta = m[CHOICE_MESSAGE]; /* a whole answer where a stream was asked for */
     if (J->kind(delta) == '{' && rx->is_tap)
         delta_tap(rx, c, d, delta);
     else if (J->kind(delta) == '{')
-        delta_decode(rx, c, d, delta, choice);
-    finish_read(rx, c, d, choice);
+        delta_decode(rx, c, d, delta, m[CHOICE_LOGPROBS]);
+    finish_read(rx, c, d, m);
 }
 
 static void start(struct rx *rx, struct chat_in *d, struct cp_str chunk)
@@ -412,10 +398,11 @@ static void chunk_natives(struct chat_in *d, struct cp_str chunk)
     }
 }
 
-static void chunk_decode(struct rx *rx, struct chat_in *d, struct cp_str chunk)
+/* m: what was picked of the chunk. */
+static void chunk_decode(struct rx *rx, struct chat_in *d, struct cp_str chunk,
+                         const struct cp_str *m)
 {
-    struct cp_str choices = J->get(chunk, "choices"), choice;
-    struct cp_str usage = J->get(chunk, "usage");
+    struct cp_str choices = m[CHUNK_CHOICES], choice, of[CHOICE_N];
     int is_first = !rx->is_started;
     size_t at = 0;
     uint32_t i = 0;
@@ -428,12 +415,13 @@ static void chunk_decode(struct rx *rx, struct chat_in *d, struct cp_str chunk)
             start(rx, d, chunk);
             chunk_natives(d, chunk);
         }
-        chunk_choice(rx, d, choice, i++);
-        usage_decode(rx, d, J->get(choice, "usage")); /* Moonshot */
+        (void)openai_json_pick(choice, choice_names, CHOICE_N, of); /* others: nobody's */
+        chunk_choice(rx, d, of, i++);
+        usage_decode(rx, d, of[CHOICE_USAGE]); /* Moonshot */
     }
-    if (J->kind(usage) == '{') {
+    if (J->kind(m[CHUNK_USAGE]) == '{') {
         start(rx, d, chunk);
-        usage_decode(rx, d, usage);
+        usage_decode(rx, d, m[CHUNK_USAGE]);
     }
 }
 
@@ -528,17 +516,15 @@ int chat_rx_close(void *state, struct cp_call *call, int rc, struct cp_tape *tap
 
 /* ---- frames ------------------------------------------------------------------------------ */
 
-static int is_error(const struct cp_frame *frame, struct cp_str chunk)
+static int is_error(const struct cp_frame *frame, struct cp_str chunk, const struct cp_str *m)
 {
     if (openai_text_is(frame->event, "error") || J->kind(chunk) != '{')
         return 1;
-    if (!openai_json_null(J->get(chunk, "error")) || J->is(J->get(chunk, "object"), "error"))
+    if (!openai_json_null(m[CHUNK_ERROR]) || J->is(m[CHUNK_OBJECT], "error"))
         return 1;
     /* FastAPI's {"detail":..} and nginx's {"message":..}, from servers that fail late. */
-    return J->get(chunk, "choices").p == NULL && J->get(chunk, "usage").p == NULL &&
-           J->get(chunk, "id").p == NULL &&
-           (!openai_json_null(J->get(chunk, "detail")) ||
-            !openai_json_null(J->get(chunk, "message")));
+    return m[CHUNK_CHOICES].p == NULL && m[CHUNK_USAGE].p == NULL && m[CHUNK_ID].p == NULL &&
+           (!openai_json_null(m[CHUNK_DETAIL]) || !openai_json_null(m[CHUNK_MESSAGE]));
 }
 
 static void error_frame(struct rx *rx, struct chat_in *d, struct cp_str data)
@@ -556,7 +542,7 @@ int chat_rx_frame(void *state, struct cp_call *call, const struct cp_frame *fram
 {
     struct rx *rx = state;
     struct chat_in d = { .call = call, .tape = tape, .body = frame->data };
-    struct cp_str data = openai_text_trim(frame->data);
+    struct cp_str data = openai_text_trim(frame->data), m[CHUNK_N];
 
     if (rx->is_over || data.n == 0 || (rx->is_tap && chat_tap_may_skip(rx, frame, data)))
         return CP_OK;
@@ -572,9 +558,10 @@ int chat_rx_frame(void *state, struct cp_call *call, const struct cp_frame *fram
         }
         H->note(call, CP_REPAIRED, S("stream"), "a chunk that was no proper JSON");
     }
-    if (is_error(frame, data))
+    (void)openai_json_pick(data, chunk_names, CHUNK_N, m); /* others: see chunk_natives() */
+    if (is_error(frame, data, m))
         error_frame(rx, &d, data);
     else
-        chunk_decode(rx, &d, data);
+        chunk_decode(rx, &d, data, m);
     return chat_in_done(&d);
 }

@@ -36,6 +36,14 @@ struct cp_str openai_text_trim(struct cp_str);
 /* The value of member key if it is a string, unescaped; absent otherwise. */
 struct cp_str openai_json_string(struct cp_call *, struct cp_str object, const char *key);
 int openai_json_null(struct cp_str v); /* absent or null */
+/* The named members of an object, all in one pass: out[i] is what names[i] has, or absent.  Returns how
+ * many other members there are. */
+#define NAME(lit)                                                                              \
+    {                                                                                          \
+        "" lit, sizeof(lit) - 1                                                                \
+    }
+uint32_t openai_json_pick(struct cp_str object, const struct cp_str *names, size_t n,
+                          struct cp_str *out);
 
 /*
  * Marks: facts that one body of a call leaves for another body of the same call.  They ride on

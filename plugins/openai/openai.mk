@@ -24,6 +24,7 @@ openai_la_SOURCES = \
 	plugins/openai/chat_stream.h \
 	plugins/openai/chat_stream_rx.c \
 	plugins/openai/chat_stream_tap.c \
+	plugins/openai/chat_stream_text.c \
 	plugins/openai/chat_stream_tools.c \
 	plugins/openai/chat_stream_tx.c \
 	plugins/openai/chat_tools_decode.c \

@@ -162,6 +162,33 @@ struct cp_str openai_json_string(struct cp_call *call, struct cp_str object, con
     return J->kind(v) == '"' ? J->text(call, v) : (struct cp_str){ NULL, 0 };
 }
 
+static int is_named(struct cp_str key, struct cp_str name)
+{
+    if (key.n == name.n)
+        return memcmp(key.p, name.p, name.n) == 0;
+    return key.n > name.n && memchr(key.p, '\\', key.n) != NULL && J->is(key, name.p);
+}
+
+uint32_t openai_json_pick(struct cp_str object, const struct cp_str *names, size_t n,
+                          struct cp_str *out)
+{
+    struct cp_str key, v;
+    uint32_t others = 0;
+    size_t at = 0;
+
+    memset(out, 0, n * sizeof(*out));
+    while (J->kind(object) == '{' && J->each(object, &at, &key, &v)) {
+        size_t i = 0;
+        while (i < n && !is_named(key, names[i]))
+            i++;
+        if (i < n)
+            out[i] = v;
+        else
+            others++;
+    }
+    return others;
+}
+
 int openai_json_null(struct cp_str v)
 {
     char kind = J->kind(v);
