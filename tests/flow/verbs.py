@@ -236,6 +236,8 @@ class Player:
         asked = Asked(name, family, Request(method, path))
         self.body_by_name(asked, rest)
         self.clauses(asked, s)
+        if "stream" in rest and asked.request.body:
+            asked.request.body = asked.request.body.replace(b"{", b'{"stream":true,', 1)
         for w in rest:
             self.word(asked, w)
         self.finish_headers(asked, rest)
@@ -252,8 +254,6 @@ class Player:
         if r.body is not None:
             model, text = given.get("model", "m"), given.get("text", "hello")
             r.body = r.body.replace(b"@model@", to_bytes(model)).replace(b"@text@", to_bytes(text))
-        if "stream" in rest and r.body:
-            r.body = r.body.replace(b"{", b'{"stream":true,', 1)
 
     def clauses(self, asked, s):
         r, lines = asked.request, [c for c in s.clauses if c.strip()]
