@@ -138,8 +138,9 @@ static bool is_content(const struct cp_item *it)
     case CP_TOOL_CALL:
     case CP_SERVER_CALL:
     case CP_SERVER_RESULT:
-    case CP_STOP:
         return true;
+    case CP_STOP: /* in the upstream's own word; adapters make one where it said none */
+        return it->name.p != NULL;
     default:
         return false;
     }

@@ -74,7 +74,7 @@ int tape_join(const struct cp_tape *from, struct cp_tape *to);
 const struct cp_item *tape_find(const struct cp_tape *, uint32_t kind);
 struct cp_str tape_param(const struct cp_tape *,
                          const char *name); /* JSON value; absent: p NULL */
-/* Shown content, tool calls or a stop: what opens the gate before a stream is committed. */
+/* Shown content, tool calls or a stop in the upstream's own word: what opens the gate before a stream is committed. */
 bool tape_shows_content(const struct cp_tape *);
 
 #endif

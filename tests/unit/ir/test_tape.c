@@ -129,6 +129,25 @@ TEST(a_tap_keeps_what_it_counts)
     end();
 }
 
+static bool stop_shows_content(struct cp_str word)
+{
+    begin(CP_RESPONSE, CP_WANT_ALL, STR_NONE);
+    CHECK_EQ(emit((struct cp_item){ CP_ITEM(START), .name = STR("m") }), 0);
+    CHECK_EQ(emit((struct cp_item){ CP_ITEM(MESSAGE), .sub = CP_ASSISTANT, .flags = CP_OPEN }),
+             0);
+    CHECK_EQ(emit((struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_CLOSE }), 0);
+    CHECK_EQ(emit((struct cp_item){ CP_ITEM(STOP), .sub = CP_STOP_TURN, .name = word }), 0);
+    bool shows = tape_shows_content(&tape);
+    end();
+    return shows;
+}
+
+TEST(a_stop_is_content_if_it_was_said)
+{
+    CHECK(stop_shows_content(STR("end_turn")));
+    CHECK(!stop_shows_content(STR_NONE));
+}
+
 TEST(what_failed_stays_failed)
 {
     begin(CP_REQUEST, CP_WANT_ALL, STR_NONE);
