@@ -52,7 +52,6 @@ static bool auth_credential(struct exchange *x, struct cp_str *found)
         auth_bearer(request_header(x->request, "authorization")),
         request_header(x->request, "x-goog-api-key"),
     };
-
     bool is_one = true;
 
     x->credential_query = auth_query(x, &given[3], &is_one);
