@@ -49,8 +49,9 @@ static void setup_bind_adapter(struct setup *s, struct setup_channel *c,
     c->adapter = registry_find(s->registry, cc->dialect);
     if (!c->adapter) {
         conf_complain(report, cc->status == CONF_ACTIVE, cc->where,
-                      "channel %.*s: no adapter for the dialect \"%.*s\"", STR_FMT(cc->id),
-                      STR_FMT(cc->dialect));
+                      "channel %.*s: no adapter for the dialect \"%.*s\"; "
+                      "claude-proxy --list-adapters shows those that are there",
+                      STR_FMT(cc->id), STR_FMT(cc->dialect));
         return;
     }
     if (guard_configure(c->adapter, cc->options, cc->options_n, &c->instance, &err)) {

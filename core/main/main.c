@@ -31,7 +31,7 @@ static const char usage[] =
     "      --list-adapters    list the loaded adapters and the options that a channel may give them\n"
     "      --plugins DIR      load adapters from DIR\n"
     "      --lax              do not look at the owner and mode of plugins (development)\n"
-    "      --www DIR          the panel's files\n"
+    "      --www DIR          the front page's folder\n"
     "      --port-file FILE   write the port of the first listener to FILE once it is open\n"
     "  -V, --version          print the version\n"
     "  -h, --help             print this\n"
@@ -68,11 +68,12 @@ static void main_list_options(void)
     const struct conf_entry *e = conf_entries(&n);
 
     for (size_t i = 0; i < n; i++) {
-        printf("%-32s %-9s default: %s\n", e[i].name, e[i].type,
-               e[i].preset ? e[i].preset : "none");
+        const char *preset = e[i].preset ? e[i].preset : "none";
+        printf("%-32s %-9s default: %s\n", e[i].name, e[i].type, preset[0] ? preset : "empty");
         if (e[i].env)
             printf("    environment: %s\n", e[i].env);
-        printf("    %s\n", e[i].help);
+        if (e[i].help[0])
+            printf("    %s\n", e[i].help);
     }
 }
 

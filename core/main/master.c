@@ -102,8 +102,10 @@ static int master_load_plugins(struct master *m, const struct conf *c)
     int refused =
         registry_load_dir(m->registry, dir, m->o->is_lax ? LOADER_LAX : LOADER_STRICT, &err);
     if (refused < 0 || !registry_count(m->registry)) {
-        fprintf(stderr, "claude-proxy: no adapter could be loaded from %s%s%s\n", dir,
-                err.what[0] ? ": " : "", err.what);
+        fprintf(stderr,
+                "claude-proxy: no adapter could be loaded from %s%s%s; --plugins names another "
+                "folder\n",
+                dir, err.what[0] ? ": " : "", err.what);
         return E_CONFIG;
     }
     return 0;
@@ -320,10 +322,24 @@ static void master_wait(struct master *m, const sigset_t *signals)
     master_drain(m, signals);
 }
 
+/* Which files it is: who started in another folder than he thought sees it here. */
+static void master_tell_files(const struct conf *c, struct buf *out)
+{
+    buf_init(out, REPORT_BYTES);
+    for (size_t i = 0; i < c->files_n; i++)
+        buf_printf(out, "%s%.*s", i ? ", " : "", STR_FMT(c->files[i]));
+    if (!c->files_n)
+        buf_add_z(out, "no file");
+}
+
 static void master_greet(const struct master *m)
 {
     const struct conf *c = m->setup->conf;
+    struct buf files;
 
+    master_tell_files(c, &files);
+    log_msg(CP_LOG_INFO, "configuration: %.*s", STR_FMT(buf_str(&files)));
+    buf_fini(&files);
     for (size_t i = 0; i < m->listeners_n; i++)
         log_msg(CP_LOG_INFO, "listening on %s://%.*s:%d",
                 c->listeners[i].cert_file.n ? "https" : "http",
@@ -333,7 +349,8 @@ static void master_greet(const struct master *m)
                 STR_FMT(secret_show(c->access_key)));
     if (!c->channels_n)
         log_msg(CP_LOG_WARN,
-                "no channel is configured: every request will be answered with 503");
+                "no channel is configured: every request will be answered with 503; "
+                "claude-proxy.conf(5) has an example");
 }
 
 static void master_signals(sigset_t *set)
@@ -390,9 +407,9 @@ static void master_list(const struct master *m)
     buf_init(&out, REPORT_BYTES);
     for (size_t i = 0; i < registry_count(m->registry); i++) {
         const struct adapter *a = registry_at(m->registry, i);
-        buf_printf(&out, "%s (%s), family %s, from %s\n", a->hooks.dialect, a->hooks.title,
-                   a->hooks.family, a->file);
         options_help(&out, &a->hooks);
+        buf_printf(&out, "    (for clients of the family %s; from %s)\n\n", a->hooks.family,
+                   a->file);
     }
     printf("%.*s", (int)out.n, out.p ? out.p : "");
     buf_fini(&out);
@@ -423,6 +440,16 @@ static int master_serve(struct master *m, const sigset_t *signals)
     return 0;
 }
 
+static void master_praise(const struct conf *c, uint32_t warnings)
+{
+    struct buf files;
+
+    master_tell_files(c, &files);
+    printf("configuration is fine: %zu channels, %u warnings (%.*s)\n", c->channels_n, warnings,
+           STR_FMT(buf_str(&files)));
+    buf_fini(&files);
+}
+
 int master_run(const struct master_options *o)
 {
     struct master m = { .o = o, .rests = rest_table_new(), .started_ms = clock_wall_ms() };
@@ -432,13 +459,13 @@ int master_run(const struct master_options *o)
 
     m.setup = master_read(&m, true, &warnings);
     if (!m.setup) {
-        fprintf(stderr, "claude-proxy: the configuration is bad\n");
+        if (!m.registry || registry_count(m.registry))
+            fprintf(stderr, "claude-proxy: the configuration is bad\n");
         rc = 2;
     } else if (o->is_list) {
         master_list(&m);
     } else if (o->is_test) {
-        printf("configuration is fine: %zu channels, %u warnings\n", m.setup->conf->channels_n,
-               warnings);
+        master_praise(m.setup->conf, warnings);
     } else {
         master_signals(&signals);
         rc = master_serve(&m, &signals);

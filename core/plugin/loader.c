@@ -46,12 +46,13 @@ static int check_trust(const char *file, struct err *err)
         return err_set(err, E_DENIED, file, "it is no regular file");
     if (!is_ours(&s))
         return err_set(err, E_DENIED, file,
-                       "others may write it, or it is not root's nor ours");
+                       "others may write it, or it is not root's nor ours (--lax allows that)");
     const char *slash = strrchr(file, '/');
     snprintf(dir, sizeof(dir), "%.*s", slash > file ? (int)(slash - file) : 1,
              slash ? file : ".");
     if (stat(dir, &s) || !is_ours(&s))
-        return err_set(err, E_DENIED, dir, "others may write it, or it is not root's nor ours");
+        return err_set(err, E_DENIED, dir,
+                       "others may write it, or it is not root's nor ours (--lax allows that)");
     return 0;
 }
 
@@ -123,9 +124,10 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 static void tell_refused(const char *file, const struct err *err)
 {
     struct log_field fields[] = { { "file", LOG_STR, str_of(file), 0 },
-                                  { "why", LOG_STR, str_of(err->what), 0 } };
-    log_record(CP_LOG_ERROR, "plugin_refused", fields, 2, "plugin %s refused: %s: %s", file,
-               err->where, err->what);
+                                  { "why", LOG_STR, str_of(err->what), 0 },
+                                  { "where", LOG_STR, str_of(err->where), 0 } };
+    log_record(CP_LOG_ERROR, "plugin_refused", fields, strcmp(file, err->where) ? 3 : 2,
+               "a plugin is not loaded");
 }
 
 static int load_found(struct registry *r, const char *dir, const char *name,
