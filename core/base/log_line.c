@@ -29,7 +29,8 @@ static bool line_put(struct line *l, const char *p, size_t n)
 {
     if (n > l->limit - l->n)
         return false;
-    memcpy(l->p + l->n, p, n);
+    if (n) /* an empty value may have no address */
+        memcpy(l->p + l->n, p, n);
     l->n += n;
     return true;
 }
