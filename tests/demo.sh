@@ -7,11 +7,14 @@ key=${PROXY_ACCESS_KEY:-}
 state=$(mktemp -d "${TMPDIR:-/tmp}/claude-proxy-demo.XXXXXX")
 sim= gateway=
 
+# A second signal ends the streams that are still running.
 finish() {
-    trap - EXIT INT TERM HUP
+    trap - EXIT
+    trap 'kill "$gateway" 2>/dev/null || :' INT TERM HUP
     [ -z "$gateway" ] || kill "$gateway" 2>/dev/null || :
-    [ -z "$gateway" ] || wait "$gateway" 2>/dev/null || :
+    while [ -n "$gateway" ] && kill -0 "$gateway" 2>/dev/null; do wait "$gateway" 2>/dev/null || :; done
     [ -z "$sim" ] || kill "$sim" 2>/dev/null || :
+    [ -z "$sim" ] || wait "$sim" 2>/dev/null || :
     rm -rf "$state"
 }
 trap finish EXIT
@@ -56,20 +59,25 @@ cat <<TXT
 claude-proxy is running on $base, in front of a simulator (no real model, no real key).
 Paste into another terminal:
 
-  export ANTHROPIC_BASE_URL=$base ANTHROPIC_API_KEY=$shown
-  claude                                  # Claude Code works against the simulator
+  export KEY=$shown
 
-  curl -s $base/v1/messages -H "x-api-key: $shown" -H 'content-type: application/json' \\
+  curl -s $base/v1/messages -H "x-api-key: \$KEY" -H 'content-type: application/json' \\
     -d '{"model":"claude-demo","max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}'
 
-  curl -sN $base/v1/chat/completions -H "Authorization: Bearer $shown" -H 'content-type: application/json' \\
+  curl -sN $base/v1/chat/completions -H "Authorization: Bearer \$KEY" -H 'content-type: application/json' \\
     -d '{"model":"gpt-demo","stream":true,"messages":[{"role":"user","content":"Hello"}]}'
 
-  curl -sN $base/v1/messages -H "x-api-key: $shown" -H 'content-type: application/json' \\
-    -d '{"model":"gpt-demo","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"Translated"}]}'
+  # translated: a Claude client in front of a Chat Completions upstream
+  curl -sN $base/v1/messages -H "x-api-key: \$KEY" -H 'content-type: application/json' \\
+    -d '{"model":"gpt-demo","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"Hello"}]}'
+
+  curl -s $base/v1/messages/count_tokens -H "x-api-key: \$KEY" -H 'content-type: application/json' \\
+    -d '{"model":"claude-demo","messages":[{"role":"user","content":"Hello"}]}'
+
+  ANTHROPIC_BASE_URL=$base ANTHROPIC_API_KEY=\$KEY claude     # Claude Code, if you have it
 
 Models named gpt* go to a Chat Completions upstream, all others to a Claude one, whichever API you call.
-Ctrl-C ends everything.
+Each request is logged here.  Ctrl-C ends everything.
 
 TXT
 wait "$gateway" || status=$?
