@@ -133,6 +133,11 @@ static void flow_kill_one(struct exchange *x)
     x->step = UINT32_MAX;
     struct cp_item error = { CP_ITEM(ERROR), .sub = CP_OVERLOADED, .num = 503,
                              .text = STR("the gateway is shutting down") };
+    if (!x->is_ready) {
+        x->end.when = 'R';
+        request_abort(x->request, false); /* who is still sending takes no answer */
+        return;
+    }
     if (!x->is_committed) {
         answer_trouble(x, &error, REPLY_CLOSE);
         return;
