@@ -149,10 +149,23 @@ static void suspend(struct request *r)
     stream_watch(r);
 }
 
+/*
+ * A reader's answer that makes the library close the connection leaves it closed but not cleaned up, perhaps for hours:
+ * it stands in no list that is looked at (0.9.75 and 1.0.1, seen 2026-11).  Connections with a timeout of their own are
+ * looked at in each run.
+ */
+static void have_cleaned_up(struct conn *c)
+{
+    c->is_closing = true;
+    server_limit_idle(c, 1000);
+}
+
 static ssize_t answer_reader(struct request *r, long rc)
 {
     if (rc == STREAM_LATER)
         suspend(r);
+    else if (rc == STREAM_CUT || (rc == STREAM_END && !r->stream.is_chunked))
+        have_cleaned_up(r->conn);
     return rc == STREAM_END     ? MHD_CONTENT_READER_END_OF_STREAM
            : rc == STREAM_CUT   ? MHD_CONTENT_READER_END_WITH_ERROR
            : rc == STREAM_LATER ? 0
@@ -287,7 +300,7 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **ctx,
     if (r->response)
         MHD_destroy_response(r->response);
     request_end(r, how);
-    if (c->is_timed)
+    if (c->is_timed && !c->is_closing)
         server_limit_idle(c, 0);
     c->is_timed = false;
     c->phase = CONN_IDLE;

@@ -59,6 +59,7 @@ struct conn {
     enum conn_phase phase;
     bool is_extra;    /* beyond the limit: gets a 503 */
     bool is_timed;    /* libmicrohttpd watches this reply's progress */
+    bool is_closing;  /* libmicrohttpd was told to close it */
     int64_t since_ms; /* when the phase, or its window, began */
     int64_t heard_ms; /* CONN_LINGER: when it last sent something */
     uint64_t

@@ -582,6 +582,19 @@ def an_abort_resets_who_reads_until_the_close():
 
 
 @test
+def cut_connections_are_given_back():
+    with Server(keepalive_ms=600000) as s:
+        oldest = Client(s)
+        oldest.ask("GET", "/whole").reply()
+        for query, version in (("n=3&flush=1", "1.1"), ("n=3&ms=5&flush=0", "1.1"), ("n=3", "1.0"), ("n=3&length=100", "1.1")):
+            for _ in range(5):
+                Client(s).ask("GET", f"/stream?{query}", version=version).rest()
+        while s.stat()["conns"] != 1:
+            pass
+        same(oldest.ask("GET", "/whole?size=3").reply()[2], b"abc")
+
+
+@test
 def aborts_before_any_reply():
     with Server() as s:
         for query in ("flush=0", "flush=1&delay=10"):
