@@ -18,7 +18,7 @@
 
 static char dir[] = "/tmp/test-log-XXXXXX";
 static char path[64], moved[64];
-static char content[1 << 20];
+static char content[2 << 20];
 
 static struct cp_str read_file(const char *name)
 {
