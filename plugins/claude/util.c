@@ -248,7 +248,7 @@ void claude_put_key(struct cp_call *call, struct cp_out *out, struct cp_str spel
 {
     struct cp_str name = spelled;
 
-    if (spelled.n && memchr(spelled.p, '\\', spelled.n)) /* its quotes stand on either side of it */
+    if (spelled.n && memchr(spelled.p, '\\', spelled.n)) /* its quotes are around it */
         name = json->text(call, (struct cp_str){ spelled.p - 1, spelled.n + 2 });
     char *z = name.p ? claude_cstr(call, name) : NULL;
     json->key(out, z ? z : "");
