@@ -178,7 +178,8 @@ def words(text):
         else:
             part, at = c, at + 1
         word, began = word + part, True
-    return out + [word] if began else out
+    out = out + [word] if began else out
+    return [to_bytes(w).decode("utf-8", "surrogateescape") for w in out]  # bytes that make a character are one
 
 
 def to_bytes(text):
