@@ -39,6 +39,7 @@ int adapt_decode(struct exchange *x)
                      x->call.err.what[0] ? x->call.err.what : tape->err.what);
     else
         x->request_tape = tape;
+    x->request_notes = x->ledger.lines;
     return rc;
 }
 
@@ -119,6 +120,25 @@ static void adapt_free(void *p)
     buf_fini(b);
 }
 
+/* What the request loses on its way to this channel: the notes in between are other attempts'. */
+static const struct ledger_line *adapt_loss(const struct exchange *x, uint32_t before)
+{
+    const struct ledger_line *l = x->ledger.first;
+
+    for (uint32_t i = 0; l; l = l->next, i++)
+        if (l->deed == CP_DROPPED && (i < x->request_notes || i >= before))
+            return l;
+    return NULL;
+}
+
+static enum step adapt_refuse(struct exchange *x, const struct ledger_line *loss)
+{
+    attempt_fail(x, 0, "%.*s: channel %.*s is strict: %.*s", STR_FMT(loss->path),
+                 STR_FMT(x->attempt.channel->conf->id), STR_FMT(loss->why));
+    x->attempt.unsaid = CP_BAD_REQUEST;
+    return STEP_RETRY;
+}
+
 static uint32_t adapt_trouble(int rc)
 {
     if (rc == E_LIMIT)
@@ -137,6 +157,7 @@ static enum step adapt_translate(struct exchange *x, struct outgoing *o)
     buf_init(body, x->setup->conf->body_bytes * 2 + 65536);
     arena_at_exit(x->arena, adapt_free, body);
     out_init(&out, body);
+    uint32_t before = x->ledger.lines;
     int rc = guard_encode(a->channel->adapter, a->channel->instance, &a->call, CP_REQUEST,
                           x->request_tape, &out);
     if (!rc)
@@ -147,6 +168,9 @@ static enum step adapt_translate(struct exchange *x, struct outgoing *o)
         a->unsaid = adapt_trouble(rc);
         return STEP_RETRY;
     }
+    const struct ledger_line *loss = a->channel->conf->strict ? adapt_loss(x, before) : NULL;
+    if (loss)
+        return adapt_refuse(x, loss);
     o->body[0] = buf_str(body);
     o->spec.body_n = 1;
     return STEP_NEXT;

@@ -113,6 +113,7 @@ struct exchange {
     bool is_call_open;
     struct ledger ledger;
     struct cp_tape *request_tape; /* decoded once, when an attempt needs it */
+    uint32_t request_notes;       /* lines of the ledger that say what the decoding changed */
 
     /* schedule, upstream, retry */
     struct attempt attempt;
