@@ -11,12 +11,14 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/flow.h"
 #include "flow/pipeline.h"
 #include "flow/setup.h"
+#include "loop/loop.h"
 #include "plugin/guard.h"
 #include "json/check.h"
 
-enum { ERROR_BODY_BYTES = 64 * 1024 };
+enum { ERROR_BODY_BYTES = 64 * 1024, ERROR_BODY_MS = 3000 };
 
 static const struct json_limits reply_limits = { 512, 2000000, 8000000 };
 
@@ -199,8 +201,10 @@ const struct relay relay_gather = { "gather", gather_open, gather_bytes, gather_
 
 /* ---- errors -------------------------------------------------------------- */
 
+/* The status says enough: its body must not hold up the next attempt. */
 static int error_open(struct exchange *x)
 {
+    loop_timer(x->flow->loop, &x->timer, ERROR_BODY_MS);
     buf_init(&x->attempt.body, ERROR_BODY_BYTES);
     return 0;
 }

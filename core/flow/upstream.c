@@ -59,8 +59,11 @@ static void upstream_late(struct timer *timer)
         relay_ping(x);
         return;
     }
-    attempt_fail(x, CP_NET_TIMEOUT, "no content within %lld ms",
-                 (long long)x->attempt.channel->conf->timeouts.first_content_ms);
+    if (x->attempt.relay == &relay_error)
+        attempt_fail(x, 0, "status %d", x->attempt.status);
+    else
+        attempt_fail(x, CP_NET_TIMEOUT, "no content within %lld ms",
+                     (long long)x->attempt.channel->conf->timeouts.first_content_ms);
     pipeline_retry(x);
 }
 
