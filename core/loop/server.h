@@ -2,15 +2,18 @@
 /*
  * server - the clients' side of a worker; the only file pair that knows libmicrohttpd.
  *
- * One MHD daemon per worker on a shared listening socket, driven by the worker's loop.  A request passes the
- * first-call guard (loop/headcheck.h), then the handler's head(), then its body is read (within limits, decoded
- * if compressed), then the handler's ready().  From ready() on the connection is suspended: the handler answers
- * when it wants to, from the loop's thread, with reply() or with a stream.
+ * Driven by the worker's loop, on a listening socket that workers may share.  A request passes the first-call
+ * guard (loop/headcheck.h), then the handler's head(), then its body is read (within limits, decoded if
+ * compressed), then the handler's ready().  From ready() on the connection is suspended: the handler answers when it
+ * wants to, from the loop's thread, with a whole reply or a stream.
  *
- * A stream's head is written by MHD; its chunks are written by us to the connection's socket (or TLS session) while MHD
- * stays suspended, because MHD resumes in O(suspended connections); MHD writes the end and keeps the connection alive.
+ * A stream's head is written by the library; its chunks are written by us to the connection's socket (or TLS
+ * session) while the library keeps it suspended, because resuming is what costs; the library writes the end and
+ * keeps the connection alive.
  *
  * While a request waits, the socket is watched: gone() is called within a second of the client's leaving.
+ *
+ * done() never comes from inside a request_*() call, so whoever calls one still has his request afterwards.
  */
 #ifndef LOOP_SERVER_H
 #define LOOP_SERVER_H
@@ -28,14 +31,15 @@ struct request;
 struct server;
 
 struct server_limits {
-    uint32_t connections; /* open at once for this worker; beyond it: 503 + Retry-After */
-    size_t head_bytes;    /* request line and headers: 431 beyond (MHD pool size) */
-    size_t body_bytes;    /* as sent, and after decoding: 413 beyond */
+    uint32_t connections; /* open at once for this worker; a few more get a 503 */
+    size_t
+        head_bytes; /* of memory for a request's head and its reply's: 431 beyond; at least 4 KiB */
+    size_t body_bytes; /* as sent, and after decoding: 413 beyond */
     int64_t
-        head_ms; /* from the connection's start (or the last reply's end) to the head's end, once begun */
-    int64_t body_ms;      /* without progress of min_rate bytes a second on average */
+        head_ms; /* from the connection's start, or the next request line, to the head's end */
+    int64_t body_ms;      /* each such span must bring 1 KiB a second on average: 408 */
     int64_t keepalive_ms; /* idle between requests */
-    int64_t write_ms;     /* a stream's client reads nothing */
+    int64_t write_ms;     /* a client that reads nothing is cut */
     size_t
         stream_high; /* bytes queued to a client before the upstream is paused (e.g. 256 KiB) */
     size_t stream_low;       /* bytes at which it goes on */
@@ -51,44 +55,46 @@ struct server_tls *server_tls_ref(struct server_tls *);
 enum request_end {
     REQUEST_DONE = 1,    /* the reply was handed to the kernel whole */
     REQUEST_GONE = 2,    /* the client left first */
-    REQUEST_ABORTED = 3, /* we cut it: abort(), deadline, shutdown */
-    REQUEST_REFUSED = 4  /* answered by server itself before head(): see refuse() */
+    REQUEST_ABORTED = 3, /* we cut it: request_abort(), deadline, shutdown */
+    REQUEST_REFUSED = 4  /* answered by the server itself: see refuse() */
 };
 
 /* All on the loop's thread. */
 struct server_handler {
     void *ctx;
     /* The head is complete and well-formed; the body is not read yet.  Answer now (request_reply) to refuse early,
-     * or return.  Not called again for this request. */
+     * or return.  A short body is still read and thrown away, so that the connection lives; a long one ends it. */
     void (*head)(void *ctx, struct request *);
     /* The body is complete: request_body().  Not called if head() answered. */
     void (*ready)(void *ctx, struct request *);
-    /* The server itself must refuse (guard, limits, deadlines): status, a trouble, and a sentence.  Render the error in
-     * the caller's dialect with request_reply(..., close = true). */
+    /* The server itself must refuse (guard, limits, deadlines): a status, an enum cp_trouble, a sentence.  Instead
+     * of head(), or after it when the body is at fault.  Render it in the caller's dialect with request_reply(...,
+     * REPLY_CLOSE), at once; if nothing is said, an empty reply goes out. */
     void (*refuse)(void *ctx, struct request *, int status, uint32_t trouble, const char *why);
-    /* A stream's queue fell below stream_low after request_write() had said it is full. */
+    /* A stream's queue fell to stream_low after request_write() had said it is full. */
     void (*writable)(void *ctx, struct request *);
-    /* The client left while we were working: stop the upstream.  done() follows. */
+    /* The client left, or was cut by a deadline, while the handler was at work: stop the upstream.  done() follows.
+     * Not told after request_abort(), nor once the reply or request_finish() was given. */
     void (*gone)(void *ctx, struct request *);
     /* Last call: forget the request; its memory goes after this. */
     void (*done)(void *ctx, struct request *, enum request_end);
 };
 
 struct server_config {
-    int listen_fd; /* shared by all workers; not closed by the server */
+    int listen_fd; /* non-blocking; not closed by the server, who sets what accepted sockets inherit */
     struct server_limits limits;
     struct server_tls *tls; /* NULL: clear text */
 };
 
 int server_open(struct server **, struct loop *, const struct server_config *,
                 const struct server_handler *, struct err *);
-/* Stops accepting; requests in flight go on; keep-alive connections close after their reply. */
+/* Stops accepting; requests in flight go on; keep-alive connections close after their reply, idle ones now. */
 void server_drain(struct server *);
 uint32_t server_connections(const struct server *);
-uint32_t server_requests(const struct server *); /* between head() and done() */
-void server_close(struct server *);              /* all requests must be done or are aborted */
+uint32_t server_requests(const struct server *); /* that done() is owed to */
+void server_close(struct server *);              /* aborts what is left: done() is called */
 void server_set_tls(struct server *, struct server_tls *); /* new connections use it */
-void server_set_limits(struct server *, const struct server_limits *);
+void server_set_limits(struct server *, const struct server_limits *); /* but head_bytes */
 
 /* ---- a request; everything lent until done() ---- */
 void request_set_user(struct request *, void *);
@@ -96,10 +102,10 @@ void *request_user(const struct request *);
 struct arena *request_arena(struct request *); /* lives until done() */
 struct cp_str request_method(const struct request *);
 struct cp_str request_path(
-    const struct request *); /* as sent, undecoded, checked: begins with '/' */
+    const struct request *); /* as sent, undecoded: begins with '/', or is "*" */
 struct cp_str request_query(const struct request *); /* without '?'; absent if there is none */
-struct cp_str request_header(const struct request *,
-                             const char *name); /* first; p NULL: absent */
+/* The first of that name; p NULL: absent. */
+struct cp_str request_header(const struct request *, const char *name);
 size_t request_headers(const struct request *);
 void request_header_at(const struct request *, size_t i, struct cp_str *name,
                        struct cp_str *value);
@@ -115,9 +121,10 @@ struct reply_header {
 };
 enum {
     REPLY_CLOSE = 1, /* close the connection afterwards */
-    REPLY_TAKE = 2
-}; /* body.p is malloc'ed and becomes the server's */
-/* The whole reply at once; body is copied unless REPLY_TAKE.  0 or E_GONE.  A HEAD request gets no body. */
+    REPLY_TAKE = 2   /* body.p is malloc'ed and becomes the server's, whatever is returned */
+};
+/* The whole reply at once; body is copied unless REPLY_TAKE.  0 or E_GONE.  A HEAD request gets no body.  Headers that
+ * frame the message (Content-Length, Connection ...) are not the handler's to set, and are left out. */
 int request_reply(struct request *, int status, const struct reply_header *, size_t n,
                   struct cp_str body, uint32_t flags);
 /* Opens a streamed reply (chunked; HTTP/1.0: until close).  length >= 0: Content-Length, no chunks. */
