@@ -6,6 +6,7 @@ The last line is the sum: `N passed, N failed, N skipped`.
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -21,7 +22,9 @@ EXPECTED = [
     "usr/lib/claude-proxy/abi1/claude.so", "usr/lib/claude-proxy/abi1/openai.so", "usr/lib/claude-proxy/abi1/gemini.so",
     "usr/lib/pkgconfig/claude-proxy.pc", "etc/claude-proxy/claude-proxy.conf", "usr/share/claude-proxy/www/index.html",
     "usr/share/man/man8/claude-proxy.8", "usr/share/man/man5/claude-proxy.conf.5",
+    "usr/share/doc/claude-proxy/examples/channels.conf.example", "usr/share/doc/claude-proxy/examples/plugin/plain.c",
 ]
+UNWANTED = re.compile(r"\.(la|a|o)$")
 
 
 def say(text):
@@ -106,6 +109,7 @@ def stage_thread():
 def stage_install():
     say("make install")
     dest = f"{TOP}/build-release/dest"
+    shutil.rmtree(dest, ignore_errors=True)
     if not (configure("build-release", "gcc") and make("build-release", "all") and make("build-release", "install", f"DESTDIR={dest}")):
         return
     for name in EXPECTED:
@@ -113,6 +117,20 @@ def stage_install():
         count(there, not there)
         if not there:
             say(f"FAILED: make install did not lay {name}")
+    unwanted = [f for _, _, files in os.walk(dest) for f in files if UNWANTED.search(f)]
+    count(not unwanted, bool(unwanted))
+    if unwanted:
+        say(f"FAILED: make install lays {unwanted}")
+    try_example(dest)
+
+
+def try_example(dest):
+    """A stranger's plugin, built against what is installed and nothing else, loaded by the gateway that is installed."""
+    copy = f"{TOP}/build-release/example"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(f"{dest}/usr/share/doc/claude-proxy/examples/plugin", copy)
+    env = {"PKG_CONFIG_SYSROOT_DIR": dest, "PKG_CONFIG_PATH": f"{dest}/usr/lib/pkgconfig"}
+    quiet("the example plugin", ["make", "--no-print-directory", f"GATEWAY={dest}/usr/sbin/claude-proxy", "plain.so", "try"], copy, env)
 
 
 def stage_dist():

@@ -26,7 +26,7 @@ static const char usage[] =
     "Translates FILE (- is stdin) with the adapter for DIALECT and prints the tape it makes,\n"
     "then the ledger of what was mapped, approximated, dropped or repaired on the way.\n"
     "\n"
-    "  --plugin-dir DIR     load adapters from DIR (default: " PLUGINDIR ")\n"
+    "  --plugins DIR        load adapters from DIR (default: " PLUGINDIR ")\n"
     "  --option NAME=VALUE  set one option of the adapter\n"
     "  --model NAME         the model's name as the upstream knows it\n"
     "  --encode             the other way: FILE is a tape, bytes come out\n"
@@ -44,7 +44,7 @@ struct job {
 };
 
 static const struct option long_options[] = {
-    { "plugin-dir", required_argument, NULL, 'p' },
+    { "plugins", required_argument, NULL, 'p' },
     { "option", required_argument, NULL, 'o' },
     { "model", required_argument, NULL, 'm' },
     { "encode", no_argument, NULL, 'e' },
@@ -270,7 +270,7 @@ static int run(const struct job *job, const struct registry *r, struct cp_str by
     struct err err = { 0 };
     const struct adapter *a = registry_find(r, str_of(job->dialect));
     if (!a)
-        return complain("no adapter for this dialect; is --plugin-dir right?");
+        return complain("no adapter for this dialect; is --plugins right?");
     if (drive_open(&d, a, job->options, job->options_n, &err))
         return tell(job->dialect, &err);
     set_call(job, &d, NULL);

@@ -6,5 +6,5 @@ plain_la_CFLAGS = $(plugin_cflags)
 # -rpath: libtool builds a check library as a shared one only if it could be installed
 plain_la_LDFLAGS = $(plugin_ldflags) -rpath $(cpplugindir)
 
-exampledir = $(docdir)/examples
+exampledir = $(docdir)/examples/plugin
 dist_example_DATA = plugins/example/plain.c plugins/example/Makefile plugins/example/README.md

@@ -57,7 +57,7 @@ static int run(const char *const *words)
 }
 
 #define RUN(...)                                                                               \
-    run((const char *const[]){ "tape", "--plugin-dir", plugins, __VA_ARGS__, NULL })
+    run((const char *const[]){ "tape", "--plugins", plugins, __VA_ARGS__, NULL })
 
 static const char *said(void)
 {
