@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DRAIN_LOOK_MS = 20, UPSTREAM_BUFFER = 4096, LISTENERS = 8 };
+enum { DRAIN_LOOK_MS = 20, LAST_WORDS_MS = 1000, UPSTREAM_BUFFER = 4096, LISTENERS = 8 };
 
 struct worker {
     pthread_t thread;
@@ -36,6 +36,8 @@ struct worker {
     struct flow flow;
     struct admin admin;
     struct timer drain;
+    int64_t
+        cut_ms; /* when a killed worker waits no longer for its clients to read; 0: it waits */
     atomic_bool is_done;
     atomic_uint in_flight;
 };
@@ -195,7 +197,7 @@ static void worker_look(struct timer *t)
 
     for (uint32_t i = 0; i < w->listeners_n; i++)
         left += server_requests(w->servers[i]);
-    if (left)
+    if (left && !(w->cut_ms && loop_now_ms(w->loop) >= w->cut_ms))
         loop_timer(w->loop, &w->drain, DRAIN_LOOK_MS);
     else
         loop_stop(w->loop);
@@ -239,6 +241,7 @@ static void order_run(struct task *t)
     case ORDER_KILL:
         order_drain(w);
         flow_kill(&w->flow);
+        w->cut_ms = loop_now_ms(w->loop) + LAST_WORDS_MS;
         break;
     case ORDER_DRAIN:
         order_drain(w);
