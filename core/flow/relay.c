@@ -161,8 +161,9 @@ void relay_ping(struct exchange *x)
         relay_leave(x);
         return;
     }
-    /* Never inside an event that is half out, nor on top of a queue that does not move. */
-    if (idle_ms >= ping_ms && !x->held.n && !x->is_paused) {
+    /* Not on top of a queue that does not move.  It cannot land inside an event: only whole ones
+     * have gone out, and what is held is the half of one. */
+    if (idle_ms >= ping_ms && !x->is_paused) {
         relay_send(x, str_of(x->client->hooks.keepalive));
         idle_ms = 0;
     }
