@@ -16,6 +16,7 @@ enum {
     EXTRA_HEAD_MS = 5000,   /* a connection beyond the limit shall say what it wants */
     LINGER_MS = 30000,      /* at most, and */
     LINGER_QUIET_MS = 5000, /* this long after its last byte: the times nginx takes too */
+    SILENT_MS = 1000,       /* for a first request line, while we drain */
     BODY_RATE = 1024,       /* bytes a second a body must bring on average */
     REPLY_MS = 1000         /* a reply that takes longer is watched by the library */
 };
@@ -23,6 +24,14 @@ enum {
 static void shut(struct conn *c)
 {
     shutdown(c->fd, SHUT_RDWR);
+}
+
+static void check_head(struct conn *c, const struct server_limits *l, int64_t age_ms)
+{
+    bool is_silent = !c->request && age_ms >= SILENT_MS;
+    if (age_ms >= l->head_ms || (c->is_extra && age_ms >= EXTRA_HEAD_MS) ||
+        (c->server->is_draining && is_silent))
+        shut(c);
 }
 
 static void check_body(struct conn *c, const struct server_limits *l, int64_t age_ms)
@@ -80,8 +89,7 @@ static void check(struct conn *c, int64_t now_ms)
         check_idle(c, l, age_ms);
         break;
     case CONN_HEAD:
-        if (age_ms >= l->head_ms || (c->is_extra && age_ms >= EXTRA_HEAD_MS))
-            shut(c);
+        check_head(c, l, age_ms);
         break;
     case CONN_BODY:
         check_body(c, l, age_ms);

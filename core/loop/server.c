@@ -124,7 +124,7 @@ static void add_headers(struct request *r, const struct reply_header *h, size_t 
         (void)MHD_add_response_header(r->response, "Connection", "close"); /* a legal one */
 }
 
-bool server_make_whole(struct request *r, const struct reply_header *h, size_t n,
+void server_make_whole(struct request *r, const struct reply_header *h, size_t n,
                        struct cp_str body, uint32_t flags)
 {
     static char empty[1];
@@ -139,7 +139,6 @@ bool server_make_whole(struct request *r, const struct reply_header *h, size_t n
         free((void *)(uintptr_t)body.p);
     add_headers(r, h, n, flags);
     r->reply_bytes = body.n;
-    return true;
 }
 
 static void suspend(struct request *r)
@@ -182,7 +181,7 @@ static ssize_t on_pull(void *ctx, uint64_t at, char *to, size_t room)
     return answer_reader(ctx, stream_pull(ctx, to, room));
 }
 
-bool server_make_stream(struct request *r, const struct reply_header *h, size_t n,
+void server_make_stream(struct request *r, const struct reply_header *h, size_t n,
                         int64_t length)
 {
     if (length >= 0)
@@ -197,7 +196,6 @@ bool server_make_stream(struct request *r, const struct reply_header *h, size_t 
         (void)MHD_set_response_options(r->response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT,
                                        MHD_RO_END);
     add_headers(r, h, n, 0);
-    return true;
 }
 
 static enum MHD_Result queue_reply(struct request *r)

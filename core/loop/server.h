@@ -31,17 +31,14 @@ struct request;
 struct server;
 
 struct server_limits {
-    uint32_t connections; /* open at once for this worker; a few more get a 503 */
-    size_t
-        head_bytes; /* of memory for a request's head and its reply's: 431 beyond; at least 4 KiB */
-    size_t body_bytes; /* as sent, and after decoding: 413 beyond */
-    int64_t
-        head_ms; /* from the connection's start, or the next request line, to the head's end */
-    int64_t body_ms;      /* each such span must bring 1 KiB a second on average: 408 */
-    int64_t keepalive_ms; /* idle between requests */
-    int64_t write_ms;     /* a client that reads nothing is cut */
-    size_t
-        stream_high; /* bytes queued to a client before the upstream is paused (e.g. 256 KiB) */
+    uint32_t connections;    /* open at once for this worker; a few more get a 503 */
+    size_t head_bytes;       /* memory for a request's and its reply's head: 431; least 4 KiB */
+    size_t body_bytes;       /* as sent, and after decoding: 413 beyond */
+    int64_t head_ms;         /* from the connection's start or the request line to its end */
+    int64_t body_ms;         /* each such span must bring 1 KiB a second on average: 408 */
+    int64_t keepalive_ms;    /* idle between requests */
+    int64_t write_ms;        /* a client that reads nothing is cut */
+    size_t stream_high;      /* bytes queued to a client at which the upstream is paused */
     size_t stream_low;       /* bytes at which it goes on */
     bool half_close_is_gone; /* a FIN alone counts as leaving (default true) */
 };

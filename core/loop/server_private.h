@@ -57,13 +57,12 @@ struct conn {
     struct server_tls *tls; /* reference; the certificate this connection was shown */
     int fd;
     enum conn_phase phase;
-    bool is_extra;    /* beyond the limit: gets a 503 */
-    bool is_timed;    /* libmicrohttpd watches this reply's progress */
-    bool is_closing;  /* libmicrohttpd was told to close it */
-    int64_t since_ms; /* when the phase, or its window, began */
-    int64_t heard_ms; /* CONN_LINGER: when it last sent something */
-    uint64_t
-        window_bytes; /* body bytes since since_ms, or since the last tick in CONN_LINGER */
+    bool is_extra;         /* beyond the limit: gets a 503 */
+    bool is_timed;         /* libmicrohttpd watches this reply's progress */
+    bool is_closing;       /* libmicrohttpd was told to close it */
+    int64_t since_ms;      /* when the phase, or its window, began */
+    int64_t heard_ms;      /* CONN_LINGER: when it last sent something */
+    uint64_t window_bytes; /* body bytes since since_ms; CONN_LINGER: since the last tick */
     char peer[LISTENER_PEER_BYTES];
 };
 
@@ -82,10 +81,9 @@ struct stream {
     uint64_t taken;   /* body bytes accepted from the handler */
     int64_t stuck_ms; /* since when the socket takes nothing; 0: it does */
     bool is_chunked;  /* we write chunk frames */
-    bool
-        is_pulled; /* of known length: libmicrohttpd fetches from the queue, see stream_pull() */
-    bool is_open;  /* the head is out: the socket is ours */
-    bool is_full;  /* E_AGAIN was said, writable() is owed */
+    bool is_pulled;   /* of known length: the library fetches it, see stream_pull() */
+    bool is_open;     /* the head is out: the socket is ours */
+    bool is_full;     /* E_AGAIN was said, writable() is owed */
     bool is_finished; /* no more bytes will come */
     bool is_cut;      /* it may not end well: close once the queue is out */
 };
@@ -155,10 +153,10 @@ struct server {
 void server_adopt(struct server *, int fd, const void *address, unsigned address_bytes);
 /* Have libmicrohttpd look at a suspended request again, before the loop's next wait. */
 void server_resume(struct request *);
-/* Makes r->response.  false: the library would not (the status is out of range). */
-bool server_make_whole(struct request *, const struct reply_header *, size_t n,
+/* Both make r->response. */
+void server_make_whole(struct request *, const struct reply_header *, size_t n,
                        struct cp_str body, uint32_t flags);
-bool server_make_stream(struct request *, const struct reply_header *, size_t n,
+void server_make_stream(struct request *, const struct reply_header *, size_t n,
                         int64_t length);
 void server_limit_idle(struct conn *, int64_t idle_ms); /* 0: no limit */
 void *server_tls_session(const struct conn *);

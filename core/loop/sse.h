@@ -17,12 +17,11 @@
 #include "base/buf.h"
 
 struct sse {
-    struct buf line; /* unfinished line */
-    struct buf data; /* data lines of the event so far, without the one in pending */
-    struct cp_str
-        pending; /* the newest data line, where it lies; only within sse_feed() and sse_end() */
-    struct buf loose; /* lines that are neither field nor comment */
-    char event[64];   /* longer names are cut */
+    struct buf line;       /* unfinished line */
+    struct buf data;       /* data lines of the event so far, without the one in pending */
+    struct cp_str pending; /* the newest data line where it lies; only while fed */
+    struct buf loose;      /* lines that are neither field nor comment */
+    char event[64];        /* longer names are cut */
     size_t event_n, line_max, event_max;
     bool has_data, after_cr, in_loose;
     bool in_block; /* a field line came since the last blank line */

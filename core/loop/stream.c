@@ -26,7 +26,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-enum { KEEP_BYTES = 2048, COMPACT_BYTES = 64 * 1024 };
+enum { KEEP_BYTES = 2048, COMPACT_BYTES = 64 * 1024, SCRATCH_BYTES = 64 * 1024 };
 
 static size_t queued(const struct stream *s)
 {
@@ -46,7 +46,7 @@ static void enqueue(struct stream *s, const char *p, size_t n)
         buf_drop(&s->queue, s->at);
         s->at = 0;
     }
-    buf_add(&s->queue, p, n);
+    (void)buf_add(&s->queue, p, n); /* it has no ceiling: E_AGAIN is what stops the handler */
 }
 
 void stream_fini(struct stream *s)
@@ -229,26 +229,30 @@ static void keep_rest(struct stream *s, const struct iovec *iov, size_t n, size_
     }
 }
 
+/* One record for the frame, not three. */
+static long send_joined(struct request *r, const struct iovec *iov, size_t n)
+{
+    struct buf *b = &r->server->scratch;
+    long sent = 0, more = 0;
+    b->n = 0;
+    for (size_t i = 0; i < n; i++)
+        (void)buf_add(b, iov[i].iov_base, iov[i].iov_len); /* it has no ceiling */
+    while (more >= 0 && (size_t)sent < b->n) {
+        more = stream_send(r, b->p + sent, b->n - (size_t)sent);
+        sent += more > 0 ? more : 0;
+    }
+    if (b->cap > SCRATCH_BYTES)
+        buf_fini(b);
+    return more == E_GONE ? E_GONE : sent;
+}
+
 static long send_parts(struct request *r, struct iovec *iov, size_t n)
 {
-    if (!r->server->config.tls) {
-        struct msghdr m = { .msg_iov = iov, .msg_iovlen = n };
-        ssize_t sent = sendmsg(r->conn->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
-        return sent < 0 ? socket_error() : (long)sent;
-    }
-    /* One record for the frame, not three. */
-    struct buf *b = &r->server->scratch;
-    buf_clear(b);
-    for (size_t i = 0; i < n; i++)
-        buf_add(b, iov[i].iov_base, iov[i].iov_len);
-    long sent = 0;
-    while ((size_t)sent < b->n) {
-        long more = stream_send(r, b->p + sent, b->n - (size_t)sent);
-        if (more < 0)
-            return more == E_AGAIN ? sent : more;
-        sent += more;
-    }
-    return sent;
+    if (r->server->config.tls)
+        return send_joined(r, iov, n);
+    struct msghdr m = { .msg_iov = iov, .msg_iovlen = n };
+    ssize_t sent = sendmsg(r->conn->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent < 0 ? socket_error() : (long)sent;
 }
 
 static void write_parts(struct request *r, struct iovec *iov, size_t n)
@@ -317,9 +321,8 @@ void request_abort(struct request *r, bool should_flush)
         end_if_out(r);
         return;
     }
-    if (has_stream) {
+    if (has_stream)
         s->queue.n = s->at = 0;
-    }
     if (r->state != REQUEST_REPLYING)
         request_doom(r, false);
 }
