@@ -232,8 +232,6 @@ bool answer_error_event(struct exchange *x, const struct cp_item *error)
     if (x->has_terminal || !x->client)
         return x->has_terminal;
     answer_call_open(x);
-    if (a->is_tap_off) /* nobody watched where events end */
-        buf_add_z(&x->held, "\n\n");
     if (!a->is_tx_open && !guard_tx_open(x->client, x->client_instance, &x->call, &a->tx))
         a->is_tx_open = true;
     if (!a->is_tx_open || guard_tx_item(x->client, a->tx, &x->call, error, &x->out))
