@@ -8,6 +8,7 @@ import glob
 import json
 import os
 import re
+import resource
 import secrets
 import shutil
 import signal
@@ -60,14 +61,20 @@ class Process:
         self.place, self.name, self.process = place, name, None
         self.err_file = os.path.join(place, name + ".stderr")
         self.port_file = os.path.join(place, name + ".port")
-        self.port = 0
+        self.port, self.nofile = 0, 0
+
+    def limit(self):
+        """In the child, before the program runs."""
+        if self.nofile:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.nofile, self.nofile))
 
     def spawn(self, command, env=None, cwd=None):
         if os.path.exists(self.port_file):
             os.unlink(self.port_file)
         with open(self.err_file, "ab") as err:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
-                                            env=env, cwd=cwd or self.place)
+                                            env=env, cwd=cwd or self.place,
+                                            preexec_fn=self.limit if self.nofile else None)
 
     def await_port(self):
         def look():
@@ -189,7 +196,7 @@ class Gateway(Process):
 
     def command(self, *more):
         return [self.tools.gateway, "-c", self.conf_file, "-e", self.env_file, "--plugins", self.tools.plugins,
-                "--lax", *more]
+                "--lax", "--www", os.path.join(self.tools.source, "www"), *more]
 
     def environment(self, more):
         keep = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS",

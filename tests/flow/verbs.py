@@ -50,7 +50,7 @@ class Player:
         self.story, self.tools, self.spare, self.place = story, tools, spare, place
         self.values = dict(values, dir=place, flow=HERE)
         self.upstreams, self.channels, self.asked, self.names = {}, {}, {}, {}
-        self.all_asked, self.crowd, self.last = [], [], None
+        self.all_asked, self.crowd, self.lurkers, self.last = [], [], [], None
         self.gateway = Gateway(place, tools, spare)
         self.values["access"] = self.gateway.access_key
         self.extra, self.options, self.env = "", [], {}
@@ -144,9 +144,9 @@ class Player:
         self.extra, self.options = s.text(), []
         for w in words(s.rest):
             name, is_set, value = w.partition("=")
-            if not is_set:
+            if not is_set or name == "nofile":
                 continue
-            if name.isupper():
+            if name.isupper() or name.endswith("_proxy"):
                 self.env[name] = value
             else:
                 self.options += ["-o", w]
@@ -163,6 +163,7 @@ class Player:
         self.configure(s)
         if "tls" in s.rest.split():
             self.gateway.tls = ssl._create_unverified_context()  # the certificate is the story's own
+        self.gateway.nofile = next((int(w[7:]) for w in s.rest.split() if w.startswith("nofile=")), 0)
         self.gateway.start(self.env, self.options)
         self.is_stopped, self.exit_code = False, None
         self.values["port"] = str(self.gateway.port)
@@ -188,6 +189,13 @@ class Player:
 
     def do_signal(self, s):
         self.gateway.process.send_signal(getattr(signal, "SIG" + s.rest.strip()))
+
+    def do_storm(self, s):
+        """storm SIGNAL N"""
+        name, count = s.rest.split()
+        for _ in range(int(count)):
+            self.gateway.process.send_signal(getattr(signal, "SIG" + name))
+            time.sleep(0.002)
 
     def do_stop(self, s):
         self.exit_code, self.is_stopped = self.gateway.stop(), True
@@ -429,6 +437,20 @@ class Player:
         asked.answer = asked.answers[0] if asked.answers else asked.answer
         asked.wire.close()
 
+    def do_lurk(self, s):
+        """lurk N EXPRESSION: N connections that say this much and then nothing; `lurk 0` ends them."""
+        count, _, text = s.rest.partition(" ")
+        for wire in self.lurkers:
+            wire.close()
+        self.lurkers = []
+        for _ in range(int(count)):
+            try:
+                wire = self.connect()
+                wire.send(expression(text))
+                self.lurkers.append(wire)
+            except OSError:
+                break
+
     def do_crowd(self, s):
         """crowd N KIND ...: the same request N times at once."""
         count, _, rest = s.rest.partition(" ")
@@ -482,9 +504,9 @@ class Player:
 
     def check_scene(self):
         """What must hold whatever the story told."""
-        for a in self.all_asked:
-            if a.wire and not a.wire.sock._closed:
-                a.wire.close()
+        for wire in [a.wire for a in self.all_asked if a.wire] + self.lurkers:
+            wire.close()
+        self.lurkers = []
         for a in self.all_asked:
             for answer in a.answers:
                 for canary, what in self.gateway.canaries.items():
