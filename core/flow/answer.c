@@ -23,7 +23,7 @@
 enum { ERROR_BYTES = 256 * 1024 };
 
 static const char *const passing_headers[] = {
-    "request-id",   "x-request-id",   "retry-after-ms",       "x-should-retry",
+    "request-id",   "retry-after-ms", "x-should-retry",       "openai-organization",
     "openai-model", "openai-version", "openai-processing-ms", "anthropic-organization-id",
 };
 static const char *const passing_prefixes[] = {
@@ -66,7 +66,9 @@ static void answer_upstream_headers(struct exchange *x, struct answer_headers *h
         return;
     for (size_t i = 0; i < transfer_headers(t); i++) {
         transfer_header_at(t, i, &name, &value);
-        if (answer_passes(name))
+        if (str_is_nocase(name, "x-request-id")) /* ours is what the log knows */
+            answer_add(h, "x-upstream-request-id", arena_copy(x->arena, value));
+        else if (answer_passes(name))
             answer_add(h, arena_z(x->arena, name), arena_copy(x->arena, value));
     }
 }
@@ -89,8 +91,7 @@ void answer_headers(struct exchange *x, struct answer_headers *h, struct cp_str 
     h->n = 0;
     answer_add(h, "Content-Type", content_type);
     answer_upstream_headers(x, h);
-    if (!answer_has(h, "x-request-id"))
-        answer_add(h, "x-request-id", x->id);
+    answer_add(h, "x-request-id", x->id);
     if (x->client && x->client->hooks.request_id_header &&
         !answer_has(h, x->client->hooks.request_id_header))
         answer_add(h, x->client->hooks.request_id_header, x->id);
