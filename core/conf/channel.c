@@ -110,9 +110,8 @@ static void channel_check(struct build *b, const struct node *n, struct conf_cha
 {
     const struct node *dialect = node_get(n, "dialect");
     if (!c->dialect.p && (!dialect || dialect->kind == NODE_STRING))
-        conf_complain(
-            b->report, true, c->where,
-            "a channel needs a dialect: claude, chat or another adapter's name");
+        conf_complain(b->report, true, c->where,
+                      "a channel needs a dialect: claude, chat or another adapter's name");
     else if (c->dialect.p && !str_is_token(c->dialect))
         conf_complain(b->report, true, dialect->where, "this is no name of a dialect");
     channel_check_proxy(b, c);
