@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/percent.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
 #include "plugin/guard.h"
@@ -59,17 +60,6 @@ static void adapt_call(struct exchange *x)
     a->call.call.trace = x->id;
 }
 
-/* source: RFC 3986 2.3, unreserved characters */
-static void adapt_escape(struct buf *url, struct cp_str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                        (c >= '0' && c <= '9') || (c && strchr("-._~", c));
-        buf_printf(url, is_plain ? "%c" : "%%%02X", c);
-    }
-}
-
 static void adapt_url(struct exchange *x, const struct cp_head *head, struct buf *url)
 {
     const struct attempt *a = &x->attempt;
@@ -87,7 +77,7 @@ static void adapt_url(struct exchange *x, const struct cp_head *head, struct buf
     for (uint32_t i = 0; i < head->key_places_n; i++)
         if (head->key_place[i].where == CP_IN_QUERY && head->key.p) {
             buf_printf(url, "%c%.*s=", sep, STR_FMT(head->key_place[i].name));
-            adapt_escape(url, head->key);
+            percent_encode(url, head->key);
             sep = '&';
         }
 }

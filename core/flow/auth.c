@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/percent.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
 
@@ -31,8 +32,9 @@ static struct cp_str auth_query(struct exchange *x, struct cp_str *key, bool *is
     buf_init(&kept, 64 * 1024);
     while (str_split(&rest, '&', &part)) {
         if (str_begins(part, "key=")) {
-            *is_one = *is_one && (!key->p || str_eq(*key, str_from(part, 4)));
-            *key = str_from(part, 4);
+            struct cp_str given = percent_decode(x->arena, str_from(part, 4));
+            *is_one = *is_one && (!key->p || str_eq(*key, given));
+            *key = given;
             continue;
         }
         if (kept.n)

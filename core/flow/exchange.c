@@ -43,7 +43,7 @@ struct exchange *exchange_new(struct flow *flow, struct request *r)
     x->arena = arena;
     x->id = exchange_id(x);
     x->start_us = request_start_us(r);
-    x->retry_after_ms = -1;
+    x->retry_after_ms = x->least_wait_ms = -1;
     x->end = (struct end_code){ '-', '-' };
     for (size_t i = 0; i < sizeof(x->tokens) / sizeof(*x->tokens); i++)
         x->tokens[i] = -1;

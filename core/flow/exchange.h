@@ -123,7 +123,8 @@ struct exchange {
     struct cp_verdict verdict; /* of the last failed attempt */
     struct cp_failure failure; /* its facts */
     bool has_failure;
-    int64_t retry_after_ms; /* longest known wait to tell the client; -1 */
+    int64_t least_wait_ms;  /* the soonest that a failed path said it would serve again; -1 */
+    int64_t retry_after_ms; /* what the answer at hand tells the client; -1: nothing */
 
     /* relay */
     bool is_committed;   /* bytes went to the client */

@@ -175,8 +175,7 @@ static enum step retry_tell(struct exchange *x)
     x->note = arena_copy(x->arena, str_of(a->why));
     x->end.who = 'U';
     x->end.when = a->content_us ? 'D' : a->has_head ? 'D' : a->end.connect_us < 0 ? 'C' : 'H';
-    if (x->verdict.wait_ms > x->retry_after_ms)
-        x->retry_after_ms = x->verdict.wait_ms;
+    x->retry_after_ms = x->least_wait_ms;
     bool is_json = x->failure.body.n && !json_check(x->failure.body, NULL, NULL);
     if (a->is_pass && x->verdict.fault != CP_BY_KEY && is_json && x->failure.status >= 400)
         return answer_body(x, x->failure.status, "application/json", x->failure.body);
@@ -203,6 +202,9 @@ enum step step_retry(struct exchange *x)
     a->is_judged = true;
     retry_judge(x);
     retry_log(x);
+    if (x->verdict.wait_ms >= 0 &&
+        (x->least_wait_ms < 0 || x->verdict.wait_ms < x->least_wait_ms))
+        x->least_wait_ms = x->verdict.wait_ms;
     bool is_final = x->verdict.fault == CP_BY_CLIENT && x->verdict.cure == CP_NEVER;
     if (!is_final) {
         retry_charge(x);

@@ -9,37 +9,11 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/percent.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
 #include "plugin/guard.h"
 #include "json/check.h"
-
-static int route_hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* The server has refused encoded NUL, dots and line ends already. */
-static struct cp_str route_unescape(struct exchange *x, struct cp_str s)
-{
-    if (!s.p || str_chr(s, '%') < 0)
-        return s;
-    char *w = arena_z(x->arena, s);
-    size_t n = 0;
-
-    for (size_t i = 0; i < s.n; i++) {
-        bool is_escape = s.p[i] == '%' && i + 2 < s.n && route_hex(s.p[i + 1]) >= 0 &&
-                         route_hex(s.p[i + 2]) >= 0;
-        w[n++] =
-            is_escape ? (char)(route_hex(s.p[i + 1]) * 16 + route_hex(s.p[i + 2])) : s.p[i];
-        i += is_escape ? 2 : 0;
-    }
-    return str_n(w, n);
-}
 
 static bool route_lies_in(struct cp_str part, struct cp_str whole)
 {
@@ -109,7 +83,8 @@ enum step step_route(struct exchange *x)
 
     if (!x->is_ready)
         return STEP_WAIT;
-    x->model = route_unescape(x, x->model);
+    x->model = percent_decode(
+        x->arena, x->model); /* the server has refused encoded NUL and dots already */
     x->is_body = str_is(str_of(x->endpoint->method), "POST");
     if (x->is_body)
         answer = route_body(x);

@@ -262,6 +262,7 @@ static void master_reload(struct master *m)
         worker_set_setup(m->workers[i], s);
     setup_unref(m->setup);
     m->setup = s;
+    rest_table_pardon(m->rests);
     log_level(s->conf->log_level);
     master_reload_tls(m, s->conf);
     log_msg(CP_LOG_INFO, "reload: %zu channels, %u warnings", s->conf->channels_n, warnings);

@@ -61,6 +61,21 @@ struct rest *rest_record(struct rest_table *t, struct cp_str name)
     return r;
 }
 
+void rest_table_pardon(struct rest_table *t)
+{
+    struct cp_str key;
+    void *value;
+
+    pthread_mutex_lock(&t->lock);
+    for (size_t at = 0; map_each(t->records, &at, &key, &value);) {
+        struct rest *r = value;
+        int64_t forever = INT64_MAX;
+        atomic_compare_exchange_strong_explicit(&r->until_ms, &forever, 0, memory_order_relaxed,
+                                                memory_order_relaxed);
+    }
+    pthread_mutex_unlock(&t->lock);
+}
+
 int64_t rest_until(const struct rest *r)
 {
     return atomic_load_explicit(&r->until_ms, memory_order_relaxed);

@@ -30,6 +30,9 @@ void rest_table_free(struct rest_table *);
 /* Never NULL; takes the table's lock: not on a request's path. */
 struct rest *rest_record(struct rest_table *, struct cp_str name);
 
+/* Who waits for a human is asked again: the human has been here (a reload).  Takes the table's lock. */
+void rest_table_pardon(struct rest_table *);
+
 /* True if nobody should be sent there before until_ms. */
 int rest_is_resting(const struct rest *, int64_t now_ms);
 int64_t rest_until(const struct rest *);

@@ -56,8 +56,7 @@ static int run(const char *const *words)
     return code;
 }
 
-#define RUN(...)                                                                               \
-    run((const char *const[]){ "tape", "--plugins", plugins, __VA_ARGS__, NULL })
+#define RUN(...) run((const char *const[]){ "tape", "--plugins", plugins, __VA_ARGS__, NULL })
 
 static const char *said(void)
 {

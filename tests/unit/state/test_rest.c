@@ -70,4 +70,17 @@ TEST(rest_disabled_waits_for_a_human)
     CHECK_EQ(rest_until(&r), INT64_MAX);
 }
 
+TEST(rest_pardons_only_who_waits_for_a_human)
+{
+    struct rest_table *t = rest_table_new();
+    struct rest *revoked = rest_record(t, STR("revoked")), *busy = rest_record(t, STR("busy"));
+
+    rest_disable(revoked, CP_BY_KEY, CP_BILLING);
+    rest_charge(busy, CP_BY_KEY, CP_RATE_LIMIT, 9000, 1, 0);
+    rest_table_pardon(t);
+    CHECK(!rest_is_resting(revoked, 0));
+    CHECK_EQ(rest_until(busy), 9000);
+    rest_table_free(t);
+}
+
 TEST_MAIN()
