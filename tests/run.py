@@ -128,7 +128,8 @@ def judge(job, code, out, seconds, total):
     print(f"{mark:5} {job.name}  {r.passed} passed" + (f", {r.failed} FAILED" if r.failed else "")
           + (f", {r.skipped} skipped" if r.skipped else "") + f"  ({seconds:.1f} s)", flush=True)
     if r.failed or (r.skipped and not job.tap):
-        print("\n".join("    " + line for line in out.splitlines()[-200:]), flush=True)
+        told = [line for line in out.splitlines() if not (job.tap and line.startswith("ok "))]
+        print("\n".join("    " + line for line in told[-200:]), flush=True)
     total.add(r)
 
 
