@@ -40,6 +40,7 @@ struct request *request_new(struct conn *c, struct cp_str target)
     r->watch.fd = -1;
     r->watch.ready = on_ready;
     list_init(&r->young);
+    list_init(&r->stream.late);
     return r;
 }
 

@@ -398,11 +398,13 @@ static int64_t on_prepare(struct prepare *p)
 {
     struct server *s = LIST_ENTRY(p, struct server, prepare);
     int64_t least_ms = -1;
+    stream_turn(s);
     for (size_t i = 0; i < s->shards_n; i++) {
         int64_t ms = run_shard(s->shards[i]);
         if (ms >= 0 && (least_ms < 0 || ms < least_ms))
             least_ms = ms;
     }
+    stream_turn(s); /* what the library's callbacks wrote must not wait for the next event */
     return least_ms;
 }
 
@@ -501,6 +503,7 @@ int server_open(struct server **out, struct loop *loop, const struct server_conf
     list_init(&s->again.link);
     list_init(&s->conns);
     list_init(&s->young);
+    list_init(&s->late);
     buf_init(&s->scratch, SIZE_MAX);
     loop_prepare(loop, &s->prepare);
     int rc = 0;
@@ -521,6 +524,7 @@ void server_close(struct server *s)
     if (!s)
         return;
     listener_close(&s->listener);
+    stream_turn(s);
     LIST_EACH(at, &s->conns)
     {
         struct request *r = LIST_ENTRY(at, struct conn, link)->request;

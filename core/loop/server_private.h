@@ -84,6 +84,9 @@ struct stream {
     bool is_pulled;   /* of known length: the library fetches it, see stream_pull() */
     bool is_open;     /* the head is out: the socket is ours */
     bool is_full;     /* E_AGAIN was said, writable() is owed */
+    uint64_t turn;    /* of the server, in which it was last written to the socket at once */
+    struct link
+        late; /* in server->late: what came after that in the same turn waits for its end */
     bool is_finished; /* no more bytes will come */
     bool is_cut;      /* it may not end well: close once the queue is out */
 };
@@ -143,6 +146,8 @@ struct server {
     uint32_t conns_n, requests_n;
     struct link young; /* waiting requests, oldest first */
     struct timer young_timer;
+    uint64_t turn;      /* of the loop */
+    struct link late;   /* streams with more to write at its end */
     struct buf scratch; /* TLS: a frame in one piece */
     int64_t log_ms;     /* the second for which log_n counts libmicrohttpd's messages */
     uint32_t log_n;
@@ -197,6 +202,8 @@ int stream_opened(struct request *);
 /* Of known length: the next bytes, or one of the above. */
 long stream_pull(struct request *, char *to, size_t room);
 void stream_event(struct request *, uint32_t events);
+/* The end of the loop's turn: writes what was put off until now. */
+void stream_turn(struct server *);
 /* Watches what the stream's state needs. */
 void stream_watch(struct request *);
 /* Sends without a queue and without waiting: bytes taken, or E_AGAIN, E_GONE. */

@@ -5,7 +5,8 @@
  * Once the head is out, the socket is ours until the end: the HTTP library keeps the connection suspended.
  *
  *   request_write() --socket takes it--> nothing is kept, nothing allocated
- *        `--it does not--> queue --writable--> socket          over stream_high: E_AGAIN
+ *        |--it does not--> queue --writable--> socket          over stream_high: E_AGAIN
+ *        `--second write of this turn--> queue --end of the turn--> socket
  *                                                              under stream_low: writable()
  *   request_finish() --queue out--> the library is resumed, writes the last chunk, keeps the connection
  *   request_abort()  --queue out or thrown away--> the socket is shut, no last chunk is ever written
@@ -51,6 +52,7 @@ static void enqueue(struct stream *s, const char *p, size_t n)
 
 void stream_fini(struct stream *s)
 {
+    list_remove(&s->late);
     buf_fini(&s->queue);
 }
 
@@ -79,6 +81,7 @@ long stream_send(struct request *r, const char *p, size_t n)
 static int flush(struct request *r)
 {
     struct stream *s = &r->stream;
+    list_remove(&s->late);
     while (s->at < s->queue.n) {
         long n = stream_send(r, s->queue.p + s->at, queued(s));
         if (n == E_AGAIN && !s->stuck_ms)
@@ -109,7 +112,7 @@ void stream_watch(struct request *r)
 {
     struct stream *s = &r->stream;
     struct loop *loop = r->server->loop;
-    bool wants_out = s->is_open && !s->is_pulled && queued(s);
+    bool wants_out = s->is_open && !s->is_pulled && queued(s) && list_empty(&s->late);
     uint32_t events = (r->has_fin ? 0 : LOOP_RDHUP) | (wants_out ? LOOP_OUT : 0);
     if (r->is_gone || r->is_aborted)
         return;
@@ -167,6 +170,26 @@ void stream_event(struct request *r, uint32_t events)
     end_if_out(r);
     if (r->watch.fd >= 0)
         stream_watch(r);
+}
+
+void stream_turn(struct server *server)
+{
+    server->turn++;
+    while (!list_empty(&server->late)) {
+        struct stream *s = LIST_ENTRY(server->late.next, struct stream, late);
+        struct request *r = LIST_ENTRY(s, struct request, stream);
+        int rc = flush(r);
+        if (r->is_gone || r->is_aborted)
+            continue;
+        if (rc == E_GONE) {
+            request_doom(r, true);
+            continue;
+        }
+        tell_writable(r);
+        end_if_out(r);
+        if (rc == E_AGAIN)
+            stream_watch(r);
+    }
 }
 
 /* ---- what the library asks ---- */
@@ -255,10 +278,27 @@ static long send_parts(struct request *r, struct iovec *iov, size_t n)
     return sent < 0 ? socket_error() : (long)sent;
 }
 
+/* One read from an upstream that we lag behind brings a dozen events: the first goes out at once, the
+ * others together, or the lag would cost us most when we have least to spare. */
+static bool put_off(struct request *r, const struct iovec *iov, size_t n)
+{
+    struct stream *s = &r->stream;
+    bool is_first = s->turn != r->server->turn;
+    s->turn = r->server->turn;
+    if (list_empty(&s->late) && (is_first || queued(s)))
+        return false;
+    keep_rest(s, iov, n, 0);
+    if (list_empty(&s->late))
+        list_push(&r->server->late, &s->late);
+    return true;
+}
+
 static void write_parts(struct request *r, struct iovec *iov, size_t n)
 {
     struct stream *s = &r->stream;
     bool is_ours = s->is_open && !s->is_pulled;
+    if (is_ours && put_off(r, iov, n))
+        return;
     long sent = is_ours && !queued(s) ? send_parts(r, iov, n) : 0;
     if (sent == E_GONE) {
         request_doom(r, true);
