@@ -294,9 +294,14 @@ class Gateway(Process):
         body = json.dumps({"model": SPARE_MODEL, "max_tokens": 5, "messages": [{"role": "user", "content": "spare"}]})
         r = Request("POST", "/v1/messages", body.encode(), [("x-api-key", self.access_key), ("content-type", "application/json"),
                                                             ("connection", "close"), ("x-request-id", "spare")])
-        answer = ask(self.port, r, self.tls)
+        answer = eventually(lambda: self.good(ask(self.port, r, self.tls))) or ask(self.port, r, self.tls)
         if answer.status != 200:
             raise Broken(f"the next request was answered with {answer.status} {bytes(answer.body)[:300]!r} ({answer.ended})")
+
+    @staticmethod
+    def good(answer):
+        """Those who have just left may still be counted for a moment."""
+        return answer if answer.status != 503 else None
 
     def check_alive(self):
         if not self.is_alive():
