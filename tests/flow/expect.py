@@ -399,6 +399,18 @@ def alive(player, rest, s):
         raise Broken("the gateway has ended")
 
 
+def refused(player, rest, s):
+    """Nobody new is let in."""
+    try:
+        wire = player.connect()
+        wire.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        wire.begin_answer()
+        if wire.read(timeout=3).status == 200:
+            raise Broken("a new connection was served")
+    except OSError:
+        return
+
+
 def certificate(player, rest, s):
     """certificate CN=NAME: whom the gateway claims to be."""
     pem = ssl.get_server_certificate(("127.0.0.1", player.gateway.port))
@@ -417,4 +429,5 @@ def file_text(player, rest, s):
 
 
 ABOUT = {"log": log, "memory": memory, "exit": exit_code, "said": said, "alive": alive, "file": file_text,
-         "certificate": certificate}
+         "certificate": certificate,
+         "refused": refused}

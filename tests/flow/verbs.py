@@ -15,6 +15,7 @@ import time
 
 import expect
 import speech
+from chaos import Chaos
 from client import Request, Wire, compressed, crowd
 from flow import HERE, Broken, Gateway, Upstream, eventually, write_file
 from story import Wrong, expression, seconds, size, to_bytes, words
@@ -472,6 +473,18 @@ class Player:
             self.all_asked.append(one)
             if a.is_stream and not asked.is_loose:
                 speech.check(a, asked.family)
+
+    def do_chaos(self, s):
+        """chaos N clients=M seed=S: N requests by M clients, each of which does something else."""
+        count, *rest = s.rest.split()
+        given = dict(w.split("=") for w in rest)
+        bodies = []
+        for kind in ("messages", "chat"):
+            with open(f"{HERE}/bodies/{kind}/tools.json", "rb") as f:
+                bodies.append((kind, KINDS[kind][1], f.read().replace(b"@model@", b"m").replace(b"@text@", b"hello")))
+        found = Chaos(self.gateway, bodies, int(count), int(given.get("seed", 1))).run(int(given.get("clients", 16)))
+        if found:
+            raise Broken("\n".join(found[:10]))
 
     def do_vary(self, s):
         """vary KIND with VALUE...: the body, with each of its members in turn replaced by each value, or taken out."""
