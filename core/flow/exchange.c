@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/hide.h"
 #include "base/str.h"
+#include "conf/conf.h"
 #include "flow/flow.h"
 #include "flow/setup.h"
 #include "loop/loop.h"
@@ -17,8 +18,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-
-enum { HELD_BYTES = 64 * 1024 * 1024 };
 
 /* A client may name its request; the name must be printable and short. */
 static struct cp_str exchange_id(struct exchange *x)
@@ -48,7 +47,7 @@ struct exchange *exchange_new(struct flow *flow, struct request *r)
     for (size_t i = 0; i < sizeof(x->tokens) / sizeof(*x->tokens); i++)
         x->tokens[i] = -1;
     ledger_init(&x->ledger);
-    buf_init(&x->held, HELD_BYTES);
+    buf_init(&x->held, x->setup->conf->reply_bytes * 2); /* translated, it may be longer */
     out_init(&x->out, &x->held);
     list_push(&flow->exchanges, &x->link);
     flow->exchanges_n++;

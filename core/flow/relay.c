@@ -19,6 +19,9 @@
 
 enum { LINGER_MS = 1000 };
 
+/* Of a stream: a line, an event.  What is larger is no model's word. */
+enum { LINE_BYTES = 16 * 1024 * 1024, EVENT_BYTES = 32 * 1024 * 1024 };
+
 static const struct relay *relay_choose(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
@@ -76,7 +79,8 @@ void relay_observe(struct exchange *x, const struct cp_item *it)
             x->tokens[it->sub] = it->num;
         break;
     case CP_STOP:
-        if (it->name.p)
+        if (it->name.p &&
+            !str_eq(str_cut(it->name, 64), x->stop_word)) /* some say it in each frame */
             x->stop_word = arena_copy(x->arena, str_cut(it->name, 64));
         break;
     case CP_ERROR:
@@ -199,10 +203,12 @@ enum step relay_break(struct exchange *x, const char *why)
 int relay_rx_open(struct exchange *x, uint32_t want)
 {
     struct attempt *a = &x->attempt;
+    size_t most = x->setup->conf->reply_bytes;
 
     a->call.call.want = want;
     tape_init(&a->tape, x->arena, CP_RESPONSE, want, STR_NONE);
-    sse_init(&a->sse, 32 * 1024 * 1024, 64 * 1024 * 1024);
+    sse_init(&a->sse, most < LINE_BYTES ? most : LINE_BYTES,
+             most < EVENT_BYTES ? most : EVENT_BYTES);
     a->is_sse_open = true;
     if (guard_rx_open(a->channel->adapter, a->channel->instance, &a->call, &a->rx)) {
         attempt_fail(x, CP_NET_PROTOCOL, "adapter %s: %s", a->channel->adapter->hooks.dialect,
