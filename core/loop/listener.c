@@ -112,7 +112,7 @@ static void on_ready(struct watch *w, uint32_t events)
         }
         if (fd < 0)
             break; /* another worker was faster, or the client left already */
-        if (s->conns_n >= s->config.limits.connections + EXTRA)
+        if (atomic_load(&server_gauge(s)->open) >= s->config.limits.connections + EXTRA)
             say_busy(s, fd);
         else
             server_adopt(s, fd, &address, bytes);

@@ -322,7 +322,7 @@ static struct conn *conn_new(struct shard *sh, struct MHD_Connection *mhd)
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr, c->peer);
     list_push(&s->conns, &c->link);
     s->conns_n++;
-    c->is_extra = s->conns_n > s->config.limits.connections;
+    c->is_extra = atomic_fetch_add(&server_gauge(s)->open, 1) >= s->config.limits.connections;
     if (!s->tick.place)
         loop_timer(s->loop, &s->tick, 1000);
     return c;
@@ -334,6 +334,7 @@ static void conn_free(struct conn *c)
         request_end(c->request, REQUEST_GONE);
     list_remove(&c->link);
     c->server->conns_n--;
+    atomic_fetch_sub(&server_gauge(c->server)->open, 1);
     c->shard->conns_n--;
     if (c->tls)
         server_tls_unref(c->tls);

@@ -18,6 +18,7 @@
 #ifndef LOOP_SERVER_H
 #define LOOP_SERVER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,7 +32,8 @@ struct request;
 struct server;
 
 struct server_limits {
-    uint32_t connections;    /* open at once for this worker; a few more get a 503 */
+    uint32_t
+        connections; /* open at once, of all servers with the same gauge; a few more get a 503 */
     size_t head_bytes;       /* memory for a request's and its reply's head: 431; least 4 KiB */
     size_t body_bytes;       /* as sent, and after decoding: 413 beyond */
     int64_t head_ms;         /* from the connection's start or the request line to its end */
@@ -77,10 +79,16 @@ struct server_handler {
     void (*done)(void *ctx, struct request *, enum request_end);
 };
 
+/* Counts the connections of several servers together: workers get uneven shares, the limit is one. */
+struct server_gauge {
+    _Atomic uint32_t open;
+};
+
 struct server_config {
     int listen_fd; /* non-blocking; not closed by the server, who sets what accepted sockets inherit */
     struct server_limits limits;
-    struct server_tls *tls; /* NULL: clear text */
+    struct server_tls *tls;     /* NULL: clear text */
+    struct server_gauge *gauge; /* lent, outlives the server; NULL: one of its own */
 };
 
 int server_open(struct server **, struct loop *, const struct server_config *,

@@ -144,6 +144,7 @@ struct server {
     struct timer tick; /* deadlines; runs while there are connections */
     struct link conns;
     uint32_t conns_n, requests_n;
+    struct server_gauge own_gauge; /* where the configuration gave none */
     struct link young; /* waiting requests, oldest first */
     struct timer young_timer;
     uint64_t turn;      /* of the loop */
@@ -219,5 +220,10 @@ typedef void server_tls_hook(void);
 server_tls_hook *server_tls_callback(void);
 /* Bytes taken, or E_AGAIN (go on with p NULL, n 0 for the same bytes), E_GONE. */
 long server_tls_send(void *session, const char *p, size_t n);
+
+static inline struct server_gauge *server_gauge(struct server *s)
+{
+    return s->config.gauge ? s->config.gauge : &s->own_gauge;
+}
 
 #endif

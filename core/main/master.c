@@ -54,6 +54,7 @@ struct master {
     struct setup *setup;
     struct page *page;
     struct trust *trust;
+    struct server_gauge gauge;
     struct worker *workers[WORKERS];
     uint32_t workers_n;
     int fds[LISTENERS];
@@ -218,7 +219,8 @@ static int master_start_workers(struct master *m, struct err *err)
         n = WORKERS;
     for (uint32_t i = 0; i < n; i++) {
         wc.number = i;
-        wc.connections = connections / n + 1;
+        wc.connections = connections;
+        wc.gauge = &m->gauge;
         int rc = worker_start(&m->workers[i], &wc, err);
         if (rc)
             return rc;

@@ -129,8 +129,8 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
     w->handler = (struct server_handler){
         w, worker_head, worker_ready, worker_refuse, worker_writable, worker_gone, worker_done
     };
-    /* Each listener gets its share: together they may not have more. */
-    worker_limits(c, wc->connections / (wc->listeners_n ? wc->listeners_n : 1) + 1, &sc.limits);
+    worker_limits(c, wc->connections, &sc.limits);
+    sc.gauge = wc->gauge;
     for (uint32_t i = 0; i < wc->listeners_n && i < LISTENERS; i++) {
         sc.listen_fd = wc->listen_fds[i];
         sc.tls = wc->tls[i];
@@ -208,7 +208,7 @@ static void order_setup(struct worker *w, struct setup *s)
 {
     struct server_limits limits;
 
-    worker_limits(s->conf, w->connections / (w->listeners_n ? w->listeners_n : 1) + 1, &limits);
+    worker_limits(s->conf, w->connections, &limits);
     for (uint32_t i = 0; i < w->listeners_n; i++)
         server_set_limits(w->servers[i], &limits);
     flow_set_setup(&w->flow, s);

@@ -11,6 +11,7 @@
 #include "base/err.h"
 
 struct page;
+struct server_gauge;
 struct server_tls;
 struct setup;
 struct trust;
@@ -22,7 +23,8 @@ struct worker_config {
     const int *listen_fds;   /* shared; one for each listener of the configuration */
     struct server_tls **tls; /* one for each listener; entries may be NULL */
     uint32_t listeners_n;
-    uint32_t connections; /* this worker's share */
+    uint32_t connections;       /* of all workers and listeners together */
+    struct server_gauge *gauge; /* their count; shared, lent */
     const struct page *page;
     struct trust *trust; /* of upstreams' certificates; shared by all workers */
     int64_t started_ms;
