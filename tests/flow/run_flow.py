@@ -10,6 +10,7 @@ import concurrent.futures
 import glob
 import os
 import sys
+import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -20,13 +21,16 @@ from story import Wrong, parse  # noqa: E402
 from verbs import Player, has  # noqa: E402
 
 
+times = []  # (seconds, case)
+
+
 def scenes_of(story):
     return story.scenes or [("", [])]
 
 
 def play_case(story, label, values, tools, spare, keep):
     """[(name, error or None)] of one case; a broken scene gets its successors a fresh beginning."""
-    results, player, place = [], None, None
+    results, player, place, began = [], None, None, time.monotonic()
     base = story.name + (f" [{label}]" if label else "")
     for title, statements in scenes_of(story):
         error = None
@@ -47,6 +51,7 @@ def play_case(story, label, values, tools, spare, keep):
             player = None
     if player:
         end(player, place, keep, results)
+    times.append((time.monotonic() - began, base))
     return results
 
 
@@ -114,6 +119,7 @@ def main():
     p.add_argument("--source", default=".")
     p.add_argument("--build", default=".")
     p.add_argument("--keep", action="store_true", help="keep the folders of failed stories")
+    p.add_argument("--times", action="store_true", help="say which took longest")
     p.add_argument("parts", nargs="*")
     a = p.parse_args()
     tools = Tools(os.path.abspath(a.source), os.path.abspath(a.build))
@@ -124,7 +130,10 @@ def main():
         print(f"not ok - stories can be read\n# {e}")
         sys.exit(1)
     jobs = int(os.environ.get("FLOW_JOBS") or 2 * (os.cpu_count() or 1))
-    sys.exit(1 if run(stories, tools, jobs, a.keep) else 0)
+    failed = run(stories, tools, jobs, a.keep)
+    for seconds, case in sorted(times, reverse=True)[:30 if a.times else 0]:
+        print(f"# {seconds:6.2f} s  {case}")
+    sys.exit(1 if failed else 0)
 
 
 main()
