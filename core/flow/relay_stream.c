@@ -96,6 +96,19 @@ static void pass_forget(struct exchange *x)
     out_init(&x->out, &x->held);
 }
 
+/* The whole events of what is held.  An error may repeat what the upstream was sent, our key too. */
+static void pass_flush(struct exchange *x, size_t torn)
+{
+    size_t whole = x->held.n > torn ? x->held.n - torn : 0;
+
+    if (!x->attempt.has_trouble) {
+        relay_flush(x, whole);
+        return;
+    }
+    relay_send(x, exchange_scrub(x, str_cut(buf_str(&x->held), whole)));
+    buf_drop(&x->held, whole);
+}
+
 static void pass_bytes(struct exchange *x, struct cp_str bytes)
 {
     struct attempt *a = &x->attempt;
@@ -118,7 +131,7 @@ static void pass_bytes(struct exchange *x, struct cp_str bytes)
     if (x->is_committed && x->has_terminal && !was_over)
         relay_linger(x);
     size_t torn = sse_torn(&a->sse);
-    if (x->is_committed && !x->held.n && torn <= bytes.n) {
+    if (x->is_committed && !x->held.n && torn <= bytes.n && !a->has_trouble) {
         relay_send(x, str_cut(bytes, bytes.n - torn));
         buf_add_str(&x->held, str_from(bytes, bytes.n - torn));
         return;
@@ -127,7 +140,7 @@ static void pass_bytes(struct exchange *x, struct cp_str bytes)
         pass_forget(x);
         stream_fail(x, "one event is larger than all that may be kept");
     } else if (x->is_committed) {
-        relay_flush(x, x->held.n > torn ? x->held.n - torn : 0);
+        pass_flush(x, torn);
     }
 }
 
