@@ -145,7 +145,7 @@ struct server {
     struct link conns;
     uint32_t conns_n, requests_n;
     struct server_gauge own_gauge; /* where the configuration gave none */
-    struct link young; /* waiting requests, oldest first */
+    struct link young;             /* waiting requests, oldest first */
     struct timer young_timer;
     uint64_t turn;      /* of the loop */
     struct link late;   /* streams with more to write at its end */
