@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""chaos - many clients at once who each do something else: read, read a little, leave, reset, send half.
+"""chaos - many clients at once who each do something else, and requests with spoiled bytes.
 
 The order of what one client does is drawn from a seed; what meets what is left to the machine.  Nothing is expected of
 a single answer but that it is honest if it came whole; what must hold is checked after the scene.
 """
+import json
 import random
+import re
 import threading
 
 import speech
@@ -73,3 +75,94 @@ class Chaos:
             wire.reset()
         else:
             wire.close()
+
+
+def spoil(data, dice):
+    """A few bytes of it changed, doubled, taken out or put in."""
+    out = bytearray(data)
+    for _ in range(dice.choice((1, 1, 2, 5))):
+        at = dice.randrange(len(out))
+        what = dice.randrange(5)
+        if what == 0:
+            out[at] = dice.randrange(256)
+        elif what == 1:
+            del out[at:at + dice.choice((1, 1, 4, 40))]
+        elif what == 2:
+            out[at:at] = dice.choice((b"\r\n", b"\0", b"\xff", b"\n", b"\"", b"\\u", b"[" * 50, b"{", b": ", b" ", b"%00", b"\r"))
+        elif what == 3:
+            out[at:at] = out[at:at + dice.randrange(60)]
+        else:
+            out[at] ^= 1 << dice.randrange(8)
+        if not out:
+            return b"x"
+    return bytes(out)
+
+
+def scribble(gateway, texts, count, seed):
+    """Sends spoiled requests: whatever becomes of them, the answer is no 5xx of ours."""
+    dice, found = random.Random(seed), []
+    for _ in range(count):
+        head, _, body = dice.choice(texts).partition(b"\r\n\r\n")
+        if dice.random() < 0.5:
+            head = spoil(head, dice)
+        else:
+            body = spoil(body, dice)
+            head = b"\r\n".join(x for x in head.split(b"\r\n") if not x.lower().startswith(b"content-length")) + b"\r\nContent-Length: %d" % len(body)
+        wire = Wire(gateway.port)
+        wire.send(head + b"\r\n\r\n" + body)
+        wire.begin_answer()
+        answer = wire.read(timeout=0.25)
+        wire.close()
+        if answer.status in (500, 502) or answer.status < 0:
+            found.append(f"{answer.status} for {head + body!r}")
+    return found
+
+
+def garble(gateway, upstream, reply, asks, count, seed, is_strict):
+    """The upstream's replies with spoiled bytes: every request is answered to its end, by an honest stream."""
+    dice, found, file = random.Random(seed), [], upstream.log_file + ".reply.sse"
+    for _ in range(count):
+        with open(file, "wb") as f:
+            f.write(spoil(reply, dice))
+        upstream.script(f"raw={file} " + dice.choice(("", "", "chunk=5", "drip", f"cut={dice.randrange(len(reply))}")))
+        family, path, body = dice.choice(asks)
+        if dice.random() < 0.7:
+            body = body.replace(b"{", b'{"stream":true,', 1)
+        wire = Wire(gateway.port)
+        wire.send(Request("POST", path, body, [("Authorization", "Bearer " + gateway.access_key)]).bytes())
+        wire.begin_answer()
+        answer = wire.read(timeout=10)
+        wire.close()
+        with open(file, "rb") as f:
+            sent = f.read()
+        if answer.ended != "whole":
+            found.append(f"{answer.status} {answer.ended} for {sent!r}")
+        elif answer.status == 200 and answer.is_stream and is_strict:
+            try:
+                speech.check(answer, family)
+            except speech.Dishonest as e:
+                found.append(f"{e} for {sent!r}")
+    return found
+
+
+def variations(text, values):
+    """The JSON text with one member after the other replaced by each value, or left out."""
+    root = json.loads(text)
+    for path in paths_of(root):
+        for value in values + [None]:
+            copy = json.loads(text)
+            at = copy
+            for name in path[:-1]:
+                at = at[name]
+            if value is None:
+                del at[path[-1]]
+            else:
+                at[path[-1]] = "\0" + value
+            yield re.sub(r'"\\u0000((?:[^"\\]|\\.)*)"', lambda m: json.loads(f'"{m.group(1)}"'), json.dumps(copy)).encode()
+
+
+def paths_of(value, path=()):
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, inner in items:
+        yield path + (name,)
+        yield from paths_of(inner, path + (name,))

@@ -3,7 +3,6 @@
 
 A Player plays one case of one story.  Each verb is a method do_VERB(statement); expectations are in expect.py.
 """
-import json
 import os
 import re
 import secrets
@@ -15,7 +14,7 @@ import time
 
 import expect
 import speech
-from chaos import Chaos
+from chaos import Chaos, garble, scribble, variations
 from client import Request, Wire, compressed, crowd
 from flow import HERE, Broken, Gateway, Upstream, eventually, write_file
 from story import Wrong, expression, seconds, size, to_bytes, words
@@ -478,11 +477,33 @@ class Player:
         """chaos N clients=M seed=S: N requests by M clients, each of which does something else."""
         count, *rest = s.rest.split()
         given = dict(w.split("=") for w in rest)
+        found = Chaos(self.gateway, self.tool_bodies(), int(count), int(given.get("seed", 1))).run(int(given.get("clients", 16)))
+        if found:
+            raise Broken("\n".join(found[:10]))
+
+    def tool_bodies(self):
         bodies = []
         for kind in ("messages", "chat"):
             with open(f"{HERE}/bodies/{kind}/tools.json", "rb") as f:
                 bodies.append((kind, KINDS[kind][1], f.read().replace(b"@model@", b"m").replace(b"@text@", b"hello")))
-        found = Chaos(self.gateway, bodies, int(count), int(given.get("seed", 1))).run(int(given.get("clients", 16)))
+        return bodies
+
+    def do_scribble(self, s):
+        """scribble N seed=S: N requests with a few bytes changed."""
+        count, *rest = s.rest.split()
+        headers = [("Content-Type", "application/json"), ("Authorization", "Bearer " + self.gateway.access_key)]
+        texts = [Request("POST", path, body, headers).bytes() for _, path, body in self.tool_bodies()]
+        found = scribble(self.gateway, texts, int(count), int(rest[0].split("=")[1]) if rest else 1)
+        if found:
+            raise Broken("\n".join(found[:10]))
+
+    def do_garble(self, s):
+        """garble N NAME REPLY KIND seed=S [loose]: upstream NAME gives REPLY with spoiled bytes, N times, to clients of KIND."""
+        count, name, reply, kind, seed, *rest = s.rest.split()
+        with open(f"{HERE}/replies/{reply}", "rb") as f:
+            data = f.read()
+        asks = [b for b in self.tool_bodies() if b[0] == kind]
+        found = garble(self.gateway, self.upstreams[name], data, asks, int(count), int(seed.split("=")[1]), "loose" not in rest)
         if found:
             raise Broken("\n".join(found[:10]))
 
@@ -548,29 +569,6 @@ class Player:
                 self.gateway.process.wait(10)
             for u in self.upstreams.values():
                 u.close()
-
-
-def variations(text, values):
-    """The JSON text with one member after the other replaced by each value, or left out."""
-    root = json.loads(text)
-    for path in paths_of(root):
-        for value in values + [None]:
-            copy = json.loads(text)
-            at = copy
-            for name in path[:-1]:
-                at = at[name]
-            if value is None:
-                del at[path[-1]]
-            else:
-                at[path[-1]] = "\0" + value
-            yield re.sub(r'"\\u0000((?:[^"\\]|\\.)*)"', lambda m: json.loads(f'"{m.group(1)}"'), json.dumps(copy)).encode()
-
-
-def paths_of(value, path=()):
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, inner in items:
-        yield path + (name,)
-        yield from paths_of(inner, path + (name,))
 
 
 def has(need):
