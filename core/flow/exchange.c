@@ -84,6 +84,7 @@ void attempt_close(struct exchange *x, int rc)
         sse_fini(&a->sse);
     a->is_sse_open = false;
     buf_fini(&a->body);
+    buf_fini(&a->mended);
     if (a->is_call_open)
         host_call_fini(&a->call);
     a->is_call_open = false;

@@ -70,6 +70,7 @@ struct attempt {
     bool is_sse_open;
     struct cp_tape tape; /* what rx says */
     struct buf body;     /* a whole answer, or an error's first 64 KiB */
+    struct buf mended;   /* a frame or answer whose broken UTF-8 was replaced */
     /* why it failed */
     int net; /* enum cp_net */
     char why[160];

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
 #include "flow/flow.h"
@@ -16,6 +17,7 @@
 #include "flow/steps.h"
 #include "loop/loop.h"
 #include "plugin/guard.h"
+#include "json/check.h"
 
 enum { LINGER_MS = 1000 };
 
@@ -264,4 +266,50 @@ int relay_tx_tape(struct exchange *x, struct cp_tape *tape)
         x->has_error_out |= it->kind == CP_ERROR && !rc;
     }
     return rc;
+}
+
+struct cp_str relay_mend(struct exchange *x, struct cp_str json)
+{
+    struct buf *out = &x->attempt.mended;
+    size_t good = utf8_valid(json);
+
+    if (good == json.n)
+        return STR_NONE;
+    buf_fini(out);
+    buf_init(out, x->setup->conf->reply_bytes);
+    while (json.n) {
+        buf_add_str(out, str_cut(json, good));
+        json = str_from(json, good);
+        if (json.n) {
+            buf_add_str(out, STR("\xef\xbf\xbd"));
+            json = str_from(json, 1);
+        }
+        good = utf8_valid(json);
+    }
+    if (buf_failed(out) || json_check(buf_str(out), NULL, NULL))
+        return STR_NONE;
+    return buf_str(out);
+}
+
+/* Data that looks like JSON is checked before an adapter reads it; other data ("[DONE]", words) is the adapter's to know,
+ * and so is JSON that is none: some dialects' servers are sloppy in ways that can be read. */
+int relay_rx(struct exchange *x, const struct cp_frame *f)
+{
+    struct attempt *a = &x->attempt;
+    struct cp_frame frame = *f;
+    struct cp_str data = str_trim(f->data);
+    bool is_json = data.n && (*data.p == '{' || *data.p == '[') && !str_is(data, "[DONE]");
+    bool is_sloppy = is_json && json_check(data, NULL, NULL);
+
+    if (is_sloppy && relay_mend(x, data).p) {
+        frame.data = data = buf_str(&a->mended);
+        is_sloppy = false;
+    }
+    a->call.checked = is_json && !is_sloppy ? data : STR_NONE;
+    int rc = guard_rx_frame(a->channel->adapter, a->rx, &a->call, &frame, &a->tape);
+    a->call.checked = STR_NONE;
+    if (!is_sloppy || rc != E_SYNTAX)
+        return rc;
+    a->call.err = (struct err){ 0 };
+    return 0; /* garbage between events is skipped, as the field does */
 }

@@ -54,6 +54,10 @@ void relay_rename(const struct exchange *, struct cp_tape *);
 void relay_linger(struct exchange *);
 /* A keep-alive for a client that waits inside a stream; sets the timer anew.  Ends a stream that lingers. */
 void relay_ping(struct exchange *);
+/* Gives one frame to the upstream's adapter. */
+int relay_rx(struct exchange *, const struct cp_frame *);
+/* The JSON with broken UTF-8 replaced by U+FFFD, until the next call; absent if it is no JSON then either. */
+struct cp_str relay_mend(struct exchange *, struct cp_str json);
 /* Decodes a whole answer and tells it as the client wants it.  Fails the attempt with STEP_RETRY. */
 enum step relay_tell_whole(struct exchange *, struct cp_str body);
 

@@ -14,22 +14,6 @@
 #include "flow/pipeline.h"
 #include "flow/setup.h"
 #include "plugin/guard.h"
-#include "json/check.h"
-
-/* Data that looks like JSON is checked before an adapter reads it; other data ("[DONE]", words) is the adapter's to know. */
-static int stream_rx(struct exchange *x, const struct cp_frame *f)
-{
-    struct attempt *a = &x->attempt;
-    struct cp_str data = str_trim(f->data);
-    bool is_json = data.n && (*data.p == '{' || *data.p == '[') && !str_is(data, "[DONE]");
-
-    if (is_json && json_check(data, NULL, NULL))
-        return 0; /* garbage between events is skipped, as the field does */
-    a->call.checked = is_json ? data : STR_NONE;
-    int rc = guard_rx_frame(a->channel->adapter, a->rx, &a->call, f, &a->tape);
-    a->call.checked = STR_NONE;
-    return rc;
-}
 
 /* Before commitment another path may still answer; after it, only an error event is honest. */
 static void stream_fail(struct exchange *x, const char *why)
@@ -74,7 +58,7 @@ static int pass_frame(void *ctx, const struct cp_frame *f)
 
     if (a->is_tap_off)
         return 0;
-    int rc = stream_rx(x, f);
+    int rc = relay_rx(x, f);
     for (size_t i = 0; (it = tape_item(&a->tape, i)); i++) {
         relay_observe(x, it);
         if (it->kind == CP_ERROR || it->kind == CP_END)
@@ -200,7 +184,7 @@ const struct relay relay_pass = { "pass", pass_open, pass_bytes, pass_end };
 static int frames_frame(void *ctx, const struct cp_frame *f)
 {
     struct exchange *x = ctx;
-    int rc = stream_rx(x, f);
+    int rc = relay_rx(x, f);
 
     if (!rc)
         rc = relay_tx_tape(x, &x->attempt.tape);

@@ -96,15 +96,16 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
     bool is_raw = relay_is_raw(x) && !x->is_stream;
     struct err err = { 0 };
 
-    if (json_check(body, &reply_limits, &err)) {
+    struct cp_str text = json_check(body, &reply_limits, &err) ? relay_mend(x, body) : body;
+    if (!text.p) {
         attempt_fail(x, CP_NET_PROTOCOL, "the answer is not JSON: %s", err.what);
         return STEP_RETRY;
     }
     a->call.call.want = is_raw ? CP_WANT_USAGE : CP_WANT_ALL;
     a->call.call.stream = 0;
-    tape_init(tape, x->arena, CP_RESPONSE, a->call.call.want, body);
+    tape_init(tape, x->arena, CP_RESPONSE, a->call.call.want, text);
     int rc = guard_decode(a->channel->adapter, a->channel->instance, &a->call, CP_RESPONSE,
-                          body, tape);
+                          text, tape);
     whole_observe(x, tape);
     if (a->has_trouble) {
         attempt_fail(x, CP_NET_PROTOCOL, "an error inside a %d", a->status);
@@ -145,13 +146,8 @@ const struct relay relay_whole = { "whole", whole_open, whole_bytes, whole_end }
 
 static int gather_frame(void *ctx, const struct cp_frame *f)
 {
-    struct exchange *x = ctx;
-    struct attempt *a = &x->attempt;
-
-    if (json_check(f->data, NULL, NULL) && !str_is(str_trim(f->data), "[DONE]"))
-        return 0;
     /* The frame's memory goes when the call returns: what the tape keeps must be copied, and is. */
-    return guard_rx_frame(a->channel->adapter, a->rx, &a->call, f, &a->tape);
+    return relay_rx(ctx, f);
 }
 
 static int gather_open(struct exchange *x)

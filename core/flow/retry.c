@@ -153,7 +153,11 @@ static void retry_error_item(struct exchange *x, struct cp_item *error)
     /* A body that only says "it failed" does not outweigh what the status says. */
     if (!error->sub || (error->sub == CP_SERVER && x->verdict.trouble))
         error->sub = x->verdict.trouble ? x->verdict.trouble : CP_SERVER;
+    if (error->sub == CP_BAD_REQUEST && x->failure.status == 413)
+        error->sub = CP_TOO_LARGE;
     error->num = x->failure.status ? x->failure.status : verdict_status(error->sub);
+    if (error->num < 400) /* a redirection that is not followed is no answer */
+        error->num = 502;
 }
 
 static void retry_hide_keys(struct exchange *x, struct cp_item *error)

@@ -354,6 +354,9 @@ int openai_failure_encode(struct cp_call *call, const struct cp_tape *tape, stru
         if (it->kind != CP_ERROR)
             continue;
         openai_error_encode(out, it);
+        /* 502 says more than 500: the failure was behind the gateway. */
+        if (it->sub == CP_SERVER && it->num == 502)
+            return H->set_status(out, 502);
         return H->set_status(out, answers[answer_of(it->sub)].status);
     }
     return H->fail(call, CP_E_BUG, "a failure without an error");

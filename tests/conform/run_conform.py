@@ -25,6 +25,11 @@ from case import Wrong, is_stream_reply, parse, read_json  # noqa: E402
 from client import Request  # noqa: E402
 from flow import Broken, Gateway, Tools, Upstream, ask, drop_place, make_place, write_file  # noqa: E402
 
+# `reply ok`: when only the request matters.
+OK = {"claude": '{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"ok"}],"stop_reason":"end_turn",'
+                '"stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}',
+      "chat": '{"id":"c1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"ok"},'
+              '"finish_reason":"stop"}]}'}
 VIA = {"messages": "x-api-key", "chat": "authorization"}
 
 
@@ -57,7 +62,7 @@ def plays_of(case, number):
 
 def reply_file(place, play, i, step):
     """The reply's bytes in a file for the simulator; None for no reply at all."""
-    below = step.below("reply")
+    below = [OK[play.case.upstream]] if step.rest("reply") == "ok" else step.below("reply")
     if not below:
         return None
     if is_stream_reply(step):
@@ -78,7 +83,7 @@ def rules_of(place, play):
             words.append(f"raw={path}")
         if is_stream_reply(step):
             words.append(play.way)
-        yield " ".join(words + [step.rest("reply")])
+        yield " ".join(words + [step.rest("reply") if step.rest("reply") != "ok" else ""])
 
 
 def channel_of(play, url):
@@ -125,6 +130,8 @@ def check_out(play, step, answer):
             if f.read() != bytes(answer.body):
                 raise match.Differs(f"the reply's bytes are not those of the upstream:\n{text}")
     rest, below = step.rest("out"), step.below("out")
+    if step.rest("reply") == "ok" and answer.status != 200:
+        raise match.Differs(f"status {answer.status}, though the upstream said yes\n{text[:2000]}")
     if rest.startswith("stream"):
         if answer.status != 200 or not answer.is_stream:
             raise match.Differs(f"no stream but {answer.status}\n{text[:2000]}")
