@@ -552,6 +552,8 @@ int chat_rx_frame(void *state, struct cp_call *call, const struct cp_frame *fram
     }
     if (J->check(call, data) != CP_OK) {
         data = chat_repair_json(call, data);
+        if (J->check(call, data) != CP_OK && (data.p[0] == '{' || data.p[0] == '['))
+            return H->fail(call, CP_E_SYNTAX, "a chunk that is no JSON"); /* the host goes on */
         if (J->check(call, data) != CP_OK) {
             error_frame(rx, &d, frame->data);
             return chat_in_done(&d);
