@@ -61,7 +61,6 @@ static const struct {
     { "logprobs", "logprobs", "tf", "expected a boolean" },
     { "top_logprobs", "top_logprobs", "0", "expected an integer" },
     { "parallel_tool_calls", "parallel_tools", "tf", "expected a boolean" },
-    { "reasoning_effort", "effort", "\"", "expected a string" },
     { "verbosity", "verbosity", "\"", "expected a string" },
     { "user", "user", "\"", "expected a string" },
     { "safety_identifier", "safety_id", "\"", "expected a string" },
@@ -90,6 +89,19 @@ static int plain_param(struct chat_in *d, struct cp_str key, struct cp_str v)
         return 1;
     }
     return 0;
+}
+
+/* Who asks for effort wants to read what comes of it; some models keep that back unless told. */
+static void effort_decode(struct chat_in *d, struct cp_str v)
+{
+    struct cp_str exclude = J->get(chat_in_top(d, "reasoning"), "exclude");
+
+    if (openai_json_null(v) ||
+        !chat_in_expect(d, v, "\"", "reasoning_effort", "expected a string"))
+        return;
+    emit_param(d, "effort", v);
+    if (!J->is(v, "none") && J->kind(exclude) != 't')
+        emit_param(d, "thinking_show", S("\"auto\""));
 }
 
 /* max_completion_tokens wins over the old max_tokens when both are there. */
@@ -182,8 +194,8 @@ static void reasoning_decode(struct chat_in *d, struct cp_str v)
     if (J->kind(v) == '{') {
         effort = J->get(v, "effort");
         budget = J->get(v, "max_tokens");
-        if (J->kind(effort) == '"' && openai_json_null(chat_in_top(d, "reasoning_effort")))
-            emit_param(d, "effort", effort);
+        if (openai_json_null(chat_in_top(d, "reasoning_effort")) && J->kind(effort) == '"')
+            effort_decode(d, effort);
         if (J->kind(budget) == '0')
             emit_param(d, "thinking_budget", budget);
         if (J->kind(J->get(v, "exclude")) == 't')
@@ -248,6 +260,7 @@ static const struct {
     { "stop", stop_decode },
     { "stream_options", stream_options_decode },
     { "response_format", format_decode },
+    { "reasoning_effort", effort_decode },
     { "reasoning", reasoning_decode },
     { "thinking", thinking_decode },
     { "enable_thinking", enable_thinking_decode },
