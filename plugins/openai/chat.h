@@ -125,6 +125,8 @@ struct chat_out {
 };
 int chat_request_encode(const struct chat_conf *, struct cp_call *, const struct cp_tape *,
                         struct cp_out *);
+/* Would OpenAI take this schema as a strict one?  Other dialects' formats bind without saying so. */
+int chat_schema_is_strict(struct cp_str schema, int depth);
 void chat_params_encode(struct chat_out *);
 void chat_effort_encode(struct chat_out *);
 void chat_identity_encode(struct chat_out *);

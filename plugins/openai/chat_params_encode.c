@@ -122,6 +122,8 @@ static void schema_encode(struct chat_out *e, struct cp_str format)
         chat_out_key_raw(e, "description", description);
     if (J->kind(strict) == 't' || J->kind(strict) == 'f')
         chat_out_key_raw(e, "strict", strict);
+    else if (!e->from_chat && chat_schema_is_strict(schema, 0))
+        chat_out_key_raw(e, "strict", S("true"));
     if (!openai_json_null(schema))
         chat_out_key_raw(e, "schema", schema);
     (void)J->close(e->out);

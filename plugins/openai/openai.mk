@@ -27,6 +27,7 @@ openai_la_SOURCES = \
 	plugins/openai/chat_stream_text.c \
 	plugins/openai/chat_stream_tools.c \
 	plugins/openai/chat_stream_tx.c \
+	plugins/openai/chat_strict.c \
 	plugins/openai/chat_tools_decode.c \
 	plugins/openai/chat_tools_encode.c \
 	plugins/openai/chat_usage.c \
