@@ -153,11 +153,12 @@ static void inner_system_encode(struct chat_out *e, uint32_t at, uint32_t end)
     (void)J->close(e->out);
 }
 
-/* Where the run of assistant messages ends that becomes one: a call must be answered before the
- * next turn, so what the assistant says between a call and its answer joins the call. */
+/* Where the run of messages ends that becomes one.  A call must be answered before the next turn,
+ * so what the assistant says between a call and its answer joins the call.  Other dialects allow
+ * neighbours of one role, servers whose template wants them to alternate do not. */
 static uint32_t group_end(const struct chat_out *e, uint32_t at)
 {
-    uint32_t end = chat_enclosed_end(e->tape, at);
+    uint32_t role = H->item(e->tape, at)->sub, end = chat_enclosed_end(e->tape, at);
     const struct cp_item *it;
     int has_calls = 0;
 
@@ -165,8 +166,8 @@ static uint32_t group_end(const struct chat_out *e, uint32_t at)
         for (uint32_t i = at; i < end; i++)
             has_calls |= H->item(e->tape, i)->kind == CP_TOOL_CALL;
         it = H->item(e->tape, end);
-        if (!has_calls || it == NULL || it->kind != CP_MESSAGE || it->sub != CP_ASSISTANT ||
-            (it->flags & CP_OPEN) == 0)
+        if ((!has_calls && e->from_chat) || it == NULL || it->kind != CP_MESSAGE ||
+            it->sub != role || (it->flags & CP_OPEN) == 0)
             return end;
         at = end;
         end = chat_enclosed_end(e->tape, at);
@@ -176,7 +177,8 @@ static uint32_t group_end(const struct chat_out *e, uint32_t at)
 static uint32_t message_encode(struct chat_out *e, uint32_t at)
 {
     const struct cp_item *it = H->item(e->tape, at);
-    uint32_t end = it->sub == CP_ASSISTANT ? group_end(e, at) : chat_enclosed_end(e->tape, at);
+    int is_run = it->sub == CP_ASSISTANT || (it->sub == CP_USER && !e->from_chat);
+    uint32_t end = is_run ? group_end(e, at) : chat_enclosed_end(e->tape, at);
 
     if (it->sub != CP_USER && e->media_end > e->media_first)
         chat_user_encode(e, at, at);
