@@ -364,18 +364,19 @@ static void own_encode(const struct whole *w, int owner)
 
 static void message_encode(const struct whole *w)
 {
-    int is_told = w->stop != NULL && w->stop->sub == CP_STOP_REFUSED && w->stop->text.n > 0;
+    int is_told = w->stop != NULL && w->stop->sub == CP_STOP_REFUSED && w->stop->text.n > 0 &&
+                  w->text_bytes == 0;
 
     (void)J->key(w->out, "message");
     (void)J->open(w->out, '{');
     raw_key(w->out, "role", S("\"assistant\""));
-    if (w->texts == 0 && (w->calls > 0 || w->refusals > 0))
+    if (w->texts == 0 && (w->calls > 0 || w->refusals > 0 || is_told))
         raw_key(w->out, "content", S("null"));
     else
         gather(w, "content", CP_TEXT);
     if (w->refusals > 0)
         gather(w, "refusal", CP_REFUSAL);
-    else if (is_told && w->text_bytes == 0)
+    else if (is_told)
         text_key(w->out, "refusal", w->stop->text);
     else
         raw_key(w->out, "refusal", S("null"));
