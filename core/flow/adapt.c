@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/estimate.h"
 #include "flow/percent.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
@@ -144,6 +145,8 @@ static enum step adapt_translate(struct exchange *x, struct outgoing *o)
 
     if (adapt_decode(x))
         return STEP_ANSWER;
+    if (a->channel->adapter != x->client && !x->is_stream && estimate_is_nothing(x))
+        return estimate_nothing(x);
     buf_init(body, x->setup->conf->body_bytes * 2 + 65536);
     arena_at_exit(x->arena, adapt_free, body);
     out_init(&out, body);

@@ -88,30 +88,62 @@ int64_t estimate_tape(const struct cp_tape *tape)
     return (units + UNIT - 1) / UNIT;
 }
 
-enum step estimate_answer(struct exchange *x)
+/* Says what is on the tape as the answer. */
+static enum step estimate_say(struct exchange *x, struct cp_tape *tape, const char *failure)
 {
-    struct cp_tape tape;
+    enum step answer;
     struct buf body;
     struct cp_out out;
-    int64_t tokens;
 
-    if (adapt_decode(x))
-        return STEP_ANSWER;
-    tokens = estimate_tape(x->request_tape);
-    tape_init(&tape, x->arena, CP_RESPONSE, CP_WANT_ALL, STR_NONE);
-    tape_emit(&tape, &(struct cp_item){ CP_ITEM(START), .name = x->model });
-    tape_emit(&tape, &(struct cp_item){ CP_ITEM(USAGE), .sub = CP_INPUT, .num = tokens });
-    tape_emit(&tape, &(struct cp_item){ CP_ITEM(END) });
-    x->tokens[CP_INPUT] = tokens;
     x->is_estimated = true;
     buf_init(&body, 64 * 1024);
     out_init(&out, &body);
-    enum step answer;
-    if (guard_encode(x->client, x->client_instance, &x->call, CP_RESPONSE, &tape, &out) ||
+    if (guard_encode(x->client, x->client_instance, &x->call, CP_RESPONSE, tape, &out) ||
         out_done(&out))
-        answer = answer_error(x, CP_SERVER, 500, "cannot say a token count in this API");
+        answer = answer_error(x, CP_SERVER, 500, "%s", failure);
     else
         answer = answer_body(x, 200, "application/json", buf_str(&body));
     buf_fini(&body);
     return answer;
+}
+
+static void estimate_begin(struct exchange *x, struct cp_tape *tape)
+{
+    int64_t tokens = estimate_tape(x->request_tape);
+
+    x->tokens[CP_INPUT] = tokens;
+    tape_init(tape, x->arena, CP_RESPONSE, CP_WANT_ALL, STR_NONE);
+    tape_emit(tape, &(struct cp_item){ CP_ITEM(START), .name = x->model });
+    tape_emit(tape, &(struct cp_item){ CP_ITEM(USAGE), .sub = CP_INPUT, .num = tokens });
+}
+
+enum step estimate_answer(struct exchange *x)
+{
+    struct cp_tape tape;
+
+    if (adapt_decode(x))
+        return STEP_ANSWER;
+    estimate_begin(x, &tape);
+    tape_emit(&tape, &(struct cp_item){ CP_ITEM(END) });
+    return estimate_say(x, &tape, "cannot say a token count in this API");
+}
+
+bool estimate_is_nothing(const struct exchange *x)
+{
+    const struct cp_item *it;
+
+    for (size_t i = 0; (it = tape_item(x->request_tape, i)); i++)
+        if (it->kind == CP_PARAM && str_is(it->name, "max_output"))
+            return str_is(it->text, "0");
+    return false;
+}
+
+enum step estimate_nothing(struct exchange *x)
+{
+    struct cp_tape tape;
+
+    estimate_begin(x, &tape);
+    tape_emit(&tape, &(struct cp_item){ CP_ITEM(STOP), .sub = CP_STOP_LENGTH });
+    tape_emit(&tape, &(struct cp_item){ CP_ITEM(END) });
+    return estimate_say(x, &tape, "cannot say an answer without content in this API");
 }

@@ -13,5 +13,9 @@
 int64_t estimate_tape(const struct cp_tape *);
 /* Answers a count request locally, with x-claude-proxy-estimated: 1. */
 enum step estimate_answer(struct exchange *);
+/* Does the decoded request want no output at all (Claude's way to warm a cache)? */
+bool estimate_is_nothing(const struct exchange *);
+/* Answers it: other services refuse such a request, and have no cache to warm. */
+enum step estimate_nothing(struct exchange *);
 
 #endif
