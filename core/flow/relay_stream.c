@@ -222,6 +222,15 @@ static int frames_open(struct exchange *x)
     return rc ? rc : relay_tx_open(x);
 }
 
+/* JSON outside of any event, from a server in between: it can only say why there is nothing more. */
+static void frames_loose(struct exchange *x)
+{
+    struct cp_frame f = { STR("error"), sse_loose(&x->attempt.sse) };
+
+    if (!frames_frame(x, &f))
+        relay_flush(x, x->held.n);
+}
+
 static enum step frames_end(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
@@ -232,6 +241,8 @@ static enum step frames_end(struct exchange *x)
         (void)sse_end(&a->sse, frames_frame, x); /* what the last frame broke, rx_close tells */
     if (!x->is_committed && sse_loose(&a->sse).n)
         return relay_tell_whole(x, sse_loose(&a->sse));
+    if (a->end.net == 0 && !x->has_terminal && sse_loose(&a->sse).n)
+        frames_loose(x);
     a->is_rx_open = false;
     int rc = guard_rx_close(a->channel->adapter, a->rx, &a->call, a->end.net ? E_GONE : CP_OK,
                             &a->tape);
