@@ -25,7 +25,7 @@ static enum step accept_preflight(struct exchange *x)
     x->is_answered = true;
     x->status = 204;
     answer_headers(x, &h, STR_NONE);
-    answer_add(&h, "Access-Control-Allow-Methods", STR("GET, POST, OPTIONS"));
+    answer_add(&h, "Access-Control-Allow-Methods", STR("GET, POST, DELETE, OPTIONS"));
     answer_add(&h, "Access-Control-Allow-Headers", wanted.p ? wanted : STR("*"));
     answer_add(&h, "Access-Control-Max-Age", STR("600"));
     (void)request_reply(x->request, 204, h.at, h.n, STR_NONE, 0); /* gone is fine */
@@ -56,8 +56,9 @@ enum step step_accept(struct exchange *x)
 {
     struct cp_str method = request_method(x->request);
     struct cp_str lookup = str_is(method, "HEAD") ? STR("GET") : method;
-    struct endpoint_match m = registry_match(
-        x->setup->registry, lookup, request_path(x->request), accept_has_header, x->request);
+    struct endpoint_match m =
+        registry_match(x->setup->registry, lookup, request_path(x->request),
+                       request_query(x->request), accept_has_header, x->request);
 
     if (m.adapter) {
         x->client = m.adapter;

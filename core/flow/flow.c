@@ -63,7 +63,8 @@ void flow_refuse(void *ctx, struct request *r, int status, uint32_t trouble, con
         request_set_user(r, x);
     }
     if (!x->client) {
-        m = registry_match(x->setup->registry, request_method(r), request_path(r), NULL, NULL);
+        m = registry_match(x->setup->registry, request_method(r), request_path(r),
+                           request_query(r), NULL, NULL);
         x->client = m.adapter;
         x->client_instance = m.adapter ? x->setup->clients[m.adapter->ordinal] : NULL;
     }

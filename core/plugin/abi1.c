@@ -81,20 +81,30 @@ static bool is_path_pattern(const char *path)
     if (at < 0)
         return str_chr(s, '}') < 0;
     struct cp_str rest = str_from(s, (size_t)at);
-    return str_begins(rest, "{model}") &&
-           str_find(str_from(rest, strlen("{model}")), STR("{")) < 0;
+    if (!str_begins(rest, "{model}") && !str_begins(rest, "{id}"))
+        return false;
+    return str_find(str_from(rest, strlen("{")), STR("{")) < 0;
+}
+
+static bool is_method(const char *method)
+{
+    return method && (strcmp(method, "GET") == 0 || strcmp(method, "POST") == 0 ||
+                      strcmp(method, "DELETE") == 0);
 }
 
 static int check_endpoint(const struct cp_endpoint *e, struct err *err)
 {
     if (e->op == 0 || e->op > 63 || e->stream > 2)
         return refuse(err, "endpoints", "no such op, or stream is not 0, 1 or 2");
-    if (!e->method || (strcmp(e->method, "GET") != 0 && strcmp(e->method, "POST") != 0))
-        return refuse(err, "endpoints", "the method is neither GET nor POST");
+    if (!is_method(e->method))
+        return refuse(err, "endpoints", "the method is none of GET, POST and DELETE");
     if (!is_path_pattern(e->path))
         return refuse(err, "endpoints", "the path is none, or has more than one {model}");
     if (e->when_header && !str_is_token(str_of(e->when_header)))
         return refuse(err, "endpoints", "when_header is no header's name");
+    if (e->framing != 0 && e->framing != CP_SSE && e->framing != CP_ARRAY &&
+        e->framing != CP_SSE_CRLF)
+        return refuse(err, "endpoints", "a stream cannot be framed like that");
     return 0;
 }
 

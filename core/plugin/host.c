@@ -3,7 +3,8 @@
  * host - the services table that plugins call, and what stands behind its opaque types.
  *
  * The table is const and the same for all plugins. What a plugin writes is in host_out.c, where its
- * requests go in host_head.c, names and opaque state in host_names.c, JSON in host_json.c.
+ * requests go in host_head.c, names and opaque state in host_names.c, the ledger in host_ledger.c,
+ * JSON in host_json.c.
  *
  * What alloc() gives lives as long as the request; what the json service decodes is only lent for
  * the call. Within a body both are the same arena. In a stream the second kind would pile up with
@@ -21,13 +22,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { LEDGER_LINES = 256, CALL_BUDGET_BYTES = 64 << 20, SCRATCH_BYTES = 1024 };
-
-void ledger_init(struct ledger *l)
-{
-    memset(l, 0, sizeof(*l));
-    l->tail = &l->first;
-}
+enum { CALL_BUDGET_BYTES = 64 << 20, SCRATCH_BYTES = 1024 };
 
 void host_call_init(struct host_call *hc, struct arena *arena, struct ledger *ledger)
 {
@@ -43,6 +38,9 @@ void host_call_init(struct host_call *hc, struct arena *arena, struct ledger *le
     hc->budget = CALL_BUDGET_BYTES;
     hc->header = NULL;
     hc->header_ctx = NULL;
+    hc->desk = NULL;
+    hc->desk_ctx = NULL;
+    hc->client_body = STR_NONE;
     hc->call.want = CP_WANT_ALL;
     hc->call.attempt = 1;
 }
@@ -123,22 +121,31 @@ static struct cp_str service_get_header(const struct cp_call *call, int phase, c
     return hc->header(hc->header_ctx, phase, name);
 }
 
-static void service_note(struct cp_call *call, int deed, struct cp_str path, const char *why)
+static int service_emulate(struct cp_call *call, const char *param)
 {
     struct host_call *hc = host_of(call);
-    struct ledger *l = hc->ledger;
-    if (!l || deed < CP_MAPPED || deed > CP_REPAIRED)
-        return;
-    l->counts[deed]++;
-    if (l->lines == LEDGER_LINES)
-        return;
-    struct ledger_line *line = arena_need(hc->arena, sizeof(*line));
-    line->deed = (uint32_t)deed;
-    line->path = arena_copy(hc->arena, path);
-    line->why = arena_copy(hc->arena, str_of(why ? why : ""));
-    *l->tail = line;
-    l->tail = &line->next;
-    l->lines++;
+    return hc->desk && hc->desk->emulate && param ? hc->desk->emulate(hc->desk_ctx, param) : 0;
+}
+
+static int service_remember(struct cp_call *call, struct cp_str id, struct cp_str under,
+                            struct cp_str bytes)
+{
+    struct host_call *hc = host_of(call);
+    if (!hc->desk || !hc->desk->remember || !id.n)
+        return E_LIMIT;
+    return hc->desk->remember(hc->desk_ctx, id, under, bytes);
+}
+
+static struct cp_str service_recall(struct cp_call *call, struct cp_str id)
+{
+    struct host_call *hc = host_of(call);
+    return hc->desk && hc->desk->recall && id.n ? hc->desk->recall(hc->desk_ctx, id) : STR_NONE;
+}
+
+static int service_forget(struct cp_call *call, struct cp_str id)
+{
+    struct host_call *hc = host_of(call);
+    return hc->desk && hc->desk->forget && id.n ? hc->desk->forget(hc->desk_ctx, id) : 0;
 }
 
 static const void *service_find(const char *name, uint32_t version)
@@ -171,13 +178,18 @@ const struct cp_host *host_table(void)
         .get_header = service_get_header,
         .conf_str = options_str,
         .conf_int = options_int,
-        .note = service_note,
+        .note = ledger_note,
         .rename = names_rename,
         .original = names_original,
         .digest = names_digest,
         .wrap = names_wrap,
         .unwrap = names_unwrap,
         .service = service_find,
+        .note_item = ledger_note_item,
+        .emulate = service_emulate,
+        .remember = service_remember,
+        .recall = service_recall,
+        .forget = service_forget,
     };
     return &table;
 }

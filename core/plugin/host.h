@@ -35,7 +35,15 @@ struct ledger {
     uint32_t lines;     /* kept lines: at most 256, counts go on */
 };
 
-void ledger_init(struct ledger *);
+void ledger_init(struct ledger *); /* host_ledger.c */
+
+/* What the flow does for a call and a test does without: each may be NULL. */
+struct host_desk {
+    int (*emulate)(void *ctx, const char *param);
+    int (*remember)(void *ctx, struct cp_str id, struct cp_str under, struct cp_str bytes);
+    struct cp_str (*recall)(void *ctx, struct cp_str id);
+    int (*forget)(void *ctx, struct cp_str id);
+};
 
 struct host_call {
     struct cp_call call;   /* first: hooks get a pointer to it */
@@ -50,6 +58,9 @@ struct host_call {
     /* Finds a header of the client's request or the upstream's response (phase). */
     struct cp_str (*header)(void *ctx, int phase, const char *name);
     void *header_ctx;
+    const struct host_desk *desk; /* NULL: nobody is there */
+    void *desk_ctx;
+    struct cp_str client_body; /* of the request: where note_item() looks for an item's place */
 };
 
 void host_call_init(struct host_call *, struct arena *, struct ledger *);
@@ -57,6 +68,10 @@ void host_call_fini(struct host_call *); /* frees the map and the scratch; not t
 /* For streams: from now on what the json service decodes lives until host_call_next(). */
 void host_call_stream(struct host_call *);
 void host_call_next(struct host_call *);
+
+/* The ledger: host_ledger.c. */
+void ledger_note(struct cp_call *, int deed, struct cp_str path, const char *why);
+void ledger_note_item(struct cp_call *, int deed, const struct cp_item *, const char *why);
 
 /* What a plugin writes: bytes, or SSE frames. */
 struct cp_out {

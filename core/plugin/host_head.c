@@ -115,9 +115,10 @@ static bool has_plain_segments(struct cp_str path)
 
 static int path_fill(struct cp_head *h, struct cp_str pattern, struct buf *out)
 {
-    ptrdiff_t at = str_find(pattern, STR("{model}"));
+    const char *name = str_find(pattern, STR("{id}")) < 0 ? "{model}" : "{id}";
+    ptrdiff_t at = str_find(pattern, str_of(name));
     struct cp_str before = at < 0 ? pattern : str_cut(pattern, (size_t)at);
-    struct cp_str after = at < 0 ? STR("") : str_from(pattern, (size_t)at + strlen("{model}"));
+    struct cp_str after = at < 0 ? STR("") : str_from(pattern, (size_t)at + strlen(name));
 
     if (!is_path_text(before) || !is_path_text(after))
         return head_fail(h, E_BUG, "set_path", "the pattern has bytes that a path has not");

@@ -72,7 +72,7 @@ struct endpoint_match {
  * {model} matches one or more bytes, also '/', up to the literal that follows it in the pattern.
  */
 struct endpoint_match registry_match(const struct registry *, struct cp_str method,
-                                     struct cp_str path,
+                                     struct cp_str path, struct cp_str query,
                                      bool (*has_header)(void *ctx, const char *name),
                                      void *ctx);
 

@@ -6,7 +6,7 @@ core_sources += \
 	core/plugin/guard.c core/plugin/guard.h \
 	core/plugin/host.c core/plugin/host.h \
 	core/plugin/host_head.c \
-	core/plugin/host_json.c \
+	core/plugin/host_json.c core/plugin/host_ledger.c \
 	core/plugin/host_names.c \
 	core/plugin/host_out.c \
 	core/plugin/loader.c core/plugin/loader.h \

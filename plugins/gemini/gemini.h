@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * gemini - what the files of this plugin know of each other.
+ *
+ *     requests   request_decode, contents_decode, tools_decode, schema_read     bytes -> tape
+ *                request_encode, contents_encode, tools_encode, schema_write    tape -> bytes
+ *     answers    answer_decode, parts_decode, stream_rx                         bytes -> tape
+ *                answer_encode, stream_tx                                       tape -> bytes
+ *
+ * JSON here is that of Protocol Buffers: names in camelCase or snake_case, 64-bit numbers as
+ * strings or numbers, bytes in base64 or base64url, and what has its default value is left out.
  */
 #ifndef GEMINI_H
 #define GEMINI_H
@@ -14,8 +22,49 @@ extern const struct cp_json *gemini_json;
 #define H gemini_host
 #define J gemini_json
 
-#define S(lit) ((struct cp_str){ "" lit, sizeof(lit) - 1 })
+#define S(lit)       ((struct cp_str){ "" lit, sizeof(lit) - 1 })
+#define GEMINI_MAKER "gemini" /* of our own state and natives */
 
+/* ---- text.c: strings in request memory, members in either spelling ---------------------- */
+int gemini_text_is(struct cp_str a, const char *b);
+int gemini_text_same(struct cp_str a, struct cp_str b);
+int gemini_text_begins(struct cp_str a, const char *prefix);
+struct cp_str gemini_text_format(struct cp_call *, const char *fmt, ...) CP_PRINTF(2, 3);
+struct cp_str gemini_text_join(struct cp_call *, const struct cp_str *parts, size_t n);
+/* The JSON string literal that spells text, quotes and all. */
+struct cp_str gemini_text_quote(struct cp_call *, struct cp_str text);
+/* The member that is spelled camelCase or, the same word, snake_case; absent or null: absent. */
+struct cp_str gemini_member(struct cp_str object, const char *camel);
+struct cp_str gemini_member_text(struct cp_call *, struct cp_str object, const char *camel);
+/* A whole number, also one in a string; otherwise when it is none. */
+int64_t gemini_int(struct cp_str v, int64_t otherwise);
+/* Standard base64 with padding of what may be base64url without; the same bytes if it is so. */
+struct cp_str gemini_base64(struct cp_call *, struct cp_str);
+
+/* ---- requests ---------------------------------------------------------------------------- */
+struct gemini_conf; /* conf.c: the channel's options */
+int gemini_request_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
+int gemini_request_encode(const struct gemini_conf *, struct cp_call *, const struct cp_tape *,
+                          struct cp_out *);
+/* countTokens, both bodies of it */
+int gemini_count_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
+int gemini_count_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);
+int gemini_models_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
+int gemini_models_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);
+
+/* ---- answers ----------------------------------------------------------------------------- */
+int gemini_answer_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
+int gemini_answer_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);
+int gemini_rx_open(void *instance, struct cp_call *, void **state);
+int gemini_rx_frame(void *state, struct cp_call *, const struct cp_frame *, struct cp_tape *);
+int gemini_rx_close(void *state, struct cp_call *, int rc, struct cp_tape *);
+int gemini_tx_open(void *instance, struct cp_call *, void **state);
+int gemini_tx_item(void *state, struct cp_call *, const struct cp_item *, struct cp_out *);
+int gemini_tx_close(void *state, struct cp_call *, int rc, struct cp_out *);
+int gemini_amend(void *instance, struct cp_call *, struct cp_str body,
+                 const struct cp_tape *usage, struct cp_out *);
+
+/* ---- errors.c ------------------------------------------------------------------------------ */
 /*
  * An error body to the tape: one ERROR, whatever the body is.
  *
@@ -24,5 +73,11 @@ extern const struct cp_json *gemini_json;
 int gemini_failure_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
 /* The tape's ERROR as {"error":{"code","message","status"}}, and its HTTP status. */
 int gemini_failure_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);
+/* The same object, written into a stream. */
+void gemini_error_encode(struct cp_out *, const struct cp_item *error);
+/* "error" of a body or a frame as an ERROR item's strings, sub and num; 0: there is none. */
+int gemini_error_read(struct cp_call *, struct cp_str body, struct cp_item *);
+void gemini_classify(void *instance, struct cp_call *, const struct cp_failure *,
+                     struct cp_verdict *);
 
 #endif

@@ -89,8 +89,8 @@ static void leads(struct registry *r, const char *method, const char *path, cons
 {
     char word[64];
     snprintf(word, sizeof(word), "%s", header ? header : "");
-    struct endpoint_match m =
-        registry_match(r, str_of(method), str_of(path), has_header, header ? word : NULL);
+    struct endpoint_match m = registry_match(r, str_of(method), str_of(path), STR_NONE,
+                                             has_header, header ? word : NULL);
     if (!CHECK(m.adapter && m.endpoint)) {
         printf("#     %s %s\n", method, path);
         return;
@@ -109,21 +109,23 @@ TEST(doors)
     leads(r, "POST", "/g/models/x%2Fy:generate", NULL, "two", "x%2Fy");
     leads(r, "POST", "/g/models/a:b:stream", NULL, "two", "a:b");
     leads(r, "GET", "/g/models/x", NULL, "two", "x");
-    CHECK(registry_match(r, STR("GET"), STR("/"), NULL, NULL).adapter == NULL);
-    CHECK(registry_match(r, STR("GET"), STR("/v1/models/"), NULL, NULL).adapter == NULL);
-    CHECK(registry_match(r, STR("POST"), STR("/g/models/:generate"), NULL, NULL).endpoint ==
+    CHECK(registry_match(r, STR("GET"), STR("/"), STR_NONE, NULL, NULL).adapter == NULL);
+    CHECK(registry_match(r, STR("GET"), STR("/v1/models/"), STR_NONE, NULL, NULL).adapter ==
           NULL);
-    CHECK(registry_match(r, STR("GET"), STR_NONE, NULL, NULL).adapter == NULL);
+    CHECK(registry_match(r, STR("POST"), STR("/g/models/:generate"), STR_NONE, NULL, NULL)
+              .endpoint == NULL);
+    CHECK(registry_match(r, STR("GET"), STR_NONE, STR_NONE, NULL, NULL).adapter == NULL);
     registry_free(r);
 }
 
 TEST(other_methods)
 {
     struct registry *r = begin();
-    struct endpoint_match m = registry_match(r, STR("GET"), STR("/v1/messages"), NULL, NULL);
+    struct endpoint_match m =
+        registry_match(r, STR("GET"), STR("/v1/messages"), STR_NONE, NULL, NULL);
     CHECK(m.adapter && !m.endpoint);
     CHECK_STR(str_of(m.allow), "POST");
-    m = registry_match(r, STR("PUT"), STR("/both"), NULL, NULL);
+    m = registry_match(r, STR("PUT"), STR("/both"), STR_NONE, NULL, NULL);
     CHECK(m.adapter && !m.endpoint);
     CHECK_STR(str_of(m.allow), "GET, POST");
     registry_free(r);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * responses - what the files of the responses dialect know of each other.
+ *
+ *     requests   responses_request_decode, _items_decode, _tools_decode   bytes -> tape
+ *                responses_request_encode, _items_encode, _tools_encode   tape -> bytes
+ *     answers    responses_answer_decode, responses_stream_rx             bytes -> tape
+ *                responses_answer_encode, responses_stream_tx             tape -> bytes
+ *
+ * An output item of one turn is an input item of the next, letter for letter: one function reads
+ * it in both places.
+ */
+#ifndef OPENAI_RESPONSES_H
+#define OPENAI_RESPONSES_H
+
+#include "openai.h"
+
+/* ---- requests ------------------------------------------------------------ */
+int responses_request_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
+int responses_request_encode(void *instance, struct cp_call *, const struct cp_tape *,
+                             struct cp_out *);
+
+/*
+ * One output item, whole, as the blocks of an assistant's message that the caller has opened:
+ * message, reasoning, function_call, custom_tool_call, hosted tools' items, compaction, unknown ones.
+ *
+ * path     where it stands, for errors and natives ("output[2]")
+ * index    the first free block index; moved behind what was used
+ * returns  CP_OK or what emit() or fail() answered
+ */
+int responses_item_decode(struct cp_call *, struct cp_str item, const char *path,
+                          uint32_t *index, struct cp_tape *);
+
+/* ---- answers ------------------------------------------------------------- */
+int responses_answer_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
+int responses_answer_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);
+int responses_amend(void *instance, struct cp_call *, struct cp_str body,
+                    const struct cp_tape *usage, struct cp_out *);
+
+int responses_rx_open(void *instance, struct cp_call *, void **state);
+int responses_rx_frame(void *state, struct cp_call *, const struct cp_frame *,
+                       struct cp_tape *);
+int responses_rx_close(void *state, struct cp_call *, int rc, struct cp_tape *);
+int responses_tx_open(void *instance, struct cp_call *, void **state);
+int responses_tx_item(void *state, struct cp_call *, const struct cp_item *, struct cp_out *);
+int responses_tx_close(void *state, struct cp_call *, int rc, struct cp_out *);
+
+/*
+ * What the host keeps of an answer (host->remember), so that the client may come back to it:
+ *     "resp_..."  {"previous":"resp_..."|null,"input":[ITEM...],"response":{...}}
+ *     "msg_..." "rs_..." "fc_..."  each output item by its id, kept under the answer's
+ * responses_kept.c writes and reads it, for previous_response_id, item_reference, and the
+ * STORED operations.
+ */
+int responses_keep(struct cp_call *, struct cp_str response_id, struct cp_str response);
+/* The input and output items of the chain that ends with id, oldest first; absent: unknown.
+ * Each is the JSON text of an array's inside, without brackets; joined by commas. */
+struct cp_str responses_kept_chain(struct cp_call *, struct cp_str id);
+struct cp_str responses_kept_item(struct cp_call *, struct cp_str id);
+/* The answer to STORED_GET, _DELETE, _ITEMS, _CANCEL; CP_E_UNSUPPORTED: nothing kept by that id. */
+int responses_kept_answer(struct cp_call *, struct cp_str id, struct cp_out *);
+
+#endif
