@@ -11,9 +11,18 @@ const struct cp_host *gemini_host;
 const struct cp_json *gemini_json;
 
 static const struct cp_endpoint endpoints[] = {
-    { CP_CHAT, 2, "POST", "/v1beta/models/{model}:generateContent", NULL },
-    { CP_CHAT, 1, "POST", "/v1beta/models/{model}:streamGenerateContent", NULL },
-    { CP_COUNT_TOKENS, 2, "POST", "/v1beta/models/{model}:countTokens", NULL },
+    { .op = CP_CHAT,
+      .stream = 2,
+      .method = "POST",
+      .path = "/v1beta/models/{model}:generateContent" },
+    { .op = CP_CHAT,
+      .stream = 1,
+      .method = "POST",
+      .path = "/v1beta/models/{model}:streamGenerateContent" },
+    { .op = CP_COUNT_TOKENS,
+      .stream = 2,
+      .method = "POST",
+      .path = "/v1beta/models/{model}:countTokens" },
 };
 
 static int refuse(struct cp_call *call)

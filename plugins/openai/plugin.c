@@ -11,9 +11,9 @@ const struct cp_host *openai_host;
 const struct cp_json *openai_json;
 
 static const struct cp_endpoint endpoints[] = {
-    { CP_CHAT, 0, "POST", "/v1/chat/completions", NULL },
-    { CP_LIST_MODELS, 2, "GET", "/v1/models", NULL },
-    { CP_GET_MODEL, 2, "GET", "/v1/models/{model}", NULL },
+    { .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/v1/chat/completions" },
+    { .op = CP_LIST_MODELS, .stream = 2, .method = "GET", .path = "/v1/models" },
+    { .op = CP_GET_MODEL, .stream = 2, .method = "GET", .path = "/v1/models/{model}" },
 };
 
 /* Everything this dialect can say or knows how to leave out; a stored item it cannot fetch. */

@@ -22,17 +22,17 @@ static int encode(void *i, struct cp_call *c, int phase, const struct cp_tape *t
 }
 
 static const struct cp_endpoint one_doors[] = {
-    { CP_CHAT, 0, "POST", "/v1/messages", NULL },
-    { CP_LIST_MODELS, 2, "GET", "/v1/models", "anthropic-version" },
+    { .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/v1/messages" },
+    { .op = CP_LIST_MODELS, .stream = 2, .method = "GET", .path = "/v1/models", .when_header = "anthropic-version" },
 };
 static const struct cp_endpoint two_doors[] = {
-    { CP_LIST_MODELS, 2, "GET", "/v1/models", NULL },
-    { CP_GET_MODEL, 2, "GET", "/v1/models/{model}", NULL },
-    { CP_CHAT, 2, "POST", "/g/models/{model}:generate", NULL },
-    { CP_CHAT, 1, "POST", "/g/models/{model}:stream", NULL },
-    { CP_GET_MODEL, 2, "GET", "/g/models/{model}", NULL },
-    { CP_CHAT, 0, "GET", "/both", NULL },
-    { CP_CHAT, 0, "POST", "/both", NULL },
+    { .op = CP_LIST_MODELS, .stream = 2, .method = "GET", .path = "/v1/models" },
+    { .op = CP_GET_MODEL, .stream = 2, .method = "GET", .path = "/v1/models/{model}" },
+    { .op = CP_CHAT, .stream = 2, .method = "POST", .path = "/g/models/{model}:generate" },
+    { .op = CP_CHAT, .stream = 1, .method = "POST", .path = "/g/models/{model}:stream" },
+    { .op = CP_GET_MODEL, .stream = 2, .method = "GET", .path = "/g/models/{model}" },
+    { .op = CP_CHAT, .stream = 0, .method = "GET", .path = "/both" },
+    { .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/both" },
 };
 
 #define ADAPTER(name, doors)                                                                   \
@@ -175,7 +175,7 @@ TEST(bad_adapters)
 
 TEST(bad_doors_and_options)
 {
-    struct cp_endpoint door = { CP_CHAT, 0, "POST", "/x/{model}/{model}", NULL };
+    struct cp_endpoint door = { .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/x/{model}/{model}" };
     struct cp_option option = { 9, 0, "name", NULL, NULL };
     struct cp_adapter a = like_one("x");
     a.endpoints = &door;
@@ -244,8 +244,8 @@ TEST(older_structs)
         uint32_t op, stream;
         const char *method, *path;
     };
-    static const struct old_endpoint doors[] = { { CP_CHAT, 0, "POST", "/old/a" },
-                                                 { CP_CHAT, 0, "POST", "/old/b" } };
+    static const struct old_endpoint doors[] = { { .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/old/a" },
+                                                 { .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/old/b" } };
     struct cp_adapter a = like_one("old");
     a.size = offsetof(struct cp_adapter, extension);
     a.extension = (void *)decode; /* beyond its size: must not be read */
