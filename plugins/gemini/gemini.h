@@ -33,6 +33,8 @@ struct cp_str gemini_text_format(struct cp_call *, const char *fmt, ...) CP_PRIN
 struct cp_str gemini_text_join(struct cp_call *, const struct cp_str *parts, size_t n);
 /* The JSON string literal that spells text, quotes and all. */
 struct cp_str gemini_text_quote(struct cp_call *, struct cp_str text);
+/* A key as each() gives it: is it this name in either spelling? */
+int gemini_key_is(struct cp_str key, const char *camel);
 /* The member that is spelled camelCase or, the same word, snake_case; absent or null: absent. */
 struct cp_str gemini_member(struct cp_str object, const char *camel);
 struct cp_str gemini_member_text(struct cp_call *, struct cp_str object, const char *camel);

@@ -3,7 +3,8 @@ cpplugin_LTLIBRARIES += gemini.la
 gemini_la_SOURCES = \
 	plugins/gemini/errors.c \
 	plugins/gemini/gemini.h \
-	plugins/gemini/plugin.c
+	plugins/gemini/plugin.c \
+	plugins/gemini/text.c
 gemini_la_CPPFLAGS = $(plugin_cppflags)
 gemini_la_CFLAGS = $(plugin_cflags)
 gemini_la_LDFLAGS = $(plugin_ldflags)
