@@ -15,6 +15,8 @@
 
 #include "openai.h"
 
+#define OPENAI_RESPONSES "responses" /* the maker of our own state and natives */
+
 /* ---- requests ------------------------------------------------------------ */
 int responses_request_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
 int responses_request_encode(void *instance, struct cp_call *, const struct cp_tape *,
@@ -30,6 +32,25 @@ int responses_request_encode(void *instance, struct cp_call *, const struct cp_t
  */
 int responses_item_decode(struct cp_call *, struct cp_str item, const char *path,
                           uint32_t *index, struct cp_tape *);
+
+/*
+ * What an item is on the tape, for whoever reads one and for whoever writes one:
+ *
+ *     message            each content part a block of its own, TEXT or REFUSAL; annotations CITE
+ *                        (id "responses", meta the annotation), logprobs CITE of
+ *                        {"content":[..]}; phase: NATIVE "PATH.phase" behind the blocks
+ *     reasoning          a block REASONING SUMMARY, each further summary part a CP_SEGMENT; id the
+ *                        item's; encrypted_content STATE "encrypted" of "responses", or what
+ *                        unwrap() makes of it; reasoning_text: REASONING RAW_THOUGHT, in a block of
+ *                        its own if there is a summary, too
+ *     function_call      TOOL_CALL FUNCTION; id the call_id, meta the namespace
+ *     custom_tool_call   TOOL_CALL CUSTOM, the same
+ *     web_search_call    SERVER_CALL "web_search"; text the action, id the item's, meta its status
+ *     image_generation_call   MEDIA IMAGE FROM_BASE64, name the MIME type
+ *     other X_call of hosted tools   SERVER_CALL "X"; text the whole item, id the item's, meta status
+ *     compaction         COMPACTION with id the item's; encrypted_content STATE "encrypted" as above
+ *     anything else      NATIVE "PATH", the item
+ */
 
 /* ---- answers ------------------------------------------------------------- */
 int responses_answer_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
