@@ -37,6 +37,8 @@ openai_la_SOURCES = \
 	plugins/openai/models.c \
 	plugins/openai/openai.h \
 	plugins/openai/plugin.c \
+	plugins/openai/responses.h \
+	plugins/openai/responses_items_decode.c \
 	plugins/openai/text.c \
 	plugins/openai/verdict.c
 openai_la_CPPFLAGS = $(plugin_cppflags)

@@ -52,6 +52,38 @@ int responses_item_decode(struct cp_call *, struct cp_str item, const char *path
  *     anything else      NATIVE "PATH", the item
  */
 
+/* ---- requests, inside ----------------------------------------------------- */
+struct responses_in {
+    struct chat_in d;
+    uint32_t role;    /* enum cp_role of the open message; 0: none */
+    int is_led;       /* the conversation has begun: instructions are in place from now on */
+    int has_tools;    /* something said tools */
+    int depth;        /* of items that were recalled */
+    const char *list; /* "input": the array that is walked */
+};
+void responses_native(struct chat_in *, const char *path, struct cp_str raw);
+/* Members of object that are none of known, as natives of path. */
+void responses_rest_decode(struct chat_in *, struct cp_str object, const char *path,
+                           const char *const *known);
+/* One part of a user's content or of a tool's result. */
+void responses_part_decode(struct chat_in *, struct cp_str part, const char *path);
+/* 1: it was an item of the assistant's, and is on the tape. */
+int responses_output_decode(struct chat_in *, struct cp_str item, const char *path);
+int responses_is_output(struct cp_str item);
+void responses_input_decode(struct responses_in *, struct cp_str input);
+void responses_close(struct responses_in *); /* the open message, if there is one */
+void responses_tools_decode(struct responses_in *, struct cp_str tools, const char *path,
+                            uint32_t flags);
+void responses_choice_decode(struct responses_in *, struct cp_str choice);
+/* "NAMESPACE__NAME": what other dialects call a namespace's tool. */
+struct cp_str responses_flat_name(struct cp_call *, struct cp_str space, struct cp_str name);
+/*
+ * The reverse, by the tools of the client's request (call->request): 1: name was such a one, and
+ * *space and *bare are what it is made of.  *space is absent for tools of "functions".
+ */
+int responses_split_name(struct cp_call *, struct cp_str name, struct cp_str *space,
+                         struct cp_str *bare);
+
 /* ---- answers ------------------------------------------------------------- */
 int responses_answer_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
 int responses_answer_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);
@@ -80,5 +112,17 @@ struct cp_str responses_kept_chain(struct cp_call *, struct cp_str id);
 struct cp_str responses_kept_item(struct cp_call *, struct cp_str id);
 /* The answer to STORED_GET, _DELETE, _ITEMS, _CANCEL; CP_E_UNSUPPORTED: nothing kept by that id. */
 int responses_kept_answer(struct cp_call *, struct cp_str id, struct cp_out *);
+
+/* ---- options, doors --------------------------------------------------------- */
+enum { BACKEND_AUTO, BACKEND_OPENAI, BACKEND_CODEX };
+struct responses_conf {
+    int backend, auth;
+    int64_t max_cap; /* tokens; 0: none */
+    struct cp_str drop, efforts, organization, project, api_version;
+};
+enum { RESPONSES_OPTIONS_N = 8 };
+extern const struct cp_option responses_conf_options[RESPONSES_OPTIONS_N];
+int responses_conf_read(const struct cp_conf *, void **instance);
+extern const struct cp_adapter responses_adapter;
 
 #endif
