@@ -48,7 +48,8 @@ int responses_item_decode(struct cp_call *, struct cp_str item, const char *path
  *     web_search_call    SERVER_CALL "web_search"; text the action, id the item's, meta its status
  *     image_generation_call   MEDIA IMAGE FROM_BASE64, name the MIME type
  *     other X_call of hosted tools   SERVER_CALL "X"; text the whole item, id the item's, meta status
- *     compaction         COMPACTION with id the item's; encrypted_content STATE "encrypted" as above
+ *     compaction         COMPACTION with id the item's; encrypted_content STATE "encrypted" as above,
+ *                        unless unwrap() says it is STATE "summary": then its text is the block's
  *     anything else      NATIVE "PATH", the item
  */
 
