@@ -43,6 +43,43 @@ int64_t gemini_int(struct cp_str v, int64_t otherwise);
 /* Standard base64 with padding of what may be base64url without; the same bytes if it is so. */
 struct cp_str gemini_base64(struct cp_call *, struct cp_str);
 
+/* ---- state.c: what a thoughtSignature is on the tape ---------------------------------------- */
+/*
+ * Our own state is a STATE item of the block its part became, text as it came, maker "gemini",
+ * named for its place:
+ *     "thought_signature"   on a part that is no thought: text, a call, media, code
+ *     "signature"           on a thought itself
+ * A dialect without a place for the first kind shows it in a REASONING block before the block it
+ * belongs to; so there it comes back, and the encoder of requests moves it to its part.
+ *
+ * State of other makers travels through our clients as base64(host->wrap()), because clients
+ * written in Go and Python take a thoughtSignature for bytes and refuse what is not base64.
+ */
+/* A member thoughtSignature as the STATE's text, name and id; is_thought: of a thought's part. */
+void gemini_state_read(struct cp_call *, struct cp_str signature, int is_thought,
+                       struct cp_item *state);
+/* What a client of ours gets as thoughtSignature for the STATE; absent: it has no spelling. */
+struct cp_str gemini_state_spell(struct cp_call *, const struct cp_item *state);
+
+/*
+ * Hosted tools' work on the tape, text being the whole member as it was spelled:
+ *     executableCode        SERVER_CALL    name "code_execution"
+ *     codeExecutionResult   SERVER_RESULT  name "codeExecutionResult", meta "gemini"
+ *     toolCall              SERVER_CALL    name by gemini_hosted_word(toolType)
+ *     toolResponse          SERVER_RESULT  name "toolResponse", meta "gemini"
+ * Ids are the member's own; where it has none gemini_id_of() made one.
+ */
+/* "call_" and 24 hex digits of seed's SHA-256: ids where the service gave none. */
+struct cp_str gemini_id_of(struct cp_call *, struct cp_str seed);
+/* "GOOGLE_SEARCH_WEB", "googleSearch" -> "web_search" and so on; what is unknown stays. */
+struct cp_str gemini_hosted_word(struct cp_str type);
+
+/* ---- custom.c: free-text tools, sent as functions of one string ------------------------------ */
+/* Was the function of this name (as the service knows it) one of them in this call's request? */
+int gemini_custom_is(struct cp_call *, struct cp_str wire_name);
+/* The text in the arguments {"input":"..."}. */
+struct cp_str gemini_custom_text(struct cp_call *, struct cp_str arguments);
+
 /* ---- requests ---------------------------------------------------------------------------- */
 struct gemini_conf; /* conf.c: the channel's options */
 int gemini_request_decode(struct cp_call *, struct cp_str body, struct cp_tape *);

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * request - what the files that read and write requests know of each other.
+ *
+ * Two pictures recur.  `struct reading` is a decode on its way: it keeps the first answer of emit()
+ * or fail() that was not CP_OK, and everything after it is a no-op, so the code above reads
+ * straight.  `struct writing` is a request being written; roles become Contents by themselves:
+ * whoever writes a part says whose it is, and a Content is closed when the role changes.
+ */
+#ifndef GEMINI_REQUEST_H
+#define GEMINI_REQUEST_H
+
+#include "gemini.h"
+
+#define NOTHING ((struct cp_str){ NULL, 0 })
+
+/* ---- conf.c: the channel's options ---------------------------------------------------------- */
+enum { WORD_AUTO = 0 };
+enum { SCHEMA_JSON = 1, SCHEMA_OPENAPI = 2 };
+enum { IDS_ALWAYS = 1, IDS_NEVER = 2 };
+enum { SIGN_DUMMY = 1, SIGN_STRIP = 2 };
+enum { THINK_BUDGET = 1, THINK_LEVEL = 2, THINK_OFF = 3 };
+enum { URL_SEND = 0, URL_REFUSE = 1 };
+enum { AUTH_API_KEY = 0, AUTH_BEARER = 1 };
+struct gemini_conf {
+    int schema, function_ids, signatures, thinking, url_media, auth;
+    int64_t max_cap; /* tokens; 0: none */
+    struct cp_str safety, user_project;
+};
+enum { CONF_OPTIONS_N = 9 };
+extern const struct cp_option gemini_conf_options[CONF_OPTIONS_N];
+int gemini_conf_read(const struct cp_conf *, void **instance);
+void gemini_conf_forget(void *instance);
+/* The options of an instance, or the presets when there is none. */
+const struct gemini_conf *gemini_conf_of(const void *instance);
+
+/* ---- caps.c: what is known of models --------------------------------------------------------- */
+enum {
+    CAP_IDS = 1, /* ids of calls; a step's first call must carry a signature          */
+    CAP_RESULT_MEDIA =
+        2,              /* media inside functionResponse                                      */
+    CAP_RESOLUTION = 4, /* mediaResolution of one part                                        */
+    CAP_JSON_SCHEMA =
+        8, /* parametersJsonSchema, responseJsonSchema                           */
+    CAP_TOOLS_MIXED =
+        16, /* functions beside hosted tools                                      */
+    CAP_TOOLS_FORMAT =
+        32,             /* functions beside a JSON mime type                                  */
+    CAP_VALIDATED = 64, /* mode VALIDATED                                                     */
+    CAP_IMAGES = 128    /* answers with images                                                */
+};
+struct gemini_caps {
+    unsigned flags;
+    int thinking;        /* THINK_BUDGET, THINK_LEVEL, THINK_OFF: it has no such thing     */
+    int64_t most_output; /* tokens; 0: unknown                                             */
+    int64_t least_budget, most_budget;
+    int can_stop_thinking; /* budget 0                                                       */
+    const char *levels;    /* of thinkingLevel, weakest first                                */
+};
+struct gemini_caps gemini_caps_of(struct cp_str model);
+/* The model's own name: what stands behind the last slash. */
+struct cp_str gemini_bare_model(struct cp_str model);
+
+/* ---- custom.c --------------------------------------------------------------------------------- */
+void gemini_custom_note(struct cp_call *, struct cp_str wire_name);
+
+/* ---- builder.c: text that grows in request memory ---------------------------------------------- */
+struct builder {
+    struct cp_call *call;
+    char *p;
+    size_t n, room;
+    int is_failed; /* the request is over its budget */
+};
+void builder_add(struct builder *, struct cp_str);
+void builder_quote(struct builder *, struct cp_str text); /* as a JSON string */
+/* Members and elements: a comma where one is due, then the key. */
+void builder_comma(struct builder *);
+void builder_key(struct builder *, const char *name);
+struct cp_str builder_text(const struct builder *);
+
+/* ---- media.c: MIME types ------------------------------------------------------------------------ */
+uint32_t gemini_media_class(struct cp_str mime); /* enum cp_class */
+struct cp_str gemini_media_sniff(struct cp_str base64);
+struct cp_str gemini_media_of_url(struct cp_str url); /* by its extension; absent: unknown */
+/* Lower case, image/jpeg for image/jpg; parameters stay. */
+struct cp_str gemini_media_clean(struct cp_call *, struct cp_str mime);
+/* A file that only Google's services can fetch. */
+int gemini_media_is_stored(struct cp_str uri);
+/* The text in base64 if it is UTF-8; absent if not. */
+struct cp_str gemini_media_text(struct cp_call *, struct cp_str base64);
+struct cp_str gemini_media_base64(struct cp_call *, struct cp_str bytes);
+
+/* ---- schema_read.c, schema_write.c --------------------------------------------------------------- */
+/* A Schema of Google's (an OpenAPI 3.0 subset) as JSON Schema; what is neither stays as it is. */
+struct cp_str gemini_schema_read(struct cp_call *, struct cp_str schema);
+/* JSON Schema as such a Schema; absent: an object without properties, which has no spelling.
+ * lost: is told the first thing that could not be said. */
+struct cp_str gemini_schema_clean(struct cp_call *, struct cp_str schema, const char **lost);
+/* JSON Schema as this service's parametersJsonSchema takes it. */
+struct cp_str gemini_schema_plain(struct cp_call *, struct cp_str schema);
+
+/* ---- decoding --------------------------------------------------------------------------------------- */
+enum { CALLS_MOST = 4096 };
+struct known_call {
+    struct cp_str id, name;
+    uint32_t turn;
+    int is_answered, is_made_up; /* the id is ours */
+};
+struct reading {
+    struct cp_call *call;
+    struct cp_tape *tape;
+    int rc;            /* CP_OK, or the answer that ended it */
+    int content, part; /* where we are */
+    uint32_t role;     /* of the open MESSAGE, enum cp_role; 0: none */
+    uint32_t turn;     /* model turns met */
+    uint32_t ordinal;  /* calls in this turn */
+    int has_thought;   /* a REASONING block is open */
+    struct known_call *calls;
+    size_t calls_n, calls_room, first_open; /* all before first_open are answered */
+};
+void reading_emit(struct reading *, const struct cp_item *);
+int reading_done(const struct reading *); /* what the hook returns */
+/* "contents[3].parts[0].key"; key NULL: the part. */
+struct cp_str reading_path(struct reading *, const char *key);
+/* "PATH: what", blamed on the sender; returns 0. */
+int reading_refuse(struct reading *, struct cp_str path, const char *what);
+void reading_native(struct reading *, struct cp_str path, struct cp_str raw);
+/* A member no item speaks of; holder "" at the root. */
+void reading_member(struct reading *, struct cp_str holder, struct cp_str key, struct cp_str v);
+void reading_param(struct reading *, const char *name, struct cp_str json);
+int gemini_is_null(struct cp_str v); /* absent or null */
+
+void gemini_tools_decode(struct reading *, struct cp_str tools);
+void gemini_choice_decode(struct reading *, struct cp_str tool_config);
+void gemini_config_decode(struct reading *, struct cp_str generation_config);
+void gemini_contents_decode(struct reading *, struct cp_str contents);
+void gemini_part_decode(struct reading *, struct cp_str part);
+void gemini_thought_close(struct reading *);
+/* calls_decode.c */
+void gemini_call_decode(struct reading *, struct cp_str call, struct cp_str signature);
+void gemini_result_decode(struct reading *, struct cp_str result);
+void gemini_media_decode(struct reading *, struct cp_str data, int is_file,
+                         struct cp_str resolution, uint32_t index);
+
+/* ---- encoding --------------------------------------------------------------------------------------- */
+struct writing {
+    struct cp_call *call;
+    const struct cp_tape *tape;
+    struct cp_out *out;
+    const struct gemini_conf *conf;
+    struct gemini_caps caps;
+    int rc;
+    int is_own_client; /* the client speaks this dialect itself */
+    int is_openapi;    /* schemas in Google's own form          */
+    int sends_ids;
+    int has_functions, has_hosted;
+    uint32_t contents_n;   /* written so far                        */
+    uint32_t role;         /* of the open Content; 0: none          */
+    uint32_t turn_at;      /* item of the message that began the current turn */
+    int has_signed;        /* this step's first call is behind us   */
+    struct cp_str pending; /* a signature that waits for its part */
+    struct cp_str hint;    /* a line the instructions get from us   */
+};
+void writing_note(struct writing *, int deed, const struct cp_item *, const char *why);
+void writing_key_raw(struct writing *, const char *key, struct cp_str json);
+void writing_key_text(struct writing *, const char *key, struct cp_str text);
+int writing_fail(struct writing *, const char *fmt, struct cp_str what);
+const struct cp_item *writing_param_item(const struct writing *, const char *name);
+struct cp_str writing_param(const struct writing *, const char *name);
+/* Behind the block, or enclosure, that begins at i. */
+uint32_t writing_end(const struct writing *, uint32_t i);
+struct cp_str writing_text(struct writing *, uint32_t i); /* of the block's pieces */
+/* A NATIVE of ours whose path begins with prefix. */
+int writing_is_native(const struct cp_item *, const char *prefix);
+/* Its member's name if it hangs directly below prefix; absent otherwise. */
+struct cp_str writing_native_key(struct writing *, const struct cp_item *, const char *prefix);
+
+void gemini_instructions_encode(struct writing *);
+void gemini_contents_encode(struct writing *);
+void gemini_part_open(struct writing *, uint32_t role);
+void gemini_part_text(struct writing *, uint32_t role, struct cp_str text);
+/* Results of a user's message that begins at i; returns behind the last. */
+uint32_t gemini_results_encode(struct writing *, uint32_t i);
+/* A MEDIA at i as a part; returns behind it. */
+uint32_t gemini_media_encode(struct writing *, uint32_t role, uint32_t i);
+/* {"mimeType","data"} of a MEDIA in base64. */
+void gemini_blob_encode(struct writing *, const struct cp_item *);
+/* What a document or a search hit in plain text says; absent: it has other things in it. */
+struct cp_str gemini_document_text(struct writing *, uint32_t i);
+void gemini_tools_plan(struct writing *);
+void gemini_tools_encode(struct writing *);
+void gemini_params_encode(struct writing *);
+void gemini_thinking_encode(struct writing *, void (*key)(struct writing *, const char *));
+void gemini_format_plan(struct writing *);
+void gemini_format_encode(struct writing *, void (*key)(struct writing *, const char *));
+struct cp_str gemini_tool_name(struct writing *, struct cp_str space, struct cp_str name);
+
+#endif
