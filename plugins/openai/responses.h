@@ -13,7 +13,7 @@
 #ifndef OPENAI_RESPONSES_H
 #define OPENAI_RESPONSES_H
 
-#include "openai.h"
+#include "chat.h"
 
 #define OPENAI_RESPONSES "responses" /* the maker of our own state and natives */
 
@@ -47,11 +47,26 @@ int responses_item_decode(struct cp_call *, struct cp_str item, const char *path
  *     custom_tool_call   TOOL_CALL CUSTOM, the same
  *     web_search_call    SERVER_CALL "web_search"; text the action, id the item's, meta its status
  *     image_generation_call   MEDIA IMAGE FROM_BASE64, name the MIME type
- *     other X_call of hosted tools   SERVER_CALL "X"; text the whole item, id the item's, meta status
+ *     file_search_call, code_interpreter_call, mcp_call: X_call   SERVER_CALL "X"; text the whole
+ *                        item, id the item's, meta status
  *     compaction         COMPACTION with id the item's; encrypted_content STATE "encrypted" as above,
  *                        unless unwrap() says it is STATE "summary": then its text is the block's
  *     anything else      NATIVE "PATH", the item
+ *     other members of an item or part   NATIVE "PATH.member" behind its last block
+ *
+ * And what else this dialect has:
+ *
+ *     tools of a namespace   TOOL "NAMESPACE__NAME" of wire type "namespace:NAMESPACE"; calls of them
+ *                        have the bare name, and the namespace in meta.  The namespace "functions"
+ *                        goes without saying: no prefix, no meta
+ *     where a tool stood     TOOL.index, see RESPONSES_TOOL_*; its other members are NATIVE
+ *                        "tools[2].member", "tools[4].tools[0].member"
  */
+enum { /* TOOL.index: place in tools | (place in its namespace + 1) * NESTED | ADDED */
+       RESPONSES_TOOL_AT = 0xffff,
+       RESPONSES_TOOL_NESTED = 1 << 16,
+       RESPONSES_TOOL_ADDED = 1 << 30 /* came in an item additional_tools */
+};
 
 /* ---- requests, inside ----------------------------------------------------- */
 struct responses_in {
