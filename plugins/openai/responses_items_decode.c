@@ -2,8 +2,7 @@
 /*
  * responses_items_decode - items that the assistant made, as blocks of its message.
  *
- * The same item is output of one turn and input of the next, so this file serves both.  What a
- * hosted tool did stays whole beside the question it was asked: only its maker can read it.
+ * The same item is output of one turn and input of the next, so this file serves both.
  */
 #include "responses.h"
 
@@ -287,73 +286,57 @@ static void call_decode(struct chat_in *d, struct cp_str item, const char *path,
 
 /* ---- hosted tools ---------------------------------------------------------------------------- */
 
-static const struct {
-    const char *type, *tool,
-        *input; /* input: the member that says what was asked; NULL: several */
-} hosted[] = {
-    { "web_search_call", "web_search", "action" },
-    { "file_search_call", "file_search", "queries" },
-    { "code_interpreter_call", "code_execution", "code" },
-    { "image_generation_call", "image_generation", NULL },
-    { "mcp_call", "mcp", "arguments" },
-};
-enum { HOSTED_N = sizeof(hosted) / sizeof(hosted[0]) };
+/* Their items stay whole: only their maker can read them. */
+static const char *const hosted[] = { "file_search_call", "code_interpreter_call", "mcp_call" };
 
-static int hosted_of(struct cp_str type)
+static int is_hosted(struct cp_str type)
 {
-    for (int i = 0; i < HOSTED_N; i++)
-        if (J->is(type, hosted[i].type))
-            return i;
-    return -1;
+    for (size_t i = 0; i < sizeof(hosted) / sizeof(hosted[0]); i++)
+        if (J->is(type, hosted[i]))
+            return 1;
+    return 0;
 }
 
-/* What it was asked, always as an object. */
-static struct cp_str hosted_input(struct chat_in *d, struct cp_str item, const char *member)
+static void hosted_decode(struct chat_in *d, struct cp_str item)
 {
-    struct cp_str v = member == NULL ? (struct cp_str){ NULL, 0 } : J->get(item, member), text;
-    struct cp_str parts[5] = {
-        S("{\""), { member, member == NULL ? 0 : strlen(member) }, S("\":"), v, S("}")
-    };
+    struct cp_str type = openai_json_string(d->call, item, "type");
 
-    if (J->kind(v) == '{')
-        return v;
-    text = J->kind(v) == '"' ? openai_text_trim(J->text(d->call, v)) : v;
-    if (J->kind(v) == '"' && text.n > 0 && text.p[0] == '{' && J->check(d->call, text) == CP_OK)
-        return text;
-    return openai_json_null(v) ? S("{}") : openai_text_join(d->call, parts, 5);
+    block(d, (struct cp_item){
+                 CP_ITEM(SERVER_CALL), .name = { type.p, type.n - strlen("_call") },
+                 .id = openai_json_string(d->call, item, "id"),
+                 .meta = openai_json_string(d->call, item, "status"), .text = item });
 }
 
-/* The picture itself, for those who cannot read the item. */
-static void image_decode(struct chat_in *d, struct cp_str item)
+static void search_decode(struct chat_in *d, struct cp_str item, const char *path)
 {
+    static const char *const known[] = { "type", "id", "status", "action", NULL };
+    struct cp_str action = J->get(item, "action");
+
+    block(d, (struct cp_item){ CP_ITEM(SERVER_CALL), .name = S("web_search"),
+                               .id = openai_json_string(d->call, item, "id"),
+                               .meta = openai_json_string(d->call, item, "status"),
+                               .text = J->kind(action) == '{' ? action : S("{}") });
+    responses_rest_decode(d, item, path, known);
+}
+
+static void image_decode(struct chat_in *d, struct cp_str item, const char *path)
+{
+    static const char *const known[] = { "type", "result", NULL };
     struct cp_item it = { CP_ITEM(MEDIA), .sub = CP_IMAGE, .num = CP_FROM_BASE64,
                           .text = openai_json_string(d->call, item, "result") };
     struct cp_str format[2] = { S("image/"),
                                 openai_json_string(d->call, item, "output_format") };
 
-    if (it.text.n == 0)
+    if (it.text.n == 0) { /* it came to nothing */
+        responses_native(d, path, item);
         return;
+    }
     it.name =
         format[1].n > 0 ? openai_text_join(d->call, format, 2) : openai_media_sniff(it.text);
     if (it.name.n == 0)
         it.name = S("image/png");
     block(d, it);
-}
-
-static void hosted_decode(struct chat_in *d, struct cp_str item, int k)
-{
-    struct cp_str id = openai_json_string(d->call, item, "id");
-    struct cp_str tool = { hosted[k].tool, strlen(hosted[k].tool) };
-    struct cp_str type = { hosted[k].type, strlen(hosted[k].type) };
-
-    block(d, (struct cp_item){ CP_ITEM(SERVER_CALL), .name = tool, .id = id,
-                               .meta = openai_json_string(d->call, item, "status"),
-                               .text = hosted_input(d, item, hosted[k].input) });
-    block(d, (struct cp_item){ CP_ITEM(SERVER_RESULT), .name = type, .id = id,
-                               .meta = S(OPENAI_RESPONSES), .text = item,
-                               .num = J->is(J->get(item, "status"), "failed") });
-    if (J->is(J->get(item, "type"), "image_generation_call"))
-        image_decode(d, item);
+    responses_rest_decode(d, item, path, known);
 }
 
 static void compaction_decode(struct chat_in *d, struct cp_str item, const char *path)
@@ -401,13 +384,13 @@ int responses_is_output(struct cp_str item)
     struct cp_str type = J->get(item, "type");
 
     return is_message(item, type) || J->is(type, "reasoning") || J->is(type, "function_call") ||
-           J->is(type, "custom_tool_call") || hosted_of(type) >= 0;
+           J->is(type, "custom_tool_call") || J->is(type, "web_search_call") ||
+           J->is(type, "image_generation_call") || is_hosted(type);
 }
 
 int responses_output_decode(struct chat_in *d, struct cp_str item, const char *path)
 {
     struct cp_str type = J->get(item, "type");
-    int k = hosted_of(type);
 
     if (is_message(item, type))
         message_decode(d, item, path);
@@ -415,8 +398,12 @@ int responses_output_decode(struct chat_in *d, struct cp_str item, const char *p
         reasoning_decode(d, item, path);
     else if (J->is(type, "function_call") || J->is(type, "custom_tool_call"))
         call_decode(d, item, path, J->is(type, "custom_tool_call"));
-    else if (k >= 0)
-        hosted_decode(d, item, k);
+    else if (J->is(type, "web_search_call"))
+        search_decode(d, item, path);
+    else if (J->is(type, "image_generation_call"))
+        image_decode(d, item, path);
+    else if (is_hosted(type))
+        hosted_decode(d, item);
     else if (is_compaction(type))
         compaction_decode(d, item, path);
     else
