@@ -19,6 +19,7 @@
 #include "ir/tape.h"
 #include "json/write.h"
 
+struct json_paths;
 struct map;
 
 /* One line of the ledger. */
@@ -31,11 +32,26 @@ struct ledger_line {
 /* What a translation kept, changed, dropped.  Lives in the exchange's arena. */
 struct ledger {
     struct ledger_line *first, **tail;
-    uint32_t counts[5]; /* by enum cp_deed */
+    uint32_t counts[5]; /* by enum cp_deed; the same deed, path and reason count once */
     uint32_t lines;     /* kept lines: at most 256, counts go on */
+    /* The request's tape as decoded and as repaired, each NULL until it is there: whose neighbour
+     * an item is. */
+    const struct cp_tape *tapes[2];
+    struct json_paths *paths;      /* of the client's body; NULL until asked */
+    struct cp_str paths_of;        /* that body */
+    uint32_t found_tape, found_at; /* where the last item was found: the next one is near */
+};
+
+/* Where a ledger stood. */
+struct ledger_mark {
+    struct ledger_line **tail;
+    uint32_t counts[5], lines;
 };
 
 void ledger_init(struct ledger *); /* host_ledger.c */
+struct ledger_mark ledger_mark(const struct ledger *);
+/* Forgets what was noted since: an attempt that failed has lost nothing. */
+void ledger_back(struct ledger *, const struct ledger_mark *);
 
 /* What the flow does for a call and a test does without: each may be NULL. */
 struct host_desk {

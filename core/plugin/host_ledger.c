@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * host_ledger - what a translation did to which part of a request.
+ *
+ * A plugin names an item; the client knows its own body.  Most items carry a slice of that body (a text,
+ * a name, an id), and the slice's place is the item's path.  What has none (a flag, a mark, text made up on
+ * the way) is named by the nearest item that has one, or by its own neutral name.
  */
 #include "plugin/host.h"
 
 #include "base/str.h"
+#include "ir/kind.h"
+#include "json/path.h"
 
-enum { LEDGER_LINES = 256 };
+enum { LEDGER_LINES = 256, NEAR_ITEMS = 64 };
 
 void ledger_init(struct ledger *l)
 {
@@ -14,12 +20,40 @@ void ledger_init(struct ledger *l)
     l->tail = &l->first;
 }
 
+struct ledger_mark ledger_mark(const struct ledger *l)
+{
+    struct ledger_mark m = { .tail = l->tail, .lines = l->lines };
+    memcpy(m.counts, l->counts, sizeof(m.counts));
+    return m;
+}
+
+void ledger_back(struct ledger *l, const struct ledger_mark *m)
+{
+    l->tail = m->tail;
+    *l->tail = NULL;
+    l->lines = m->lines;
+    memcpy(l->counts, m->counts, sizeof(l->counts));
+}
+
+static bool ledger_has(const struct ledger *l, uint32_t deed, struct cp_str path,
+                       struct cp_str why)
+{
+    for (const struct ledger_line *line = l->first; line; line = line->next)
+        if (line->deed == deed && str_eq(line->path, path) && str_eq(line->why, why))
+            return true;
+    return false;
+}
+
 void ledger_note(struct cp_call *call, int deed, struct cp_str path, const char *why)
 {
     struct host_call *hc = (struct host_call *)(void *)call;
     struct ledger *l = hc->ledger;
+    struct cp_str reason = str_of(why ? why : "");
 
     if (!l || deed < CP_MAPPED || deed > CP_REPAIRED)
+        return;
+    path = path.p ? path : STR("");
+    if (ledger_has(l, (uint32_t)deed, path, reason))
         return;
     l->counts[deed]++;
     if (l->lines == LEDGER_LINES)
@@ -27,13 +61,141 @@ void ledger_note(struct cp_call *call, int deed, struct cp_str path, const char 
     struct ledger_line *line = arena_need(hc->arena, sizeof(*line));
     line->deed = (uint32_t)deed;
     line->path = arena_copy(hc->arena, path);
-    line->why = arena_copy(hc->arena, str_of(why ? why : ""));
+    line->why = arena_copy(hc->arena, reason);
     *l->tail = line;
     l->tail = &line->next;
     l->lines++;
 }
 
+/* ---- where an item stood ---------------------------------------------------- */
+
+static bool lies_in(struct cp_str part, struct cp_str whole)
+{
+    uintptr_t from = (uintptr_t)whole.p, at = (uintptr_t)part.p;
+    return part.n && at >= from && at - from < whole.n;
+}
+
+static struct cp_str path_of_slice(struct host_call *hc, struct cp_str slice, char *out)
+{
+    struct ledger *l = hc->ledger;
+
+    if (!lies_in(slice, hc->client_body))
+        return STR("");
+    if (!l->paths || l->paths_of.p != hc->client_body.p) {
+        l->paths = json_paths_new(hc->arena, hc->client_body);
+        l->paths_of = hc->client_body;
+    }
+    return json_path_at(l->paths, (size_t)(slice.p - hc->client_body.p), out);
+}
+
+/* Up to the last, or the first, index in it: the element that the member belongs to. */
+static struct cp_str path_element(struct cp_str path, bool is_first)
+{
+    size_t end = 0;
+    for (size_t i = 0; i < path.n && !(is_first && end); i++)
+        if (path.p[i] == ']')
+            end = i + 1;
+    return end ? str_cut(path, end) : path;
+}
+
+/* A text's path is the text's; a tool's is not that of its schema. */
+static struct cp_str path_for(uint32_t kind, struct cp_str path)
+{
+    switch (kind) {
+    case CP_MESSAGE:
+        return path_element(path, true);
+    case CP_TOOL:
+    case CP_MEDIA:
+    case CP_TOOL_CALL:
+    case CP_TOOL_RESULT:
+    case CP_SERVER_CALL:
+    case CP_SERVER_RESULT:
+    case CP_CITE:
+    case CP_CACHE_MARK:
+    case CP_COMPACTION:
+    case CP_REFERENCE:
+        return path_element(path, false);
+    default:
+        return path;
+    }
+}
+
+static struct cp_str path_of_item(struct host_call *hc, const struct cp_item *it, char *out)
+{
+    const struct cp_str slices[] = { it->text, it->name, it->id, it->meta };
+    struct cp_str path = STR("");
+
+    for (size_t i = 0; !path.n && i < sizeof(slices) / sizeof(*slices); i++)
+        path = path_of_slice(hc, slices[i], out);
+    return path;
+}
+
+/* Looks where the last one was found first: who notes goes along the tape. */
+static const struct cp_tape *ledger_find(struct ledger *l, const struct cp_item *it)
+{
+    for (uint32_t k = 0; k < 2; k++) {
+        uint32_t which = (l->found_tape + k) % 2;
+        const struct cp_tape *t = l->tapes[which];
+        for (uint32_t i = 0; t && i < t->n; i++) {
+            uint32_t at = (l->found_at + i) % t->n;
+            if (t->items[at] != it)
+                continue;
+            l->found_tape = which;
+            l->found_at = at;
+            return t;
+        }
+    }
+    return NULL;
+}
+
+/* What encloses others is found by what is in it, all else by what stands before it. */
+static struct cp_str path_of_neighbour(struct host_call *hc, const struct cp_item *it,
+                                       char *out)
+{
+    const struct cp_tape *t = ledger_find(hc->ledger, it);
+    bool is_forward = it->flags & CP_OPEN && (it->kind == CP_MESSAGE || it->kind == CP_MEDIA ||
+                                              it->kind == CP_TOOL_RESULT);
+    uint32_t at = hc->ledger->found_at;
+
+    for (uint32_t i = 1; t && i < NEAR_ITEMS; i++) {
+        if (is_forward ? at + i >= t->n : i > at)
+            break;
+        const struct cp_item *near = t->items[is_forward ? at + i : at - i];
+        if (is_forward && near->kind == CP_MESSAGE)
+            break;
+        struct cp_str path = path_of_item(hc, near, out);
+        if (path.n)
+            return path_element(path, it->kind == CP_MESSAGE);
+    }
+    return STR("");
+}
+
+/* Parts of a head have no neighbours, only names. */
+static bool has_neighbours(uint32_t kind)
+{
+    return kind >= CP_MESSAGE && kind <= CP_CACHE_MARK;
+}
+
+static struct cp_str neutral_name(const struct cp_item *it, char *out)
+{
+    if (it->name.n || it->id.n)
+        return it->name.n ? it->name : it->id;
+    struct cp_str kind = str_cut(str_of(kind_name(it->kind)), JSON_PATH_BYTES);
+    for (size_t i = 0; i < kind.n; i++)
+        out[i] = kind.p[i] >= 'A' && kind.p[i] <= 'Z' ? (char)(kind.p[i] + 32) : kind.p[i];
+    return str_n(out, kind.n);
+}
+
 void ledger_note_item(struct cp_call *call, int deed, const struct cp_item *it, const char *why)
 {
-    ledger_note(call, deed, it->name.n ? it->name : it->id, why);
+    struct host_call *hc = (struct host_call *)(void *)call;
+    char out[JSON_PATH_BYTES];
+
+    if (!hc->ledger || !it)
+        return;
+    bool is_full = hc->ledger->lines == LEDGER_LINES; /* then it only counts */
+    struct cp_str path = path_for(it->kind, path_of_item(hc, it, out));
+    if (!path.n && has_neighbours(it->kind) && !is_full)
+        path = path_of_neighbour(hc, it, out);
+    ledger_note(call, deed, path.n ? path : neutral_name(it, out), why);
 }

@@ -122,9 +122,12 @@ TEST(the_ledger_keeps_some_and_counts_all)
     CHECK_STR(ledger.first->path, "top_k");
     CHECK_STR(ledger.first->why, "chat has none");
     CHECK_STR(ledger.first->next->why, "");
-    for (int i = 0; i < 1000; i++)
-        host_table()->note(&hc.call, CP_DROPPED, STR("x"), "y");
+    for (int i = 0; i < 1000; i++) {
+        host_table()->note(&hc.call, CP_DROPPED, arena_printf(arena, "x[%d]", i), "y");
+        host_table()->note(&hc.call, CP_MAPPED, STR("system"), NULL);
+    }
     CHECK_EQ(ledger.counts[CP_DROPPED], 1001);
+    CHECK_EQ(ledger.counts[CP_MAPPED], 1);
     CHECK_EQ(ledger.lines, 256);
     hc.ledger = NULL;
     host_table()->note(&hc.call, CP_DROPPED, STR("x"), "y");
