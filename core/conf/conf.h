@@ -62,6 +62,13 @@ struct conf_timeouts {
     int64_t total_ms;         /* a whole reply that is no stream */
 };
 
+/* How long and how much is remembered; 0 of any of them: nothing. */
+struct conf_memory {
+    int64_t keep_ms;
+    size_t bytes;
+    int64_t items;
+};
+
 struct conf_channel {
     struct cp_str id; /* stable, [a-z0-9_-]+; given or made from the name */
     struct cp_str name, description, website;
@@ -119,6 +126,9 @@ struct conf {
     struct conf_timeouts timeouts; /* defaults of channels */
     uint32_t idle_connections;
     bool fuzzy;
+    /* what clients may come back to */
+    struct conf_memory kept;     /* answers, by their ids */
+    struct conf_memory recalled; /* reasoning that clients do not send back */
     /* CORS */
     bool cors;
     struct cp_str cors_origin;

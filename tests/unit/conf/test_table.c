@@ -154,10 +154,10 @@ static size_t check_sample(const struct node *root)
         if (!is_good)
             printf("# %s\n", e[i].name);
     }
-    static const char *const group_names[] = { "limits",   "timeouts",
-                                               "upstream", "upstream.timeouts",
-                                               "plugins",  "cors",
-                                               "log",      "channels.timeouts" };
+    static const char *const group_names[] = {
+        "limits", "timeouts", "upstream",          "upstream.timeouts", "plugins",
+        "cors",   "log",      "channels.timeouts", "responses",         "reasoning"
+    };
     for (size_t i = 0; i < sizeof(group_names) / sizeof(*group_names); i++)
         groups += CHECK(sample_node(root, str_of(group_names[i])));
     return n + groups;
