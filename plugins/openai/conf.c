@@ -60,7 +60,7 @@ static const char *const user_words[] = { "auto", "user", "safety_identifier", N
 static const char *const mark_words[] = { "drop", "cache_control", "breakpoint", NULL };
 static const char *const auth_words[] = { "bearer", "api-key", NULL };
 
-static int read_word(const struct cp_conf *conf, const char *option, const char *const *words,
+int openai_conf_word(const struct cp_conf *conf, const char *option, const char *const *words,
                      int *value)
 {
     struct cp_str given = H->conf_str(conf, option);
@@ -96,7 +96,7 @@ static int read_words(const struct cp_conf *conf, struct chat_conf *c)
     };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        int rc = read_word(conf, all[i].option, all[i].words, all[i].value);
+        int rc = openai_conf_word(conf, all[i].option, all[i].words, all[i].value);
         if (rc != CP_OK)
             return rc;
     }

@@ -67,6 +67,11 @@ struct cp_str openai_media_sniff(struct cp_str base64); /* "image/png"; absent: 
 struct cp_str openai_media_data_url(struct cp_call *, struct cp_str mime, struct cp_str base64);
 uint32_t openai_media_class(struct cp_str mime); /* enum cp_class */
 
+/* ---- conf.c -------------------------------------------------------------------------------- */
+/* *value: which of words (NULL ends them) the option says, 0 if it is empty; or CP_E_CONFIG. */
+int openai_conf_word(const struct cp_conf *, const char *option, const char *const *words,
+                     int *value);
+
 /* ---- errors.c, verdict.c, models.c ------------------------------------------------------- */
 struct chat_in;
 

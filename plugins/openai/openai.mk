@@ -38,6 +38,7 @@ openai_la_SOURCES = \
 	plugins/openai/openai.h \
 	plugins/openai/plugin.c \
 	plugins/openai/responses.h \
+	plugins/openai/responses_conf.c \
 	plugins/openai/responses_items_decode.c \
 	plugins/openai/text.c \
 	plugins/openai/verdict.c

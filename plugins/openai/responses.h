@@ -139,6 +139,12 @@ struct responses_conf {
 enum { RESPONSES_OPTIONS_N = 8 };
 extern const struct cp_option responses_conf_options[RESPONSES_OPTIONS_N];
 int responses_conf_read(const struct cp_conf *, void **instance);
+int responses_is_codex(const struct responses_conf *, const struct cp_call *);
+/* Answers of POST /responses/input_tokens and /responses/compact. */
+int responses_count_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
+int responses_count_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);
+int responses_compact_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
+int responses_compact_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);
 extern const struct cp_adapter responses_adapter;
 
 #endif
