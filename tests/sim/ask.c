@@ -11,6 +11,7 @@
 #include "ask.h"
 #include "http.h"
 #include "scan.h"
+#include "store.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -44,6 +45,31 @@ static const char *find_models(struct slice path)
         p += 7;
     }
     return hit;
+}
+
+/* /responses/{id}, /responses/{id}/input_items, /responses/{id}/cancel */
+static bool route_stored(struct ask *ask, const struct head *head)
+{
+    static const char word[] = "/responses/resp_";
+    const char *end = head->path.at + head->path.n;
+    const char *p = memmem(head->path.at, head->path.n, word, sizeof word - 1), *slash;
+
+    if (!p)
+        return false;
+    p += sizeof word - 6;
+    slash = memchr(p, '/', (size_t)(end - p));
+    ask->stored = (struct slice){ p, (size_t)((slash ? slash : end) - p) };
+    ask->dialect = RESPONSES;
+    ask->op = OP_NONE;
+    if (slice_is(head->method, "GET"))
+        ask->op = !slash                                   ? OP_STORED_GET
+                  : slice_ends(head->path, "/input_items") ? OP_STORED_ITEMS
+                                                           : OP_NONE;
+    else if (slice_is(head->method, "DELETE") && !slash)
+        ask->op = OP_STORED_DELETE;
+    else if (slice_is(head->method, "POST") && slice_ends(head->path, "/cancel"))
+        ask->op = OP_STORED_CANCEL;
+    return true;
 }
 
 static void route_get(struct ask *ask, struct slice path)
@@ -121,10 +147,12 @@ void ask_route(struct ask *ask, const struct head *head)
 {
     ask->dialect = CHAT;
     ask->is_stream = ask->has_array_form = ask->wants_usage = false;
-    ask->is_broken = ask->ends_in_result = false;
+    ask->is_broken = ask->ends_in_result = ask->wants_compaction = false;
+    ask->is_kept = true;
     ask->model = ask->tools = ask->body = (struct slice){ 0 };
+    ask->stored = ask->previous = (struct slice){ 0 };
     ask->turn = 0;
-    ask->prompt.n = ask->result.n = ask->directives.n = 0;
+    ask->prompt.n = ask->result.n = ask->directives.n = ask->chain.n = 0;
     find_key(ask, head);
     if (http_header(head, "anthropic-version").n || http_header(head, "x-api-key").n)
         ask->dialect = CLAUDE;
@@ -134,6 +162,8 @@ void ask_route(struct ask *ask, const struct head *head)
         ask->dialect = GEMINI;
     if (head->path.n > 5 && memcmp(head->path.at, "/sim/", 5) == 0)
         ask->op = OP_CONTROL;
+    else if (route_stored(ask, head))
+        return;
     else if (slice_is(head->method, "POST"))
         route_post(ask, head->path);
     else if (slice_is(head->method, "GET") || slice_is(head->method, "HEAD"))
@@ -294,6 +324,25 @@ static void take_directives(struct ask *ask, struct slice raw)
         memmove(t->at, p + 6, t->n);
 }
 
+/* What the Responses dialect says by reference: the conversation so far, and whether to keep this. */
+static void gather_kept(struct ask *ask, struct gather *g, struct slice body)
+{
+    struct slice previous = scan_member(body, "previous_response_id");
+
+    if (ask->dialect != RESPONSES)
+        return;
+    ask->is_kept = !slice_is(scan_member(body, "store"), "false");
+    ask->wants_compaction =
+        slice_has(scan_member(body, "input"), slice_of("\"compaction_trigger\""));
+    if (!scan_is_string(previous))
+        return;
+    ask->previous = previous;
+    text_str(&ask->chain, "[");
+    store_find((struct slice){ previous.at + 1, previous.n - 2 }, NULL, &ask->chain);
+    text_str(&ask->chain, "]");
+    gather_all(g, (struct slice){ ask->chain.at, ask->chain.n });
+}
+
 void ask_read(struct ask *ask, struct slice body)
 {
     struct gather g = { 0 };
@@ -305,6 +354,7 @@ void ask_read(struct ask *ask, struct slice body)
     ask->is_broken = !scan_check(body) || body.at[0] != '{';
     if (ask->is_broken)
         return;
+    gather_kept(ask, &g, body);
     walk = scan_open(body);
     while (scan_next(&walk, &name, &value)) {
         if (scan_is(name, "model") && ask->dialect != GEMINI) {
@@ -340,6 +390,38 @@ void ask_fini(struct ask *ask)
     text_free(&ask->result);
     text_free(&ask->directives);
     text_free(&ask->model_text);
+    text_free(&ask->chain);
+}
+
+static bool is_named(struct slice tool, struct slice name)
+{
+    struct slice raw = scan_member(tool, "name");
+
+    return raw.n == name.n + 2 && memcmp(raw.at + 1, name.at, name.n) == 0;
+}
+
+bool ask_tool_is_custom(const struct ask *ask, struct slice name, struct slice *space)
+{
+    struct scan walk = scan_open(ask->tools), inner;
+    struct slice tool, item;
+
+    *space = (struct slice){ 0 };
+    while (scan_next(&walk, NULL, &tool)) {
+        bool is_custom = scan_is(scan_member(tool, "type"), "custom");
+        struct slice own = scan_member(tool, "custom");
+        if (is_named(own.n ? own : tool, name))
+            return is_custom && (ask->dialect == CHAT || ask->dialect == RESPONSES);
+        if (!scan_is(scan_member(tool, "type"), "namespace"))
+            continue;
+        inner = scan_open(scan_member(tool, "tools"));
+        while (scan_next(&inner, NULL, &item)) {
+            if (!is_named(item, name))
+                continue;
+            *space = scan_member(tool, "name");
+            return scan_is(scan_member(item, "type"), "custom");
+        }
+    }
+    return false;
 }
 
 static struct slice schema_of(struct slice tool)

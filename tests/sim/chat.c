@@ -43,9 +43,11 @@ static void put_calls(struct reply *r, struct text *out)
         const struct part *p = &r->part[i];
         if (p->kind != PART_TOOL)
             continue;
+        text_form(out, "%s{'id':'call_%s',", comma, p->id);
         text_form(out,
-                  "%s{'id':'call_%s','type':'function','function':{'name':%Q,'arguments':%Q}}",
-                  comma, p->id, &p->name, &p->body);
+                  p->is_custom ? "'type':'custom','custom':{'name':%Q,'input':%Q}}"
+                               : "'type':'function','function':{'name':%Q,'arguments':%Q}}",
+                  &p->name, &p->body);
         comma = ",";
     }
     text_str(out, comma[1] ? "" : "]");
@@ -53,7 +55,7 @@ static void put_calls(struct reply *r, struct text *out)
 
 static void chat_whole(struct reply *r, struct text *out)
 {
-    const struct part *text = NULL, *think = NULL;
+    const struct part *text = NULL, *think = NULL, *refusal = NULL;
     struct slice reason = finish_reason(r);
 
     for (int i = 0; i < r->parts_n; i++) {
@@ -61,6 +63,8 @@ static void chat_whole(struct reply *r, struct text *out)
             text = &r->part[i];
         else if (r->part[i].kind == PART_THINK)
             think = &r->part[i];
+        else if (r->part[i].kind == PART_REFUSAL)
+            refusal = &r->part[i];
     }
     text_form(out,
               "{'id':'chatcmpl-%s','object':'chat.completion','created':%n,'model':%Q,"
@@ -72,7 +76,10 @@ static void chat_whole(struct reply *r, struct text *out)
         text_str(out, "null");
     if (think)
         text_form(out, ",'reasoning_content':%Q", &think->body);
-    text_form(out, ",'refusal':null,'annotations':[]");
+    if (refusal)
+        text_form(out, ",'refusal':%Q,'annotations':[]", &refusal->body);
+    else
+        text_form(out, ",'refusal':null,'annotations':[]");
     put_calls(r, out);
     text_form(out, "},'logprobs':null,'finish_reason':%Q}]", &reason);
     if (!r->play->nousage) {
@@ -121,16 +128,18 @@ static void put_call(struct reply *r, struct text *out, int i, bool is_first,
                      struct slice fragment)
 {
     const struct part *p = &r->part[i];
+    const char *kind = p->is_custom ? "custom" : "function";
 
     text_form(out, "{'index':0,'delta':{'tool_calls':[{");
     if (!r->play->badtool)
         text_form(out, "'index':%n,", call_index(r, i));
     if (is_first || r->play->badtool)
-        text_form(out, "'id':'call_%s','type':'function','function':{'name':%Q,", p->id,
+        text_form(out, "'id':'call_%s','type':'%s','%s':{'name':%Q,", p->id, kind, kind,
                   &p->name);
     else
-        text_form(out, "'function':{");
-    text_form(out, "'arguments':%Q}}]},'logprobs':null,'finish_reason':null}", &fragment);
+        text_form(out, "'%s':{", kind);
+    text_form(out, "'%s':%Q}}]},'logprobs':null,'finish_reason':null}",
+              p->is_custom ? "input" : "arguments", &fragment);
 }
 
 static void chat_part_open(struct reply *r, int i)
@@ -152,7 +161,9 @@ static void chat_part_delta(struct reply *r, int i, struct slice fragment)
         put_call(r, out, i, false, fragment);
     } else {
         text_form(out, "{'index':0,'delta':{'%s':'",
-                  r->part[i].kind == PART_THINK ? "reasoning_content" : "content");
+                  r->part[i].kind == PART_THINK     ? "reasoning_content"
+                  : r->part[i].kind == PART_REFUSAL ? "refusal"
+                                                    : "content");
         reply_delta_text(r, out, i, fragment);
         text_form(out, "'},'logprobs':null,'finish_reason':null}");
     }

@@ -38,10 +38,14 @@ static void put_stop(struct reply *r, struct text *out)
         stop = slice_of("refusal");
     else if (!stop.n)
         stop = slice_of(reply_has_tool(r) ? "tool_use" : "end_turn");
-    text_form(out, "'stop_reason':%Q,'stop_sequence':null,'stop_details':%s", &stop,
-              slice_is(stop, "refusal")
-                  ? "{\"type\":\"refusal\",\"category\":null,\"explanation\":null}"
-                  : "null");
+    text_form(out, "'stop_reason':%Q,'stop_sequence':null,'stop_details':", &stop);
+    if (!slice_is(stop, "refusal"))
+        text_str(out, "null");
+    else if (r->play->refusal.n)
+        text_form(out, "{'type':'refusal','category':null,'explanation':%Q}",
+                  &r->play->refusal);
+    else
+        text_form(out, "{'type':'refusal','category':null,'explanation':null}");
 }
 
 static void put_signature(struct reply *r, struct text *out)
@@ -69,6 +73,9 @@ static void put_block(struct reply *r, struct text *out, const struct part *p)
         text_form(out, "{'type':'tool_use','id':'toolu_%s','name':%Q,'input':%S}", p->id,
                   &p->name, &p->body);
         break;
+    case PART_REFUSAL:
+    case PART_COMPACTION:
+        break; /* this dialect has no such block */
     }
 }
 

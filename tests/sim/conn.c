@@ -345,7 +345,8 @@ static void take_body(struct conn *c)
     if (http_head(&head, c->in.at, c->head_n) <= 0)
         abort();
     ask_route(&c->ask, &head);
-    if (slice_is(head.method, "POST") && c->ask.op != OP_CONTROL && c->ask.op != OP_NONE)
+    if (slice_is(head.method, "POST") && c->ask.op != OP_CONTROL && c->ask.op != OP_NONE &&
+        c->ask.op != OP_STORED_CANCEL)
         ask_read(&c->ask, body);
     else
         c->ask.body = body;

@@ -116,8 +116,11 @@ void error_write(struct text *out, enum dialect dialect, int64_t status, struct 
         struct slice code = e.code.n ? e.code : slice_of(e.type.n ? NULL : row->code);
         if (!type.n)
             type = slice_of(row->openai);
-        text_form(out, "{'error':{'message':%Q,'type':%Q,'param':null,'code':", &e.message,
-                  &type);
+        text_form(out, "{'error':{'message':%Q,'type':%Q,'param':", &e.message, &type);
+        if (e.param.n)
+            text_form(out, "%Q,'code':", &e.param);
+        else
+            text_form(out, "null,'code':");
         if (code.n)
             text_form(out, "%Q}}", &code);
         else

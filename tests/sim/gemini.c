@@ -53,22 +53,51 @@ static bool is_first_tool(const struct reply *r, int i)
     return r->part[i].kind == PART_TOOL && (i == 0 || r->part[i - 1].kind != PART_TOOL);
 }
 
+/* The second generation names calls by nothing but their order. */
+static bool has_ids(const struct reply *r)
+{
+    return !slice_has(r->ask->model, slice_of("gemini-2"));
+}
+
+/* The first call of a step; without calls the last text, if there were thoughts. */
+static bool is_signed(const struct reply *r, int i)
+{
+    if (r->play->nosignature)
+        return false;
+    return is_first_tool(r, i) ||
+           (i > 0 && i == r->parts_n - 1 && r->part[i].kind == PART_TEXT &&
+            r->part[i - 1].kind == PART_THINK);
+}
+
+static struct slice signature_of(const struct reply *r)
+{
+    return r->play->signature.n ? r->play->signature : slice_of("c2ltdWxhdGVkLXNpZ25hdHVyZQ==");
+}
+
 static void put_part(struct reply *r, struct text *out, int i)
 {
     const struct part *p = &r->part[i];
-    struct slice sign =
-        r->play->signature.n ? r->play->signature : slice_of("c2ltdWxhdGVkLXNpZ25hdHVyZQ==");
+    struct slice sign = signature_of(r);
 
     if (p->kind == PART_THINK)
-        text_form(out, "{'text':%Q,'thought':true}", &p->body);
+        text_form(out, "{'text':%Q,'thought':true", &p->body);
     else if (p->kind == PART_TEXT)
-        text_form(out, "{'text':%Q}", &p->body);
+        text_form(out, "{'text':%Q", &p->body);
     else
-        text_form(out, "{'functionCall':{'name':%Q,'args':%S,'id':'%s'}", &p->name, &p->body,
-                  p->id);
-    if (is_first_tool(r, i) && !r->play->nosignature)
-        text_form(out, ",'thoughtSignature':%Q", &sign);
+        text_form(out, "{'functionCall':{'name':%Q,'args':%S", &p->name, &p->body);
+    if (p->kind == PART_TOOL && has_ids(r))
+        text_form(out, ",'id':'%s'", p->id);
     text_str(out, p->kind == PART_TOOL ? "}" : "");
+    if (is_signed(r, i))
+        text_form(out, ",'thoughtSignature':%Q", &sign);
+    text_str(out, "}");
+}
+
+static void put_why(const struct reply *r, struct text *out)
+{
+    if (r->play->refusal.n)
+        text_form(out, ",'finishMessage':%Q", &r->play->refusal);
+    text_str(out, "}]");
 }
 
 static void gemini_whole(struct reply *r, struct text *out)
@@ -80,7 +109,8 @@ static void gemini_whole(struct reply *r, struct text *out)
         text_str(out, i ? "," : "");
         put_part(r, out, i);
     }
-    text_form(out, "]},'finishReason':%Q,'index':0}]", &reason);
+    text_form(out, "]},'finishReason':%Q,'index':0", &reason);
+    put_why(r, out);
     put_tail(r, out, true);
 }
 
@@ -126,16 +156,17 @@ static void gemini_part_close(struct reply *r, int i)
 
 static void gemini_finish(struct reply *r)
 {
-    struct slice reason = finish_reason(r);
+    struct slice reason = finish_reason(r), sign = signature_of(r);
     struct text *out;
 
     if (r->play->nodone)
         return; /* the terminal event of this dialect is the one with the reason */
     out = wire_open(r, NULL);
-    text_form(out,
-              "{'candidates':[{'content':{'role':'model','parts':[{'text':''}]},"
-              "'finishReason':%Q,'index':0}]",
-              &reason);
+    text_form(out, "{'candidates':[{'content':{'role':'model','parts':[{'text':''");
+    if (r->parts_n && r->part[r->parts_n - 1].kind == PART_TEXT && is_signed(r, r->parts_n - 1))
+        text_form(out, ",'thoughtSignature':%Q", &sign);
+    text_form(out, "}]},'finishReason':%Q,'index':0", &reason);
+    put_why(r, out);
     put_tail(r, out, true);
     wire_close(r);
 }

@@ -153,7 +153,8 @@ static void write_counts(struct text *out)
         { "/v1/chat/completions", NULL, NULL, "/v1/models", "/v1/models/{id}", "/", "/sim",
           "other" },
         { "/v1/responses", "/v1/responses/input_tokens", "/v1/responses/compact", NULL, NULL,
-          NULL, NULL, NULL },
+          NULL, NULL, NULL, "GET /v1/responses/{id}", "DELETE /v1/responses/{id}",
+          "/v1/responses/{id}/input_items", "/v1/responses/{id}/cancel" },
         { ":generateContent", ":countTokens", NULL, "/v1beta/models", "/v1beta/models/{id}",
           "/", "/sim", "other (gemini)" },
     };

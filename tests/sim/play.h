@@ -22,8 +22,8 @@ struct play {
     int64_t garbage, flood, continues, junkheaders, bigheader, eatbody, chunk;
     int64_t interleave, nousage, reset, html, empty, close, nodone, nofinish, crlf, bom;
     int64_t comments, noblank, as_json, as_sse, gzip, stamp, each, drop, early, badchunk;
-    int64_t bareerror, nosignature, badtool;
-    struct slice text, think, signature, error, errevent, stop, usage, usagejson;
+    int64_t bareerror, nosignature, badtool, strict;
+    struct slice text, refusal, think, signature, error, errevent, stop, usage, usagejson;
     struct slice retry_after, raw, body, models;
     struct slice header[PLAY_HEADERS_MAX];
     struct play_tool tool[PLAY_TOOLS_MAX];

@@ -7,6 +7,7 @@
  * their client reads them.
  */
 #include "reply.h"
+#include "store.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -72,6 +73,7 @@ static void add_tool(struct reply *r, struct slice name, struct slice args)
     struct part *p = add_part(r, PART_TOOL, args);
 
     p->name = name;
+    p->is_custom = ask_tool_is_custom(r->ask, name, &p->space);
     if (r->play->frag > 0)
         p->step = (size_t)r->play->frag;
 }
@@ -109,15 +111,27 @@ static struct slice demo_text(struct reply *r)
 /* A prompt that says "use NAME" gets that tool called; true if it did. */
 static bool demo_tool(struct reply *r)
 {
-    struct slice schema, name;
+    struct slice schema, name, space;
 
     r->said.n = r->args.n = 0;
     if (!ask_wanted_tool(r->ask, &r->said, &schema))
         return false;
-    ask_least_args(schema, &r->args);
     name = (struct slice){ r->said.at, r->said.n };
+    if (ask_tool_is_custom(r->ask, name, &space))
+        text_str(&r->args, "sim");
+    else
+        ask_least_args(schema, &r->args);
     add_tool(r, name, (struct slice){ r->args.at, r->args.n });
     return true;
+}
+
+/* OpenAI's dialects have parts for it; the others only stop, and may say why. */
+static void add_refusal(struct reply *r)
+{
+    if (r->ask->dialect == CHAT || r->ask->dialect == RESPONSES)
+        add_part(r, PART_REFUSAL, r->play->refusal);
+    else if (!r->stop.n)
+        r->stop = slice_of("filter");
 }
 
 static void choose_parts(struct reply *r)
@@ -127,6 +141,10 @@ static void choose_parts(struct reply *r)
     int64_t size = play->size;
 
     r->parts_n = 0;
+    if (r->ask->wants_compaction) {
+        add_part(r, PART_COMPACTION, slice_of("gAAAAABsimulated-compaction"));
+        return;
+    }
     if (play->think.n)
         add_part(r, PART_THINK, play->think);
     if (!play->text.at && size < 0 && play->events > 0)
@@ -135,9 +153,11 @@ static void choose_parts(struct reply *r)
         text = (struct slice){ filler_words((size_t)size), (size_t)size };
     if (text.at && (text.n || play->events > 0))
         add_text(r, text);
+    if (play->refusal.at)
+        add_refusal(r);
     for (int i = 0; i < play->tools_n; i++)
         add_tool(r, play->tool[i].name, play->tool[i].args);
-    if (!text.at && !play->tools_n && !demo_tool(r))
+    if (!text.at && !play->refusal.at && !play->tools_n && !demo_tool(r))
         add_text(r, demo_text(r));
 }
 
@@ -191,6 +211,14 @@ static void whole_error(struct reply *r)
 {
     struct error_spec e = error_parse(r->play->error);
 
+    if (r->rules.is_refused) {
+        e = error_parse((struct slice){ 0 });
+        e.message = slice_of(r->rules.why);
+        e.code = slice_of(r->rules.code);
+        e.param = slice_of(r->rules.param);
+        if (e.code.n)
+            e.type = slice_of("invalid_request_error");
+    }
     if (r->status < 300)
         r->status = e.type.n ? error_status(e, r->ask->dialect) : 500;
     error_write(&r->whole, r->ask->dialect, r->status, e, r->play->retry_after, r->id);
@@ -214,14 +242,40 @@ static void whole_compact(struct reply *r)
     struct slice prompt = { r->ask->prompt.at, r->ask->prompt.n };
     int64_t in = reply_input_all(r);
 
-    text_form(&r->whole,
-              "{'id':'resp_%s','object':'response.compaction','created_at':%n,'output':["
-              "{'type':'message','role':'user','content':[{'type':'input_text','text':%Q}]},"
-              "{'id':'cmp_%s','type':'compaction','encrypted_content':'c2ltLWNvbXBhY3Rpb24='}],"
-              "'usage':{'input_tokens':%n,'input_tokens_details':{'cached_tokens':0},"
-              "'output_tokens':1,'output_tokens_details':{'reasoning_tokens':0},"
-              "'total_tokens':%n}}",
-              r->id, r->created, &prompt, r->id, in, in + 1);
+    text_form(
+        &r->whole,
+        "{'id':'resp_%s','object':'response.compaction','created_at':%n,'output':["
+        "{'type':'message','role':'user','content':[{'type':'input_text','text':%Q}]},"
+        "{'id':'cmp_%s','type':'compaction','encrypted_content':'gAAAAABsimulated-compaction'}],"
+        "'usage':{'input_tokens':%n,'input_tokens_details':{'cached_tokens':0},"
+        "'output_tokens':1,'output_tokens_details':{'reasoning_tokens':0},"
+        "'total_tokens':%n}}",
+        r->id, r->created, &prompt, r->id, in, in + 1);
+}
+
+/* What was kept: the answer, its input, or that it is gone. */
+static void whole_stored(struct reply *r)
+{
+    struct slice id = r->ask->stored;
+    struct error_spec e = { .type = slice_of("invalid_request_error") };
+    struct text *out = &r->whole, items = { 0 };
+    bool is_there = r->ask->op == OP_STORED_DELETE  ? store_remove(id)
+                    : r->ask->op == OP_STORED_ITEMS ? store_items(id, &items)
+                                                    : store_find(id, out, NULL);
+    struct slice list = { items.at, items.n };
+
+    if (!is_there) {
+        text_form(&r->said, "Response with id '%S' not found.", &id);
+        e.message = (struct slice){ r->said.at, r->said.n };
+        error_write(out, RESPONSES, r->status = 404, e, (struct slice){ 0 }, r->id);
+    } else if (r->ask->op == OP_STORED_DELETE) {
+        text_form(out, "{'id':%Q,'object':'response','deleted':true}", &id);
+    } else if (r->ask->op == OP_STORED_ITEMS) {
+        text_form(out,
+                  "{'object':'list','data':%S,'has_more':false,'first_id':null,'last_id':null}",
+                  &list);
+    }
+    text_free(&items);
 }
 
 static void whole_op(struct reply *r)
@@ -238,6 +292,8 @@ static void whole_op(struct reply *r)
         text_str(&r->whole, "{\"simulator\":\"claude-proxy-sim\"}");
     else if (r->ask->op == OP_GENERATE)
         reply_writer(r)->whole(r, &r->whole);
+    else if (r->ask->op >= OP_STORED_GET)
+        whole_stored(r);
     else
         error_write(&r->whole, r->ask->dialect, r->status = 404, error_parse(none), none,
                     r->id);
@@ -286,6 +342,8 @@ void reply_begin(struct reply *r, const struct ask *ask, const struct play *play
     r->seq = r->events_n = 0;
     r->stop = play->stop;
     r->created = time(NULL);
+    r->rules.is_refused = false;
+    r->said.n = 0;
     snprintf(r->id, sizeof r->id, "%016llx", (unsigned long long)serial);
     r->in_events = wants_stream && ask->op == OP_GENERATE && !ask->is_broken &&
                    !play->error.at && r->status < 300;
@@ -295,12 +353,21 @@ void reply_begin(struct reply *r, const struct ask *ask, const struct play *play
         return;
     if (ask->is_broken && !play->error.at && r->status < 300)
         r->status = 400;
+    if (play->strict > 0 && !ask->is_broken && !play->error.at && r->status < 300 &&
+        !rules_check(&r->rules, ask)) {
+        r->status = 400;
+        r->source = SOURCE_WHOLE;
+        r->in_events = false;
+        r->type = "application/json";
+    }
     if (play->error.at || r->status >= 400) {
         whole_error(r);
         return;
     }
     choose_parts(r);
     choose_usage(r);
+    if (ask->dialect == RESPONSES && ask->op == OP_GENERATE && ask->is_kept)
+        responses_keep(r);
     if (r->in_events)
         r->source = SOURCE_STREAM;
     else

@@ -7,17 +7,20 @@
 
 #include "ask.h"
 #include "play.h"
+#include "rules.h"
 
 enum { REPLY_PARTS_MAX = PLAY_TOOLS_MAX + 2, REPLY_MARKS_MAX = 64 };
 
-enum part_kind { PART_THINK, PART_TEXT, PART_TOOL };
+enum part_kind { PART_THINK, PART_TEXT, PART_TOOL, PART_REFUSAL, PART_COMPACTION };
 
 struct part {
     enum part_kind kind;
-    struct slice body; /* thoughts, text, or the arguments' JSON */
-    struct slice name; /* of a tool */
-    size_t off, step;  /* streamed so far; bytes in a fragment */
-    int64_t left;      /* fragments still to come; -1: until the body ends */
+    struct slice body;  /* thoughts, text, or the arguments' JSON */
+    struct slice name;  /* of a tool */
+    struct slice space; /* the namespace it is in: a raw string */
+    bool is_custom;     /* its arguments are free text */
+    size_t off, step;   /* streamed so far; bytes in a fragment */
+    int64_t left;       /* fragments still to come; -1: until the body ends */
     char id[24];
 };
 
@@ -46,6 +49,7 @@ struct reply {
     struct part part[REPLY_PARTS_MAX];
     int parts_n;
     struct text said, args; /* the demo answer, the arguments made up */
+    struct rules rules;     /* why a strict service refuses */
 
     /* stream: what was written is in queue, marks are the ends of its events */
     int phase, at;
@@ -100,12 +104,15 @@ void filler_noise(struct text *out, size_t n);
 
 /* error.c */
 struct error_spec {
-    struct slice type, code, message;
+    struct slice type, code, message, param;
 };
 struct error_spec error_parse(struct slice spec);
 int64_t error_status(struct error_spec e, enum dialect dialect);
 void error_write(struct text *out, enum dialect dialect, int64_t status, struct error_spec e,
                  struct slice retry_after, const char *request_id);
+
+/* responses.c: the answer goes into the store */
+void responses_keep(struct reply *r);
 
 /* models.c */
 void models_write(struct text *out, const struct ask *ask, struct slice models);

@@ -7,6 +7,9 @@
  * source: OpenAI API reference, responses streaming, read 2026-08.
  */
 #include "reply.h"
+#include "store.h"
+
+#include <stdio.h>
 
 static const char encrypted[] = "gAAAAABsimulated-encrypted-reasoning";
 
@@ -29,6 +32,17 @@ static void put_usage(struct reply *r, struct text *out)
 static struct slice part_sign(const struct reply *r)
 {
     return r->play->signature.n ? r->play->signature : slice_of(encrypted);
+}
+
+static void put_call(struct text *out, const struct part *p, const char *status,
+                     struct slice body)
+{
+    text_form(out, "{'id':'%s_%s','type':'%s','status':'%s','call_id':'call_%s','name':%Q,",
+              p->is_custom ? "ctc" : "fc", p->id,
+              p->is_custom ? "custom_tool_call" : "function_call", status, p->id, &p->name);
+    if (p->space.n)
+        text_form(out, "'namespace':%S,", &p->space);
+    text_form(out, p->is_custom ? "'input':%Q}" : "'arguments':%Q}", &body);
 }
 
 /* A whole output item; without its content when it has only been added to a stream. */
@@ -57,11 +71,20 @@ static void put_item(struct reply *r, struct text *out, const struct part *p, bo
                       &body);
         text_str(out, "]}");
         break;
+    case PART_REFUSAL:
+        text_form(
+            out, "{'id':'msg_%s','type':'message','status':'%s','role':'assistant','content':[",
+            p->id, status);
+        if (is_done)
+            text_form(out, "{'type':'refusal','refusal':%Q}", &body);
+        text_str(out, "]}");
+        break;
+    case PART_COMPACTION:
+        text_form(out, "{'id':'cmp_%s','type':'compaction','encrypted_content':%Q}", p->id,
+                  &body);
+        break;
     case PART_TOOL:
-        text_form(out,
-                  "{'id':'fc_%s','type':'function_call','status':'%s','call_id':'call_%s',"
-                  "'name':%Q,'arguments':%Q}",
-                  p->id, status, p->id, &p->name, &body);
+        put_call(out, p, status, body);
         break;
     }
 }
@@ -97,31 +120,64 @@ static void put_outcome(struct reply *r, struct text *out, const char *status)
         text_form(out, ",'incomplete_details':null");
 }
 
+static void put_output(struct reply *r, struct text *out)
+{
+    for (int i = 0; i < r->parts_n; i++) {
+        text_str(out, i ? "," : "");
+        put_item(r, out, &r->part[i], true);
+    }
+}
+
+/* An answer repeats what was asked for, or what holds when it was not. */
+static void put_echo(const struct reply *r, struct text *out)
+{
+    static const char *const echoed[][2] = {
+        { "instructions", "null" },
+        { "max_output_tokens", "null" },
+        { "max_tool_calls", "null" },
+        { "parallel_tool_calls", "true" },
+        { "previous_response_id", "null" },
+        { "prompt_cache_key", "null" },
+        { "reasoning", "{\"effort\":null,\"summary\":null}" },
+        { "safety_identifier", "null" },
+        { "store", "true" },
+        { "temperature", "1.0" },
+        { "text", "{\"format\":{\"type\":\"text\"},\"verbosity\":\"medium\"}" },
+        { "tool_choice", "\"auto\"" },
+        { "tools", "[]" },
+        { "top_logprobs", "0" },
+        { "top_p", "1.0" },
+        { "truncation", "\"disabled\"" },
+        { "user", "null" },
+        { "metadata", "{}" },
+    };
+
+    text_form(out, ",'service_tier':'default'");
+    for (size_t i = 0; i < sizeof echoed / sizeof *echoed; i++) {
+        struct slice v = scan_member(r->ask->body, echoed[i][0]);
+        if (!v.n)
+            v = slice_of(echoed[i][1]);
+        text_form(out, ",'%s':%S", echoed[i][0], &v);
+    }
+}
+
 static void put_response(struct reply *r, struct text *out, const char *status)
 {
     bool is_over = status[0] != 'i' || status[3] == 'o';
 
     text_form(out, "{'id':'resp_%s','object':'response','created_at':%n,", r->id, r->created);
     put_outcome(r, out, status);
-    text_form(out,
-              ",'instructions':null,'max_output_tokens':null,'max_tool_calls':null,'model':%Q,"
-              "'output':[",
-              &r->ask->model);
-    for (int i = 0; is_over && i < r->parts_n && status[0] != 'f'; i++) {
-        text_str(out, i ? "," : "");
-        put_item(r, out, &r->part[i], true);
-    }
-    text_form(
-        out, "],'parallel_tool_calls':true,'previous_response_id':null,'prompt_cache_key':null,"
-             "'reasoning':{'effort':null,'summary':null},'safety_identifier':null,"
-             "'service_tier':'default','store':true,'temperature':1.0,"
-             "'text':{'format':{'type':'text'},'verbosity':'medium'},'tool_choice':'auto',"
-             "'tools':[],'top_logprobs':0,'top_p':1.0,'truncation':'disabled','usage':");
+    text_form(out, ",'model':%Q,'output':[", &r->ask->model);
+    if (is_over && status[0] != 'f')
+        put_output(r, out);
+    text_str(out, "]");
+    put_echo(r, out);
+    text_form(out, ",'usage':");
     if (is_over && !r->play->nousage)
         put_usage(r, out);
     else
         text_str(out, "null");
-    text_form(out, ",'user':null,'metadata':{}}");
+    text_str(out, "}");
 }
 
 static const char *final_status(const struct reply *r)
@@ -134,6 +190,24 @@ static const char *final_status(const struct reply *r)
 static void responses_whole(struct reply *r, struct text *out)
 {
     put_response(r, out, final_status(r));
+}
+
+void responses_keep(struct reply *r)
+{
+    const struct ask *ask = r->ask;
+    struct text whole = { 0 }, output = { 0 };
+    char id[32];
+    struct slice previous = ask->previous;
+
+    if (previous.n)
+        previous = (struct slice){ previous.at + 1, previous.n - 2 };
+    snprintf(id, sizeof id, "resp_%s", r->id);
+    responses_whole(r, &whole);
+    put_output(r, &output);
+    store_put(slice_of(id), previous, scan_member(ask->body, "input"),
+              (struct slice){ output.at, output.n }, (struct slice){ whole.at, whole.n });
+    text_free(&whole);
+    text_free(&output);
 }
 
 static struct text *event_open(struct reply *r, const char *type)
@@ -173,7 +247,9 @@ static void item_event(struct reply *r, int i, bool is_done)
 
 static const char *item_prefix(const struct part *p)
 {
-    return p->kind == PART_THINK ? "rs" : p->kind == PART_TEXT ? "msg" : "fc";
+    if (p->kind == PART_TOOL)
+        return p->is_custom ? "ctc" : "fc";
+    return p->kind == PART_THINK ? "rs" : "msg";
 }
 
 /* The event's common members, up to the place inside of its item. */
@@ -194,23 +270,25 @@ static void part_event(struct reply *r, int i, bool is_done)
         { "response.reasoning_summary_part.added", "response.reasoning_summary_part.done" },
         { "response.content_part.added", "response.content_part.done" },
     };
-    bool is_text = r->part[i].kind == PART_TEXT;
-    struct text *out = place_open(r, i, types[is_text][is_done]);
+    bool is_text = r->part[i].kind == PART_TEXT, is_thought = r->part[i].kind == PART_THINK;
+    struct text *out = place_open(r, i, types[!is_thought][is_done]);
     struct slice body = is_done ? r->part[i].body : (struct slice){ "", 0 };
 
     if (is_text)
         text_form(out,
                   ",'part':{'type':'output_text','text':%Q,'annotations':[],'logprobs':[]}}",
                   &body);
-    else
+    else if (is_thought)
         text_form(out, ",'part':{'type':'summary_text','text':%Q}}", &body);
+    else
+        text_form(out, ",'part':{'type':'refusal','refusal':%Q}}", &body);
     wire_close(r);
 }
 
 static void responses_part_open(struct reply *r, int i)
 {
     item_event(r, i, false);
-    if (r->part[i].kind != PART_TOOL)
+    if (r->part[i].kind != PART_TOOL && r->part[i].kind != PART_COMPACTION)
         part_event(r, i, false);
 }
 
@@ -220,8 +298,15 @@ static void responses_part_delta(struct reply *r, int i, struct slice fragment)
         [PART_THINK] = "response.reasoning_summary_text.delta",
         [PART_TEXT] = "response.output_text.delta",
         [PART_TOOL] = "response.function_call_arguments.delta",
+        [PART_REFUSAL] = "response.refusal.delta",
     };
-    struct text *out = place_open(r, i, types[r->part[i].kind]);
+    struct text *out;
+
+    if (r->part[i].kind == PART_COMPACTION)
+        return;
+    out = place_open(r, i,
+                     r->part[i].is_custom ? "response.custom_tool_call_input.delta"
+                                          : types[r->part[i].kind]);
 
     text_form(out, ",'delta':'");
     reply_delta_text(r, out, i, fragment);
@@ -234,11 +319,20 @@ static void responses_part_close(struct reply *r, int i)
     const struct part *p = &r->part[i];
     struct text *out;
 
-    if (p->kind == PART_TOOL) {
+    if (p->kind == PART_TOOL && p->is_custom) {
+        out = place_open(r, i, "response.custom_tool_call_input.done");
+        text_form(out, ",'input':%Q}", &p->body);
+        wire_close(r);
+    } else if (p->kind == PART_TOOL) {
         out = place_open(r, i, "response.function_call_arguments.done");
         text_form(out, ",'name':%Q,'arguments':%Q}", &p->name, &p->body);
         wire_close(r);
-    } else {
+    } else if (p->kind == PART_REFUSAL) {
+        out = place_open(r, i, "response.refusal.done");
+        text_form(out, ",'refusal':%Q}", &p->body);
+        wire_close(r);
+        part_event(r, i, true);
+    } else if (p->kind != PART_COMPACTION) {
         out = place_open(r, i,
                          p->kind == PART_THINK ? "response.reasoning_summary_text.done"
                                                : "response.output_text.done");

@@ -910,6 +910,156 @@ def the_load_client(sim):
     return None
 
 
+def strict(sim, dialect, body, status=400, words="", play="strict"):
+    target = PATHS[dialect]
+    if "%s" in target:
+        target = (target % "generateContent").replace("m1", body.pop("model", "m1"))
+    a = call(sim, "POST", target, body, play)
+    assert a.status == status, (a.status, a.body[:400])
+    if status != 200:
+        assert words in a.json()["error"]["message"], a.body
+    return a
+
+
+@test
+def strict_claude(sim):
+    base = {"model": "m", "max_tokens": 9}
+    user, use = {"role": "user", "content": "hi"}, {"type": "tool_use", "id": "t1", "name": "f", "input": {}}
+    called = {"role": "assistant", "content": [use]}
+    result = {"type": "tool_result", "tool_use_id": "t1", "content": "r"}
+    for more, words in (
+            ({"messages": []}, "at least one"),
+            ({"messages": [user], "foo": 1}, "foo: Extra inputs"),
+            ({"messages": [user, called]}, "without `tool_result`"),
+            ({"messages": [user, called, user]}, "without `tool_result`"),
+            ({"messages": [user, called, {"role": "user", "content": [{"type": "text", "text": "x"}, result]}]}, "without `tool_result`"),
+            ({"messages": [{"role": "user", "content": [result]}]}, "unexpected `tool_use_id`"),
+            ({"messages": [called]}, "first message"),
+            ({"messages": [user, {"role": "assistant", "content": [{"type": "thinking", "thinking": "x", "signature": "gw1.x"}]}]},
+             "Invalid `signature`"),
+            ({"messages": [{"role": "user", "content": [{"type": "text", "text": ""}]}]}, "non-empty"),
+            ({"messages": [user], "tool_choice": {"type": "any"}}, "tools"),
+            ({"messages": [user], "tools": [{"name": "a b", "input_schema": {"type": "object"}}]}, "pattern"),
+            ({"messages": [user], "temperature": 1.5}, "temperature"),
+            ({"messages": [user], "thinking": {"type": "enabled", "budget_tokens": 2000}}, "greater than"),
+    ):
+        strict(sim, "claude", {**base, **more}, words=words)
+    good = {**base, "messages": [user, called, {"role": "user", "content": [result, {"type": "text", "text": "go"}]}]}
+    strict(sim, "claude", good, 200)
+    strict(sim, "claude", {"model": "m", "messages": []}, 200, play="text=x")
+
+
+@test
+def strict_chat(sim):
+    user = {"role": "user", "content": "hi"}
+    call_a = {"role": "assistant", "content": None, "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}]}
+    tool = {"role": "tool", "tool_call_id": "a", "content": "r"}
+    for more, words in (
+            ({"messages": []}, "empty array"),
+            ({"messages": [user], "foo": 1}, "Unrecognized request argument"),
+            ({"messages": [user, call_a]}, "must be followed by tool messages"),
+            ({"messages": [user, call_a, user, tool]}, "must be followed by tool messages"),
+            ({"messages": [user, tool]}, "must be a response to"),
+            ({"messages": [user, {"role": "assistant", "content": None}]}, "got null"),
+            ({"messages": [user], "parallel_tool_calls": False}, "only allowed when 'tools'"),
+            ({"messages": [user], "stream_options": {"include_usage": True}}, "stream_options"),
+            ({"messages": [{"role": "user", "content": [{"type": "input_text", "text": "x"}]}]}, "Invalid value: 'input_text'"),
+            ({"messages": [user], "response_format": {"type": "json_object"}}, "json"),
+    ):
+        strict(sim, "chat", {"model": "m", **more}, words=words)
+    strict(sim, "chat", {"model": "m", "messages": [user, call_a, tool, user]}, 200)
+
+
+@test
+def strict_responses(sim):
+    fc = {"type": "function_call", "call_id": "a", "name": "f", "arguments": "{}"}
+    out = {"type": "function_call_output", "call_id": "a", "output": "r"}
+    rs = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAAx"}
+    for more, words in (
+            ({}, "Missing required parameter: 'input'"),
+            ({"input": "x", "stop": ["x"]}, "Unknown parameter: 'stop'"),
+            ({"input": [fc]}, "No tool output found"),
+            ({"input": [out]}, "No tool call found"),
+            ({"input": [{**rs, "encrypted_content": "gw1.c"}, fc, out]}, "could not be verified"),
+            ({"input": [rs, {"role": "user", "content": "x"}]}, "without its required following item"),
+            ({"input": "x", "max_output_tokens": 5}, "below minimum"),
+            ({"input": "x", "previous_response_id": "resp_nope"}, "not found"),
+            ({"input": [{"type": "item_reference", "id": "msg_1"}]}, "not found"),
+            ({"input": [{**fc, "id": "x1"}, out]}, "begins with 'fc'"),
+            ({"input": [{"role": "assistant", "content": [{"type": "input_text", "text": "x"}]}]}, "Invalid value"),
+            ({"input": "x", "tools": [{"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}]}, "additionalProperties"),
+    ):
+        strict(sim, "responses", {"model": "m", **more}, words=words)
+    strict(sim, "responses", {"model": "m", "input": [rs, fc, out]}, 200)
+
+
+@test
+def strict_gemini(sim):
+    user, fc = {"role": "user", "parts": [{"text": "hi"}]}, {"functionCall": {"name": "f", "args": {}}}
+    fr = {"functionResponse": {"name": "f", "response": {"output": "r"}}}
+    def turn(role, *parts):
+        return {"role": role, "parts": list(parts)}
+    for more, words in (
+            ({"contents": []}, "contents is not specified"),
+            ({"contents": [user], "foo": 1}, 'Unknown name "foo"'),
+            ({"contents": [user, turn("model", fc), turn("user", fr, fr)]}, "number of function response parts"),
+            ({"contents": [user, turn("model", fc), user]}, "number of function response parts"),
+            ({"contents": [turn("model", fc), turn("user", fr)]}, "immediately after a user turn"),
+            ({"contents": [turn("user")]}, "must not be empty"),
+            ({"contents": [turn("user", {})]}, "one initialized field"),
+            ({"contents": [turn("user", {"text": "x", "foo": 1})]}, 'Unknown name "foo"'),
+            ({"contents": [user, turn("model", {**fc, "thoughtSignature": "gAAAAx"}), turn("user", fr)]}, "signature"),
+            ({"contents": [user, turn("model", fc), turn("user", fr)], "model": "gemini-3-pro"}, "missing a thought_signature"),
+            ({"contents": [user], "generationConfig": {"thinkingConfig": {"thinkingBudget": 1, "thinkingLevel": "LOW"}}}, "thinking"),
+            ({"contents": [user], "tools": [{"functionDeclarations": [{"name": "f", "parameters": {"type": "object", "additionalProperties": False}}]}]},
+             'Unknown name "additionalProperties"'),
+            ({"contents": [user], "tools": [{"functionDeclarations": [{"name": "f", "parameters": {"type": "object", "properties": {}}}]}]}, "non-empty"),
+    ):
+        strict(sim, "gemini", dict(more), words=words)
+    strict(sim, "gemini", {"contents": [user, turn("model", fc, fc), turn("user", fr, fr, {"text": "go"})]}, 200)
+
+
+@test
+def answers_that_are_kept(sim):
+    a = ask(sim, "responses", "text=one", prompt="first words").json()
+    path = "/v1/responses/" + a["id"]
+    assert call(sim, "GET", path).json()["output"][0]["content"][0]["text"] == "one"
+    assert call(sim, "GET", path + "/input_items").json()["data"][0]["content"] == "first words"
+    b = call(sim, "POST", "/v1/responses", {"model": "m", "previous_response_id": a["id"], "input": "second"}, "strict").json()
+    assert b["previous_response_id"] == a["id"]
+    c = ask(sim, "responses", "tool=f").json()
+    output = {"type": "function_call_output", "call_id": c["output"][0]["call_id"], "output": "the result"}
+    d = call(sim, "POST", "/v1/responses", {"model": "m", "previous_response_id": c["id"], "input": [output]}, "strict")
+    assert d.status == 200 and "the result" in d.json()["output"][0]["content"][0]["text"], d.body
+    assert call(sim, "DELETE", path).json()["deleted"] is True
+    assert call(sim, "GET", path).status == 404 and call(sim, "DELETE", path).status == 404
+    e = call(sim, "POST", "/v1/responses", {"model": "m", "store": False, "input": "x"}).json()
+    assert call(sim, "GET", "/v1/responses/" + e["id"]).status == 404
+
+
+@test
+def custom_tools_refusals_and_compaction(sim):
+    tools = {"chat": [{"type": "custom", "custom": {"name": "p"}}], "responses": [{"type": "custom", "name": "p"}]}
+    for stream in (False, True):
+        a = ask(sim, "chat", "tool=p args='free text'", stream=stream, extra={"tools": tools["chat"]})
+        if stream:
+            calls = [t for d in a.data() for ch in d["choices"] for t in ch["delta"].get("tool_calls", [])]
+            assert "".join(t["custom"].get("input", "") for t in calls) == "free text" and calls[0]["type"] == "custom", calls
+        else:
+            assert a.json()["choices"][0]["message"]["tool_calls"][0]["custom"] == {"name": "p", "input": "free text"}
+        a = ask(sim, "responses", "tool=p args='free text'", stream=stream, extra={"tools": tools["responses"]})
+        item = a.data()[-1]["response"]["output"][0] if stream else a.json()["output"][0]
+        assert item["type"] == "custom_tool_call" and item["input"] == "free text" and item["id"].startswith("ctc_"), item
+        a = ask(sim, "responses", "refusal=no", stream=stream)
+        item = a.data()[-1]["response"]["output"][0] if stream else a.json()["output"][0]
+        assert item["content"] == [{"type": "refusal", "refusal": "no"}], item
+    assert ask(sim, "chat", "refusal=no").json()["choices"][0]["message"]["refusal"] == "no"
+    assert ask(sim, "claude", "refusal=no").json()["stop_details"]["explanation"] == "no"
+    assert ask(sim, "gemini", "refusal=no").json()["candidates"][0]["finishMessage"] == "no"
+    a = call(sim, "POST", "/v1/responses", {"model": "m", "stream": True, "input": [{"role": "user", "content": "x"}, {"type": "compaction_trigger"}]})
+    assert [i["type"] for i in a.data()[-1]["response"]["output"]] == ["compaction"], a.body
+
+
 def main():
     sim = Sim()
     failed = 0

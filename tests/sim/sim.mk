@@ -19,10 +19,17 @@ claude_proxy_sim_SOURCES = \
 	tests/sim/play.c tests/sim/play.h \
 	tests/sim/reply.c tests/sim/reply.h \
 	tests/sim/responses.c \
+	tests/sim/rules.c tests/sim/rules.h \
+	tests/sim/rules_chat.c \
+	tests/sim/rules_claude.c \
+	tests/sim/rules_gemini.c \
+	tests/sim/rules_gemini_schema.c \
+	tests/sim/rules_responses.c \
 	tests/sim/scan.c tests/sim/scan.h \
 	tests/sim/script.c tests/sim/script.h \
 	tests/sim/send.c \
 	tests/sim/server.c tests/sim/server.h \
+	tests/sim/store.c tests/sim/store.h \
 	tests/sim/stream.c \
 	tests/sim/text.c tests/sim/text.h \
 	tests/sim/timer.c tests/sim/timer.h \
