@@ -86,6 +86,8 @@ void responses_part_decode(struct chat_in *, struct cp_str part, const char *pat
 /* 1: it was an item of the assistant's, and is on the tape. */
 int responses_output_decode(struct chat_in *, struct cp_str item, const char *path);
 int responses_is_output(struct cp_str item);
+/* Of a text, to the open block at index. */
+void responses_cites_decode(struct chat_in *, struct cp_str annotations, uint32_t index);
 void responses_input_decode(struct responses_in *, struct cp_str input);
 void responses_close(struct responses_in *); /* the open message, if there is one */
 void responses_tools_decode(struct responses_in *, struct cp_str tools, const char *path,

@@ -83,7 +83,7 @@ static struct cp_str cite_text(struct cp_call *call, struct cp_str one)
     return openai_text_join(call, all, n);
 }
 
-static void cites_decode(struct chat_in *d, struct cp_str annotations, uint32_t index)
+void responses_cites_decode(struct chat_in *d, struct cp_str annotations, uint32_t index)
 {
     struct cp_str one;
     size_t at = 0;
@@ -121,7 +121,7 @@ static void text_decode(struct chat_in *d, struct cp_str part, struct cp_str tex
     }
     d->index++;
     chat_in_emit(d, &it);
-    cites_decode(d, annotations, it.index);
+    responses_cites_decode(d, annotations, it.index);
     if (has_any(logprobs)) {
         struct cp_str parts[3] = { S("{\"content\":"), logprobs, S(",\"refusal\":null}") };
         chat_in_emit(d, &(struct cp_item){ CP_ITEM(CITE), .index = it.index,
