@@ -93,6 +93,7 @@ static bool array_is_bom(struct json_array *a, char c)
 static int array_between(struct json_array *a, char c)
 {
     a->torn_n++;
+    a->taken++;
     if (bytes_is_space(c) || array_is_bom(a, c))
         return 0;
     if (c == ',' && a->is_open && !a->is_closed)
@@ -121,6 +122,7 @@ int json_array_feed(struct json_array *a, struct cp_str bytes, json_array_fn *fn
         }
         size_t n = array_inside(a, bytes, &ends);
         a->torn_n += n;
+        a->taken += n;
         rc = ends ? array_give(a, str_cut(bytes, n), fn, ctx)
                   : buf_add_str(&a->held, str_cut(bytes, n));
         bytes = str_from(bytes, n);

@@ -20,6 +20,7 @@ struct json_array {
     struct buf held; /* the beginning of an element whose end has not come */
     size_t torn_n;   /* bytes since the last whole element */
     uint64_t elements;
+    uint64_t taken; /* bytes read; in the callback: up to the end of the element */
     uint32_t depth; /* brackets open inside the element; 0: between elements */
     bool in_string, after_slash;
     bool is_open, is_closed; /* the array's own brackets were seen */

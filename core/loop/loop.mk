@@ -1,5 +1,6 @@
 core_sources += \
 	core/loop/deadline.c \
+	core/loop/frames.c core/loop/frames.h \
 	core/loop/headcheck.c core/loop/headcheck.h \
 	core/loop/inflate.c core/loop/inflate.h \
 	core/loop/inflate_br.c \

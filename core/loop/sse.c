@@ -157,7 +157,9 @@ static int skip_bom(struct sse *s, struct cp_str *in)
         s->bom++;
     }
     int rc = 0;
-    if (s->bom && s->bom < sizeof bom_bytes && in->n)
+    if (s->bom == sizeof bom_bytes)
+        s->taken += sizeof bom_bytes;
+    else if (s->bom && in->n)
         rc = buf_add(&s->line, bom_bytes, s->bom);
     if (s->bom == sizeof bom_bytes || in->n)
         s->bom = BOM_PAST;
@@ -195,6 +197,7 @@ static int feed_lines(struct sse *s, struct cp_str *in, sse_frame_fn *fn, void *
     while (in->n) {
         if (s->after_cr && in->p[0] == '\n') {
             *in = str_from(*in, 1);
+            s->taken++;
             s->torn_n += s->torn_n > 0;
         }
         s->after_cr = false;
@@ -204,6 +207,7 @@ static int feed_lines(struct sse *s, struct cp_str *in, sse_frame_fn *fn, void *
         struct cp_str line = str_n(in->p, (size_t)(end - in->p));
         s->after_cr = *end == '\r';
         *in = str_from(*in, line.n + 1);
+        s->taken += s->line.n + line.n + 1;
         int rc = end_line(s, line, fn, ctx);
         if (rc)
             return rc;
@@ -257,4 +261,11 @@ bool sse_at_boundary(const struct sse *s)
 struct cp_str sse_loose(const struct sse *s)
 {
     return buf_str(&s->loose);
+}
+
+void sse_loose_done(struct sse *s)
+{
+    trim(&s->loose);
+    s->in_loose = false;
+    s->torn_n = s->line.n;
 }

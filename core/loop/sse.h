@@ -28,6 +28,7 @@ struct sse {
     uint8_t bom;   /* bytes of the BOM seen; 4: past it */
     size_t torn_n; /* bytes since the last whole event or comment */
     uint64_t frames, comments;
+    uint64_t taken; /* bytes up to the end of the line at hand; in the callback: of the event */
 };
 
 /* Called for each whole frame; a non-zero answer stops sse_feed() and is returned by it. */
@@ -45,5 +46,7 @@ bool sse_at_boundary(const struct sse *);
  * tear.  A relay hands on everything before them. */
 size_t sse_torn(const struct sse *);
 struct cp_str sse_loose(const struct sse *);
+/* The loose text was read: what comes now begins anew. */
+void sse_loose_done(struct sse *);
 
 #endif

@@ -5,7 +5,7 @@
 #include "plugin/drive.h"
 
 #include "base/str.h"
-#include "loop/sse.h"
+#include "loop/frames.h"
 #include "plugin/guard.h"
 #include "plugin/loader.h"
 
@@ -56,7 +56,7 @@ struct reading {
     struct drive *drive;
     void *state;
     struct cp_tape *tape;
-    struct sse sse;
+    struct frames frames;
     struct buf line; /* CP_LINES: what has no line feed yet */
 };
 
@@ -91,7 +91,9 @@ static int reading_feed(struct reading *r, struct cp_str bytes)
     struct cp_frame frame = { STR_NONE, bytes };
     switch (r->drive->adapter->hooks.framing) {
     case CP_SSE:
-        return sse_feed(&r->sse, bytes, reading_frame, r);
+    case CP_SSE_CRLF:
+    case CP_ARRAY:
+        return frames_feed(&r->frames, bytes, reading_frame, r);
     case CP_LINES:
         return reading_lines(r, bytes);
     default:
@@ -99,11 +101,22 @@ static int reading_feed(struct reading *r, struct cp_str bytes)
     }
 }
 
+/* JSON alone, where there was no frame at all: here it can only be the stream's one word. */
+static int reading_loose(struct reading *r)
+{
+    struct cp_frame frame = { STR("error"), str_trim(frames_loose(&r->frames)) };
+    return frame.data.n ? reading_frame(r, &frame) : 0;
+}
+
 static int reading_end(struct reading *r)
 {
+    int rc;
     switch (r->drive->adapter->hooks.framing) {
     case CP_SSE:
-        return sse_end(&r->sse, reading_frame, r);
+    case CP_SSE_CRLF:
+    case CP_ARRAY:
+        rc = frames_end(&r->frames, reading_frame, r);
+        return rc ? rc : reading_loose(r);
     case CP_LINES:
         return reading_line(r);
     default:
@@ -111,14 +124,22 @@ static int reading_end(struct reading *r)
     }
 }
 
-static int reading_open(struct reading *r, struct drive *d, struct cp_tape *tape)
+/* A recording says by its first byte in which form it came. */
+static bool is_array(const struct drive *d, struct cp_str bytes)
+{
+    struct cp_str rest = str_trim(bytes);
+    return d->adapter->hooks.framing == CP_ARRAY || (rest.n && *rest.p == '[');
+}
+
+static int reading_open(struct reading *r, struct drive *d, struct cp_str bytes,
+                        struct cp_tape *tape)
 {
     memset(r, 0, sizeof(*r));
     r->drive = d;
     r->tape = tape;
     tape_init(tape, d->arena, CP_RESPONSE, CP_WANT_ALL, STR_NONE);
     d->hc.call.stream = 1;
-    sse_init(&r->sse, DRIVE_LINE_BYTES, DRIVE_EVENT_BYTES);
+    frames_init(&r->frames, is_array(d, bytes), DRIVE_LINE_BYTES, DRIVE_EVENT_BYTES);
     buf_init(&r->line, DRIVE_LINE_BYTES);
     return guard_rx_open(d->adapter, d->instance, &d->hc, &r->state);
 }
@@ -133,21 +154,21 @@ static int reading_close(struct reading *r, int rc)
         int closed = guard_rx_close(d->adapter, r->state, &d->hc, rc, r->tape);
         rc = rc ? rc : closed;
     }
-    sse_fini(&r->sse);
+    frames_fini(&r->frames);
     buf_fini(&r->line);
     return rc;
 }
 
 static void reading_drop(struct reading *r)
 {
-    sse_fini(&r->sse);
+    frames_fini(&r->frames);
     buf_fini(&r->line);
 }
 
 int drive_rx(struct drive *d, struct cp_str bytes, size_t cut, struct cp_tape *tape)
 {
     struct reading r;
-    int rc = reading_open(&r, d, tape);
+    int rc = reading_open(&r, d, bytes, tape);
     if (rc) {
         reading_drop(&r);
         return rc;
@@ -164,7 +185,7 @@ int drive_rx(struct drive *d, struct cp_str bytes, size_t cut, struct cp_tape *t
 int drive_rx_split(struct drive *d, struct cp_str bytes, size_t at, struct cp_tape *tape)
 {
     struct reading r;
-    int rc = reading_open(&r, d, tape);
+    int rc = reading_open(&r, d, bytes, tape);
     if (rc) {
         reading_drop(&r);
         return rc;
@@ -182,6 +203,7 @@ int drive_tx(struct drive *d, const struct cp_tape *tape, struct buf *buf)
     void *state = NULL;
 
     out_init(&out, buf);
+    out_framing(&out, d->hc.call.framing);
     d->hc.call.stream = 1;
     int rc = guard_tx_open(d->adapter, d->instance, &d->hc, &state);
     if (rc)
@@ -189,5 +211,6 @@ int drive_tx(struct drive *d, const struct cp_tape *tape, struct buf *buf)
     for (size_t i = 0; !rc && (it = tape_item(tape, i)); i++)
         rc = guard_tx_item(d->adapter, state, &d->hc, it, &out);
     int closed = guard_tx_close(d->adapter, state, &d->hc, rc, &out);
+    out_end(&out);
     return rc ? rc : closed;
 }

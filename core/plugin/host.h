@@ -96,12 +96,20 @@ struct cp_out {
     int status; /* set_status(); 0: not set */
     bool in_frame;
     bool crlf;       /* frames end lines with CRLF */
+    bool is_array;   /* frames are the elements of one JSON array, their events are not told */
+    bool is_ended;   /* the array is closed */
     uint32_t frames; /* complete ones written */
     size_t frame_at; /* in_frame: where its data begins in buf */
     bool failed;
 };
 
 void out_init(struct cp_out *, struct buf *);
+/* Frames will be written as framing (enum cp_framing) says. */
+void out_framing(struct cp_out *, uint32_t framing);
+/* After a failure: the same framing at the same frame, whatever was half written is taken back. */
+void out_renew(struct cp_out *);
+/* At a stream's end, however it came: what the framing still wants. */
+void out_end(struct cp_out *);
 /* 0, or E_BUG / E_LIMIT: an open bracket or frame, a ceiling hit. */
 int out_done(const struct cp_out *);
 

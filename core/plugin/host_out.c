@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host_out - what a plugin writes: bytes as they are, or SSE frames.
+ * host_out - what a plugin writes: bytes as they are, or frames.
  *
  * A frame opened with out_frame_open() is written in place: the data goes to the buf straight from
  * the JSON writer, and only a line break in it (which JSON has none of, unless a slice brought
  * white space) costs a second look when the frame closes.
+ *
+ * A frame is an SSE event, or, where the client's door says so, an element of one JSON array: then the
+ * bracket and the commas are written with the elements, and the last bracket by out_end().
  *
  * source: WHATWG HTML 9.2, event streams: CR, LF and CRLF end a line; data lines join with LF.
  */
@@ -25,6 +28,25 @@ void out_init(struct cp_out *o, struct buf *buf)
 static int out_code(const struct cp_out *o)
 {
     return buf_failed(o->buf) ? E_LIMIT : E_BUG;
+}
+
+void out_framing(struct cp_out *o, uint32_t framing)
+{
+    o->crlf = framing == CP_SSE_CRLF;
+    o->is_array = framing == CP_ARRAY;
+}
+
+void out_renew(struct cp_out *o)
+{
+    json_writer_init(&o->json, o->buf);
+    o->in_frame = o->failed = false;
+}
+
+void out_end(struct cp_out *o)
+{
+    if (o->is_array && !o->is_ended)
+        buf_add_z(o->buf, o->frames ? "]" : "[]");
+    o->is_ended = true;
 }
 
 int out_done(const struct cp_out *o)
@@ -72,7 +94,9 @@ static bool has_break(struct cp_str s)
 
 static void out_event_line(struct cp_out *o, struct cp_str event)
 {
-    if (event.n == 0)
+    if (o->is_array)
+        buf_add_z(o->buf, o->frames ? ",\r\n" : "[");
+    if (event.n == 0 || o->is_array)
         return;
     buf_add_z(o->buf, "event: ");
     buf_add_str(o->buf, event);
@@ -108,8 +132,12 @@ int out_frame(struct cp_out *o, struct cp_str event, struct cp_str data)
     if (o->in_frame || has_break(event))
         return out_bug(o);
     out_event_line(o, event);
-    out_data_lines(o, data);
-    buf_add_z(o->buf, out_eol(o));
+    if (o->is_array) {
+        buf_add_str(o->buf, data);
+    } else {
+        out_data_lines(o, data);
+        buf_add_z(o->buf, out_eol(o));
+    }
     o->frames++;
     return out_wrote(o, buf_failed(o->buf) ? E_LIMIT : 0);
 }
@@ -123,7 +151,8 @@ int out_frame_open(struct cp_out *o, const char *event)
         return out_bug(o);
     json_writer_init(&o->json, o->buf);
     out_event_line(o, name);
-    buf_add_z(o->buf, "data: ");
+    if (!o->is_array)
+        buf_add_z(o->buf, "data: ");
     o->frame_at = o->buf->n;
     o->in_frame = true;
     return out_wrote(o, buf_failed(o->buf) ? E_LIMIT : 0);
@@ -146,7 +175,7 @@ int out_frame_close(struct cp_out *o)
     if (!o->in_frame || o->json.depth || o->json.in_quote || o->json.after_key)
         return out_bug(o);
     o->in_frame = false;
-    if (!buf_failed(o->buf)) {
+    if (!buf_failed(o->buf) && !o->is_array) {
         if (has_break(str_n(o->buf->p + o->frame_at, o->buf->n - o->frame_at)))
             out_split_frame(o);
         else

@@ -56,6 +56,30 @@ TEST(frames_with_crlf)
     ends(0, "event: e\r\ndata: x\r\n\r\ndata: y\r\n\r\n");
 }
 
+TEST(frames_as_an_array)
+{
+    begin(1000);
+    out_framing(&out, CP_ARRAY);
+    CHECK_EQ(out_frame(&out, STR("e"), STR("{\n}")), 0);
+    CHECK_EQ(out_frame_open(&out, "e"), 0);
+    CHECK_EQ(J->open(&out, '{'), 0);
+    CHECK_EQ(J->close(&out), 0);
+    CHECK_EQ(out_frame_close(&out), 0);
+    out_renew(&out);
+    CHECK_EQ(out_frame(&out, STR_NONE, STR("{}")), 0);
+    out_end(&out);
+    out_end(&out);
+    ends(0, "[{\n},\r\n{},\r\n{}]");
+    begin(1000);
+    out_framing(&out, CP_ARRAY);
+    out_end(&out);
+    ends(0, "[]");
+    begin(1000);
+    out_framing(&out, CP_SSE);
+    out_end(&out);
+    ends(0, "");
+}
+
 TEST(frames_in_place)
 {
     begin(1000);

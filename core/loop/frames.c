@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * frames - an upstream's stream as frames, in whichever of its forms it comes.
+ *
+ * source: generativelanguage.googleapis.com writes an error inside a stream as a bare object of many lines, with no
+ * "data:" before it; seen 2025.  Proxies of several makers do the same with an answer they got whole.
+ */
+#include "loop/frames.h"
+
+#include "base/str.h"
+#include "json/check.h"
+
+void frames_init(struct frames *f, bool is_array, size_t line_max, size_t event_max)
+{
+    f->is_array = is_array;
+    sse_init(&f->sse, line_max, event_max);
+    json_array_init(&f->array, event_max);
+    f->fn = NULL;
+    f->ctx = NULL;
+}
+
+void frames_fini(struct frames *f)
+{
+    sse_fini(&f->sse);
+    json_array_fini(&f->array);
+}
+
+static int frames_element(void *ctx, struct cp_str element)
+{
+    struct frames *f = ctx;
+    return f->fn(f->ctx, &(struct cp_frame){ STR_NONE, element });
+}
+
+/* Asked at every feed while it grows, so only what ends like JSON is looked at closer. */
+static bool loose_is_whole(struct cp_str loose)
+{
+    char last = loose.n ? loose.p[loose.n - 1] : 0;
+    return (last == '}' || last == ']') && !json_check(loose, NULL, NULL);
+}
+
+static int frames_give_loose(struct frames *f)
+{
+    struct cp_frame frame = { STR("error"), str_trim(sse_loose(&f->sse)) };
+    int rc = f->fn(f->ctx, &frame);
+    sse_loose_done(&f->sse);
+    return rc;
+}
+
+/* What stood before the first event was no word about it. */
+static int frames_event(void *ctx, const struct cp_frame *frame)
+{
+    struct frames *f = ctx;
+    struct cp_str loose = sse_loose(&f->sse);
+    int rc = 0;
+
+    if (loose.n && f->sse.frames > 1 && loose_is_whole(str_trim(loose)))
+        rc = frames_give_loose(f);
+    else if (loose.n)
+        sse_loose_done(&f->sse);
+    return rc ? rc : f->fn(f->ctx, frame);
+}
+
+int frames_feed(struct frames *f, struct cp_str bytes, sse_frame_fn *fn, void *ctx)
+{
+    f->fn = fn;
+    f->ctx = ctx;
+    if (f->is_array)
+        return json_array_feed(&f->array, bytes, frames_element, f);
+    int rc = sse_feed(&f->sse, bytes, frames_event, f);
+    if (!rc && f->sse.frames && loose_is_whole(str_trim(sse_loose(&f->sse))))
+        rc = frames_give_loose(f);
+    return rc;
+}
+
+/* An array under the name of an event stream. */
+static int frames_end_array(struct frames *f)
+{
+    int rc = json_array_feed(&f->array, str_trim(sse_loose(&f->sse)), frames_element, f);
+    sse_loose_done(&f->sse);
+    return rc ? rc : json_array_end(&f->array);
+}
+
+int frames_end(struct frames *f, sse_frame_fn *fn, void *ctx)
+{
+    f->fn = fn;
+    f->ctx = ctx;
+    if (f->is_array)
+        return json_array_end(&f->array);
+    int rc = sse_end(&f->sse, frames_event, f);
+    struct cp_str loose = str_trim(sse_loose(&f->sse));
+    if (rc || !loose.n)
+        return rc;
+    if (f->sse.frames)
+        return frames_give_loose(f);
+    return *loose.p == '[' ? frames_end_array(f) : 0;
+}
+
+size_t frames_torn(const struct frames *f)
+{
+    return f->is_array ? json_array_torn(&f->array) : sse_torn(&f->sse);
+}
+
+uint64_t frames_signs(const struct frames *f)
+{
+    return f->is_array ? f->array.elements : f->sse.frames + f->sse.comments;
+}
+
+uint64_t frames_taken(const struct frames *f)
+{
+    return f->is_array ? f->array.taken : f->sse.taken;
+}
+
+struct cp_str frames_loose(const struct frames *f)
+{
+    return f->is_array ? STR_NONE : sse_loose(&f->sse);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_frames - streams in both forms, and JSON that stands where no event is; each also cut at every byte.
+ */
+#include "loop/frames.h"
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include "../test.h"
+
+static struct buf heard;
+
+static int hear(void *ctx, const struct cp_frame *f)
+{
+    (void)ctx;
+    buf_add_c(&heard, '[');
+    buf_add_str(&heard, f->event.p ? f->event : STR("-"));
+    buf_add_c(&heard, '|');
+    buf_add_str(&heard, f->data);
+    return buf_add_c(&heard, ']');
+}
+
+static void tell(const char *text, bool is_array, size_t cut)
+{
+    struct frames f;
+    struct cp_str rest = str_of(text);
+    int rc = 0;
+
+    buf_clear(&heard);
+    heard.ceiling = SIZE_MAX;
+    frames_init(&f, is_array, 1000, 1000);
+    for (; !rc && rest.n; rest = str_from(rest, cut < rest.n ? cut : rest.n))
+        rc = frames_feed(&f, str_cut(rest, cut), hear, NULL);
+    rc = rc ? rc : frames_end(&f, hear, NULL);
+    if (rc)
+        buf_printf(&heard, " %d", rc);
+    if (frames_loose(&f).n)
+        buf_printf(&heard, " loose %.*s", STR_FMT(str_trim(frames_loose(&f))));
+    frames_fini(&f);
+}
+
+static void check(const char *text, bool is_array, const char *wanted)
+{
+    for (size_t cut = 1; cut <= strlen(text); cut++) {
+        tell(text, is_array, cut);
+        if (!CHECK_STR(buf_str(&heard), wanted))
+            printf("#     cut %zu\n", cut);
+    }
+    buf_fini(&heard);
+}
+
+TEST(events)
+{
+    check("event: a\ndata: 1\n\ndata: 2\n\n", false, "[a|1][-|2]");
+}
+
+TEST(elements)
+{
+    check("[{\"a\":1}\n,\n{}]", true, "[-|{\"a\":1}][-|{}]");
+    check("[{\"a\":1", true, " -1");
+}
+
+TEST(bare_json_behind_an_event)
+{
+    check("data: 1\r\n\r\n{\r\n \"error\": {}\r\n}\r\n", false,
+          "[-|1][error|{\n \"error\": {}\n}]");
+    check("data: 1\n\n{\"error\": {}}", false, "[-|1][error|{\"error\": {}}]");
+    check("data: 1\n\n{\"error\":\n{}}\n\ndata: 2\n\n", false,
+          "[-|1][error|{\"error\":\n{}}][-|2]");
+    check("data: 1\n\n{\"error\":", false, "[-|1][error|{\"error\":]");
+}
+
+TEST(json_instead_of_events)
+{
+    check("{\"id\":\n1}", false, " loose {\"id\":\n1}");
+    check("[{\"a\":1},\n{}]\n", false, "[-|{\"a\":1}][-|{}]");
+}
+
+/* Bare JSON is told as soon as it is whole, and a cut behind it tears nothing. */
+TEST(soon)
+{
+    struct frames f;
+    buf_clear(&heard);
+    heard.ceiling = SIZE_MAX;
+    frames_init(&f, false, 1000, 1000);
+    CHECK_EQ(frames_feed(&f, STR("data: 1\n\n{\n\"error\":1\n"), hear, NULL), 0);
+    CHECK_EQ(frames_torn(&f), 12);
+    CHECK_EQ(frames_feed(&f, STR("}\n"), hear, NULL), 0);
+    CHECK_STR(buf_str(&heard), "[-|1][error|{\n\"error\":1\n}]");
+    CHECK_EQ(frames_torn(&f), 0);
+    frames_fini(&f);
+    buf_fini(&heard);
+}
+
+static uint64_t places[8];
+static size_t places_n;
+
+static int where(void *ctx, const struct cp_frame *f)
+{
+    (void)f;
+    places[places_n++] = frames_taken(ctx);
+    return 0;
+}
+
+TEST(where_a_frame_ends)
+{
+    static const char text[] = "\xef\xbb\xbf"
+                               "data: 1\n\n: c\n\nevent: x\r\ndata: 2\r\n\r\n";
+    for (size_t cut = 1; cut < sizeof(text); cut++) {
+        struct frames f;
+        struct cp_str rest = STR("");
+        places_n = 0;
+        frames_init(&f, false, 1000, 1000);
+        for (rest = str_of(text); rest.n; rest = str_from(rest, cut < rest.n ? cut : rest.n))
+            CHECK_EQ(frames_feed(&f, str_cut(rest, cut), where, &f), 0);
+        CHECK_EQ(places_n, 2);
+        CHECK_EQ(places[0], 12);
+        CHECK_EQ(places[1], sizeof(text) - 2); /* its last line feed is read with the next */
+        frames_fini(&f);
+    }
+    static const char array[] = "[{},\n{\"a\":1}]";
+    for (size_t cut = 1; cut < sizeof(array); cut++) {
+        struct frames f;
+        struct cp_str rest = STR("");
+        places_n = 0;
+        frames_init(&f, true, 1000, 1000);
+        for (rest = str_of(array); rest.n; rest = str_from(rest, cut < rest.n ? cut : rest.n))
+            CHECK_EQ(frames_feed(&f, str_cut(rest, cut), where, &f), 0);
+        CHECK_EQ(places_n, 2);
+        CHECK_EQ(places[0], 3);
+        CHECK_EQ(places[1], 12);
+        frames_fini(&f);
+    }
+}
+
+TEST_MAIN()
