@@ -40,6 +40,28 @@ openai_la_SOURCES = \
 	plugins/openai/responses.h \
 	plugins/openai/responses_conf.c \
 	plugins/openai/responses_items_decode.c \
+	plugins/openai/responses_answer.h \
+	plugins/openai/responses_answer_decode.c \
+	plugins/openai/responses_answer_encode.c \
+	plugins/openai/responses_amend.c \
+	plugins/openai/responses_envelope.c \
+	plugins/openai/responses_json.c \
+	plugins/openai/responses_output.c \
+	plugins/openai/responses_status.c \
+	plugins/openai/responses_stream_hosted.c \
+	plugins/openai/responses_stream_items.c \
+	plugins/openai/responses_stream_parts.c \
+	plugins/openai/responses_stream_rx.c \
+	plugins/openai/responses_stream_rx_items.c \
+	plugins/openai/responses_stream_tx.c \
+	plugins/openai/responses_usage.c \
+	plugins/openai/responses_count.c \
+	plugins/openai/responses_compact.c \
+	plugins/openai/responses_input_decode.c \
+	plugins/openai/responses_kept.c \
+	plugins/openai/responses_parts_decode.c \
+	plugins/openai/responses_request_decode.c \
+	plugins/openai/responses_tools_decode.c \
 	plugins/openai/text.c \
 	plugins/openai/verdict.c
 openai_la_CPPFLAGS = $(plugin_cppflags)
