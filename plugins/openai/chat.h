@@ -129,6 +129,15 @@ int chat_request_encode(const struct chat_conf *, struct cp_call *, const struct
 int chat_schema_is_strict(struct cp_str schema, int depth);
 void chat_params_encode(struct chat_out *);
 void chat_effort_encode(struct chat_out *);
+/* The effort that the model gets; absent: none is said. */
+struct cp_str chat_effort_word(struct chat_out *);
+/* The session in a user id of Claude Code's; absent: there is none. */
+struct cp_str chat_session_of(struct chat_out *, struct cp_str user);
+/* 1: what its maker documents of a CLIENT tool. */
+int chat_client_tool(const struct cp_item *, struct cp_str *prose, struct cp_str *schema);
+/* The text of a JSON object that stands for text, {"output":"x"}; the same JSON if it does not. */
+struct cp_str chat_object_text(struct cp_call *, struct cp_str json, int *is_error);
+struct cp_str chat_file_name(struct chat_out *, const struct cp_item *);
 void chat_identity_encode(struct chat_out *);
 void chat_natives_encode(struct chat_out *);
 void chat_tools_encode(struct chat_out *);

@@ -91,13 +91,13 @@ static int is_said_natively(const struct chat_out *e)
     return 0;
 }
 
-void chat_effort_encode(struct chat_out *e)
+struct cp_str chat_effort_word(struct chat_out *e)
 {
-    struct cp_str list = e->conf->efforts;
+    struct cp_str list = e->conf->efforts, nothing = { NULL, 0 };
     int wanted = wanted_level(e), level;
 
-    if (wanted < 0 || is_said_natively(e) || !chat_out_may(e, "reasoning_effort"))
-        return;
+    if (wanted < 0)
+        return nothing;
     if (list.n == 0 && e->caps.efforts != NULL)
         list = (struct cp_str){ e->caps.efforts, strlen(e->caps.efforts) };
     if (list.p == NULL || (list.n == 0 && e->caps.efforts == NULL))
@@ -108,12 +108,21 @@ void chat_effort_encode(struct chat_out *e)
         if (wanted != NONE || e->caps.efforts == NULL)
             chat_out_note(e, CP_DROPPED, "reasoning_effort",
                           "not known to work with the model");
-        return;
+        return nothing;
     }
     if (level != wanted)
         chat_out_note(e, CP_APPROXIMATED, "reasoning_effort",
                       "the nearest value the model takes");
-    (void)J->key(e->out, "reasoning_effort"); /* an out remembers its failure */
-    (void)J->string(e->out,
-                    (struct cp_str){ scale[level], strlen(scale[level]) }); /* the same */
+    return (struct cp_str){ scale[level], strlen(scale[level]) };
+}
+
+void chat_effort_encode(struct chat_out *e)
+{
+    struct cp_str word;
+
+    if (is_said_natively(e) || wanted_level(e) < 0 || !chat_out_may(e, "reasoning_effort"))
+        return;
+    word = chat_effort_word(e);
+    if (word.p != NULL)
+        chat_out_key_text(e, "reasoning_effort", word);
 }

@@ -170,7 +170,7 @@ void chat_params_encode(struct chat_out *e)
 
 /* Claude Code's user id ends in _session_UUID, or is JSON with a session_id: a good cache key.
  * source: recorded requests of Claude Code 2.1, 2026-08. */
-static struct cp_str session_of(struct chat_out *e, struct cp_str user)
+struct cp_str chat_session_of(struct chat_out *e, struct cp_str user)
 {
     size_t at = openai_text_find(user, "_session_");
     struct cp_str id;
@@ -196,7 +196,7 @@ static void cache_key_encode(struct chat_out *e, struct cp_str user)
         return;
     }
     if (key.p == NULL) {
-        user = session_of(e, user);
+        user = chat_session_of(e, user);
         key = user.n > 0 ? openai_text_quote(e->call, user) : key;
     }
     if (key.p != NULL && chat_out_may(e, "prompt_cache_key"))

@@ -75,7 +75,7 @@ static void audio_encode(struct chat_out *e, const struct cp_item *it)
     (void)J->close(e->out);
 }
 
-static struct cp_str file_name(struct chat_out *e, const struct cp_item *it)
+struct cp_str chat_file_name(struct chat_out *e, const struct cp_item *it)
 {
     struct cp_str title = openai_json_string(e->call, it->meta, "title");
     struct cp_str parts[2] = { title, S(".pdf") };
@@ -110,7 +110,7 @@ static void file_encode(struct chat_out *e, const struct cp_item *it)
     if (it->num == CP_FROM_FILE_ID) {
         chat_out_key_text(e, "file_id", it->text);
     } else {
-        chat_out_key_text(e, "filename", file_name(e, it));
+        chat_out_key_text(e, "filename", chat_file_name(e, it));
         chat_out_key_text(e, "file_data", openai_media_data_url(e->call, it->name, it->text));
     }
     (void)J->close(e->out);

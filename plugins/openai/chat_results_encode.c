@@ -32,7 +32,7 @@ int chat_result_is_paired(const struct chat_out *e, uint32_t at)
 }
 
 /* A JSON object that stands for text: {"output":"x"}, {"result":"x"}, {"error":"x"}. */
-static struct cp_str object_text(struct cp_call *call, struct cp_str json, int *is_error)
+struct cp_str chat_object_text(struct cp_call *call, struct cp_str json, int *is_error)
 {
     struct cp_str key, v;
     size_t at = 0;
@@ -59,7 +59,7 @@ static struct cp_str item_text(struct chat_out *e, uint32_t i, uint32_t end, int
         text = chat_block_text(e->call, e->tape, i, end);
         if (it->sub == 1) {
             struct cp_str copy = text;
-            text = object_text(e->call, text, is_error);
+            text = chat_object_text(e->call, text, is_error);
             text = text.n == 0 ? copy : text;
         }
     } else if (it->kind == CP_REFUSAL && (it->flags & CP_OPEN) != 0) {

@@ -49,6 +49,17 @@ static int client_tool(const struct cp_item *it)
     return -1;
 }
 
+int chat_client_tool(const struct cp_item *it, struct cp_str *prose, struct cp_str *schema)
+{
+    int i = client_tool(it);
+
+    if (i < 0)
+        return 0;
+    *prose = (struct cp_str){ client_tools[i].prose, strlen(client_tools[i].prose) };
+    *schema = (struct cp_str){ client_tools[i].schema, strlen(client_tools[i].schema) };
+    return 1;
+}
+
 static int is_search(const struct cp_item *it)
 {
     return it->sub == CP_TOOL_HOSTED &&
