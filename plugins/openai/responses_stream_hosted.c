@@ -236,7 +236,7 @@ void responses_media_end(struct sending *s)
 void responses_compaction_end(struct sending *s, struct cp_str state)
 {
     struct now *now = &s->tx->now;
-    struct cp_item summary = { CP_ITEM(STATE), .name = S("summary"), .id = S("claude-proxy"),
+    struct cp_item summary = { CP_ITEM(STATE), .name = S("compaction"), .id = S("claude-proxy"),
                                .text = rope_text(s->call, &now->body) };
     struct out_item *item;
 
