@@ -42,6 +42,9 @@ struct cp_str gemini_member_text(struct cp_call *, struct cp_str object, const c
 int64_t gemini_int(struct cp_str v, int64_t otherwise);
 /* Standard base64 with padding of what may be base64url without; the same bytes if it is so. */
 struct cp_str gemini_base64(struct cp_call *, struct cp_str);
+/* The bytes of either alphabet, up to the padding; absent: it is no base64. */
+struct cp_str gemini_base64_read(struct cp_call *, struct cp_str);
+struct cp_str gemini_base64_of(struct cp_call *, struct cp_str bytes);
 
 /* ---- state.c: what a thoughtSignature is on the tape ---------------------------------------- */
 /*
@@ -79,6 +82,12 @@ struct cp_str gemini_hosted_word(struct cp_str type);
 int gemini_custom_is(struct cp_call *, struct cp_str wire_name);
 /* The text in the arguments {"input":"..."}. */
 struct cp_str gemini_custom_text(struct cp_call *, struct cp_str arguments);
+
+/* ---- enum_mend.c: enums of numbers, sent as strings -------------------------------------------- */
+/* A call's arguments with the numbers that had to be sent as an enum of strings; the same bytes
+ * where there are none. */
+struct cp_str gemini_enum_mend(struct cp_call *, struct cp_str wire_name,
+                               struct cp_str arguments);
 
 /* ---- requests ---------------------------------------------------------------------------- */
 struct gemini_conf; /* conf.c: the channel's options */

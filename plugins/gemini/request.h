@@ -64,6 +64,10 @@ struct cp_str gemini_bare_model(struct cp_str model);
 /* ---- custom.c --------------------------------------------------------------------------------- */
 void gemini_custom_note(struct cp_call *, struct cp_str wire_name);
 
+/* ---- enum_mend.c ------------------------------------------------------------------------------- */
+/* That an enum of numbers was sent as one of strings; path: property names and [], line by line. */
+void gemini_enum_note(struct cp_call *, struct cp_str tool, struct cp_str path);
+
 /* ---- builder.c: text that grows in request memory ---------------------------------------------- */
 struct builder {
     struct cp_call *call;
@@ -88,19 +92,25 @@ struct cp_str gemini_media_clean(struct cp_call *, struct cp_str mime);
 int gemini_media_is_stored(struct cp_str uri);
 /* The text in base64 if it is UTF-8; absent if not. */
 struct cp_str gemini_media_text(struct cp_call *, struct cp_str base64);
-struct cp_str gemini_media_base64(struct cp_call *, struct cp_str bytes);
 
 /* ---- schema_read.c, schema_write.c --------------------------------------------------------------- */
 /* A Schema of Google's (an OpenAPI 3.0 subset) as JSON Schema; what is neither stays as it is. */
 struct cp_str gemini_schema_read(struct cp_call *, struct cp_str schema);
-/* JSON Schema as such a Schema; absent: an object without properties, which has no spelling.
- * lost: is told the first thing that could not be said. */
-struct cp_str gemini_schema_clean(struct cp_call *, struct cp_str schema, const char **lost);
+/*
+ * JSON Schema as such a Schema.
+ *
+ * tool     the function (as the service will know it) whose arguments they are: its root is an
+ *          object; absent: the form of an answer
+ * lost     is set to something that could not be said, or NULL
+ * returns  absent: an object without properties, which has no spelling
+ */
+struct cp_str gemini_schema_clean(struct cp_call *, struct cp_str schema, struct cp_str tool,
+                                  const char **lost);
 /* JSON Schema as this service's parametersJsonSchema takes it. */
 struct cp_str gemini_schema_plain(struct cp_call *, struct cp_str schema);
 
 /* ---- decoding --------------------------------------------------------------------------------------- */
-enum { CALLS_MOST = 4096 };
+enum { CALLS_MOST = 256 }; /* looked at to find the one that a result answers */
 struct known_call {
     struct cp_str id, name;
     uint32_t turn;
@@ -136,11 +146,14 @@ void gemini_config_decode(struct reading *, struct cp_str generation_config);
 void gemini_contents_decode(struct reading *, struct cp_str contents);
 void gemini_part_decode(struct reading *, struct cp_str part);
 void gemini_thought_close(struct reading *);
+/* A block that came with its text, whole, with its part's signature; absent: it had none. */
+void gemini_signed_emit(struct reading *, struct cp_item *, struct cp_str signature);
 /* calls_decode.c */
 void gemini_call_decode(struct reading *, struct cp_str call, struct cp_str signature);
 void gemini_result_decode(struct reading *, struct cp_str result);
-void gemini_media_decode(struct reading *, struct cp_str data, int is_file,
-                         struct cp_str resolution, uint32_t index);
+/* inlineData or fileData as a MEDIA item without flags; 0: refused. */
+int gemini_media_read(struct reading *, struct cp_str data, int is_file,
+                      struct cp_str resolution, struct cp_item *);
 
 /* ---- encoding --------------------------------------------------------------------------------------- */
 struct writing {

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * params_decode - generationConfig: every member to its parameter.
+ *
+ * 64-bit numbers may come as strings.  A schema may be JSON Schema or Google's own form, and
+ * becomes JSON Schema; which of the two it was does not matter to anybody.
+ */
+#include "request.h"
+
+#include <string.h>
+
+enum { NUMBER = 1, INTEGER = 2, BOOLEAN = 3, STRINGS = 4 };
+
+static const struct {
+    const char *wire, *name;
+    int type;
+} plain[] = {
+    { "temperature", "temperature", NUMBER },
+    { "topP", "top_p", NUMBER },
+    { "topK", "top_k", INTEGER },
+    { "candidateCount", "n", INTEGER },
+    { "maxOutputTokens", "max_output", INTEGER },
+    { "seed", "seed", INTEGER },
+    { "presencePenalty", "presence_penalty", NUMBER },
+    { "frequencyPenalty", "frequency_penalty", NUMBER },
+    { "responseLogprobs", "logprobs", BOOLEAN },
+    { "logprobs", "top_logprobs", INTEGER },
+    { "stopSequences", "stop", STRINGS },
+};
+enum { PLAIN_N = sizeof(plain) / sizeof(plain[0]) };
+
+/* The number in a string, as Protocol Buffers spells 64 bits. */
+static struct cp_str bare_number(struct cp_str v)
+{
+    struct cp_str inner = { v.p + 1, v.n - 2 };
+
+    return J->kind(v) == '"' && v.n > 2 && J->kind(inner) == '0' ? inner : v;
+}
+
+static int is_strings(struct cp_str v)
+{
+    struct cp_str one;
+    size_t at = 0;
+
+    while (J->kind(v) == '[' && J->each(v, &at, NULL, &one))
+        if (J->kind(one) != '"')
+            return 0;
+    return J->kind(v) == '[';
+}
+
+static void plain_decode(struct reading *r, size_t i, struct cp_str v)
+{
+    struct cp_str path = gemini_text_format(r->call, "generationConfig.%s", plain[i].wire);
+    struct cp_str parts[3] = { S("["), v, S("]") };
+    char kind = J->kind(v);
+    int64_t whole;
+
+    if (plain[i].type == STRINGS) {
+        if (kind == '"')
+            v = gemini_text_join(r->call, parts, 3);
+        if (!is_strings(v))
+            (void)reading_refuse(r, path, "expected an array of strings");
+    } else if (plain[i].type == BOOLEAN) {
+        if (kind != 't' && kind != 'f')
+            (void)reading_refuse(r, path, "expected a boolean");
+    } else {
+        v = bare_number(v);
+        if (J->kind(v) != '0')
+            (void)reading_refuse(r, path, "expected a number");
+        else if (plain[i].type == INTEGER && J->integer(v, &whole) != CP_OK)
+            (void)reading_refuse(r, path, "expected a whole number");
+    }
+    if (r->rc == CP_OK)
+        reading_param(r, plain[i].name, v);
+}
+
+/* ---- thinking ----------------------------------------------------------------------------------- */
+
+static void level_decode(struct reading *r, struct cp_str v)
+{
+    /* source: ThinkingLevel of the Gemini API reference, as of 2026-08 */
+    static const char *const levels[][3] = { { "MINIMAL", "minimal", "\"minimal\"" },
+                                             { "LOW", "low", "\"low\"" },
+                                             { "MEDIUM", "medium", "\"medium\"" },
+                                             { "HIGH", "high", "\"high\"" } };
+
+    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+        if (J->is(v, levels[i][0]) || J->is(v, levels[i][1])) {
+            reading_param(r, "effort", (struct cp_str){ levels[i][2], strlen(levels[i][2]) });
+            return;
+        }
+    reading_native(r, S("generationConfig.thinkingConfig.thinkingLevel"), v);
+}
+
+static void thinking_decode(struct reading *r, struct cp_str config)
+{
+    struct cp_str key, v;
+    size_t at = 0;
+
+    if (J->kind(config) != '{') {
+        (void)reading_refuse(r, S("generationConfig.thinkingConfig"), "expected an object");
+        return;
+    }
+    while (r->rc == CP_OK && J->each(config, &at, &key, &v)) {
+        struct cp_str number = J->kind(v) == '"' ? bare_number(v) : v;
+        char kind = J->kind(v);
+        if (kind == 'n')
+            continue;
+        if (gemini_key_is(key, "includeThoughts") && (kind == 't' || kind == 'f'))
+            reading_param(r, "thinking_show", kind == 't' ? S("\"auto\"") : S("\"none\""));
+        else if (gemini_key_is(key, "thinkingBudget") && J->kind(number) == '0')
+            reading_param(r, "thinking_budget", number);
+        else if (gemini_key_is(key, "thinkingLevel") && kind == '"')
+            level_decode(r, v);
+        else
+            reading_member(r, S("generationConfig.thinkingConfig"), key, v);
+    }
+}
+
+/* ---- the form of the answer ------------------------------------------------------------------------ */
+
+static struct cp_str schema_of(struct reading *r, struct cp_str config)
+{
+    struct cp_str schema = gemini_member(config, "responseJsonSchema");
+
+    if (schema.p == NULL) /* an older SDK's spelling */
+        schema = gemini_member(config, "_responseJsonSchema");
+    if (schema.p != NULL)
+        return schema;
+    schema = gemini_member(config, "responseSchema");
+    return schema.p == NULL ? schema : gemini_schema_read(r->call, schema);
+}
+
+static void format_decode(struct reading *r, struct cp_str config)
+{
+    struct cp_str mime = gemini_member(config, "responseMimeType");
+    struct cp_str schema = schema_of(r, config);
+    struct cp_str parts[4] = { S("{\"type\":\""), S("json_schema"), S("\",\"schema\":"),
+                               schema };
+    struct cp_str all[2] = { { NULL, 0 }, S("}") };
+
+    if (mime.p == NULL && schema.p == NULL)
+        return;
+    if (J->is(mime, "text/plain") && schema.p == NULL) {
+        reading_param(r, "format", S("{\"type\":\"text\"}"));
+    } else if (J->is(mime, "application/json") && schema.p == NULL) {
+        reading_param(r, "format", S("{\"type\":\"json\"}"));
+    } else if (schema.p != NULL) {
+        if (J->is(mime, "text/x.enum"))
+            parts[1] = S("enum");
+        all[0] = gemini_text_join(r->call, parts, 4);
+        reading_param(r, "format", gemini_text_join(r->call, all, 2));
+    } else {
+        reading_native(r, S("generationConfig.responseMimeType"), mime);
+    }
+}
+
+static int is_of_format(struct cp_str key)
+{
+    static const char *const names[] = { "responseMimeType", "responseSchema",
+                                         "responseJsonSchema", "_responseJsonSchema" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (gemini_key_is(key, names[i]))
+            return 1;
+    return 0;
+}
+
+static void config_member(struct reading *r, struct cp_str key, struct cp_str v)
+{
+    if (J->kind(v) == 'n' || is_of_format(key))
+        return;
+    for (size_t i = 0; i < PLAIN_N; i++)
+        if (gemini_key_is(key, plain[i].wire)) {
+            plain_decode(r, i, v);
+            return;
+        }
+    if (gemini_key_is(key, "thinkingConfig"))
+        thinking_decode(r, v);
+    else
+        reading_member(r, S("generationConfig"), key, v);
+}
+
+void gemini_config_decode(struct reading *r, struct cp_str config)
+{
+    struct cp_str key, v;
+    size_t at = 0;
+
+    if (J->kind(config) != '{') {
+        (void)reading_refuse(r, S("generationConfig"), "expected an object");
+        return;
+    }
+    while (r->rc == CP_OK && J->each(config, &at, &key, &v))
+        config_member(r, key, v);
+    if (r->rc == CP_OK)
+        format_decode(r, config);
+}
