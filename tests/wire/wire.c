@@ -6,6 +6,7 @@
  *
  * Words choose cases by a part of their names.  --update rewrites what differs: read the diff.
  */
+#include "base/clock.h"
 #include "base/str.h"
 #include "golden.h"
 #include "ir/dump.h"
@@ -22,6 +23,7 @@ extern const struct cp_plugin cp_static_claude, cp_static_openai, cp_static_gemi
 
 enum { NAME_MOST = 512, CUTS_MOST = 4096, WORDS_MOST = 16 };
 enum { STREAM = 4 }; /* beside enum cp_phase */
+static const int64_t WALL_MS = INT64_C(1760000000000);
 
 static const char *const phase_names[] = { "", "request", "response", "failure", "stream" };
 
@@ -152,6 +154,7 @@ static bool open_drive(struct wire_case *c, struct drive *d, const struct adapte
                        : start && start->name.n ? start->name
                                                 : STR("the-model");
     d->hc.call.client_model = asked.p ? asked : d->hc.call.model;
+    d->hc.call.request = setting(c, "request");
     d->hc.call.stream = c->phase == STREAM || str_is(setting(c, "stream"), "1");
     d->hc.header = call_header;
     d->hc.header_ctx = c;
@@ -535,6 +538,7 @@ int main(int argc, char **argv)
 {
     char root[NAME_MOST];
     struct wire w = { .registry = registry_new(), .root = root };
+    clock_set(0, WALL_MS); /* some dialects say when they answered */
     snprintf(root, sizeof(root), "%s", __FILE__);
     *strrchr(root, '/') = '\0';
     for (int i = 1; i < argc; i++) {
