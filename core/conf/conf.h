@@ -93,7 +93,8 @@ struct conf_channel {
     size_t options_n; /* for the adapter */
     struct conf_timeouts timeouts;
     struct cp_str proxy, ca_file; /* absent: none / the system's */
-    bool insecure, allow_private, http1, strict, is_keyless;
+    struct cp_str streaming;    /* "both", "only" or "never": what the upstream knows */
+    bool insecure, allow_private, http1, strict, is_keyless, low_quality;
 };
 
 struct conf_listener {

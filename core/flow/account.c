@@ -13,6 +13,7 @@
 #include "flow/relay.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
+#include "flow/tally.h"
 #include "loop/loop.h"
 #include "loop/server.h"
 #include "plugin/verdict.h"
@@ -51,7 +52,7 @@ static struct cp_str account_form(const struct exchange *x)
     return str_of(x->attempt.relay->name);
 }
 
-enum { ACCOUNT_FIELDS = 32, BODY_BYTES = 6000 };
+enum { ACCOUNT_FIELDS = 40, BODY_BYTES = 6000 };
 
 /* The nearest proxy wrote the last name in the list. */
 static struct cp_str account_peer(const struct exchange *x)
@@ -105,6 +106,7 @@ static size_t account_what(const struct exchange *x, struct log_field *f, const 
             ? -1
             : (x->tokens[CP_CACHE_WRITE_5M] > 0 ? x->tokens[CP_CACHE_WRITE_5M] : 0) +
                   (x->tokens[CP_CACHE_WRITE_1H] > 0 ? x->tokens[CP_CACHE_WRITE_1H] : 0);
+    int64_t dropped = tally_is_due(x) ? x->ledger.counts[CP_DROPPED] : 0;
     struct log_field own[] = {
         { "attempts", LOG_INT, STR_NONE, x->attempts },
         { "status", LOG_INT, STR_NONE, x->status },
@@ -123,10 +125,10 @@ static size_t account_what(const struct exchange *x, struct log_field *f, const 
         { "tok_cache_r", LOG_INT, STR_NONE, x->tokens[CP_CACHE_READ] },
         { "tok_cache_w", LOG_INT, STR_NONE, writes },
         { "stop", LOG_STR, x->stop_word, 0 },
-        { "dropped", LOG_INT, STR_NONE,
-          (int64_t)x->ledger.counts[CP_DROPPED] - (x->ledger.counts[CP_DROPPED] == 0) },
+        { "dropped", LOG_INT, STR_NONE, dropped ? dropped : -1 },
         { "end", LOG_STR, str_n(end, 2), 0 },
         { "why", LOG_STR, x->note, 0 },
+        { "ledger", LOG_STR, tally_lines(x), 0 },
     };
     memcpy(f, own, sizeof(own));
     return sizeof(own) / sizeof(*own);

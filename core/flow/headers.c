@@ -166,7 +166,7 @@ void adapt_headers(struct exchange *x, const struct cp_head *head, struct outgoi
     } else {
         headers_add(&l, STR("User-Agent"), STR("claude-proxy/" VERSION_TEXT));
         headers_add(&l, STR("Accept"),
-                    x->is_stream ? STR("text/event-stream") : STR("application/json"));
+                    x->attempt.is_stream ? STR("text/event-stream") : STR("application/json"));
     }
     headers_set(&l, STR("Accept-Encoding"), STR("identity"));
     if (str_is(str_of(x->endpoint->method), "POST"))

@@ -12,11 +12,14 @@
 #include "base/utf8.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/cut.h"
+#include "flow/desk.h"
 #include "flow/flow.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
 #include "loop/loop.h"
 #include "plugin/guard.h"
+#include "state/recall.h"
 #include "json/check.h"
 
 enum { LINGER_MS = 1000 };
@@ -24,11 +27,22 @@ enum { LINGER_MS = 1000 };
 /* Of a stream: a line, an event.  What is larger is no model's word. */
 enum { LINE_BYTES = 16 * 1024 * 1024, EVENT_BYTES = 32 * 1024 * 1024 };
 
+const struct relay *relay_of_frames(const struct exchange *x)
+{
+    bool is_same_form = x->attempt.is_array == (x->endpoint->framing == CP_ARRAY);
+
+    if (!x->is_stream)
+        return &relay_gather;
+    return relay_is_raw(x) && is_same_form ? &relay_pass : &relay_frames;
+}
+
+/* By what came, not by what was asked for. */
 static const struct relay *relay_choose(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
     struct cp_str type = transfer_header(a->transfer, "content-type");
     bool is_events = type.p && str_begins_nocase(type, "text/event-stream");
+    bool is_json = type.p && !is_events && str_find_nocase(type, "json") >= 0;
 
     if (a->status < 200 || a->status >= 300)
         return &relay_error;
@@ -36,11 +50,11 @@ static const struct relay *relay_choose(struct exchange *x)
         attempt_fail(x, CP_NET_CONTENT_TYPE, "an HTML page where an answer was expected");
         return NULL;
     }
-    if (!x->is_stream)
-        return is_events && x->op == CP_CHAT ? &relay_gather : &relay_whole;
-    if (type.p && !is_events && str_find_nocase(type, "json") >= 0)
+    if (x->op != CP_CHAT && !x->is_stream)
         return &relay_whole;
-    return relay_is_raw(x) ? &relay_pass : &relay_frames;
+    if (a->is_stream && is_json)
+        return &relay_sniff;
+    return is_events || a->is_stream ? relay_of_frames(x) : &relay_whole;
 }
 
 /* Another name in the answer than the upstream's cannot be had without reading it. */
@@ -64,6 +78,9 @@ enum step step_relay(struct exchange *x)
     struct attempt *a = &x->attempt;
 
     if (!a->relay) {
+        out_init(&x->out, &x->held);
+        out_framing(&x->out, x->call.call.framing);
+        desk_answers(x);
         a->relay = relay_choose(x);
         if (!a->relay || (a->relay->open && a->relay->open(x)))
             return STEP_RETRY;
@@ -125,6 +142,12 @@ void relay_flush(struct exchange *x, size_t n)
     buf_drop(&x->held, n);
 }
 
+/* Between the elements of an array a blank is no matter. */
+static struct cp_str relay_keepalive(const struct exchange *x)
+{
+    return x->out.is_array ? STR("\n") : str_of(x->client->hooks.keepalive);
+}
+
 void relay_commit(struct exchange *x)
 {
     struct answer_headers h;
@@ -133,12 +156,14 @@ void relay_commit(struct exchange *x)
         return;
     x->is_committed = true;
     x->status = 200;
-    answer_headers(x, &h, STR("text/event-stream; charset=utf-8"));
+    answer_headers(x, &h,
+                   x->out.is_array ? STR("application/json; charset=utf-8")
+                                   : STR("text/event-stream; charset=utf-8"));
     answer_add(&h, "Cache-Control", STR("no-cache"));
     answer_add(&h, "X-Accel-Buffering", STR("no"));
     (void)request_stream(x->request, 200, h.at, h.n, -1); /* gone is told by gone() */
     loop_timer_stop(x->flow->loop, &x->timer);
-    if (x->client->hooks.keepalive && x->setup->conf->ping_ms > 0)
+    if (relay_keepalive(x).n && x->setup->conf->ping_ms > 0)
         loop_timer(x->flow->loop, &x->timer, x->setup->conf->ping_ms);
 }
 
@@ -147,7 +172,7 @@ void relay_linger(struct exchange *x)
     loop_timer(x->flow->loop, &x->timer, LINGER_MS);
 }
 
-static void relay_leave(struct exchange *x)
+void relay_leave(struct exchange *x)
 {
     if (x->attempt.transfer && !x->attempt.has_end)
         transfer_cancel(x->attempt.transfer);
@@ -170,7 +195,7 @@ void relay_ping(struct exchange *x)
     /* Not on top of a queue that does not move.  It cannot land inside an event: only whole ones
      * have gone out, and what is held is the half of one. */
     if (idle_ms >= ping_ms && !x->is_paused) {
-        relay_send(x, str_of(x->client->hooks.keepalive));
+        relay_send(x, relay_keepalive(x));
         idle_ms = 0;
     }
     loop_timer(x->flow->loop, &x->timer, ping_ms - (idle_ms < ping_ms ? idle_ms : 0));
@@ -178,6 +203,7 @@ void relay_ping(struct exchange *x)
 
 enum step relay_finish(struct exchange *x)
 {
+    out_end(&x->out);
     relay_flush(x, x->held.n);
     loop_timer_stop(x->flow->loop, &x->timer);
     if (!x->is_answered && x->request)
@@ -209,9 +235,9 @@ int relay_rx_open(struct exchange *x, uint32_t want)
 
     a->call.call.want = want;
     tape_init(&a->tape, x->arena, CP_RESPONSE, want, STR_NONE);
-    sse_init(&a->sse, most < LINE_BYTES ? most : LINE_BYTES,
-             most < EVENT_BYTES ? most : EVENT_BYTES);
-    a->is_sse_open = true;
+    frames_init(&a->frames, a->is_array, most < LINE_BYTES ? most : LINE_BYTES,
+                most < EVENT_BYTES ? most : EVENT_BYTES);
+    a->is_frames_open = true;
     if (guard_rx_open(a->channel->adapter, a->channel->instance, &a->call, &a->rx)) {
         attempt_fail(x, CP_NET_PROTOCOL, "adapter %s: %s", a->channel->adapter->hooks.dialect,
                      a->call.err.what);
@@ -221,12 +247,22 @@ int relay_rx_open(struct exchange *x, uint32_t want)
     return 0;
 }
 
+int relay_feed(struct exchange *x, struct cp_str bytes, sse_frame_fn *fn)
+{
+    struct attempt *a = &x->attempt;
+    uint64_t before = frames_signs(&a->frames);
+    int rc = frames_feed(&a->frames, bytes, fn, x);
+
+    if (!rc && frames_signs(&a->frames) != before)
+        transfer_touch(a->transfer);
+    return rc;
+}
+
 int relay_tx_open(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
 
-    buf_clear(&x->held);
-    out_init(&x->out, &x->held);
+    relay_forget(x);
     x->call.call.stream = 1;
     if (guard_tx_open(x->client, x->client_instance, &x->call, &a->tx)) {
         attempt_fail(x, 0, "adapter %s: %s", x->client->hooks.dialect, x->call.err.what);
@@ -237,12 +273,35 @@ int relay_tx_open(struct exchange *x)
     return 0;
 }
 
+void relay_forget(struct exchange *x)
+{
+    buf_clear(&x->held);
+    out_renew(&x->out);
+}
+
 /* What a failed item left behind is no event that anybody could read. */
-static void relay_cut(struct exchange *x, size_t whole)
+static void relay_cut(struct exchange *x, size_t whole, uint32_t frames)
 {
     x->held.n = whole;
     x->held.failed = false;
-    out_init(&x->out, &x->held);
+    out_renew(&x->out);
+    x->out.frames = frames;
+}
+
+int relay_tx_item(struct exchange *x, const struct cp_item *it)
+{
+    size_t whole = x->held.n;
+    uint32_t frames = x->out.frames;
+    int rc = guard_tx_item(x->client, x->attempt.tx, &x->call, it, &x->out);
+
+    if (rc)
+        relay_cut(x, whole, frames);
+    else if (it->kind == CP_END || it->kind == CP_ERROR)
+        x->has_terminal = true;
+    x->has_error_out |= it->kind == CP_ERROR && !rc;
+    if (!rc && x->attempt.recall)
+        recall_item(x->attempt.recall, it);
+    return rc;
 }
 
 int relay_tx_tape(struct exchange *x, struct cp_tape *tape)
@@ -252,18 +311,12 @@ int relay_tx_tape(struct exchange *x, struct cp_tape *tape)
 
     relay_rename(x, tape);
     for (size_t i = 0; !rc && (it = tape_item(tape, i)); i++) {
-        size_t whole = x->held.n;
         relay_observe(x, it);
         if (it->kind == CP_ERROR && !x->is_committed)
             return 0; /* the gate is still closed: this is a failed attempt, not an answer */
         if (it->kind == CP_ERROR)
             it = &x->attempt.trouble; /* without our secrets */
-        rc = guard_tx_item(x->client, x->attempt.tx, &x->call, it, &x->out);
-        if (rc)
-            relay_cut(x, whole);
-        else if (it->kind == CP_END || it->kind == CP_ERROR)
-            x->has_terminal = true;
-        x->has_error_out |= it->kind == CP_ERROR && !rc;
+        rc = x->attempt.cutter ? cut_item(x, it) : relay_tx_item(x, it);
     }
     return rc;
 }
@@ -301,6 +354,8 @@ int relay_rx(struct exchange *x, const struct cp_frame *f)
     bool is_json = data.n && (*data.p == '{' || *data.p == '[') && !str_is(data, "[DONE]");
     bool is_sloppy = is_json && json_check(data, NULL, NULL);
 
+    if (a->tape.grammar.is_ended)
+        return 0; /* nothing is expected behind the last word, and nothing read */
     if (is_sloppy && relay_mend(x, data).p) {
         frame.data = data = buf_str(&a->mended);
         is_sloppy = false;

@@ -11,6 +11,8 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "flow/answer.h"
+#include "flow/chain.h"
+#include "flow/cut.h"
 #include "flow/pipeline.h"
 #include "flow/setup.h"
 #include "plugin/guard.h"
@@ -61,6 +63,7 @@ static int pass_frame(void *ctx, const struct cp_frame *f)
     int rc = relay_rx(x, f);
     for (size_t i = 0; (it = tape_item(&a->tape, i)); i++) {
         relay_observe(x, it);
+        chain_item(x, it);
         if (it->kind == CP_ERROR || it->kind == CP_END)
             x->has_terminal = x->has_terminal || x->is_committed || it->kind == CP_END;
         if (it->kind == CP_ERROR)
@@ -71,13 +74,6 @@ static int pass_frame(void *ctx, const struct cp_frame *f)
         return rc;
     a->is_tap_off = rc != 0;
     return 0;
-}
-
-/* Half an event: nobody could read it. */
-static void pass_forget(struct exchange *x)
-{
-    buf_clear(&x->held);
-    out_init(&x->out, &x->held);
 }
 
 /* The whole events of what is held.  An error may repeat what the upstream was sent, our key too. */
@@ -93,35 +89,45 @@ static void pass_flush(struct exchange *x, size_t torn)
     buf_drop(&x->held, whole);
 }
 
+/* What the client has of an array: an error of ours would have to go on with it, and close it. */
+static void pass_count(struct exchange *x)
+{
+    const struct json_array *array = &x->attempt.frames.array;
+
+    if (!x->attempt.is_array)
+        return;
+    x->out.frames = (uint32_t)array->elements;
+    x->out.is_ended = array->is_closed;
+}
+
 static void pass_bytes(struct exchange *x, struct cp_str bytes)
 {
     struct attempt *a = &x->attempt;
-    uint64_t before = a->sse.frames + a->sse.comments;
     bool was_over = x->has_terminal;
 
     if (x->is_answered)
         return;
-    if (sse_feed(&a->sse, bytes, pass_frame, x)) {
-        pass_forget(x);
+    if (relay_feed(x, bytes, pass_frame)) {
+        relay_forget(x);
         stream_fail(x, stream_why(x));
         return;
     }
-    if (a->sse.frames + a->sse.comments != before)
-        transfer_touch(a->transfer);
     if (stream_was_refused(x))
         return;
     if (!x->is_committed && (a->is_tap_off || tape_shows_content(&a->tape)))
         relay_commit(x);
     if (x->is_committed && x->has_terminal && !was_over)
         relay_linger(x);
-    size_t torn = sse_torn(&a->sse);
+    size_t torn = frames_torn(&a->frames);
+    if (x->is_committed)
+        pass_count(x);
     if (x->is_committed && !x->held.n && torn <= bytes.n && !a->has_trouble) {
         relay_send(x, str_cut(bytes, bytes.n - torn));
         buf_add_str(&x->held, str_from(bytes, bytes.n - torn));
         return;
     }
     if (buf_add_str(&x->held, bytes)) {
-        pass_forget(x);
+        relay_forget(x);
         stream_fail(x, "one event is larger than all that may be kept");
     } else if (x->is_committed) {
         pass_flush(x, torn);
@@ -130,8 +136,11 @@ static void pass_bytes(struct exchange *x, struct cp_str bytes)
 
 static int pass_open(struct exchange *x)
 {
-    pass_forget(x);
-    return relay_rx_open(x, CP_WANT_USAGE);
+    relay_forget(x);
+    int rc = relay_rx_open(x, chain_want(x));
+    if (!rc)
+        chain_stream(x);
+    return rc;
 }
 
 /* What the tap says of the end.  A stream that cannot be judged is believed if the transfer was whole. */
@@ -146,8 +155,10 @@ static bool stream_close_rx(struct exchange *x)
     a->is_rx_open = false;
     int rc = guard_rx_close(a->channel->adapter, a->rx, &a->call, is_whole ? CP_OK : E_GONE,
                             &a->tape);
-    for (size_t i = 0; (it = tape_item(&a->tape, i)); i++)
+    for (size_t i = 0; (it = tape_item(&a->tape, i)); i++) {
         relay_observe(x, it);
+        chain_item(x, it);
+    }
     return rc ? is_whole : a->has_end_item;
 }
 
@@ -158,9 +169,10 @@ static enum step pass_end(struct exchange *x)
     if (x->is_answered)
         return STEP_ANSWER;
     if (a->end.net == 0)
-        (void)sse_end(&a->sse, pass_frame, x); /* what the last frame broke, rx_close tells */
-    if (!x->is_committed && sse_loose(&a->sse).n)
-        return relay_tell_whole(x, sse_loose(&a->sse));
+        (void)frames_end(&a->frames, pass_frame,
+                         x); /* what the last frame broke, rx_close tells */
+    if (!x->is_committed && frames_loose(&a->frames).n)
+        return relay_tell_whole(x, frames_loose(&a->frames));
     bool is_clean = stream_close_rx(x);
     if (!x->is_committed && is_clean && tape_shows_content(&a->tape))
         relay_commit(x);
@@ -169,11 +181,12 @@ static enum step pass_end(struct exchange *x)
                      a->end.net ? a->end.why : "the stream ended without content");
         return STEP_RETRY;
     }
+    pass_count(x);
     if (is_clean || x->has_error_out || (a->is_tap_off && a->end.net == 0)) {
         x->has_terminal = true;
         return relay_finish(x);
     }
-    pass_forget(x);
+    relay_forget(x);
     return relay_break(x, a->end.net ? a->end.why : "it ended without its last event");
 }
 
@@ -181,7 +194,7 @@ const struct relay relay_pass = { "pass", pass_open, pass_bytes, pass_end };
 
 /* ---- translating --------------------------------------------------------- */
 
-static int frames_frame(void *ctx, const struct cp_frame *f)
+static int told_frame(void *ctx, const struct cp_frame *f)
 {
     struct exchange *x = ctx;
     int rc = relay_rx(x, f);
@@ -192,57 +205,46 @@ static int frames_frame(void *ctx, const struct cp_frame *f)
     return rc;
 }
 
-static void frames_bytes(struct exchange *x, struct cp_str bytes)
+static void told_bytes(struct exchange *x, struct cp_str bytes)
 {
     struct attempt *a = &x->attempt;
-    uint64_t before = a->sse.frames + a->sse.comments;
     bool was_over = x->has_terminal;
 
     if (x->is_answered)
         return;
-    if (sse_feed(&a->sse, bytes, frames_frame, x) || buf_failed(&x->held)) {
+    if (relay_feed(x, bytes, told_frame) || buf_failed(&x->held)) {
         stream_fail(x, stream_why(x));
         return;
     }
-    if (a->sse.frames + a->sse.comments != before)
-        transfer_touch(a->transfer);
     if (stream_was_refused(x))
         return;
     if (!x->is_committed && tape_shows_content(&a->tape))
         relay_commit(x);
     if (x->is_committed)
         relay_flush(x, x->held.n);
-    if (x->is_committed && x->has_terminal && !was_over)
+    if (x->is_committed && cut_is_over(x))
+        relay_leave(x);
+    else if (x->is_committed && x->has_terminal && !was_over)
         relay_linger(x);
 }
 
-static int frames_open(struct exchange *x)
+static int told_open(struct exchange *x)
 {
     int rc = relay_rx_open(x, CP_WANT_ALL);
     return rc ? rc : relay_tx_open(x);
 }
 
-/* JSON outside of any event, from a server in between: it can only say why there is nothing more. */
-static void frames_loose(struct exchange *x)
-{
-    struct cp_frame f = { STR("error"), sse_loose(&x->attempt.sse) };
-
-    if (!frames_frame(x, &f))
-        relay_flush(x, x->held.n);
-}
-
-static enum step frames_end(struct exchange *x)
+static enum step told_end(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
 
     if (x->is_answered)
         return STEP_ANSWER;
     if (a->end.net == 0)
-        (void)sse_end(&a->sse, frames_frame, x); /* what the last frame broke, rx_close tells */
-    if (!x->is_committed && sse_loose(&a->sse).n)
-        return relay_tell_whole(x, sse_loose(&a->sse));
-    if (a->end.net == 0 && !x->has_terminal && sse_loose(&a->sse).n)
-        frames_loose(x);
+        (void)frames_end(&a->frames, told_frame,
+                         x); /* what the last frame broke, rx_close tells */
+    if (!x->is_committed && frames_loose(&a->frames).n)
+        return relay_tell_whole(x, frames_loose(&a->frames));
     a->is_rx_open = false;
     int rc = guard_rx_close(a->channel->adapter, a->rx, &a->call, a->end.net ? E_GONE : CP_OK,
                             &a->tape);
@@ -260,4 +262,4 @@ static enum step frames_end(struct exchange *x)
     return relay_break(x, a->end.net ? a->end.why : "it ended without its last event");
 }
 
-const struct relay relay_frames = { "frames", frames_open, frames_bytes, frames_end };
+const struct relay relay_frames = { "frames", told_open, told_bytes, told_end };

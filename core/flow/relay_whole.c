@@ -68,10 +68,10 @@ static enum step whole_encode(struct exchange *x, struct cp_tape *tape)
 }
 
 /* The client asked for a stream, the upstream answered whole: one piece for each block. */
-static enum step whole_unfold(struct exchange *x, struct cp_tape *tape)
+enum step relay_unfold(struct exchange *x, struct cp_tape *tape)
 {
     if (x->attempt.is_tx_open) {
-        buf_clear(&x->held);
+        relay_forget(x);
     } else if (relay_tx_open(x)) {
         return STEP_RETRY;
     }
@@ -122,7 +122,7 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
                      a->call.err.what[0] ? a->call.err.what : tape->err.what);
         return STEP_RETRY;
     }
-    return x->is_stream ? whole_unfold(x, tape) : whole_encode(x, tape);
+    return x->is_stream ? relay_unfold(x, tape) : whole_encode(x, tape);
 }
 
 static enum step whole_end(struct exchange *x)
@@ -157,13 +157,9 @@ static int gather_open(struct exchange *x)
 
 static void gather_bytes(struct exchange *x, struct cp_str bytes)
 {
-    struct attempt *a = &x->attempt;
-
-    if (!sse_feed(&a->sse, bytes, gather_frame, x)) {
-        transfer_touch(a->transfer);
+    if (!relay_feed(x, bytes, gather_frame))
         return;
-    }
-    attempt_fail(x, CP_NET_PROTOCOL, "the stream cannot be read: %s", a->call.err.what);
+    attempt_fail(x, CP_NET_PROTOCOL, "the stream cannot be read: %s", x->attempt.call.err.what);
     pipeline_retry(x);
 }
 
@@ -173,9 +169,10 @@ static enum step gather_end(struct exchange *x)
     struct cp_tape *joined = arena_need(x->arena, sizeof(*joined));
 
     if (a->end.net == 0)
-        (void)sse_end(&a->sse, gather_frame, x); /* a broken last frame shows in rx_close */
-    if (sse_loose(&a->sse).n && !tape_shows_content(&a->tape))
-        return relay_tell_whole(x, sse_loose(&a->sse));
+        (void)frames_end(&a->frames, gather_frame,
+                         x); /* a broken last frame shows in rx_close */
+    if (frames_loose(&a->frames).n && !tape_shows_content(&a->tape))
+        return relay_tell_whole(x, frames_loose(&a->frames));
     a->is_rx_open = false;
     (void)guard_rx_close(a->channel->adapter, a->rx, &a->call, a->end.net ? E_GONE : CP_OK,
                          &a->tape);
@@ -194,6 +191,36 @@ static enum step gather_end(struct exchange *x)
 }
 
 const struct relay relay_gather = { "gather", gather_open, gather_bytes, gather_end };
+
+/* ---- JSON where a stream was asked for -------------------------------------- */
+
+static struct cp_str sniff_text(struct cp_str bytes)
+{
+    return str_trim(str_begins(bytes, "\xef\xbb\xbf") ? str_from(bytes, 3) : bytes);
+}
+
+/* The first byte that is no blank says which it is. */
+static void sniff_bytes(struct exchange *x, struct cp_str bytes)
+{
+    struct attempt *a = &x->attempt;
+    struct buf first;
+
+    whole_bytes(x, bytes);
+    struct cp_str text = sniff_text(buf_str(&a->body));
+    if (!text.n || a->relay != &relay_sniff)
+        return;
+    first = a->body;
+    a->body = (struct buf){ 0 };
+    a->is_array = *text.p == '[';
+    a->relay = a->is_array ? relay_of_frames(x) : &relay_whole;
+    if (a->relay->open(x))
+        pipeline_retry(x);
+    else
+        a->relay->bytes(x, buf_str(&first));
+    buf_fini(&first);
+}
+
+const struct relay relay_sniff = { "sniff", whole_open, sniff_bytes, whole_end };
 
 /* ---- errors -------------------------------------------------------------- */
 

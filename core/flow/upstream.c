@@ -82,7 +82,7 @@ static enum step upstream_start(struct exchange *x)
         return STEP_RETRY;
     }
     x->timer.fire = upstream_late;
-    if (x->is_stream && deadline_ms > 0)
+    if (x->is_stream && a->is_stream && deadline_ms > 0)
         loop_timer(x->flow->loop, &x->timer, deadline_ms);
     return STEP_WAIT;
 }

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "json/check.h"
+#include "json/slice.h"
 
 void frames_init(struct frames *f, bool is_array, size_t line_max, size_t event_max)
 {
@@ -31,11 +32,15 @@ static int frames_element(void *ctx, struct cp_str element)
     return f->fn(f->ctx, &(struct cp_frame){ STR_NONE, element });
 }
 
-/* Asked at every feed while it grows, so only what ends like JSON is looked at closer. */
-static bool loose_is_whole(struct cp_str loose)
+/* Asked at every feed while it grows, so only what ends like JSON is looked at closer.  What is no word of an error
+ * between two events is nothing. */
+static bool loose_is_error(struct cp_str loose)
 {
     char last = loose.n ? loose.p[loose.n - 1] : 0;
-    return (last == '}' || last == ']') && !json_check(loose, NULL, NULL);
+    if ((last != '}' && last != ']') || json_check(loose, NULL, NULL))
+        return false;
+    struct cp_str object = last == ']' ? json_at(loose, "[0]") : loose;
+    return json_kind(object) == '{' && json_get(object, "error").p;
 }
 
 static int frames_give_loose(struct frames *f)
@@ -53,7 +58,7 @@ static int frames_event(void *ctx, const struct cp_frame *frame)
     struct cp_str loose = sse_loose(&f->sse);
     int rc = 0;
 
-    if (loose.n && f->sse.frames > 1 && loose_is_whole(str_trim(loose)))
+    if (loose.n && f->sse.frames > 1 && loose_is_error(str_trim(loose)))
         rc = frames_give_loose(f);
     else if (loose.n)
         sse_loose_done(&f->sse);
@@ -67,7 +72,7 @@ int frames_feed(struct frames *f, struct cp_str bytes, sse_frame_fn *fn, void *c
     if (f->is_array)
         return json_array_feed(&f->array, bytes, frames_element, f);
     int rc = sse_feed(&f->sse, bytes, frames_event, f);
-    if (!rc && f->sse.frames && loose_is_whole(str_trim(sse_loose(&f->sse))))
+    if (!rc && f->sse.frames && loose_is_error(str_trim(sse_loose(&f->sse))))
         rc = frames_give_loose(f);
     return rc;
 }

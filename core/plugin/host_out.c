@@ -39,7 +39,7 @@ void out_framing(struct cp_out *o, uint32_t framing)
 void out_renew(struct cp_out *o)
 {
     json_writer_init(&o->json, o->buf);
-    o->in_frame = o->failed = false;
+    o->in_frame = o->failed = o->is_ended = false;
 }
 
 void out_end(struct cp_out *o)

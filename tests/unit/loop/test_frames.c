@@ -69,6 +69,7 @@ TEST(bare_json_behind_an_event)
     check("data: 1\n\n{\"error\":\n{}}\n\ndata: 2\n\n", false,
           "[-|1][error|{\"error\":\n{}}][-|2]");
     check("data: 1\n\n{\"error\":", false, "[-|1][error|{\"error\":]");
+    check("data: 1\n\n{\"stray\":1}\ndata: 2\n\n", false, "[-|1][-|2]");
 }
 
 TEST(json_instead_of_events)
