@@ -1,13 +1,29 @@
 # Google's Gemini dialect: one module, one exported symbol.
 cpplugin_LTLIBRARIES += gemini.la
 gemini_la_SOURCES = \
+	plugins/gemini/amend.c \
+	plugins/gemini/answer.h \
+	plugins/gemini/answer_decode.c \
+	plugins/gemini/answer_encode.c \
+	plugins/gemini/calls_answer.c \
 	plugins/gemini/custom.c \
 	plugins/gemini/errors.c \
+	plugins/gemini/finish.c \
 	plugins/gemini/gemini.h \
+	plugins/gemini/grounding.c \
+	plugins/gemini/grounding_encode.c \
+	plugins/gemini/logprobs.c \
+	plugins/gemini/partial.c \
+	plugins/gemini/parts_decode.c \
+	plugins/gemini/parts_encode.c \
 	plugins/gemini/plugin.c \
 	plugins/gemini/request.h \
 	plugins/gemini/state.c \
-	plugins/gemini/text.c
+	plugins/gemini/stream_rx.c \
+	plugins/gemini/stream_tx.c \
+	plugins/gemini/text.c \
+	plugins/gemini/usage.c \
+	plugins/gemini/verdict.c
 gemini_la_CPPFLAGS = $(plugin_cppflags)
 gemini_la_CFLAGS = $(plugin_cflags)
 gemini_la_LDFLAGS = $(plugin_ldflags)
