@@ -42,6 +42,29 @@ static enum step accept_method(struct exchange *x, const struct endpoint_match *
     return answer_trouble(x, &error, 0);
 }
 
+static bool accept_is_upgrade(const struct exchange *x)
+{
+    struct cp_str upgrade = request_header(x->request, "upgrade"), part;
+
+    while (str_split(&upgrade, ',', &part))
+        if (str_begins_nocase(str_trim(part), "websocket"))
+            return true;
+    return false;
+}
+
+/*
+ * A client that would rather talk over a WebSocket goes on over HTTP when it hears 426 (Codex; it
+ * takes a 404 for a wrong address).  Said before anybody asks for a key: it is true for everyone.
+ */
+static enum step accept_refuse_upgrade(struct exchange *x)
+{
+    struct cp_item error = { CP_ITEM(ERROR), .sub = CP_BAD_REQUEST, .num = 426 };
+
+    error.text =
+        STR("WebSocket is not offered here; use HTTP, with \"stream\": true for events");
+    return answer_trouble(x, &error, ANSWER_EXACT | REPLY_CLOSE);
+}
+
 /* POST bodies are JSON.  Some clients leave the type out; none sends another one on purpose. */
 static bool accept_is_json(struct cp_str type)
 {
@@ -69,6 +92,8 @@ enum step step_accept(struct exchange *x)
     if (!m.adapter)
         return answer_error(x, CP_NOT_FOUND, 404, "no such endpoint: %.*s",
                             STR_FMT(str_cut(request_path(x->request), 200)));
+    if (accept_is_upgrade(x))
+        return accept_refuse_upgrade(x);
     if (!m.endpoint)
         return accept_method(x, &m);
     x->endpoint = m.endpoint;

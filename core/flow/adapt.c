@@ -13,12 +13,19 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/chain.h"
+#include "flow/cut.h"
+#include "flow/desk.h"
 #include "flow/estimate.h"
 #include "flow/percent.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
+#include "flow/summary.h"
+#include "flow/thoughts.h"
 #include "plugin/guard.h"
 #include "json/write.h"
+
+#include <stdio.h>
 
 enum { URL_BYTES = 16 * 1024, NAME_BYTES = 4096 };
 
@@ -27,6 +34,10 @@ int adapt_decode(struct exchange *x)
     struct cp_str body = request_body(x->request);
 
     if (x->request_tape)
+        return 0;
+    ledger_init(&x->ledger);
+    desk_requests(x);
+    if (chain_decoded(x))
         return 0;
     struct cp_tape *tape = arena_need(x->arena, sizeof(*tape));
     x->call.call.want = CP_WANT_ALL;
@@ -41,24 +52,24 @@ int adapt_decode(struct exchange *x)
                      x->call.err.what[0] ? x->call.err.what : tape->err.what);
     else
         x->request_tape = tape;
-    x->request_notes = x->ledger.lines;
+    x->ledger.tapes[0] = x->request_tape;
+    x->decoded = ledger_mark(&x->ledger);
     return rc;
 }
 
-static void adapt_call(struct exchange *x)
+/* By its query a client chooses a door, and with it how it is answered: not for us to say again. */
+static bool adapt_is_door(const struct exchange *x, const struct head_pair *q)
 {
-    struct attempt *a = &x->attempt;
+    const struct cp_adapter *h = &x->client->hooks;
+    char pair[64];
 
-    host_call_init(&a->call, x->arena, &x->ledger);
-    a->is_call_open = true;
-    a->call.header = exchange_header;
-    a->call.header_ctx = x;
-    a->call.call.op = x->op;
-    a->call.call.stream = x->is_stream;
-    a->call.call.attempt = x->attempts;
-    a->call.call.model = a->model;
-    a->call.call.client_model = x->model;
-    a->call.call.trace = x->id;
+    if (!x->attempt.is_pass)
+        return false;
+    snprintf(pair, sizeof(pair), "%.*s=%.*s", STR_FMT(q->name), STR_FMT(q->value));
+    for (uint32_t i = 0; i < h->endpoints_n; i++)
+        if (h->endpoints[i].when_query && !strcmp(h->endpoints[i].when_query, pair))
+            return true;
+    return false;
 }
 
 static void adapt_url(struct exchange *x, const struct cp_head *head, struct buf *url)
@@ -72,9 +83,13 @@ static void adapt_url(struct exchange *x, const struct cp_head *head, struct buf
         buf_add_str(url, x->credential_query);
         sep = '&';
     }
-    for (uint32_t i = 0; i < head->queries_n; i++, sep = '&')
+    for (uint32_t i = 0; i < head->queries_n; i++) {
+        if (adapt_is_door(x, &head->queries[i]))
+            continue;
         buf_printf(url, "%c%.*s=%.*s", sep, STR_FMT(head->queries[i].name),
                    STR_FMT(head->queries[i].value));
+        sep = '&';
+    }
     for (uint32_t i = 0; i < head->key_places_n; i++)
         if (head->key_place[i].where == CP_IN_QUERY && head->key.p) {
             buf_printf(url, "%c%.*s=", sep, STR_FMT(head->key_place[i].name));
@@ -111,13 +126,11 @@ static void adapt_free(void *p)
     buf_fini(b);
 }
 
-/* What the request loses on its way to this channel: the notes in between are other attempts'. */
-static const struct ledger_line *adapt_loss(const struct exchange *x, uint32_t before)
+/* What the request loses on its way to this channel. */
+static const struct ledger_line *adapt_loss(const struct exchange *x)
 {
-    const struct ledger_line *l = x->ledger.first;
-
-    for (uint32_t i = 0; l; l = l->next, i++)
-        if (l->deed == CP_DROPPED && (i < x->request_notes || i >= before))
+    for (const struct ledger_line *l = x->ledger.first; l; l = l->next)
+        if (l->deed == CP_DROPPED)
             return l;
     return NULL;
 }
@@ -137,6 +150,14 @@ static uint32_t adapt_trouble(int rc)
     return rc == E_SYNTAX || rc == E_UNSUPPORTED ? CP_BAD_REQUEST : CP_SERVER;
 }
 
+/* What the upstream is asked for, which need not be what the client asked for. */
+static void adapt_ask(struct exchange *x)
+{
+    for (uint32_t i = 0; i < x->request_tape->n; i++)
+        if (x->request_tape->items[i]->kind == CP_START)
+            x->request_tape->items[i]->num = x->attempt.is_stream;
+}
+
 static enum step adapt_translate(struct exchange *x, struct outgoing *o)
 {
     struct attempt *a = &x->attempt;
@@ -145,14 +166,16 @@ static enum step adapt_translate(struct exchange *x, struct outgoing *o)
 
     if (adapt_decode(x))
         return STEP_ANSWER;
-    if (a->channel->adapter != x->client && !x->is_stream && estimate_is_nothing(x))
+    if (a->channel->adapter != x->client && estimate_is_nothing(x))
         return estimate_nothing(x);
+    adapt_ask(x);
+    thoughts_restore(x);
+    struct cp_tape *asked = summary_is_needed(x) ? summary_request(x) : x->request_tape;
     buf_init(body, x->setup->conf->body_bytes * 2 + 65536);
     arena_at_exit(x->arena, adapt_free, body);
     out_init(&out, body);
-    uint32_t before = x->ledger.lines;
     int rc = guard_encode(a->channel->adapter, a->channel->instance, &a->call, CP_REQUEST,
-                          x->request_tape, &out);
+                          asked, &out);
     if (!rc)
         rc = out_done(&out);
     if (rc) {
@@ -161,9 +184,11 @@ static enum step adapt_translate(struct exchange *x, struct outgoing *o)
         a->unsaid = adapt_trouble(rc);
         return STEP_RETRY;
     }
-    const struct ledger_line *loss = a->channel->conf->strict ? adapt_loss(x, before) : NULL;
+    const struct ledger_line *loss = a->channel->conf->strict ? adapt_loss(x) : NULL;
     if (loss)
         return adapt_refuse(x, loss);
+    cut_begin(x);
+    thoughts_begin(x);
     o->body[0] = buf_str(body);
     o->spec.body_n = 1;
     return STEP_NEXT;
@@ -184,9 +209,9 @@ static void adapt_spec(struct exchange *x, struct outgoing *o, const char *url)
     s->http1 = c->http1;
     s->connect_ms = c->timeouts.connect_ms;
     /* A whole reply's head comes when everything is ready: only the total says it is late. */
-    s->first_byte_ms = x->is_stream ? c->timeouts.first_byte_ms : 0;
-    s->idle_ms = x->is_stream ? c->timeouts.idle_ms : 0;
-    s->total_ms = x->is_stream ? 0 : c->timeouts.total_ms;
+    s->first_byte_ms = x->attempt.is_stream ? c->timeouts.first_byte_ms : 0;
+    s->idle_ms = x->attempt.is_stream ? c->timeouts.idle_ms : 0;
+    s->total_ms = x->attempt.is_stream ? 0 : c->timeouts.total_ms;
 }
 
 static enum step adapt_head(struct exchange *x, struct outgoing *o)
@@ -197,7 +222,7 @@ static enum step adapt_head(struct exchange *x, struct outgoing *o)
     struct cp_head head;
     struct buf url;
 
-    head_init(&head, x->arena, a->model, key);
+    head_init(&head, x->arena, x->stored.n ? x->stored : a->model, key);
     if (guard_target(c->adapter, c->instance, &a->call, &head) || head.failed) {
         attempt_fail(x, 0, "adapter %s gave no target: %s", c->adapter->hooks.dialect,
                      head.failed ? head.err.what : a->call.err.what);
@@ -215,6 +240,35 @@ static enum step adapt_head(struct exchange *x, struct outgoing *o)
     return STEP_NEXT;
 }
 
+/* Some services know streams only, some none: what else is wanted is gathered, or unfolded. */
+static bool adapt_streams(const struct exchange *x)
+{
+    struct cp_str rule = x->attempt.channel->conf->streaming;
+
+    if (x->op != CP_CHAT || !rule.p || str_is(rule, "both"))
+        return x->is_stream;
+    return str_is(rule, "only");
+}
+
+/* What other attempts lost is not lost on this one. */
+static void adapt_ledger(struct exchange *x)
+{
+    if (x->request_tape)
+        ledger_back(&x->ledger, &x->decoded);
+    else
+        ledger_init(&x->ledger);
+}
+
+/* How the client will hear the answer. */
+static void adapt_out(struct exchange *x)
+{
+    uint32_t framing = x->is_stream ? x->endpoint->framing : 0;
+
+    buf_clear(&x->held);
+    out_init(&x->out, &x->held);
+    out_framing(&x->out, framing);
+}
+
 enum step step_adapt(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
@@ -222,10 +276,15 @@ enum step step_adapt(struct exchange *x)
     enum step answer = STEP_NEXT;
 
     a->model = conf_map_model(a->channel->conf, x->model, x->arena);
-    a->is_pass = a->channel->adapter == x->client &&
-                 (str_eq(a->model, x->model) || x->model_slice.p || !x->is_body);
+    a->is_stream = adapt_streams(x);
+    a->is_pass = a->channel->adapter == x->client && a->is_stream == x->is_stream &&
+                 (str_eq(a->model, x->model) || x->model_slice.p || !x->is_body) &&
+                 chain_may_pass(x, a->channel);
     a->outgoing = o;
-    adapt_call(x);
+    adapt_ledger(x);
+    adapt_out(x);
+    desk_attempt(x);
+    a->call.call.stream = a->is_stream;
     if (x->is_body && a->is_pass)
         adapt_splice(x, o);
     else if (x->is_body)

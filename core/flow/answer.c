@@ -12,8 +12,10 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "flow/desk.h"
 #include "flow/flow.h"
 #include "flow/setup.h"
+#include "flow/tally.h"
 #include "plugin/guard.h"
 #include "plugin/verdict.h"
 
@@ -96,6 +98,8 @@ void answer_headers(struct exchange *x, struct answer_headers *h, struct cp_str 
         !answer_has(h, x->client->hooks.request_id_header))
         answer_add(h, x->client->hooks.request_id_header, x->id);
     answer_cors(x, h);
+    if (tally_is_due(x))
+        answer_add(h, "x-claude-proxy-ledger", tally_header(x));
     if (x->is_estimated)
         answer_add(h, "x-claude-proxy-estimated", STR("1"));
     if (x->allow)
@@ -125,19 +129,6 @@ static void answer_plain(struct buf *out, const struct cp_item *error)
     json_close(&w);
 }
 
-static void answer_call_open(struct exchange *x)
-{
-    if (x->is_call_open)
-        return;
-    host_call_init(&x->call, x->arena, &x->ledger);
-    x->call.header = exchange_header;
-    x->call.header_ctx = x;
-    x->call.call.op = x->op;
-    x->call.call.trace = x->id;
-    x->call.call.stream = x->is_stream;
-    x->is_call_open = true;
-}
-
 /* Returns the status that goes with the body. */
 static int answer_encode(struct exchange *x, const struct cp_item *error, bool is_exact,
                          struct buf *out)
@@ -150,7 +141,7 @@ static int answer_encode(struct exchange *x, const struct cp_item *error, bool i
         answer_plain(out, error);
         return status;
     }
-    answer_call_open(x);
+    desk_client(x);
     tape_init(&tape, x->arena, CP_FAILURE, CP_WANT_ALL, STR_NONE);
     tape_emit(&tape, error);
     out_init(&o, out);
@@ -232,7 +223,7 @@ bool answer_error_event(struct exchange *x, const struct cp_item *error)
 
     if (x->has_terminal || !x->client)
         return x->has_terminal;
-    answer_call_open(x);
+    desk_client(x);
     if (!a->is_tx_open && !guard_tx_open(x->client, x->client_instance, &x->call, &a->tx))
         a->is_tx_open = true;
     if (!a->is_tx_open || guard_tx_item(x->client, a->tx, &x->call, error, &x->out))

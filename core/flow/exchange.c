@@ -10,6 +10,7 @@
 #include "base/hide.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "flow/chain.h"
 #include "flow/flow.h"
 #include "flow/setup.h"
 #include "loop/loop.h"
@@ -80,9 +81,10 @@ void attempt_close(struct exchange *x, int rc)
     if (a->is_tx_open)
         (void)guard_tx_close(x->client, a->tx, &x->call, rc, &x->out);
     a->is_rx_open = a->is_tx_open = false;
-    if (a->is_sse_open)
-        sse_fini(&a->sse);
-    a->is_sse_open = false;
+    chain_close(x);
+    if (a->is_frames_open)
+        frames_fini(&a->frames);
+    a->is_frames_open = false;
     buf_fini(&a->body);
     buf_fini(&a->mended);
     if (a->is_call_open)

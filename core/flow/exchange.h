@@ -18,13 +18,15 @@
 #include "base/list.h"
 #include "ir/tape.h"
 #include "loop/client.h"
-#include "loop/sse.h"
+#include "loop/frames.h"
 #include "loop/timer.h"
 #include "plugin/host.h"
 #include "plugin/loader.h"
 
+struct cutter;
 struct flow;
 struct outgoing;
+struct recall;
 struct relay;
 struct request;
 struct setup;
@@ -49,6 +51,21 @@ struct tried {
     int32_t channel, key, url;
 };
 
+/* What a request follows on: flow/chain.c. */
+struct chain {
+    bool is_learned;      /* the request was looked at */
+    struct cp_tape *tape; /* the decoded request; NULL: it could not be decoded */
+    struct ledger ledger; /* what the decoding changed */
+    bool is_unkept;       /* the client wants nothing kept */
+    bool is_expanded;     /* the decoder put in what we had kept */
+    bool is_bound;        /* it names something that only who made it knows */
+    bool is_foreign;      /* another client key's */
+    bool is_lost;         /* who made it does not know it any more */
+    struct cp_str named;  /* the answer it names and we do not have; or absent */
+    struct cp_str maker;  /* id of the channel that made what it follows; or absent */
+    uint32_t maker_rank;  /* recalls so far: only the first one says who the maker is */
+};
+
 /* One try at one upstream.  Overwritten by the next one. */
 struct attempt {
     const struct setup_channel *channel;
@@ -57,6 +74,7 @@ struct attempt {
     struct host_call call;
     bool is_call_open;
     bool is_pass;              /* same dialect: bytes go through */
+    bool is_stream;            /* the upstream is asked for a stream */
     struct outgoing *outgoing; /* what the transfer lends; in the arena */
     struct transfer *transfer; /* NULL: none running */
     int status;                /* HTTP status, 0: none yet */
@@ -66,19 +84,31 @@ struct attempt {
         *relay;    /* how the answer is brought over; NULL until the head is there */
     void *rx, *tx; /* the adapters' stream states */
     bool is_rx_open, is_tx_open, is_tap_off;
-    struct sse sse;
-    bool is_sse_open;
-    struct cp_tape tape; /* what rx says */
-    struct buf body;     /* a whole answer, or an error's first 64 KiB */
-    struct buf mended;   /* a frame or answer whose broken UTF-8 was replaced */
+    struct frames frames;
+    bool is_array, is_frames_open; /* the answer is a JSON array; frames is open */
+    struct cp_tape tape;           /* what rx says */
+    struct buf body;               /* a whole answer, or an error's first 64 KiB */
+    struct buf mended;             /* a frame or answer whose broken UTF-8 was replaced */
     /* why it failed */
     int net; /* enum cp_net */
-    char why[160];
+    char why[384];
     bool has_end_item; /* the upstream said END */
     uint32_t
         unsaid; /* enum cp_trouble: our side could not say it, nobody there is charged; 0: no */
-    bool is_judged;                        /* retry has charged it */
-    bool has_trouble;                      /* an error inside a 200: below */
+    bool is_judged;         /* retry has charged it */
+    bool is_summary;        /* a chat that is asked for a summary (flow/summary.c) */
+    bool is_cut_wanted;     /* its adapter cannot say stop sequences (flow/cut.c) */
+    struct cutter *cutter;  /* NULL: none */
+    struct cp_tape *cut_to; /* where a whole answer's items go */
+    size_t cut_bytes;       /* said so far */
+    bool is_cut;            /* the client has its end */
+    struct cp_str made_id;  /* what passes: the answer's id, as its maker gave it */
+    void *keeper; /* what passes: the client's adapter, told of it to keep it (flow/chain.c) */
+    bool is_keeper_open;
+    struct buf kept; /* what the keeper writes: nobody reads it */
+    struct cp_out kept_out;
+    struct recall *recall; /* what is thought, for the next request; NULL: nobody asks for it */
+    bool has_trouble;      /* an error inside a 200: below */
     struct cp_item trouble;                /* the ERROR item; strings in the arena */
     int64_t start_us, head_us, content_us; /* monotonic; 0: not yet */
 };
@@ -101,11 +131,12 @@ struct exchange {
     const struct adapter *client; /* the dialect it came in by; NULL: none (404) */
     void *client_instance;
     const struct cp_endpoint *endpoint;
-    const char *allow;   /* for a 405's Allow header; NULL otherwise */
-    uint32_t op;         /* enum cp_op */
-    bool is_body;        /* the operation has a request body */
-    bool is_stream;      /* the client asked for a stream */
-    struct cp_str model; /* as the client says it, unescaped */
+    const char *allow;    /* for a 405's Allow header; NULL otherwise */
+    uint32_t op;          /* enum cp_op */
+    bool is_body;         /* the operation has a request body */
+    bool is_stream;       /* the client asked for a stream */
+    struct cp_str stored; /* the answer that a STORED operation is about; absent: none */
+    struct cp_str model;  /* as the client says it, unescaped */
     struct cp_str
         model_slice; /* where it stands in the body, without quotes; absent: not spliceable */
     struct cp_str client_key_id;    /* id of the client's key */
@@ -114,7 +145,10 @@ struct exchange {
     bool is_call_open;
     struct ledger ledger;
     struct cp_tape *request_tape; /* decoded once, when an attempt needs it */
-    uint32_t request_notes;       /* lines of the ledger that say what the decoding changed */
+    struct ledger_mark decoded;   /* the ledger's lines that say what the decoding changed */
+
+    struct chain chain;
+    bool is_restored; /* request_tape has what its turns had thought */
 
     /* schedule, upstream, retry */
     struct attempt attempt;

@@ -143,8 +143,7 @@ static void flow_kill_one(struct exchange *x)
         answer_trouble(x, &error, REPLY_CLOSE);
         return;
     }
-    buf_clear(&x->held);
-    out_init(&x->out, &x->held);
+    relay_forget(x);
     if (answer_error_event(x, &error))
         relay_finish(x);
     else

@@ -14,12 +14,15 @@
 struct client;
 struct loop;
 struct setup;
+struct store;
 
 struct flow {
     struct loop *loop;
     struct client *client;
-    struct setup *setup;   /* the newest; exchanges hold their own reference */
-    struct link exchanges; /* all alive */
+    struct setup *setup; /* the newest; exchanges hold their own reference */
+    struct store *kept; /* answers that clients may come back to; shared by all workers, lent */
+    struct store *recalled; /* reasoning for the next request; likewise */
+    struct link exchanges;  /* all alive */
     uint32_t exchanges_n;
     bool is_draining;
     uint64_t served; /* since start */

@@ -1,8 +1,11 @@
 core_sources += core/flow/accept.c core/flow/account.c core/flow/adapt.c core/flow/adapt.h \
-	core/flow/answer.c core/flow/answer.h core/flow/auth.c core/flow/estimate.c \
+	core/flow/answer.c core/flow/answer.h core/flow/auth.c core/flow/chain.c core/flow/chain.h \
+	core/flow/cut.c core/flow/cut.h core/flow/desk.c core/flow/desk.h core/flow/estimate.c \
 	core/flow/estimate.h core/flow/exchange.c core/flow/exchange.h core/flow/flow.c \
 	core/flow/flow.h core/flow/headers.c core/flow/percent.c core/flow/percent.h \
 	core/flow/pipeline.c core/flow/pipeline.h \
 	core/flow/relay.c core/flow/relay.h core/flow/relay_stream.c core/flow/relay_whole.c \
 	core/flow/retry.c core/flow/route.c core/flow/schedule.c core/flow/setup.c \
-	core/flow/setup.h core/flow/steps.h core/flow/upstream.c
+	core/flow/setup.h core/flow/steps.h core/flow/stored.c core/flow/stored.h \
+	core/flow/summary.c core/flow/summary.h core/flow/tally.c core/flow/tally.h \
+	core/flow/thoughts.c core/flow/thoughts.h core/flow/upstream.c

@@ -31,7 +31,7 @@ const struct relay *relay_of_frames(const struct exchange *x)
 {
     bool is_same_form = x->attempt.is_array == (x->endpoint->framing == CP_ARRAY);
 
-    if (!x->is_stream)
+    if (!x->is_stream || x->attempt.is_summary)
         return &relay_gather;
     return relay_is_raw(x) && is_same_form ? &relay_pass : &relay_frames;
 }

@@ -11,9 +11,14 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/chain.h"
+#include "flow/cut.h"
 #include "flow/flow.h"
 #include "flow/pipeline.h"
 #include "flow/setup.h"
+#include "flow/stored.h"
+#include "flow/summary.h"
+#include "flow/thoughts.h"
 #include "loop/loop.h"
 #include "plugin/guard.h"
 #include "json/check.h"
@@ -52,6 +57,7 @@ static enum step whole_encode(struct exchange *x, struct cp_tape *tape)
     struct cp_out out;
     enum step answer;
 
+    tape = cut_tape(x, tape);
     relay_rename(x, tape);
     buf_init(&body, x->setup->conf->reply_bytes * 2);
     out_init(&out, &body);
@@ -61,6 +67,7 @@ static enum step whole_encode(struct exchange *x, struct cp_tape *tape)
     if (rc) {
         answer = whole_unsaid(x);
     } else {
+        thoughts_whole(x, tape);
         answer = answer_body(x, 200, "application/json", buf_str(&body));
     }
     buf_fini(&body);
@@ -81,6 +88,16 @@ enum step relay_unfold(struct exchange *x, struct cp_tape *tape)
     return relay_finish(x);
 }
 
+/* As the client asked for it. */
+static enum step whole_tell(struct exchange *x, struct cp_tape *tape)
+{
+    if (x->attempt.is_summary)
+        tape = summary_answer(x, tape);
+    if (!tape)
+        return STEP_RETRY;
+    return x->is_stream ? relay_unfold(x, tape) : whole_encode(x, tape);
+}
+
 static void whole_observe(struct exchange *x, const struct cp_tape *tape)
 {
     const struct cp_item *it;
@@ -96,12 +113,14 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
     bool is_raw = relay_is_raw(x) && !x->is_stream;
     struct err err = { 0 };
 
+    if (x->stored.n)
+        return stored_pass(x, body);
     struct cp_str text = json_check(body, &reply_limits, &err) ? relay_mend(x, body) : body;
     if (!text.p) {
         attempt_fail(x, CP_NET_PROTOCOL, "the answer is not JSON: %s", err.what);
         return STEP_RETRY;
     }
-    a->call.call.want = is_raw ? CP_WANT_USAGE : CP_WANT_ALL;
+    a->call.call.want = is_raw ? chain_want(x) : CP_WANT_ALL;
     a->call.call.stream = 0;
     tape_init(tape, x->arena, CP_RESPONSE, a->call.call.want, text);
     int rc = guard_decode(a->channel->adapter, a->channel->instance, &a->call, CP_RESPONSE,
@@ -113,8 +132,10 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
     }
     /* What the tap does not understand passes, unless there is nothing in it that could be an answer. */
     if (is_raw &&
-        (!rc || tape_item(tape, 0) || x->op == CP_LIST_MODELS || x->op == CP_GET_MODEL))
+        (!rc || tape_item(tape, 0) || x->op == CP_LIST_MODELS || x->op == CP_GET_MODEL)) {
+        chain_whole(x, tape);
         return answer_body(x, 200, "application/json", body);
+    }
     if (!rc)
         rc = tape_finish(tape);
     if (rc) {
@@ -122,7 +143,7 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
                      a->call.err.what[0] ? a->call.err.what : tape->err.what);
         return STEP_RETRY;
     }
-    return x->is_stream ? relay_unfold(x, tape) : whole_encode(x, tape);
+    return whole_tell(x, tape);
 }
 
 static enum step whole_end(struct exchange *x)
@@ -187,7 +208,7 @@ static enum step gather_end(struct exchange *x)
         attempt_fail(x, CP_NET_PROTOCOL, "the stream cannot be joined: %s", joined->err.what);
         return STEP_RETRY;
     }
-    return whole_encode(x, joined);
+    return whole_tell(x, joined);
 }
 
 const struct relay relay_gather = { "gather", gather_open, gather_bytes, gather_end };

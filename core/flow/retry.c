@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/chain.h"
 #include "flow/flow.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
@@ -209,6 +210,8 @@ enum step step_retry(struct exchange *x)
     if (x->verdict.wait_ms >= 0 &&
         (x->least_wait_ms < 0 || x->verdict.wait_ms < x->least_wait_ms))
         x->least_wait_ms = x->verdict.wait_ms;
+    if (chain_is_lost(x))
+        return STEP_NEXT; /* the same once more, with all that it follows */
     bool is_final = x->verdict.fault == CP_BY_CLIENT && x->verdict.cure == CP_NEVER;
     if (!is_final) {
         retry_charge(x);

@@ -9,9 +9,11 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/desk.h"
 #include "flow/percent.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
+#include "flow/stored.h"
 #include "plugin/guard.h"
 #include "json/check.h"
 
@@ -20,23 +22,11 @@ static bool route_lies_in(struct cp_str part, struct cp_str whole)
     return part.n && part.p >= whole.p && part.p + part.n <= whole.p + whole.n;
 }
 
-static void route_call(struct exchange *x)
-{
-    if (x->is_call_open)
-        return;
-    host_call_init(&x->call, x->arena, &x->ledger);
-    x->call.header = exchange_header;
-    x->call.header_ctx = x;
-    x->call.call.op = x->op;
-    x->call.call.trace = x->id;
-    x->is_call_open = true;
-}
-
 static enum step route_learn(struct exchange *x, struct cp_str body)
 {
     struct cp_tape tape;
 
-    route_call(x);
+    desk_client(x);
     x->call.call.want = CP_WANT_ROUTE;
     x->call.call.model = x->call.call.client_model = x->model;
     tape_init(&tape, x->arena, CP_REQUEST, CP_WANT_ROUTE, body);
@@ -77,6 +67,18 @@ static enum step route_body(struct exchange *x)
     return route_learn(x, body);
 }
 
+/* An answer that was kept is known by its id, not by its model, and a body says nothing more. */
+static enum step route_stored(struct exchange *x)
+{
+    x->stored = x->model;
+    x->model = STR_NONE;
+    x->is_stream = x->endpoint->stream == 1;
+    desk_client(x);
+    if (!str_is_field_value(x->stored) || x->stored.n > 512)
+        return stored_refuse(x);
+    return STEP_NEXT;
+}
+
 enum step step_route(struct exchange *x)
 {
     enum step answer = STEP_NEXT;
@@ -85,11 +87,13 @@ enum step step_route(struct exchange *x)
         return STEP_WAIT;
     x->model = percent_decode(
         x->arena, x->model); /* the server has refused encoded NUL and dots already */
+    if (stored_is_op(x->op))
+        return route_stored(x);
     x->is_body = str_is(str_of(x->endpoint->method), "POST");
     if (x->is_body)
         answer = route_body(x);
     else
-        route_call(x);
+        desk_client(x);
     if (answer != STEP_NEXT)
         return answer;
     if (!x->model.n && x->op != CP_LIST_MODELS)
@@ -98,5 +102,8 @@ enum step step_route(struct exchange *x)
         return answer_error(x, CP_BAD_REQUEST, 400, "model: not a model name");
     x->call.call.stream = x->is_stream;
     x->call.call.client_model = x->model;
+    x->call.call.framing = !x->is_stream          ? 0
+                           : x->endpoint->framing ? x->endpoint->framing
+                                                  : CP_SSE;
     return STEP_NEXT;
 }

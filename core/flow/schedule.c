@@ -11,10 +11,12 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/chain.h"
 #include "flow/estimate.h"
 #include "flow/flow.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
+#include "flow/stored.h"
 #include "loop/loop.h"
 #include "state/rest.h"
 
@@ -25,15 +27,22 @@ static int64_t schedule_later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* Who cannot compact can be asked for a summary (summary.c). */
+static bool schedule_can(const struct adapter *a, uint32_t op)
+{
+    uint64_t enough = op == CP_COMPACT ? CP_BIT(CP_COMPACT) | CP_BIT(CP_CHAT) : CP_BIT(op);
+    return a->hooks.ops & enough;
+}
+
 static bool schedule_serves(const struct exchange *x, const struct setup_channel *c)
 {
     if (!c->adapter || c->conf->status != CONF_ACTIVE)
         return false;
     if (!conf_serves_family(c->conf, str_of(x->client->hooks.family)))
         return false;
-    if (!(c->adapter->hooks.ops & CP_BIT(x->op)))
+    if (!schedule_can(c->adapter, x->op) || !chain_allows(x, c))
         return false;
-    return x->op == CP_LIST_MODELS || conf_serves_model(c->conf, x->model);
+    return x->op == CP_LIST_MODELS || x->stored.n || conf_serves_model(c->conf, x->model);
 }
 
 /* A channel without keys has one path with key 0. */
@@ -58,6 +67,24 @@ static uint32_t schedule_list(const struct exchange *x, uint32_t ordinal, struct
     return n;
 }
 
+/* Who made the answer that the request follows is asked first. */
+static uint32_t schedule_prefer(const struct exchange *x, struct candidate *list, uint32_t n)
+{
+    struct candidate others[CANDIDATES];
+    uint32_t first = 0, rest = 0;
+
+    if (!x->chain.maker.p)
+        return n;
+    for (uint32_t i = 0; i < n; i++) {
+        if (chain_is_maker(x, &x->setup->channels[list[i].channel]))
+            list[first++] = list[i];
+        else
+            others[rest++] = list[i];
+    }
+    memcpy(list + first, others, rest * sizeof(*list));
+    return n;
+}
+
 /* serves: how many channels could have, were they well and untried. */
 static int schedule_pick(const struct exchange *x, struct candidate *chosen, uint32_t *serves)
 {
@@ -72,6 +99,7 @@ static int schedule_pick(const struct exchange *x, struct candidate *chosen, uin
         ++*serves;
         n += schedule_list(x, ordinal, list + n, CANDIDATES - n);
     }
+    n = schedule_prefer(x, list, n);
     int at = strategy_failover.pick(list, n, loop_now_ms(x->flow->loop));
     if (at >= 0)
         *chosen = list[at];
@@ -80,6 +108,10 @@ static int schedule_pick(const struct exchange *x, struct candidate *chosen, uin
 
 static enum step schedule_nobody(struct exchange *x)
 {
+    if (x->stored.n)
+        return stored_refuse(x);
+    if (x->chain.is_bound)
+        return chain_refuse(x);
     if (x->op == CP_COUNT_TOKENS)
         return estimate_answer(x);
     if (x->op == CP_LIST_MODELS || x->op == CP_GET_MODEL)
@@ -96,8 +128,12 @@ enum step step_schedule(struct exchange *x)
     struct candidate c;
     uint32_t serves;
 
-    if (!x->sched_us)
+    if (!x->sched_us) {
         x->sched_us = clock_us();
+        chain_learn(x);
+        if (x->stored.n && stored_answer(x) == STEP_ANSWER)
+            return STEP_ANSWER;
+    }
     int at = schedule_pick(x, &c, &serves);
     if (!serves)
         return schedule_nobody(x);

@@ -27,6 +27,7 @@
 #include "plugin/loader.h"
 #include "plugin/options.h"
 #include "state/rest.h"
+#include "state/store.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -44,6 +45,7 @@ enum {
     REPORT_BYTES = 1 << 20,
     FDS_SPARE = 64,
     LOOK_MS = 20,
+    SWEEP_S = 60,
     PREFLIGHT_MS = 5000
 };
 
@@ -54,6 +56,7 @@ struct master {
     struct setup *setup;
     struct page *page;
     struct trust *trust;
+    struct store *kept, *recalled;
     struct server_gauge gauge;
     struct worker *workers[WORKERS];
     uint32_t workers_n;
@@ -213,6 +216,8 @@ static int master_start_workers(struct master *m, struct err *err)
                                 .listeners_n = m->listeners_n,
                                 .page = m->page,
                                 .trust = m->trust,
+                                .kept = m->kept,
+                                .recalled = m->recalled,
                                 .started_ms = m->started_ms };
 
     if (n > WORKERS)
@@ -249,6 +254,31 @@ static void master_reload_tls(struct master *m, const struct conf *c)
         server_tls_unref(tls[i]);
 }
 
+static struct store_limits master_limits(const struct conf_memory *c)
+{
+    return (struct store_limits){ c->keep_ms, c->bytes, (uint64_t)c->items };
+}
+
+/* What is remembered outlives the configuration, but not what it says of how long and how much. */
+static void master_remember(struct master *m, const struct conf *c)
+{
+    struct store_limits kept = master_limits(&c->kept), recalled = master_limits(&c->recalled);
+
+    if (!m->kept) {
+        m->kept = store_memory_new(&kept);
+        m->recalled = store_memory_new(&recalled);
+        return;
+    }
+    m->kept->ops->limit(m->kept, &kept, clock_ms());
+    m->recalled->ops->limit(m->recalled, &recalled, clock_ms());
+}
+
+static void master_sweep(struct master *m)
+{
+    m->kept->ops->sweep(m->kept, clock_ms());
+    m->recalled->ops->sweep(m->recalled, clock_ms());
+}
+
 static void master_reload(struct master *m)
 {
     uint32_t warnings;
@@ -265,6 +295,7 @@ static void master_reload(struct master *m)
     setup_unref(m->setup);
     m->setup = s;
     rest_table_pardon(m->rests);
+    master_remember(m, s->conf);
     log_level(s->conf->log_level);
     master_reload_tls(m, s->conf);
     log_msg(CP_LOG_INFO, "reload: %zu channels, %u warnings", s->conf->channels_n, warnings);
@@ -313,9 +344,13 @@ static void master_drain(struct master *m, const sigset_t *signals)
 
 static void master_wait(struct master *m, const sigset_t *signals)
 {
+    const struct timespec sweep = { SWEEP_S, 0 };
+
     for (;;) {
-        int sig = sigwaitinfo(signals, NULL);
-        if (sig == SIGHUP)
+        int sig = sigtimedwait(signals, NULL, &sweep);
+        if (sig < 0)
+            master_sweep(m);
+        else if (sig == SIGHUP)
             master_reload(m);
         else if (sig == SIGUSR1)
             log_reopen();
@@ -398,6 +433,10 @@ static void master_close(struct master *m)
     page_free(m->page);
     trust_unref(m->trust);
     rest_table_free(m->rests);
+    if (m->kept) {
+        m->kept->ops->free(m->kept);
+        m->recalled->ops->free(m->recalled);
+    }
     if (m->registry)
         registry_free(m->registry);
     log_close();
@@ -429,6 +468,7 @@ static int master_serve(struct master *m, const sigset_t *signals)
     (void)guard_install(master_breadcrumb(m->setup->conf, crumbs, sizeof(crumbs)));
     m->page = page_load(m->o->www_dir);
     m->trust = trust_new();
+    master_remember(m, m->setup->conf);
     if (master_listen(m, &err) || drop_user(m->setup->conf->user, &err) ||
         master_start_workers(m, &err)) {
         fprintf(stderr, "claude-proxy: %s: %s\n", err.where, err.what);

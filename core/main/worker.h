@@ -14,6 +14,7 @@ struct page;
 struct server_gauge;
 struct server_tls;
 struct setup;
+struct store;
 struct trust;
 struct worker;
 
@@ -26,7 +27,8 @@ struct worker_config {
     uint32_t connections;       /* of all workers and listeners together */
     struct server_gauge *gauge; /* their count; shared, lent */
     const struct page *page;
-    struct trust *trust; /* of upstreams' certificates; shared by all workers */
+    struct trust *trust;           /* of upstreams' certificates; shared by all workers */
+    struct store *kept, *recalled; /* flow/flow.h */
     int64_t started_ms;
 };
 

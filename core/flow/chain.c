@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chain - a request that follows an earlier answer: who may take it, and what is kept for the next.
+ *
+ *     what it names        known here   made by          goes
+ *     an answer of ours    yes          a translation    translated, with the conversation in front
+ *                          yes          a channel        there untouched; elsewhere as above
+ *                          no           a channel        there untouched, and nowhere else
+ *                          no           nobody we know   untouched to a channel that keeps answers
+ *     another client's                                   nowhere: there is no such answer
+ *
+ * The decoder asks the host for what the request names; what it asked for and what it left unsaid
+ * tells all this, and the core need not know how a dialect spells it.  The price is one decoding of
+ * requests that might have passed unread; it is kept for the attempt that needs it.
+ *
+ * An answer that passes is kept here, too: the client's adapter is told the tape and writes into
+ * nothing.  So the conversation can go on elsewhere when its maker fails.
+ */
+#include "flow/chain.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "flow/answer.h"
+#include "flow/desk.h"
+#include "flow/flow.h"
+#include "flow/setup.h"
+#include "loop/server.h"
+#include "plugin/guard.h"
+#include "json/slice.h"
+
+enum { KEPT_BYTES = 64 << 20 };
+
+static bool chain_concerns(const struct exchange *x)
+{
+    return x->client && x->client->hooks.flags & CP_KEEPS_ANSWERS;
+}
+
+static bool keeps_answers(const struct exchange *x, const struct setup_channel *c)
+{
+    return c->adapter == x->client && chain_concerns(x);
+}
+
+/* ---- requests ---- */
+
+/* An item that was not found, and that only who made it could find. */
+static bool chain_has_reference(const struct cp_tape *tape)
+{
+    return tape->kinds & CP_BIT(CP_REFERENCE);
+}
+
+static void chain_read(struct exchange *x, struct cp_tape *tape)
+{
+    struct chain *c = &x->chain;
+    struct cp_str named = tape_param(tape, "previous"), store = tape_param(tape, "store");
+
+    c->tape = tape;
+    c->is_unkept = store.p && str_is(store, "false");
+    if (json_kind(named) == '"')
+        c->named = json_text(x->arena, named);
+    c->is_bound = c->named.n || chain_has_reference(tape);
+    if (!c->named.n)
+        return;
+    c->maker = desk_maker(x, c->named);
+    c->is_foreign = !c->maker.p && desk_is_foreign(x, c->named);
+}
+
+void chain_learn(struct exchange *x)
+{
+    struct cp_str body;
+
+    if (x->chain.is_learned || !x->is_body || !chain_concerns(x))
+        return;
+    x->chain.is_learned = true;
+    body = request_body(x->request);
+    struct cp_tape *tape = arena_need(x->arena, sizeof(*tape));
+    ledger_init(&x->chain.ledger);
+    desk_requests(x);
+    x->call.ledger = &x->chain.ledger;
+    x->call.call.want = CP_WANT_ALL;
+    tape_init(tape, x->arena, CP_REQUEST, CP_WANT_ALL, body);
+    int rc = guard_decode(x->client, x->client_instance, &x->call, CP_REQUEST, body, tape);
+    if (!rc)
+        rc = tape_finish(tape);
+    x->call.ledger = &x->ledger;
+    x->call.err = (struct err){ 0 };
+    if (!rc)
+        chain_read(x, tape); /* else who must translate it will say what is wrong */
+}
+
+static void chain_join_ledger(struct ledger *to, struct ledger *from)
+{
+    if (!from->first)
+        return;
+    *to->tail = from->first;
+    to->tail = from->tail;
+    to->lines += from->lines;
+    for (size_t i = 0; i < sizeof(to->counts) / sizeof(*to->counts); i++)
+        to->counts[i] += from->counts[i];
+    ledger_init(from);
+}
+
+bool chain_decoded(struct exchange *x)
+{
+    if (!x->chain.tape)
+        return false;
+    chain_join_ledger(&x->ledger, &x->chain.ledger);
+    x->request_tape = x->chain.tape;
+    x->ledger.tapes[0] = x->request_tape;
+    x->decoded = ledger_mark(&x->ledger);
+    return true;
+}
+
+bool chain_is_maker(const struct exchange *x, const struct setup_channel *c)
+{
+    return x->chain.maker.p && keeps_answers(x, c) && str_eq(c->conf->id, x->chain.maker);
+}
+
+bool chain_allows(const struct exchange *x, const struct setup_channel *c)
+{
+    if (x->stored.n)
+        return chain_is_maker(x, c);
+    if (!x->chain.is_bound)
+        return true;
+    if (x->chain.is_foreign || !keeps_answers(x, c))
+        return false;
+    return !x->chain.maker.p || chain_is_maker(x, c);
+}
+
+bool chain_may_pass(const struct exchange *x, const struct setup_channel *c)
+{
+    return !x->chain.is_expanded || (chain_is_maker(x, c) && !x->chain.is_lost);
+}
+
+enum step chain_refuse(struct exchange *x)
+{
+    struct cp_item error = { CP_ITEM(ERROR), .sub = CP_BAD_REQUEST, .num = 400 };
+    const struct cp_item *it;
+
+    if (x->chain.named.n) {
+        error.id = STR("previous_response_not_found");
+        error.meta = STR("previous_response_id");
+        error.text = arena_printf(x->arena, "Previous response with id '%.*s' not found.",
+                                  STR_FMT(str_cut(x->chain.named, 200)));
+        return answer_trouble(x, &error, ANSWER_EXACT);
+    }
+    it = tape_find(x->chain.tape, CP_REFERENCE);
+    error.meta = STR("input");
+    error.text = arena_printf(x->arena, "Item with id '%.*s' not found.",
+                              STR_FMT(str_cut(it ? it->id : STR_NONE, 200)));
+    return answer_trouble(x, &error, ANSWER_EXACT);
+}
+
+bool chain_is_lost(struct exchange *x)
+{
+    const struct attempt *a = &x->attempt;
+    bool is_client_error = x->failure.status == 400 || x->failure.status == 404;
+
+    if (!a->is_pass || !x->chain.is_expanded || x->chain.is_lost || !is_client_error)
+        return false;
+    if (str_find(x->failure.body, STR("previous_response")) < 0 &&
+        str_find(x->failure.body, STR("not found")) < 0)
+        return false;
+    return x->chain.is_lost = true;
+}
+
+/* ---- answers that pass ---- */
+
+static bool chain_keeps(const struct exchange *x)
+{
+    return x->attempt.is_pass && x->op == CP_CHAT && chain_concerns(x) && x->chain.tape &&
+           !x->chain.is_unkept;
+}
+
+uint32_t chain_want(const struct exchange *x)
+{
+    return chain_keeps(x) ? CP_WANT_ALL : CP_WANT_USAGE;
+}
+
+static void chain_made(struct exchange *x)
+{
+    if (chain_keeps(x) && x->attempt.made_id.n)
+        desk_own(x, x->attempt.made_id, x->attempt.channel->conf->id);
+}
+
+static void chain_drop(struct exchange *x, int rc)
+{
+    struct attempt *a = &x->attempt;
+
+    if (!a->is_keeper_open)
+        return;
+    (void)guard_tx_close(x->client, a->keeper, &x->call, rc, &a->kept_out);
+    a->is_keeper_open = false;
+    buf_fini(&a->kept);
+    x->call.err = (struct err){ 0 };
+}
+
+void chain_stream(struct exchange *x)
+{
+    struct attempt *a = &x->attempt;
+
+    if (!chain_keeps(x))
+        return;
+    buf_init(&a->kept, KEPT_BYTES);
+    out_init(&a->kept_out, &a->kept);
+    x->call.call.stream = 1;
+    a->is_keeper_open = !guard_tx_open(x->client, x->client_instance, &x->call, &a->keeper);
+    if (!a->is_keeper_open)
+        x->call.err = (struct err){ 0 };
+}
+
+void chain_item(struct exchange *x, const struct cp_item *it)
+{
+    struct attempt *a = &x->attempt;
+
+    if (!chain_keeps(x))
+        return;
+    if (it->kind == CP_START && it->id.n && !a->made_id.n)
+        a->made_id = arena_copy(x->arena, str_cut(it->id, 512));
+    if (it->kind == CP_END)
+        chain_made(x);
+    if (!a->is_keeper_open)
+        return;
+    if (guard_tx_item(x->client, a->keeper, &x->call, it, &a->kept_out))
+        chain_drop(x, E_BUG);
+    else
+        buf_clear(&a->kept);
+}
+
+void chain_close(struct exchange *x)
+{
+    chain_drop(x, E_GONE);
+}
+
+void chain_whole(struct exchange *x, struct cp_tape *tape)
+{
+    struct attempt *a = &x->attempt;
+    const struct cp_item *start = tape_find(tape, CP_START);
+
+    if (!chain_keeps(x) || !start || tape_finish(tape))
+        return;
+    a->made_id = start->id;
+    chain_made(x);
+    buf_init(&a->kept, KEPT_BYTES);
+    out_init(&a->kept_out, &a->kept);
+    a->is_keeper_open = true;
+    x->call.call.stream = 0;
+    (void)guard_encode(x->client, x->client_instance, &x->call, CP_RESPONSE, tape,
+                       &a->kept_out); /* what it kept, it kept */
+    a->is_keeper_open = false;
+    x->call.err = (struct err){ 0 };
+    buf_fini(&a->kept);
+}
