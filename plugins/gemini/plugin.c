@@ -50,20 +50,35 @@ static int decode(void *instance, struct cp_call *call, int phase, struct cp_str
                   struct cp_tape *tape)
 {
     (void)instance;
-    return phase == CP_FAILURE ? gemini_failure_decode(call, body, tape) : refuse(call);
+    if (phase == CP_FAILURE)
+        return gemini_failure_decode(call, body, tape);
+    if (phase == CP_RESPONSE && call->op == CP_CHAT)
+        return gemini_answer_decode(call, body, tape);
+    return refuse(call);
 }
 
 static int encode(void *instance, struct cp_call *call, int phase, const struct cp_tape *tape,
                   struct cp_out *out)
 {
     (void)instance;
-    return phase == CP_FAILURE ? gemini_failure_encode(call, tape, out) : refuse(call);
+    if (phase == CP_FAILURE)
+        return gemini_failure_encode(call, tape, out);
+    if (phase == CP_RESPONSE && call->op == CP_CHAT)
+        return gemini_answer_encode(call, tape, out);
+    return refuse(call);
 }
+
+#define ANSWER_KINDS                                                                           \
+    (CP_BIT(CP_START) | CP_BIT(CP_MESSAGE) | CP_BIT(CP_TEXT) | CP_BIT(CP_REFUSAL) |            \
+     CP_BIT(CP_REASONING) | CP_BIT(CP_STATE) | CP_BIT(CP_MEDIA) | CP_BIT(CP_TOOL_CALL) |       \
+     CP_BIT(CP_SERVER_CALL) | CP_BIT(CP_SERVER_RESULT) | CP_BIT(CP_CITE) | CP_BIT(CP_STOP) |   \
+     CP_BIT(CP_USAGE) | CP_BIT(CP_ERROR) | CP_BIT(CP_NATIVE) | CP_BIT(CP_AUX) |                \
+     CP_BIT(CP_END))
 
 static const struct cp_adapter gemini_adapter = {
     .size = (uint32_t)sizeof(struct cp_adapter),
     .framing = CP_SSE,
-    .speaks = CP_BIT(CP_ERROR),
+    .speaks = ANSWER_KINDS,
     .ops = CP_BIT(CP_CHAT) | CP_BIT(CP_COUNT_TOKENS),
     .dialect = "gemini",
     .family = "gemini",
@@ -74,6 +89,14 @@ static const struct cp_adapter gemini_adapter = {
     .target = target,
     .decode = decode,
     .encode = encode,
+    .rx_open = gemini_rx_open,
+    .rx_frame = gemini_rx_frame,
+    .rx_close = gemini_rx_close,
+    .tx_open = gemini_tx_open,
+    .tx_item = gemini_tx_item,
+    .tx_close = gemini_tx_close,
+    .classify = gemini_classify,
+    .amend = gemini_amend,
 };
 
 static const struct cp_adapter *const adapters[] = { &gemini_adapter };
