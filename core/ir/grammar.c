@@ -240,7 +240,7 @@ static int check_place(const struct grammar *g, const struct rule *rule,
     if (rule->places == ANYWHERE)
         return 0;
     bool is_close = rule->form == ENCLOSURE && it->flags & CP_CLOSE;
-    if (!is_close && !(it->kind == CP_MEDIA && it->flags & CP_CLOSE) &&
+    if (!is_close && !(it->kind == CP_MEDIA && (it->flags & CP_WHOLE) == CP_CLOSE) &&
         !(rule->places & place_of(g, it)))
         return broken(g, it, err, E_BUG,
                       rule->places == AT_TOP && place_of(g, it) != AT_TOP

@@ -14,14 +14,23 @@
 /* Told of everything that was changed or left out; item is one of the tape given. */
 typedef void repair_note_fn(void *ctx, int deed, const struct cp_item *, const char *why);
 
+/* Between whom the conversation goes. */
+struct repair_ends {
+    struct cp_str client;   /* the dialect it came in; absent: the upstream's */
+    struct cp_str upstream; /* the dialect that will say it: what only other makers could read
+                             * is left out */
+    const char *reads; /* other makers whose STATE may stay (cp_adapter.reads); may be NULL */
+};
+
 /*
  * from     a finished request tape
- * maker    the dialect that will encode it: what only other makers could read is left out
- * to       initialised with the request's arena; shares the texts of from, which must live as long
+ * to       initialised with the request's arena, wanting all; shares the texts of from, which must live
+ *          as long
  * returns  0; E_UNSUPPORTED when leaving something out would lose the conversation itself (an
- *          encrypted compaction or a reference that only its maker can read): to->err says which
+ *          encrypted compaction or a reference that only its maker can read); E_LIMIT: to->err says which
+ * cost     O(items)
  */
-int tape_repair(const struct cp_tape *from, struct cp_str maker, struct cp_tape *to,
+int tape_repair(const struct cp_tape *from, const struct repair_ends *, struct cp_tape *to,
                 repair_note_fn *note, void *ctx);
 
 #endif

@@ -41,7 +41,7 @@ void tape_init(struct cp_tape *t, struct arena *arena, int phase, uint32_t want,
     grammar_init(&t->grammar, phase);
     t->err.code = 0;
     t->err.where[0] = t->err.what[0] = '\0';
-    t->is_sorted = t->shows_content = false;
+    t->is_sorted = t->shows_content = t->is_sharing = false;
 }
 
 static bool is_slice_of(struct cp_str whole, struct cp_str s)
@@ -58,7 +58,7 @@ static bool is_borrowed(const struct cp_tape *t, struct cp_str s)
 /* Bytes to copy; an empty text needs none, whoever owns it. */
 static size_t copy_bytes(const struct cp_tape *t, struct cp_str s)
 {
-    return s.n == 0 || is_borrowed(t, s) ? 0 : s.n;
+    return s.n == 0 || t->is_sharing || is_borrowed(t, s) ? 0 : s.n;
 }
 
 static struct cp_str copy_text(struct cp_str s, size_t bytes, char **at)
@@ -115,7 +115,7 @@ static int tape_append(struct cp_tape *t, const struct cp_item *it)
 /* A frame's data is checked by the plugin that takes it apart, and AUX is only passed on. */
 static int tape_check_json(struct cp_tape *t, const struct cp_item *it)
 {
-    if (!it->text.p || it->kind == CP_AUX || !kind_is_json(it->kind) ||
+    if (!it->text.p || it->kind == CP_AUX || !kind_is_json(it->kind) || t->is_sharing ||
         is_borrowed(t, it->text))
         return 0;
     struct err err;
@@ -252,6 +252,14 @@ int tape_emit(struct cp_tape *t, const struct cp_item *given)
         rc = tape_take(t, &it);
     }
     return rc ? rc : is_satisfied(t) ? CP_ENOUGH : 0;
+}
+
+int tape_share(struct cp_tape *t, const struct cp_item *it)
+{
+    t->is_sharing = true;
+    int rc = tape_emit(t, it);
+    t->is_sharing = false;
+    return rc == CP_ENOUGH ? 0 : rc;
 }
 
 const struct cp_item *tape_item(const struct cp_tape *t, size_t i)

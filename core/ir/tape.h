@@ -41,6 +41,7 @@ struct cp_tape {
     struct err err; /* code != 0: failed */
     bool is_sorted;
     bool shows_content; /* tape_shows_content() */
+    bool is_sharing;    /* inside tape_share() */
 };
 
 /* phase: enum cp_phase; want: CP_WANT_*; borrow may be absent. */
@@ -53,6 +54,9 @@ void tape_init(struct cp_tape *, struct arena *, int phase, uint32_t want,
  * returns  0; CP_ENOUGH when only the route was wanted and START is there; else the tape's error
  */
 int tape_emit(struct cp_tape *, const struct cp_item *);
+/* The same for an item whose texts have been on a tape and live as long as this one: they are not copied, nor
+ * is their JSON checked again. */
+int tape_share(struct cp_tape *, const struct cp_item *);
 /* Item i in section order (requests); NULL past the end. */
 const struct cp_item *tape_item(const struct cp_tape *, size_t i);
 /* After decode of a whole body: grammar's end check, then the stable sort of the head sections.
