@@ -62,6 +62,12 @@ openai_la_SOURCES = \
 	plugins/openai/responses_parts_decode.c \
 	plugins/openai/responses_request_decode.c \
 	plugins/openai/responses_tools_decode.c \
+	plugins/openai/responses_items_encode.c \
+	plugins/openai/responses_params_encode.c \
+	plugins/openai/responses_parts_encode.c \
+	plugins/openai/responses_plugin.c \
+	plugins/openai/responses_request_encode.c \
+	plugins/openai/responses_tools_encode.c \
 	plugins/openai/text.c \
 	plugins/openai/verdict.c
 openai_la_CPPFLAGS = $(plugin_cppflags)

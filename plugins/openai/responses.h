@@ -102,6 +102,38 @@ struct cp_str responses_flat_name(struct cp_call *, struct cp_str space, struct 
 int responses_split_name(struct cp_call *, struct cp_str name, struct cp_str *space,
                          struct cp_str *bare);
 
+/* ---- requests, going out --------------------------------------------------- */
+enum responses_stage { STAGE_SHUT, STAGE_CONTENT, STAGE_MEMBERS };
+struct responses_out {
+    struct chat_out c; /* conf has what both dialects' options share */
+    const struct responses_conf *conf;
+    int is_own;                 /* the client speaks this dialect */
+    int is_codex;               /* ChatGPT's backend */
+    enum responses_stage stage; /* of the item that is being written */
+    uint32_t role;              /* of the message whose content is open */
+    struct cp_str *customs; /* ids of free-text calls: what answers them is free text, too */
+    uint32_t customs_n;
+    int has_marks, has_hint; /* cache marks were met; the word JSON was met */
+};
+int responses_may(struct responses_out *, const char *member); /* 0: it is not sent */
+struct cp_str responses_call_id(struct responses_out *, struct cp_str id);
+void responses_input_encode(struct responses_out *);
+void responses_item_open(struct responses_out *, const char *type); /* the one before is shut */
+void responses_item_shut(struct responses_out *);
+void responses_content_open(struct responses_out *, uint32_t role); /* goes on if it is open */
+/* One part of a message or result for the block that opens at `at`; where the next one is. */
+uint32_t responses_part_encode(struct responses_out *, uint32_t at, uint32_t end,
+                               int is_answer);
+int responses_is_part(const struct cp_item *); /* does the item begin a part? */
+void responses_part_text(struct responses_out *, const char *type, struct cp_str text);
+/* The items of a result's inside, as the value of `output`. */
+void responses_output_encode(struct responses_out *, uint32_t at, uint32_t end);
+/* The last word of a native's path, if it is ours and ends so; NUL-terminated. */
+struct cp_str responses_native_key(struct cp_call *, const struct cp_item *);
+void responses_added_encode(struct responses_out *); /* tools that came as an item */
+void responses_tools_encode(struct responses_out *);
+void responses_params_encode(struct responses_out *);
+
 /* ---- answers ------------------------------------------------------------- */
 int responses_answer_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
 int responses_answer_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);
