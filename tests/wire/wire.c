@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "golden.h"
 #include "ir/dump.h"
+#include "ir/repair.h"
 #include "plugin/drive.h"
 #include "plugin/loader.h"
 #include "json/check.h"
@@ -130,7 +131,10 @@ static void read_settings(struct wire_case *c)
 
 static uint32_t op_of(struct cp_str word)
 {
-    static const char *const ops[] = { "", "chat", "count_tokens", "list_models", "get_model" };
+    static const char *const ops[] = {
+        "",        "chat",       "count_tokens",  "list_models",  "get_model",
+        "compact", "stored_get", "stored_delete", "stored_items", "stored_cancel"
+    };
     for (uint32_t i = 1; i < sizeof(ops) / sizeof(ops[0]); i++)
         if (str_is(word, ops[i]))
             return i;
@@ -155,6 +159,7 @@ static bool open_drive(struct wire_case *c, struct drive *d, const struct adapte
                                                 : STR("the-model");
     d->hc.call.client_model = asked.p ? asked : d->hc.call.model;
     d->hc.call.request = setting(c, "request");
+    d->hc.call.client_dialect = str_of(c->adapter->hooks.dialect);
     d->hc.call.stream = c->phase == STREAM || str_is(setting(c, "stream"), "1");
     d->hc.header = call_header;
     d->hc.header_ctx = c;
@@ -274,13 +279,28 @@ static bool is_json_dialect(const struct wire_case *c, const struct buf *out)
     return false;
 }
 
+static void repair_tell(void *ctx, int deed, const struct cp_item *it, const char *why)
+{
+    ledger_note_item(ctx, deed, it, why);
+}
+
+/* As the host does it before another dialect says a request. */
+static int repair(struct wire_case *c, struct drive *d, const struct cp_tape *tape,
+                  struct cp_tape *to)
+{
+    struct repair_ends ends = { .client = str_of(c->adapter->hooks.dialect),
+                                .upstream = str_of(d->adapter->hooks.dialect) };
+    tape_init(to, d->arena, CP_REQUEST, CP_WANT_ALL, STR_NONE);
+    return tape_repair(tape, &ends, to, repair_tell, &d->hc.call);
+}
+
 /* Whatever can be said must come out whole: JSON, and something its own decoder takes. */
 static void check_other(struct wire_case *c, const struct cp_tape *tape,
                         const struct adapter *a)
 {
     const char *extension = c->phase == STREAM ? "sse" : "json";
     char what[128], suffix[128];
-    struct cp_tape again;
+    struct cp_tape again, mended;
     struct buf out;
     struct drive d;
     if (!(a->hooks.ops & CP_BIT(op_of(setting(c, "op")))) || !open_drive(c, &d, a, tape))
@@ -289,7 +309,12 @@ static void check_other(struct wire_case *c, const struct cp_tape *tape,
     snprintf(what, sizeof(what), "said in %s", a->hooks.dialect);
     snprintf(suffix, sizeof(suffix), "%s.to-%s.%s", phase_names[c->phase], a->hooks.dialect,
              extension);
-    int rc = write_out(c, &d, tape, &out);
+    int rc = 0;
+    if (c->phase == CP_REQUEST) {
+        rc = repair(c, &d, tape, &mended);
+        tape = &mended;
+    }
+    rc = rc ? rc : write_out(c, &d, tape, &out);
     bool has_golden = golden_exists(c, suffix);
     if (rc && (has_golden || (rc != E_UNSUPPORTED && rc != E_SYNTAX))) {
         tell(c, what, complain(&d, rc));
