@@ -94,9 +94,12 @@ struct gemini_conf; /* conf.c: the channel's options */
 int gemini_request_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
 int gemini_request_encode(const struct gemini_conf *, struct cp_call *, const struct cp_tape *,
                           struct cp_out *);
-/* countTokens, both bodies of it */
+/* countTokens: the request in either form, and the number */
+int gemini_tokens_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
+int gemini_tokens_encode(const struct cp_tape *, struct cp_out *);
 int gemini_count_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
-int gemini_count_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);
+int gemini_count_encode(const struct gemini_conf *, struct cp_call *, const struct cp_tape *,
+                        struct cp_out *);
 int gemini_models_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
 int gemini_models_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);
 

@@ -67,7 +67,8 @@ void gemini_rx_logprobs(struct rx *rx, struct rx_choice *c, struct cp_str result
     builder_add(&b, S("]}"));
     gemini_rx_emit(rx, &(struct cp_item){ CP_ITEM(CITE), .index = c->index, .choice = c->number,
                                           .name = S("logprobs"), .id = S(GEMINI_MAKER),
-                                          .meta = result, .text = builder_text(&b) });
+                                          .meta = J->compact(rx->call, result),
+                                          .text = builder_text(&b) });
 }
 
 /* ---- writing ------------------------------------------------------------------------------- */

@@ -275,7 +275,8 @@ static void media_part(struct rx *rx, struct rx_choice *c, struct cp_str data, i
 static void server_call(struct rx *rx, struct rx_choice *c, struct cp_str call,
                         struct cp_str name, struct cp_str signature)
 {
-    struct cp_item it = { CP_ITEM(SERVER_CALL), .name = name, .text = call };
+    struct cp_item it = { CP_ITEM(SERVER_CALL), .name = name,
+                          .text = J->compact(rx->call, call) };
 
     it.id = gemini_member_text(rx->call, call, "id");
     if (it.id.n == 0)
@@ -289,7 +290,8 @@ static void server_result(struct rx *rx, struct rx_choice *c, struct cp_str resu
                           const char *name, struct cp_str signature)
 {
     struct cp_str outcome = gemini_member_text(rx->call, result, "outcome");
-    struct cp_item it = { CP_ITEM(SERVER_RESULT), .text = result, .meta = S(GEMINI_MAKER),
+    struct cp_item it = { CP_ITEM(SERVER_RESULT), .text = J->compact(rx->call, result),
+                          .meta = S(GEMINI_MAKER),
                           .num = outcome.n > 0 && !gemini_text_is(outcome, "OUTCOME_OK") };
 
     it.name = gemini_text_format(rx->call, "%s", name);
@@ -308,7 +310,7 @@ static void native_part(struct rx *rx, struct rx_choice *c, struct cp_str part,
     gemini_rx_message(rx, c);
     gemini_rx_emit(rx, &(struct cp_item){ CP_ITEM(NATIVE), .choice = c->number,
                                           .id = S(GEMINI_MAKER), .name = S("parts[]"),
-                                          .text = part });
+                                          .text = J->compact(rx->call, part) });
     if (!rx->is_exact)
         H->note(rx->call, CP_DROPPED, S("candidates[].content.parts[]"), what);
 }

@@ -1,91 +1,169 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plugin - Google's Gemini dialect: its doors and its errors.
+ * plugin - Google's Gemini dialect: its doors, its address, its hooks.
  *
- * A client of this dialect finds its endpoints and is told in its own form what went wrong.
- * Requests and answers are not read: whoever sends one is told so.
+ * The model and the manner of the answer stand in the path, so there are many doors.  A stream is
+ * SSE only when the client asks for it; without alt=sse it is one JSON array.  SDKs of 2026 moved
+ * from /v1beta to /v1, where the models' list is also OpenAI's and Anthropic's: a header tells
+ * whose client is asking.
  */
-#include "gemini.h"
+#include "request.h"
 
 const struct cp_host *gemini_host;
 const struct cp_json *gemini_json;
 
+/* {model} reaches over slashes: "models/x", "tunedModels/x", "publishers/google/models/x". */
+#define DOORS(version, model)                                                                  \
+    {                                                                                          \
+        .op = CP_CHAT, .stream = 2, .method = "POST", .path = version model ":generateContent" \
+    },                                                                                         \
+        { .op = CP_CHAT,                                                                       \
+          .stream = 1,                                                                         \
+          .method = "POST",                                                                    \
+          .path = version model ":streamGenerateContent",                                      \
+          .when_query = "alt=sse",                                                             \
+          .framing = CP_SSE_CRLF },                                                            \
+        { .op = CP_CHAT,                                                                       \
+          .stream = 1,                                                                         \
+          .method = "POST",                                                                    \
+          .path = version model ":streamGenerateContent",                                      \
+          .framing = CP_ARRAY },                                                               \
+    {                                                                                          \
+        .op = CP_COUNT_TOKENS, .stream = 2, .method = "POST",                                  \
+        .path = version model ":countTokens"                                                   \
+    }
+#define LISTS(version, header)                                                                 \
+    { .op = CP_LIST_MODELS,                                                                    \
+      .stream = 2,                                                                             \
+      .method = "GET",                                                                         \
+      .path = version "/models",                                                               \
+      .when_header = header },                                                                 \
+    {                                                                                          \
+        .op = CP_GET_MODEL, .stream = 2, .method = "GET", .path = version "/models/{model}",   \
+        .when_header = header                                                                  \
+    }
+
 static const struct cp_endpoint endpoints[] = {
-    { .op = CP_CHAT,
-      .stream = 2,
-      .method = "POST",
-      .path = "/v1beta/models/{model}:generateContent" },
-    { .op = CP_CHAT,
-      .stream = 1,
-      .method = "POST",
-      .path = "/v1beta/models/{model}:streamGenerateContent" },
-    { .op = CP_COUNT_TOKENS,
-      .stream = 2,
-      .method = "POST",
-      .path = "/v1beta/models/{model}:countTokens" },
+    DOORS("/v1beta", "/models/{model}"),
+    DOORS("/v1beta", "/{model}"),
+    DOORS("/v1", "/models/{model}"),
+    DOORS("/v1", "/{model}"),
+    DOORS("/v1alpha", "/models/{model}"),
+    DOORS("/v1alpha", "/{model}"),
+    DOORS("/v1beta1", "/{model}"),
+    LISTS("/v1beta", NULL),
+    LISTS("/v1alpha", NULL),
+    LISTS("/v1", "x-goog-api-key"),
+    LISTS("/v1", "x-goog-api-client"),
 };
 
-static int refuse(struct cp_call *call)
+/* ---- where a request goes ---------------------------------------------------------------------- */
+
+static const char *verb_path(const struct cp_call *call)
 {
-    return H->fail(call, CP_E_UNSUPPORTED, "requests of the gemini dialect are not served");
+    /* A name that brings its collection along needs no other. */
+    int has_place = gemini_text_begins(call->model, "models/") ||
+                    gemini_text_begins(call->model, "tunedModels/") ||
+                    gemini_text_begins(call->model, "publishers/");
+
+    switch (call->op) {
+    case CP_LIST_MODELS:
+        return "/models";
+    case CP_GET_MODEL:
+        return has_place ? "/{model}" : "/models/{model}";
+    case CP_COUNT_TOKENS:
+        return has_place ? "/{model}:countTokens" : "/models/{model}:countTokens";
+    default:
+        break;
+    }
+    if (call->stream)
+        return has_place ? "/{model}:streamGenerateContent"
+                         : "/models/{model}:streamGenerateContent";
+    return has_place ? "/{model}:generateContent" : "/models/{model}:generateContent";
 }
 
 static int target(void *instance, struct cp_call *call, struct cp_head *head)
 {
-    const char *path = "/models/{model}:generateContent";
+    const struct gemini_conf *conf = gemini_conf_of(instance);
 
-    (void)instance; /* there are no options */
-    if (call->op == CP_COUNT_TOKENS)
-        path = "/models/{model}:countTokens";
-    else if (call->stream)
-        path = "/models/{model}:streamGenerateContent";
     /* The results of adding are not looked at: a head that failed stays failed. */
-    (void)H->set_path(head, "v1beta", path);
+    (void)H->set_path(head, "v1beta", verb_path(call));
     if (call->op == CP_CHAT && call->stream)
         (void)H->add_query(head, "alt", S("sse"));
+    if (call->op == CP_LIST_MODELS) /* the most on one page; 50 without */
+        (void)H->add_query(head, "pageSize", S("1000"));
+    if (conf->user_project.n > 0)
+        (void)H->add_header(head, "x-goog-user-project", conf->user_project);
+    if (conf->auth == AUTH_BEARER)
+        return H->place_key(head, CP_IN_HEADER, "Authorization", "Bearer ");
     return H->place_key(head, CP_IN_HEADER, "x-goog-api-key", "");
+}
+
+/* ---- which body is which ------------------------------------------------------------------------ */
+
+static int is_about_models(const struct cp_call *call)
+{
+    return call->op == CP_LIST_MODELS || call->op == CP_GET_MODEL;
 }
 
 static int decode(void *instance, struct cp_call *call, int phase, struct cp_str body,
                   struct cp_tape *tape)
 {
-    (void)instance;
+    (void)instance; /* what is read does not depend on options */
     if (phase == CP_FAILURE)
         return gemini_failure_decode(call, body, tape);
-    if (phase == CP_RESPONSE && call->op == CP_CHAT)
-        return gemini_answer_decode(call, body, tape);
-    return refuse(call);
+    if (phase == CP_REQUEST)
+        return call->op == CP_COUNT_TOKENS ? gemini_count_decode(call, body, tape)
+                                           : gemini_request_decode(call, body, tape);
+    if (is_about_models(call))
+        return gemini_models_decode(call, body, tape);
+    return call->op == CP_COUNT_TOKENS ? gemini_tokens_decode(call, body, tape)
+                                       : gemini_answer_decode(call, body, tape);
+}
+
+static int request_encode(void *instance, struct cp_call *call, const struct cp_tape *tape,
+                          struct cp_out *out)
+{
+    if (is_about_models(call))
+        return CP_OK; /* a GET has no body */
+    return call->op == CP_COUNT_TOKENS
+               ? gemini_count_encode(gemini_conf_of(instance), call, tape, out)
+               : gemini_request_encode(gemini_conf_of(instance), call, tape, out);
 }
 
 static int encode(void *instance, struct cp_call *call, int phase, const struct cp_tape *tape,
                   struct cp_out *out)
 {
-    (void)instance;
     if (phase == CP_FAILURE)
         return gemini_failure_encode(call, tape, out);
-    if (phase == CP_RESPONSE && call->op == CP_CHAT)
-        return gemini_answer_encode(call, tape, out);
-    return refuse(call);
+    if (phase == CP_REQUEST)
+        return request_encode(instance, call, tape, out);
+    if (is_about_models(call))
+        return gemini_models_encode(call, tape, out);
+    return call->op == CP_COUNT_TOKENS ? gemini_tokens_encode(tape, out)
+                                       : gemini_answer_encode(call, tape, out);
 }
 
-#define ANSWER_KINDS                                                                           \
-    (CP_BIT(CP_START) | CP_BIT(CP_MESSAGE) | CP_BIT(CP_TEXT) | CP_BIT(CP_REFUSAL) |            \
-     CP_BIT(CP_REASONING) | CP_BIT(CP_STATE) | CP_BIT(CP_MEDIA) | CP_BIT(CP_TOOL_CALL) |       \
-     CP_BIT(CP_SERVER_CALL) | CP_BIT(CP_SERVER_RESULT) | CP_BIT(CP_CITE) | CP_BIT(CP_STOP) |   \
-     CP_BIT(CP_USAGE) | CP_BIT(CP_ERROR) | CP_BIT(CP_NATIVE) | CP_BIT(CP_AUX) |                \
-     CP_BIT(CP_END))
+/* Everything this dialect can say or knows how to leave out; a stored item it cannot fetch. */
+#define SPEAKS (((CP_BIT(CP_END) << 1) - 2) & ~CP_BIT(CP_REFERENCE))
 
 static const struct cp_adapter gemini_adapter = {
     .size = (uint32_t)sizeof(struct cp_adapter),
     .framing = CP_SSE,
-    .speaks = ANSWER_KINDS,
-    .ops = CP_BIT(CP_CHAT) | CP_BIT(CP_COUNT_TOKENS),
+    .speaks = SPEAKS,
+    .ops = CP_BIT(CP_CHAT) | CP_BIT(CP_COUNT_TOKENS) | CP_BIT(CP_LIST_MODELS) |
+           CP_BIT(CP_GET_MODEL),
     .dialect = "gemini",
     .family = "gemini",
     .title = "Google Gemini",
     .endpoints = endpoints,
     .endpoints_n = sizeof(endpoints) / sizeof(endpoints[0]),
     .endpoint_size = (uint32_t)sizeof(struct cp_endpoint),
+    .options = gemini_conf_options,
+    .options_n = CONF_OPTIONS_N,
+    .option_size = (uint32_t)sizeof(struct cp_option),
+    .configure = gemini_conf_read,
+    .forget = gemini_conf_forget,
     .target = target,
     .decode = decode,
     .encode = encode,

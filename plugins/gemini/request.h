@@ -82,6 +82,19 @@ void builder_comma(struct builder *);
 void builder_key(struct builder *, const char *name);
 struct cp_str builder_text(const struct builder *);
 
+/* ---- names.c: a table of names ------------------------------------------------------------------ */
+struct names {
+    struct name_slot {
+        struct cp_str name;
+        uint32_t value;
+    } * slots;
+    size_t mask;
+};
+/* most: names ever asked for.  0: the request is over its budget. */
+int names_init(struct cp_call *, struct names *, size_t most);
+/* The name's number, to read and to set; 0 when it is new.  Asking takes a place. */
+uint32_t *names_at(const struct names *, struct cp_str name);
+
 /* ---- media.c: MIME types ------------------------------------------------------------------------ */
 uint32_t gemini_media_class(struct cp_str mime); /* enum cp_class */
 struct cp_str gemini_media_sniff(struct cp_str base64);
@@ -169,9 +182,15 @@ struct writing {
     int has_functions, has_hosted;
     uint32_t contents_n;   /* written so far                        */
     uint32_t role;         /* of the open Content; 0: none          */
+    uint32_t message_role; /* of the MESSAGE that is being written; 0: none */
     uint32_t turn_at;      /* item of the message that began the current turn */
     int has_signed;        /* this step's first call is behind us   */
     struct cp_str pending; /* a signature that waits for its part */
+    struct names tool_at;  /* tool name -> place of the TOOL that is sent */
+    struct names call_at;  /* call id -> place of its TOOL_CALL on the tape */
+    int has_moved;         /* the instructions are a user's turn */
+    int has_config;        /* generationConfig is open */
+    int wants_images;      /* a tool that makes images is asked for */
     struct cp_str hint;    /* a line the instructions get from us   */
 };
 void writing_note(struct writing *, int deed, const struct cp_item *, const char *why);
@@ -191,7 +210,20 @@ struct cp_str writing_native_key(struct writing *, const struct cp_item *, const
 void gemini_instructions_encode(struct writing *);
 void gemini_contents_encode(struct writing *);
 void gemini_part_open(struct writing *, uint32_t role);
+/* Ends a part with its signature and the NATIVE members behind it; returns behind those. */
+uint32_t gemini_part_close(struct writing *, struct cp_str signature, uint32_t behind);
 void gemini_part_text(struct writing *, uint32_t role, struct cp_str text);
+/* NATIVE items from i on whose path ends in below and a name, as members; returns behind them. */
+uint32_t gemini_members_encode(struct writing *, uint32_t i, const char *below);
+/* The same where there is nothing to hang them on: they are noted. */
+uint32_t gemini_members_skip(struct writing *, uint32_t i);
+/* The members of an object into the one that is open. */
+void gemini_object_inside(struct writing *, struct cp_str object);
+/* The signature of the part that block i becomes: its own, or the one that waited for it. */
+struct cp_str gemini_signature_of(struct writing *, uint32_t i);
+int gemini_sends_id(const struct writing *, struct cp_str id);
+/* Instructions without a conversation: a user's turn. */
+void gemini_instructions_as_user(struct writing *);
 /* Results of a user's message that begins at i; returns behind the last. */
 uint32_t gemini_results_encode(struct writing *, uint32_t i);
 /* A MEDIA at i as a part; returns behind it. */
@@ -202,10 +234,14 @@ void gemini_blob_encode(struct writing *, const struct cp_item *);
 struct cp_str gemini_document_text(struct writing *, uint32_t i);
 void gemini_tools_plan(struct writing *);
 void gemini_tools_encode(struct writing *);
+void gemini_choice_encode(struct writing *);
 void gemini_params_encode(struct writing *);
-void gemini_thinking_encode(struct writing *, void (*key)(struct writing *, const char *));
+void gemini_tier_encode(struct writing *);
+/* A key of generationConfig, which the first one opens. */
+void gemini_config_key(struct writing *, const char *key);
+void gemini_thinking_encode(struct writing *);
 void gemini_format_plan(struct writing *);
-void gemini_format_encode(struct writing *, void (*key)(struct writing *, const char *));
+void gemini_format_encode(struct writing *);
 struct cp_str gemini_tool_name(struct writing *, struct cp_str space, struct cp_str name);
 
 #endif

@@ -132,29 +132,17 @@ static void body_decode(struct reading *r, struct cp_str body)
         gemini_contents_decode(r, contents);
 }
 
-static int decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape)
+int gemini_request_decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape)
 {
     struct reading r = { .call = call, .tape = tape, .content = -1, .part = -1 };
+    int has_body = call->op == CP_CHAT || call->op == CP_COUNT_TOKENS;
 
-    if (J->kind(body) != '{')
+    if (has_body && J->kind(body) != '{')
         return H->fail(call, CP_E_SYNTAX, "body: expected a JSON object");
     reading_emit(&r, &(struct cp_item){ CP_ITEM(START), .name = model_of(call->client_model),
-                                        .num = call->stream != 0 });
-    if (r.rc == CP_OK)
+                                        .num = call->op == CP_CHAT && call->stream != 0 });
+    if (has_body && r.rc == CP_OK)
         body_decode(&r, body);
     reading_emit(&r, &(struct cp_item){ CP_ITEM(END) });
     return reading_done(&r);
-}
-
-int gemini_request_decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape)
-{
-    return decode(call, body, tape);
-}
-
-/* {"contents":..}, or the whole request it would be: {"generateContentRequest":{..}}. */
-int gemini_count_decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape)
-{
-    struct cp_str whole = gemini_member(body, "generateContentRequest");
-
-    return decode(call, J->kind(whole) == '{' ? whole : body, tape);
 }

@@ -68,8 +68,8 @@ struct property {
 };
 struct properties {
     struct property *list;
-    uint32_t *slots; /* of a hash table: place in list + 1, 0: free */
-    size_t n, mask;
+    struct names at; /* place in list + 1 */
+    size_t n;
 };
 /* All fields 0 when the request is over its budget. */
 void properties_list(struct cp_call *, const struct view *, struct properties *);

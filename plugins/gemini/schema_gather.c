@@ -249,62 +249,49 @@ int schema_is_boolean(struct cp_str values)
 
 /* ---- properties ------------------------------------------------------------------------------------------ */
 
-/* Seeded by where the table lies, so nobody outside can make all keys collide. */
-static size_t hash_of(const struct properties *all, struct cp_str s)
-{
-    size_t h = 5381 + (size_t)(uintptr_t)all->slots;
-
-    for (size_t i = 0; i < s.n; i++)
-        h = h * 33 ^ (unsigned char)s.p[i];
-    return h;
-}
-
-static uint32_t *slot_of(const struct properties *all, struct cp_str key)
-{
-    size_t i = hash_of(all, key) & all->mask;
-
-    while (all->slots[i] != 0 && !gemini_text_same(all->list[all->slots[i] - 1].key, key))
-        i = (i + 1) & all->mask;
-    return &all->slots[i];
-}
-
 struct property *properties_find(const struct properties *all, struct cp_str key)
 {
-    uint32_t at = all->n == 0 ? 0 : *slot_of(all, key);
+    uint32_t at = all->n == 0 ? 0 : *names_at(&all->at, key);
 
     return at == 0 ? NULL : &all->list[at - 1];
 }
 
 static void property_add(struct properties *all, struct cp_str key, struct cp_str schema)
 {
-    uint32_t *slot = slot_of(all, key);
+    uint32_t *at = names_at(&all->at, key);
 
-    if (*slot == 0) {
+    if (*at == 0) {
         all->list[all->n] = (struct property){ key, schema, 0 };
-        *slot = (uint32_t)++all->n;
+        *at = (uint32_t)++all->n;
     } else {
-        all->list[*slot - 1].schema = schema;
+        all->list[*at - 1].schema = schema;
     }
+}
+
+static size_t keys_count(const struct cp_str *objects, int n)
+{
+    struct cp_str one;
+    size_t count = 0;
+
+    for (int i = 0; i < n; i++)
+        for (size_t at = 0; J->each(objects[i], &at, NULL, &one);)
+            count++;
+    return count;
 }
 
 void properties_list(struct cp_call *call, const struct view *v, struct properties *all)
 {
+    size_t n = keys_count(v->properties, v->properties_n);
     struct cp_str key, value;
-    size_t n = 0, room = 8;
 
     memset(all, 0, sizeof(*all));
-    for (int i = 0; i < v->properties_n; i++)
-        for (size_t at = 0; J->each(v->properties[i], &at, &key, &value);)
-            n++;
     if (n == 0 || n > UINT32_MAX / 4)
         return;
-    while (room < n * 2)
-        room *= 2;
     all->list = H->alloc(call, n * sizeof(*all->list));
-    all->slots = H->alloc(call, room * sizeof(*all->slots));
-    if (all->list == NULL || all->slots == NULL)
+    /* required names are asked for, too */
+    if (all->list == NULL ||
+        !names_init(call, &all->at, n + keys_count(v->required, v->required_n)))
         return;
-    all->mask = room - 1;
     for (int i = 0; i < v->properties_n; i++)
         for (size_t at = 0; J->each(v->properties[i], &at, &key, &value);)
             property_add(all, key, value);

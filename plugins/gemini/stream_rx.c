@@ -187,8 +187,9 @@ static void natives_read(struct rx *rx, struct cp_str chunk)
         for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && !is_known; i++)
             is_known = gemini_key_is(key, known[i]);
         if (!is_known)
-            gemini_rx_emit(rx, &(struct cp_item){ CP_ITEM(NATIVE), .id = S(GEMINI_MAKER),
-                                                  .name = key, .text = v });
+            gemini_rx_emit(rx,
+                           &(struct cp_item){ CP_ITEM(NATIVE), .id = S(GEMINI_MAKER),
+                                              .name = key, .text = J->compact(rx->call, v) });
     }
 }
 
@@ -230,7 +231,8 @@ static void feedback_read(struct rx *rx, struct cp_str feedback)
         rx->blocked = gemini_rx_keep(rx, feedback);
     else if (!rx->is_tap)
         gemini_rx_emit(rx, &(struct cp_item){ CP_ITEM(NATIVE), .id = S(GEMINI_MAKER),
-                                              .name = S("promptFeedback"), .text = feedback });
+                                              .name = S("promptFeedback"),
+                                              .text = J->compact(rx->call, feedback) });
 }
 
 static void error_tell(struct rx *rx, struct cp_item *it)
@@ -325,9 +327,9 @@ static void blocked_tell(struct rx *rx)
     struct cp_item it = { CP_ITEM(STOP), .sub = CP_STOP_REFUSED };
 
     if (!rx->is_tap)
-        gemini_rx_emit(rx,
-                       &(struct cp_item){ CP_ITEM(NATIVE), .id = S(GEMINI_MAKER),
-                                          .name = S("promptFeedback"), .text = rx->blocked });
+        gemini_rx_emit(rx, &(struct cp_item){ CP_ITEM(NATIVE), .id = S(GEMINI_MAKER),
+                                              .name = S("promptFeedback"),
+                                              .text = J->compact(rx->call, rx->blocked) });
     if (rx->choices != NULL)
         return;
     it.name = gemini_member_text(rx->call, rx->blocked, "blockReason");
@@ -344,7 +346,8 @@ static void details_tell(struct rx *rx)
     while (rx->usage.p != NULL && J->each(rx->usage, &at, &key, &v))
         if (J->kind(v) != 'n' && !gemini_meters_has_key(key))
             gemini_rx_emit(rx, &(struct cp_item){
-                                   CP_ITEM(NATIVE), .id = S(GEMINI_MAKER), .text = v,
+                                   CP_ITEM(NATIVE), .id = S(GEMINI_MAKER),
+                                   .text = J->compact(rx->call, v),
                                    .name = gemini_text_format(rx->call, "usageMetadata.%.*s",
                                                               (int)key.n, key.p) });
 }
