@@ -12,6 +12,8 @@ class Dishonest(Exception):
 
 
 def family_of(path):
+    if "/responses" in path:
+        return "responses"
     return "chat" if "/chat/" in path else "messages"
 
 
@@ -109,18 +111,54 @@ def read_chat_stream(events):
     return out
 
 
+def read_response(j):
+    """A response object; what it says stands in its output."""
+    out = say_nothing()
+    reason = (j.get("incomplete_details") or {}).get("reason")
+    out.update(model=j.get("model"), id=j.get("id"), stop=reason or j.get("status"), usage=j.get("usage") or {}, error=j.get("error"))
+    for item in j.get("output") or []:
+        kind, out["item"] = item.get("type"), item.get("id")
+        if kind == "message":
+            for part in item["content"]:
+                out["refusal" if part["type"] == "refusal" else "text"] += part.get("text") or part.get("refusal") or ""
+        elif kind == "reasoning":
+            out["thinking"] += "".join(p["text"] for p in item["summary"] + (item.get("content") or []))
+        elif kind in ("function_call", "custom_tool_call"):
+            said = loose_json(item["arguments"]) if kind == "function_call" else item["input"]
+            out["tools"].append((item["name"], said, item.get("call_id")))
+    return out
+
+
+def read_responses_stream(events):
+    """What the pieces say; the response of the last event must say the same."""
+    said, last = "", {}
+    for e in events:
+        j = e.json() or {}
+        if j.get("type") == "response.output_text.delta":
+            said += j["delta"]
+        last = j.get("response") or last
+    out = read_response(last)
+    if out["stop"] == "completed":
+        need(out["text"] == said, f"the pieces say {said!r}, the last event {out['text']!r}")
+    out["text"] = said
+    return out
+
+
+STREAMS = {"chat": read_chat_stream, "messages": read_messages_stream, "responses": read_responses_stream}
+WHOLE = {"chat": read_chat_whole, "messages": read_messages_whole, "responses": read_response}
+
+
 def read(answer, family):
     """text, thinking, tools, stop, usage, model, id, error."""
     if answer.is_stream:
-        events = answer.events()
-        return read_chat_stream(events) if family == "chat" else read_messages_stream(events)
+        return STREAMS[family](answer.events())
     try:
         j = answer.json()
     except ValueError:
         return say_nothing()
     if not isinstance(j, dict):
         return say_nothing()
-    return read_chat_whole(j) if family == "chat" else read_messages_whole(j)
+    return WHOLE[family](j)
 
 
 # ---- the names of events -----------------------------------------------------
@@ -205,6 +243,37 @@ def check_chat(events):
     return ended
 
 
+def check_responses(events):
+    """One item after the other, added, filled, done; numbered without a gap."""
+    ended, number, added, done = None, 0, 0, 0
+    for e in events:
+        if e.name == ":":
+            continue
+        j = e.json()
+        need(isinstance(j, dict), f"not a JSON object: {e!r}")
+        kind = j.get("type")
+        need(e.name == kind, f"the event's name is not its type: {e!r}")
+        need(not ended, f"an event after {ended}: {e!r}")
+        if kind == "error":
+            ended = "error"
+            continue
+        need(j["sequence_number"] == number, f"not event {number}: {e!r}")
+        number += 1
+        if kind == "response.output_item.added":
+            need(j["output_index"] == added == done, f"an item begins out of turn: {e!r}")
+            added += 1
+        elif kind == "response.output_item.done":
+            need(j["output_index"] == done < added, f"not the open item: {e!r}")
+            done += 1
+        elif kind in ("response.completed", "response.incomplete"):
+            need(added == done, "an item is still open")
+            ended = kind.split(".")[1]
+        elif kind == "response.failed":
+            ended = "error"
+    return ended
+
+
 def check(answer, family):
-    """How the stream ended: message_stop, done, error or None.  Raises Dishonest."""
-    return check_chat(answer.events()) if family == "chat" else check_messages(answer.events())
+    """How the stream ended: message_stop, done, completed, incomplete, error or None.  Raises Dishonest."""
+    checks = {"chat": check_chat, "messages": check_messages, "responses": check_responses}
+    return checks[family](answer.events())

@@ -24,6 +24,8 @@ KINDS = {
     "count": ("POST", "/v1/messages/count_tokens", "messages"),
     "chat": ("POST", "/v1/chat/completions", "chat"),
     "models": ("GET", "/v1/models", "chat"),
+    "responses": ("POST", "/v1/responses", "responses"),
+    "compact": ("POST", "/v1/responses/compact", "responses"),
 }
 CHANNEL_TIMES = ("connect", "first_byte", "first_content", "idle", "total")
 CHANNEL_FLAGS = ("strict", "keyless", "insecure", "http1")
@@ -222,6 +224,18 @@ class Player:
     def do_let(self, s):
         name, _, text = s.rest.partition(" ")
         self.values[name] = text.strip()
+
+    def do_take(self, s):
+        """take NAME PART or take NAME json PATH: of the last answer; @NAME@ from here on."""
+        name, part, *path = s.rest.split()
+        if part == "json":
+            found = expect.dig(expect.json_of(self.last.answer.body, "the answer"), path[0])
+        else:
+            said = speech.read(self.last.answer, self.last.family)
+            found = said["tools"][0][2] if part == "call" and said["tools"] else said.get(part)
+        if not isinstance(found, str):
+            raise Broken(f"there is no {s.rest} in the answer\n{expect.shown(self.last.answer)}")
+        self.values[name] = found
 
     def do_wait(self, s):
         time.sleep(seconds(s.rest.strip()))
