@@ -3,9 +3,9 @@
  * plugin - OpenAI's dialects: what the host is told, and where each hook goes.
  *
  * `chat` is Chat Completions, the dialect that most other servers speak as well; its options
- * are for them.
+ * are for them.  `responses` is in responses_plugin.c.
  */
-#include "chat.h"
+#include "responses.h"
 
 const struct cp_host *openai_host;
 const struct cp_json *openai_json;
@@ -91,9 +91,11 @@ const struct cp_adapter chat_adapter = {
     .tx_item = chat_tx_item,
     .tx_close = chat_tx_close,
     .classify = openai_verdict_correct,
+    .flags = CP_FORGETS_STATE,
+    .reads = "gemini", /* Google's own door to it takes thought signatures in extra_content */
 };
 
-static const struct cp_adapter *const adapters[] = { &chat_adapter };
+static const struct cp_adapter *const adapters[] = { &chat_adapter, &responses_adapter };
 
 static int load(const struct cp_host *host)
 {

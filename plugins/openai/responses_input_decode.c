@@ -27,11 +27,10 @@ void responses_close(struct responses_in *r)
     r->role = 0;
 }
 
-static void message_open(struct responses_in *r, uint32_t role, struct cp_str id)
+static void message_open(struct responses_in *r, uint32_t role)
 {
     responses_close(r);
-    chat_in_emit(
-        &r->d, &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_OPEN, .sub = role, .id = id });
+    chat_in_emit(&r->d, &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_OPEN, .sub = role });
     r->role = role;
     r->is_led = 1;
     r->d.index = 0;
@@ -41,7 +40,7 @@ static void message_open(struct responses_in *r, uint32_t role, struct cp_str id
 static void message_continue(struct responses_in *r, uint32_t role)
 {
     if (r->role != role)
-        message_open(r, role, (struct cp_str){ NULL, 0 });
+        message_open(r, role);
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */
@@ -129,7 +128,7 @@ static void message_decode(struct responses_in *r, struct cp_str item, const cha
         system_decode(r, content, role == CP_SYS ? CP_BY_SYSTEM : CP_BY_DEVELOPER);
         return;
     }
-    message_open(r, role, openai_json_string(r->d.call, item, "id"));
+    message_open(r, role);
     content_decode(r, content, path, "content");
     responses_rest_decode(&r->d, item, path, known);
 }
@@ -258,7 +257,7 @@ void responses_input_decode(struct responses_in *r, struct cp_str input)
     size_t at = 0;
 
     if (J->kind(input) == '"') {
-        message_open(r, CP_USER, (struct cp_str){ NULL, 0 });
+        message_open(r, CP_USER);
         content_decode(r, input, r->list, "content");
         return;
     }
