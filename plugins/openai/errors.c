@@ -331,6 +331,8 @@ void openai_error_encode(struct cp_out *out, const struct cp_item *error)
     if (is_our_code(error->id) &&
         (!is_code_fixed(error->sub) || by_word(error->id) == error->sub))
         code = error->id;
+    else if (error->id.p != NULL && error->id.n == 0) /* it has none, and says so */
+        code = (struct cp_str){ NULL, 0 };
     (void)J->open(out, '{'); /* an out remembers its failure; so everywhere here */
     (void)J->key(out, "error");
     (void)J->open(out, '{');
