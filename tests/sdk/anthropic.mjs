@@ -5,6 +5,7 @@ import {
   frailModel, gateway, headersOf, key, mark, model, png, rememberingFetch, requestsWith, runTests, test, thrownBy, upstream,
   upstreamEnd, upstreamKey,
 } from "./tap.mjs";
+import { arrived, callsComeWhole, freshInput, insideOfCall } from "./upstream.mjs";
 
 const { default: Anthropic } = await import(process.env.SDK_MODULE ?? "@anthropic-ai/sdk");
 const isPassed = upstream === "claude";
@@ -28,7 +29,7 @@ test("create", async () => {
   assert.equal(m.model, model);
   assert.equal(m.stop_reason, "end_turn");
   assert.equal(textOf(m), "Grüße, 世界 🌍");
-  assert.equal(m.usage.input_tokens, 11);
+  assert.equal(m.usage.input_tokens, freshInput);
   assert.equal(m.usage.output_tokens, 7);
   assert.equal(m.usage.cache_read_input_tokens, 5);
 });
@@ -37,10 +38,8 @@ test("create: a system prompt and earlier turns reach the upstream", async () =>
   const word = mark();
   const messages = [...say("first"), { role: "assistant", content: "second" }, ...say(`third ${word}`)];
   await client.messages.create({ model, max_tokens: 100, system: "Be brief.", messages });
-  const body = JSON.parse(requestsWith(word)[0].body);
-  const system = isPassed ? body.system : body.messages[0].content;
-  assert.ok(JSON.stringify(system).includes("Be brief."));
-  assert.deepEqual(body.messages.slice(isPassed ? 0 : 1).map((m) => m.role), ["user", "assistant", "user"]);
+  assert.equal(arrived(word).system.trim(), "Be brief.");
+  assert.deepEqual(arrived(word).roles, ["user", "assistant", "user"]);
 });
 
 test("create: what ends in the limit says so", async () => {
@@ -127,7 +126,7 @@ test("tools: streamed fragments of arguments become the input", async () => {
   assert.deepEqual(m.content[1].input, input);
   assert.deepEqual(m.content[2].input, { city: "Rome" });
   assert.equal(m.stop_reason, "tool_use");
-  assert.ok(pieces.length > 4, `only ${pieces.length} pieces of arguments`);
+  if (!callsComeWhole) assert.ok(pieces.length > 4, `only ${pieces.length} pieces of arguments`);
 });
 
 test("tools: a call without arguments has an empty object", async () => {
@@ -167,10 +166,7 @@ test("image: its bytes reach the upstream", async () => {
     { type: "text", text: `what is this? ${word}` },
   ];
   await client.messages.create({ model, max_tokens: 100, messages: [{ role: "user", content }] });
-  const body = requestsWith(word)[0].body;
-  const parts = JSON.parse(body).messages.at(-1).content;
-  if (isPassed) assert.equal(parts[0].source.data, png);
-  else assert.equal(parts[0].image_url.url, `data:image/png;base64,${png}`);
+  assert.deepEqual(arrived(word).images, [{ mime: "image/png", data: png }]);
 });
 
 test("structured output: the schema reaches the upstream", async () => {
@@ -180,9 +176,7 @@ test("structured output: the schema reaches the upstream", async () => {
     output_config: { format: { type: "json_schema", schema } },
   }));
   assert.deepEqual(JSON.parse(textOf(m)), { n: 7 });
-  const body = JSON.parse(requestsWith(word)[0].body);
-  const sent = isPassed ? body.output_config.format.schema : body.response_format.json_schema.schema;
-  assert.deepEqual(sent.properties, schema.properties);
+  assert.deepEqual(arrived(word).schema.properties, schema.properties);
 });
 
 test("headers: betas, versions and the query pass, keys are exchanged", async () => {
@@ -203,7 +197,7 @@ test("headers: betas, versions and the query pass, keys are exchanged", async ()
 if (isPassed) test("the same dialect: the body passes byte for byte", async () => {
   const word = mark();
   const { asked, remember } = rememberingFetch();
-  const messages = say(`${word} 1.0 ☃ \u2028 \\ "x"`);
+  const messages = say(`${word} 1.0 ☃ \u2028 \\ "x" [[sim: strict=0]]`);
   await connect({ fetch: remember }).messages.create({ messages, max_tokens: 50, model, metadata: { user_id: "u" }, unknown: [1e2] });
   assert.equal(requestsWith(word)[0].body, asked[0].body);
 });
@@ -285,7 +279,8 @@ test("errors: a stream that closes without its last events throws", async () => 
   assert.equal(text, "half an answer");
 });
 
-for (const [what, words] of [["a cut", "cutevent=6"], ["an error", "errafter=6 errevent='api_error:gone mad'"]]) {
+const inside = [["a cut", insideOfCall], ["an error", "errafter=6 errevent='api_error:gone mad'"]];
+for (const [what, words] of callsComeWhole ? inside.slice(0, 1) : inside) {
   test(`errors: ${what} in the middle of a tool call never yields the call`, async () => {
     const prompt = `[[sim: tool=weather args={"city":"a rather long name of a city"} frag=4 ${words}]]`;
     const stream = client.messages.stream(ask(prompt, { model: frailModel, tools: [weather] }));
@@ -294,7 +289,7 @@ for (const [what, words] of [["a cut", "cutevent=6"], ["an error", "errafter=6 e
     stream.on("inputJson", () => { pieces++; });
     stream.on("contentBlock", (b) => { calls += b.type === "tool_use"; });
     await thrownBy(() => stream.finalMessage());
-    assert.ok(pieces > 0, "nothing came before the end");
+    if (!callsComeWhole) assert.ok(pieces > 0, "nothing came before the end");
     assert.equal(calls, 0);
   });
 }

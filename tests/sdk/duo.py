@@ -65,22 +65,28 @@ def channel(name, dialect, upstream, only, priority, **more):
             f"        allow_private = true;\n{options}    }}")
 
 
-class Duo:
-    """`channels_of(upstream_url)` returns the texts of the gateway's channels; `rules` are the simulator's."""
+def plugins(build):
+    """Where the adapters lie: libtool hides them in .libs."""
+    return f"{build}/.libs" if os.path.isdir(f"{build}/.libs") else f"{build}/plugins"
 
-    def __init__(self, build, folder, channels_of, rules=""):
+
+class Duo:
+    """`channels_of(upstream_url)` returns the texts of the gateway's channels; `rules` and `play` are the simulator's, `extra` is configuration."""
+
+    def __init__(self, build, folder, channels_of, rules="", play="", extra=""):
         self.sim_log = f"{folder}/sim.log"
         script, conf = f"{folder}/sim.rules", f"{folder}/gateway.conf"
         with open(script, "w") as f:
             f.write(rules)
-        self.sim = Server("sim", [f"{build}/claude-proxy-sim", "--listen", "127.0.0.1:0", "--log", self.sim_log, "--script", script],
+        self.sim = Server("sim", [f"{build}/claude-proxy-sim", "--listen", "127.0.0.1:0", "--log", self.sim_log, "--script", script,
+                                  "--play", play],
                           folder)
         with open(os.open(conf, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
             f.write(f'listen = "127.0.0.1:0";\naccess_key = "{ACCESS_KEY}";\nstate_dir = "{folder}/state";\n'
-                    'log = { form = "json"; };\n'
+                    f'log = {{ form = "json"; }};\n{extra}'
                     "channels = (\n" + ",\n".join(channels_of(self.sim.url)) + "\n);\n")
         try:
-            self.gateway = Server("gateway", [f"{build}/claude-proxy", "--config", conf, "--plugins", f"{build}/.libs", "--lax"],
+            self.gateway = Server("gateway", [f"{build}/claude-proxy", "--config", conf, "--plugins", plugins(build), "--lax"],
                                   folder)
         except Exception:
             self.sim.stop()

@@ -1,0 +1,209 @@
+"""judge - is a leaf of the client's request upstream, in the ledger, or lost? And would the real service take what was written?"""
+import base64
+import copy
+import http.client
+import json
+import re
+import subprocess
+
+import duo
+
+MARK = re.compile(r"mk\d{5}x")
+REFUSALS_MOST = 12
+PATHS = {"claude": "/v1/messages", "chat": "/v1/chat/completions", "responses": "/v1/responses",
+         "gemini": "/v1beta/models/{}:generateContent"}
+
+
+class Made:
+    def __init__(self, answer):
+        self.rc, self.who, self.why, self.where = answer["rc"], answer["who"], answer["why"], answer.get("where", "")
+        self.body, self.notes, self.leaves = answer["body"], answer["notes"], 0
+
+
+class Translator:
+    def __init__(self, build, models):
+        self.models = models
+        self.process = subprocess.Popen([f"{build}/tests/ledger/translate.x"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def translate(self, pair, request):
+        body = json.dumps(request, ensure_ascii=False, separators=(",", ":"))
+        line = "\t".join([pair.client, pair.upstream, self.models[pair.upstream], body])
+        self.process.stdin.write(line.encode("utf-8", "surrogatepass") + b"\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"not ok - {pair.name}: the translator died on {body}")
+        return Made(json.loads(answer))
+
+    def settle(self, pair, request):
+        """Translates; what cannot be said is taken out of the request (and known as refused) until the rest can be."""
+        refused = []
+        for _ in range(REFUSALS_MOST):
+            made = self.translate(pair, request)
+            if made.rc == 0:
+                made.notes += refused
+                return made
+            path = path_of(made, request)
+            if made.who == "decode" or not path or not take_out(request, path):
+                pair.complain(pair.unread, f"{made.who}: {MARK.sub('*', made.why)}", request)
+                return None
+            refused.append(["refused", path, why_of(made)])
+        pair.complain(pair.unread, f"{made.who}: refused again and again: {made.why}", request)
+        return None
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(30)
+
+
+def path_of(made, request):
+    """Errors begin with the path of what is wrong."""
+    words = re.match(r"([A-Za-z_][\w.\[\]]*)(?::| )", made.where + ":" if made.where else made.why)
+    return words.group(1) if words and find(request, words.group(1)) else None
+
+
+def why_of(made):
+    return MARK.sub("*", re.sub(r"^[A-Za-z_][\w.\[\]]*: ", "", made.why))
+
+
+def steps_of(path):
+    return [int(s) if s.isdigit() else s for s in re.findall(r"[^.\[\]]+", path)]
+
+
+def find(value, path):
+    try:
+        for step in steps_of(path):
+            value = value[step]
+        return True
+    except (KeyError, IndexError, TypeError):
+        return False
+
+
+def take_out(request, path):
+    """Without what stands at path; a part, a message or a call that must be there leaves its neighbours whole."""
+    steps = steps_of(path)
+    holder = request
+    for step in steps[:-1]:
+        holder = holder[step]
+    del holder[steps[-1]]
+    return not (isinstance(holder, list) and not holder)
+
+
+def leaves_of(value, path=""):
+    if isinstance(value, dict) and value:
+        for k, v in value.items():
+            yield from leaves_of(v, f"{path}.{k}" if path else k)
+    elif isinstance(value, list) and value:
+        for i, v in enumerate(value):
+            yield from leaves_of(v, f"{path}[{i}]")
+    else:
+        yield path, value
+
+
+def strings_in(value, found):
+    """All texts of a body, also those in JSON that is spelled as a text, and in base64."""
+    if isinstance(value, dict):
+        for k, v in value.items():
+            found.append(k)
+            strings_in(v, found)
+    elif isinstance(value, list):
+        for v in value:
+            strings_in(v, found)
+    elif isinstance(value, str):
+        found.append(value)
+        if value[:1] in "{[":
+            try:
+                strings_in(json.loads(value), found)
+            except ValueError:
+                pass
+        packed = value.rpartition(",")[2] if value.startswith("data:") else value
+        if len(packed) > 15 and re.fullmatch(r"[A-Za-z0-9+/_=-]+", packed):
+            found.append(unpacked(packed))
+
+
+def unpacked(text):
+    text = text.replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4)).decode("latin-1")
+    except ValueError:
+        return ""
+
+
+def marks_of(leaf):
+    found = []
+    strings_in(leaf, found)
+    return {m for text in found for m in MARK.findall(text)}
+
+
+def is_noted(notes, path):
+    return any(path == n or path.startswith((n + ".", n + "[")) for _, n, _ in notes if n)
+
+
+def others(value):
+    """What a leaf may be changed to, to see whether anybody reads it."""
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, (int, float)):
+        return [value + 1, value - 1]
+    if isinstance(value, str):
+        return [value + "x"]
+    return []
+
+
+def changes(translator, pair, request, path, made):
+    """Does the upstream's body change (or the request become impossible) when the leaf does?"""
+    steps = steps_of(path)
+    for other in [None, *others(value_at(request, steps))]:
+        changed = copy.deepcopy(request)
+        holder = value_at(changed, steps[:-1])
+        if other is None:
+            del holder[steps[-1]]
+        else:
+            holder[steps[-1]] = other
+        again = translator.translate(pair, changed)
+        if again.rc or again.body != made.body:
+            return True
+    return False
+
+
+def value_at(value, steps):
+    for step in steps:
+        value = value[step]
+    return value
+
+
+def uncovered(translator, pair, request, made):
+    found = []
+    strings_in(json.loads(made.body), found)
+    upstream = {m for text in found for m in MARK.findall(text)}
+    for path, leaf in leaves_of(request):
+        made.leaves += 1
+        marks = marks_of(leaf)
+        if is_noted(made.notes, path) or (marks and marks <= upstream):
+            continue
+        if not marks and (path in ("model", "stream") or changes(translator, pair, request, path, made)):
+            continue
+        yield path
+
+
+class Service:
+    """The simulator, as strict as the real services."""
+
+    def __init__(self, build, folder):
+        self.server = duo.Server("sim", [f"{build}/claude-proxy-sim", "--listen", "127.0.0.1:0", "--play", "strict"], folder)
+        self.connection = http.client.HTTPConnection(self.server.address)
+
+    def refuses(self, dialect, body):
+        target = PATHS[dialect].format("gemini-3-flash")
+        self.connection.request("POST", target, body.encode())
+        answer = self.connection.getresponse()
+        said = answer.read()
+        if answer.status == 200:
+            return None
+        return MARK.sub("*", re.sub(r"\d+", "N", json.loads(said)["error"]["message"]))[:160]
+
+    def stop(self):
+        self.connection.close()
+        self.server.stop()
+
+
