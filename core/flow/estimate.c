@@ -78,6 +78,26 @@ static int64_t estimate_item(const struct cp_item *it)
     }
 }
 
+int64_t estimate_tokens(int64_t units)
+{
+    return (units + UNIT - 1) / UNIT;
+}
+
+int64_t estimate_units_out(const struct cp_item *it)
+{
+    switch (it->kind) {
+    case CP_TEXT:
+    case CP_REFUSAL:
+    case CP_REASONING:
+    case CP_TOOL_CALL:
+    case CP_COMPACTION:
+    case CP_SERVER_CALL:
+        return estimate_item(it);
+    default:
+        return 0;
+    }
+}
+
 int64_t estimate_tape(const struct cp_tape *tape)
 {
     const struct cp_item *it;
@@ -85,7 +105,7 @@ int64_t estimate_tape(const struct cp_tape *tape)
 
     for (size_t i = 0; (it = tape_item(tape, i)); i++)
         units += estimate_item(it);
-    return (units + UNIT - 1) / UNIT;
+    return estimate_tokens(units);
 }
 
 /* Says what is on the tape as the answer. */

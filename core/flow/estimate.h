@@ -11,6 +11,9 @@
 
 /* Tokens of a decoded request. */
 int64_t estimate_tape(const struct cp_tape *);
+/* What an item adds to the tokens of an answer, in a unit of its own; and tokens of such units. */
+int64_t estimate_units_out(const struct cp_item *);
+int64_t estimate_tokens(int64_t units);
 /* Answers a count request locally, with x-claude-proxy-estimated: 1. */
 enum step estimate_answer(struct exchange *);
 /* Does the decoded request want no output at all (Claude's way to warm a cache)? */

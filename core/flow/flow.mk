@@ -8,4 +8,4 @@ core_sources += core/flow/accept.c core/flow/account.c core/flow/adapt.c core/fl
 	core/flow/retry.c core/flow/route.c core/flow/schedule.c core/flow/setup.c \
 	core/flow/setup.h core/flow/steps.h core/flow/stored.c core/flow/stored.h \
 	core/flow/summary.c core/flow/summary.h core/flow/tally.c core/flow/tally.h \
-	core/flow/thoughts.c core/flow/thoughts.h core/flow/upstream.c
+	core/flow/thoughts.c core/flow/thoughts.h core/flow/upstream.c core/flow/usage.c core/flow/usage.h
