@@ -74,9 +74,16 @@ Paste into another terminal:
   curl -s $base/v1/messages/count_tokens -H "x-api-key: \$KEY" -H 'content-type: application/json' \\
     -d '{"model":"claude-demo","messages":[{"role":"user","content":"Hello"}]}'
 
+  curl -s $base/v1/responses -H "Authorization: Bearer \$KEY" -H 'content-type: application/json' \\
+    -d '{"model":"gemini-demo","input":"Hello"}'
+
+  curl -sN "$base/v1beta/models/claude-demo:streamGenerateContent?alt=sse" -H "x-goog-api-key: \$KEY" \\
+    -H 'content-type: application/json' -d '{"contents":[{"parts":[{"text":"Hello"}]}]}'
+
   ANTHROPIC_BASE_URL=$base ANTHROPIC_API_KEY=\$KEY claude     # Claude Code, if you have it
 
-Models named gpt* go to a Chat Completions upstream, all others to a Claude one, whichever API you call.
+Models named gpt* go to a Chat Completions upstream, codex* to a Responses one, gemini* to a Gemini one, all others
+to a Claude one, whichever API you call.
 Each request is logged here.  Ctrl-C ends everything.
 
 TXT
