@@ -355,7 +355,8 @@ enum cp_framing { CP_SSE = 1, CP_LINES = 2, CP_RAW = 3,     /* how rx_frame is f
 
 /* cp_adapter.flags */
 enum { CP_FORGETS_STATE = 1,        /* its clients send no STATE back: the host remembers it for them */
-       CP_KEEPS_ANSWERS = 2 };      /* its services keep answers by id, and continue from them */
+       CP_KEEPS_ANSWERS = 2,        /* its services keep answers by id, and continue from them */
+       CP_COUNTS_LATE = 4 };        /* its streams tell usage after the STOP, and only who asked for it */
 
 struct cp_adapter {
     uint32_t size;
@@ -409,6 +410,8 @@ struct cp_adapter {
      * written as it is. */
     int  (*amend)(void *instance, struct cp_call *, struct cp_str body,
                   const struct cp_tape *usage, struct cp_out *);
+    const char *reads;              /* other makers whose STATE its services read, too: "gemini";
+                                     * NULL: none.  The host leaves it in for them. */
 };
 
 /*
