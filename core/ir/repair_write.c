@@ -130,8 +130,10 @@ static void write_node(struct repair *r, const struct repair_node *n)
         it.flags = CP_OPEN;
         put(r, &it);
         write_list(r, &n->inside);
-        put(r, &(struct cp_item){
-                   .size = sizeof(struct cp_item), .kind = it.kind, .flags = CP_CLOSE });
+        put(r, &(struct cp_item){ .size = sizeof(it),
+                                  .kind = it.kind,
+                                  .flags = CP_CLOSE,
+                                  .num = it.kind == CP_MEDIA ? CP_FROM_PARTS : 0 });
     } else if (grammar_is_block(n->it->kind)) {
         write_block(r, n);
     } else {

@@ -244,6 +244,7 @@ static int run_to(const struct job *job, const struct registry *r, const struct 
     if (drive_open(&d, a, NULL, 0, &err))
         return tell(job->to, &err);
     set_call(job, &d, tape);
+    d.hc.call.client_dialect = str_of(job->dialect);
     int rc = bytes_out(job, &d, tape);
     drive_close(&d);
     return rc;

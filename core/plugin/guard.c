@@ -195,8 +195,25 @@ int guard_encode(const struct adapter *a, void *instance, struct host_call *hc, 
 {
     if (!a->hooks.encode)
         return no_hook(a, "encode", &hc->err);
+    struct cp_tape repaired;
+    if (phase == CP_REQUEST) {
+        int broken = guard_repair(a, hc, tape, &repaired);
+        if (broken)
+            return broken;
+        tape = &repaired;
+    }
     struct visit v = visit_call(a, "encode", hc);
     int rc = visit_end(&v, a->hooks.encode(inside(instance), &hc->call, phase, tape, out));
+    return after_out(&v, rc, out);
+}
+
+int guard_amend(const struct adapter *a, void *instance, struct host_call *hc,
+                struct cp_str body, const struct cp_tape *said, struct cp_out *out)
+{
+    if (!a->hooks.amend)
+        return no_hook(a, "amend", &hc->err);
+    struct visit v = visit_call(a, "amend", hc);
+    int rc = visit_end(&v, a->hooks.amend(inside(instance), &hc->call, body, said, out));
     return after_out(&v, rc, out);
 }
 

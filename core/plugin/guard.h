@@ -40,8 +40,13 @@ void guard_forget(const struct adapter *, void *instance);
 int guard_target(const struct adapter *, void *instance, struct host_call *, struct cp_head *);
 int guard_decode(const struct adapter *, void *instance, struct host_call *, int phase,
                  struct cp_str body, struct cp_tape *);
+/* A request's tape is repaired first (ir/repair.h), and what that took is in the ledger. */
 int guard_encode(const struct adapter *, void *instance, struct host_call *, int phase,
                  const struct cp_tape *, struct cp_out *);
+int guard_repair(const struct adapter *, struct host_call *, const struct cp_tape *from,
+                 struct cp_tape *to);
+int guard_amend(const struct adapter *, void *instance, struct host_call *, struct cp_str body,
+                const struct cp_tape *said, struct cp_out *);
 int guard_rx_open(const struct adapter *, void *instance, struct host_call *, void **state);
 int guard_rx_frame(const struct adapter *, void *state, struct host_call *,
                    const struct cp_frame *, struct cp_tape *);

@@ -3,7 +3,7 @@ core_sources += \
 	core/plugin/breadcrumb.c core/plugin/breadcrumb.h \
 	core/plugin/drive.c core/plugin/drive.h \
 	core/plugin/endpoint.c \
-	core/plugin/guard.c core/plugin/guard.h \
+	core/plugin/guard.c core/plugin/guard.h core/plugin/guard_repair.c \
 	core/plugin/host.c core/plugin/host.h \
 	core/plugin/host_head.c \
 	core/plugin/host_json.c core/plugin/host_ledger.c \
