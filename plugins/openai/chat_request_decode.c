@@ -311,9 +311,6 @@ int chat_request_decode(struct cp_call *call, struct cp_str body, struct cp_tape
         start_decode(&d);
     if (chat_in_going(&d) && openai_json_null(chat_in_top(&d, "messages")))
         return H->fail(call, CP_E_SYNTAX, "messages: missing");
-    /* The encoder of this dialect gives its own clients' extras a free pass. */
-    chat_in_emit(&d,
-                 &(struct cp_item){ CP_ITEM(AUX), .name = S("origin"), .id = S(OPENAI_CHAT) });
     for (uint32_t i = 0; chat_in_going(&d) && i < d.members_n; i++)
         member_decode(&d, d.members[i].key, d.members[i].value);
     chat_in_emit(&d, &(struct cp_item){ CP_ITEM(END) });

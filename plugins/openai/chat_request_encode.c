@@ -156,17 +156,6 @@ static struct cp_str start_model(const struct cp_tape *tape)
     return it != NULL && it->kind == CP_START && it->name.p != NULL ? it->name : S("");
 }
 
-/* Did a client of this dialect say it? */
-static int is_from_chat(const struct cp_tape *tape)
-{
-    const struct cp_item *it;
-
-    for (size_t i = 0; (it = H->item(tape, i)) != NULL; i++)
-        if (it->kind == CP_AUX && openai_text_is(it->name, "origin"))
-            return openai_text_is(it->id, OPENAI_CHAT);
-    return 0;
-}
-
 int chat_request_encode(const struct chat_conf *conf, struct cp_call *call,
                         const struct cp_tape *tape, struct cp_out *out)
 {
@@ -177,7 +166,8 @@ int chat_request_encode(const struct chat_conf *conf, struct cp_call *call,
         return CP_OK; /* a GET has no body */
     e.model = call->model.n > 0 ? call->model : start_model(tape);
     e.caps = chat_caps_of(e.model);
-    e.from_chat = is_from_chat(tape);
+    e.from_chat =
+        openai_text_is(call->client_dialect, OPENAI_CHAT) || call->client_dialect.n == 0;
     e.is_custom_native = conf->custom == CUSTOM_NATIVE ||
                          (conf->custom == WORD_AUTO && (e.caps.flags & CAP_CUSTOM) != 0);
     rc = chat_pairs_build(call, tape, &e.pairs);

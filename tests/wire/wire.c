@@ -158,6 +158,7 @@ static bool open_drive(struct wire_case *c, struct drive *d, const struct adapte
                        : start && start->name.n ? start->name
                                                 : STR("the-model");
     d->hc.call.client_model = asked.p ? asked : d->hc.call.model;
+    d->hc.call.client_dialect = str_of(c->adapter->hooks.dialect);
     d->hc.call.request = setting(c, "request");
     d->hc.call.client_dialect = str_of(c->adapter->hooks.dialect);
     d->hc.call.stream = c->phase == STREAM || str_is(setting(c, "stream"), "1");
