@@ -11,9 +11,9 @@
  *
  * A signature is the state of the block its part became.  One on an empty text belongs to the text
  * before it; where there is none it gets an empty REASONING of its own.  A signature must come back
- * on the part it was made for, so for clients of this dialect a signed text is a block by itself;
- * to others two blocks would show as two paragraphs, so there it only may not be the second
- * signature of its block.
+ * on the part it was made for, so for clients of this dialect a signed text is a block by itself.
+ * To others two blocks would show as two paragraphs: there the first signature of a text counts, if
+ * it came in time.  Signatures of calls, which must come back, are never left out.
  */
 #include "answer.h"
 
@@ -46,13 +46,15 @@ void gemini_rx_message(struct rx *rx, struct rx_choice *c)
                                           .sub = CP_ASSISTANT, .choice = c->number });
 }
 
-void gemini_rx_close_block(struct rx *rx, struct rx_choice *c)
+/* With the last of its words. */
+static void close_block(struct rx *rx, struct rx_choice *c, struct cp_str text)
 {
     struct cp_item it = { CP_ITEM(TEXT), .flags = CP_CLOSE, .index = c->index,
-                          .choice = c->number, .text = S("") };
+                          .choice = c->number, .text = text };
 
     if (c->current == 0)
         return;
+    builder_add(&c->text, text);
     if (c->current == CP_TEXT)
         gemini_rx_cites(rx, c, 0);
     it.kind = c->current;
@@ -60,6 +62,11 @@ void gemini_rx_close_block(struct rx *rx, struct rx_choice *c)
     gemini_rx_emit(rx, &it);
     c->current = 0;
     c->text.n = 0;
+}
+
+void gemini_rx_close_block(struct rx *rx, struct rx_choice *c)
+{
+    close_block(rx, c, S(""));
 }
 
 void gemini_rx_words(struct rx *rx, struct rx_choice *c, uint32_t kind, struct cp_str text)
@@ -131,23 +138,45 @@ static void empty_thought(struct rx *rx, struct rx_choice *c, struct cp_str sign
     gemini_rx_close_block(rx, c);
 }
 
-/* Before its text, so that a stream can still say it ahead of the block. */
+/*
+ * Other dialects could only show it as a thought behind the answer, and their clients take what
+ * comes last for the answer.  On a text it may be left out.
+ */
+static int is_too_late(const struct rx *rx, const struct rx_choice *c)
+{
+    return !rx->is_exact && !rx->is_whole && c->has_content;
+}
+
+static void signature_drop(struct rx *rx)
+{
+    H->note(rx->call, CP_DROPPED, S("candidates[].content.parts[].thoughtSignature"),
+            "it came behind what it signs");
+}
+
+/* The state comes before the text, so that a stream can still say it ahead of the block. */
 static void signed_words(struct rx *rx, struct rx_choice *c, uint32_t kind, struct cp_str text,
                          struct cp_str signature)
 {
-    if (rx->is_exact || (c->current == kind && c->is_signed))
-        gemini_rx_close_block(rx, c);
-    if (c->current != kind) {
-        gemini_rx_words(rx, c, kind, S(""));
-        sign(rx, c, c->index, signature, kind == CP_REASONING);
+    int is_new = rx->is_exact || c->current != kind;
+
+    if (!is_new && (c->is_signed || is_too_late(rx, c))) {
         gemini_rx_words(rx, c, kind, text);
+        signature_drop(rx);
+        return;
+    }
+    if (is_new) {
+        gemini_rx_close_block(rx, c);
+        gemini_rx_words(rx, c, kind, S(""));
     } else {
         gemini_rx_words(rx, c, kind, text);
-        sign(rx, c, c->index, signature, kind == CP_REASONING);
     }
+    sign(rx, c, c->index, signature, kind == CP_REASONING);
     c->is_signed = 1;
+    c->has_content |= kind == CP_TEXT;
     if (rx->is_exact)
-        gemini_rx_close_block(rx, c);
+        close_block(rx, c, text);
+    else if (is_new)
+        gemini_rx_words(rx, c, kind, text);
 }
 
 static void words_part(struct rx *rx, struct rx_choice *c, const struct cp_str *m)
@@ -161,6 +190,8 @@ static void words_part(struct rx *rx, struct rx_choice *c, const struct cp_str *
         gemini_rx_words(rx, c, kind, text);
     } else if (signature.n > 0 && text.n > 0) {
         signed_words(rx, c, kind, text, signature);
+    } else if (signature.n > 0 && is_too_late(rx, c)) {
+        signature_drop(rx);
     } else if (signature.n > 0 && c->current == kind && !c->is_signed) {
         sign(rx, c, c->index, signature, kind == CP_REASONING);
         c->is_signed = 1;

@@ -125,6 +125,13 @@ static void finish_read(struct rx *rx, struct rx_choice *c, struct cp_str reason
     c->finish = gemini_rx_keep(rx, word);
 }
 
+static int is_empty(struct cp_str v)
+{
+    char kind = J->kind(v);
+
+    return v.n <= 2 && (kind == '[' || kind == '{' || kind == '"');
+}
+
 static int candidate_read(struct rx *rx, struct rx_choice *c, struct cp_str candidate,
                           struct cp_str *m)
 {
@@ -141,7 +148,7 @@ static int candidate_read(struct rx *rx, struct rx_choice *c, struct cp_str cand
             continue;
         if (i < CANDIDATE_N)
             m[i] = v;
-        else if (c != NULL && v.n > 2 && /* not [], {} or "" */
+        else if (c != NULL && !is_empty(v) &&
                  (!rx->is_tap || gemini_key_is(key, "groundingMetadata")))
             kept_put(rx, c, key, v);
     }
@@ -249,13 +256,13 @@ static void answer_read(struct rx *rx, struct cp_str chunk)
     size_t at = 0;
 
     begin(rx, chunk);
+    usage_read(rx, gemini_member(chunk, "usageMetadata")); /* some tell it at their start */
     for (uint32_t i = 0;
          J->kind(candidates) == '[' && rx->rc == CP_OK && J->each(candidates, &at, NULL, &one);
          i++)
         if (J->kind(one) == '{')
             candidate_take(rx, one, i, &taken);
     feedback_read(rx, gemini_member(chunk, "promptFeedback"));
-    usage_read(rx, gemini_member(chunk, "usageMetadata"));
 }
 
 void gemini_rx_chunk(struct rx *rx, struct cp_str chunk)
@@ -361,14 +368,52 @@ static int is_whole_now(const struct rx *rx)
     return is_finished;
 }
 
+/*
+ * A call that the model could not spell, and nothing else: to clients of this dialect its own word,
+ * to others, who know none for it, a failure that can be tried again.
+ */
+static const struct rx_choice *malformed_of(const struct rx *rx)
+{
+    const struct rx_choice *c = rx->choices;
+
+    if (c == NULL || c->next != NULL || rx->is_exact || rx->is_tap || c->has_content ||
+        c->has_calls || gemini_finish_decode(c->finish, 0, 0) != CP_STOP_MALFORMED)
+        return NULL;
+    return c;
+}
+
+/* 1: it is no answer, and why. */
+static int trouble_of(struct rx *rx, int is_clean, struct cp_item *error)
+{
+    const struct rx_choice *malformed;
+    struct cp_str message;
+
+    if (!is_clean && !is_whole_now(rx)) {
+        error->sub = rx->is_whole ? CP_SERVER : CP_STREAM_CUT;
+        error->text = rx->is_whole ? S("the upstream's answer has no candidates")
+                                   : S("upstream closed the stream early");
+        return 1;
+    }
+    malformed = malformed_of(rx);
+    if (malformed == NULL)
+        return 0;
+    message = gemini_rx_kept(malformed, "finishMessage");
+    error->text = J->kind(message) == '"' ? J->text(rx->call, message)
+                                          : S("the model made a malformed tool call");
+    error->name = malformed->finish;
+    error->sub = CP_SERVER;
+    return 1;
+}
+
 void gemini_rx_finish(struct rx *rx, int is_clean)
 {
+    struct cp_item error = { CP_ITEM(ERROR), 0 };
+
     if (rx->is_over)
         return;
     rx->is_over = 1;
-    if (!is_clean && !is_whole_now(rx)) {
-        gemini_rx_emit(rx, &(struct cp_item){ CP_ITEM(ERROR), .sub = CP_STREAM_CUT,
-                                              .text = S("upstream closed the stream early") });
+    if (trouble_of(rx, is_clean, &error)) {
+        gemini_rx_emit(rx, &error);
         return;
     }
     for (struct rx_choice *c = rx->choices; c != NULL; c = c->next)
