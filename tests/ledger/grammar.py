@@ -41,7 +41,10 @@ class Grammar:
         name, rest = line.split(None, 1)
         if name[-1] not in "?!":
             raise ValueError("a member ends in ? or !")
-        current.append(Member(name[:-1], name[-1] == "!", self.kinds(TOKEN.findall(rest))))
+        kinds = self.kinds(TOKEN.findall(rest))
+        if len(kinds) == 1 and kinds[0].what == "const" and isinstance(kinds[0].more[0], str):
+            kinds = [Kind("mute", *kinds[0].more)]
+        current.append(Member(name[:-1], name[-1] == "!", kinds))
         return current
 
     def kinds(self, tokens):

@@ -7,9 +7,13 @@ import re
 import subprocess
 
 import duo
+import make
 
 MARK = re.compile(r"mk\d{5}x")
-REFUSALS_MOST = 12
+REFUSALS_MOST = 40
+# A schema's words that a service may want in any case: being there is enough, whoever put them.
+SCHEMA_KEYS = ("additionalProperties", "type")
+WHOLE = ("messages", "input", "contents", "model", "system", "tools")  # a path that says too little
 PATHS = {"claude": "/v1/messages", "chat": "/v1/chat/completions", "responses": "/v1/responses",
          "gemini": "/v1beta/models/{}:generateContent"}
 
@@ -44,22 +48,53 @@ class Translator:
                 made.notes += refused
                 return made
             path = path_of(made, request)
-            if made.who == "decode" or not path or not take_out(request, path):
+            if not path:
+                pair.complain(pair.unread, f"{made.who} names no path: {MARK.sub('*', made.why)}", copy.deepcopy(request))
+            paths = [path] if path else self.culprits(pair, request, made)
+            if made.who == "decode" or not paths:
                 pair.complain(pair.unread, f"{made.who}: {MARK.sub('*', made.why)}", request)
                 return None
-            refused.append(["refused", path, why_of(made)])
+            for path in paths:
+                take_out(request, path)
+                refused.append(["refused", path, why_of(made)])
         pair.complain(pair.unread, f"{made.who}: refused again and again: {made.why}", request)
         return None
+
+    def culprits(self, pair, request, made):
+        """The elements of one shape without which something else is said, or nothing: the last ones first."""
+        shapes = {}
+        for path, element in elements_of(request):
+            shapes.setdefault(shape_of(path, element), []).insert(0, path)
+        for paths in sorted(shapes.values(), key=lambda p: -len(p[0])):
+            changed = copy.deepcopy(request)
+            for path in paths:
+                take_out(changed, path)
+            again = self.translate(pair, changed)
+            if again.who != "decode" and (again.rc == 0 or again.why != made.why):
+                return paths
+        return []
 
     def stop(self):
         self.process.stdin.close()
         self.process.wait(30)
 
 
+def elements_of(value, path=""):
+    for k, v in value.items() if isinstance(value, dict) else enumerate(value):
+        at = f"{path}[{k}]" if isinstance(value, list) else f"{path}.{k}" if path else k
+        if isinstance(value, list) and isinstance(v, dict):
+            yield at, v
+        if isinstance(v, (dict, list)):
+            yield from elements_of(v, at)
+
+
 def path_of(made, request):
     """Errors begin with the path of what is wrong."""
-    words = re.match(r"([A-Za-z_][\w.\[\]]*)(?::| )", made.where + ":" if made.where else made.why)
-    return words.group(1) if words and find(request, words.group(1)) else None
+    for text in (made.where + ":", made.why):
+        words = re.match(r"([A-Za-z_][\w.\[\]]*)(?::| )", text)
+        if words and find(request, words.group(1)) and words.group(1) not in WHOLE:
+            return words.group(1)
+    return None
 
 
 def why_of(made):
@@ -67,7 +102,12 @@ def why_of(made):
 
 
 def steps_of(path):
-    return [int(s) if s.isdigit() else s for s in re.findall(r"[^.\[\]]+", path)]
+    return [int(s[1:-1]) if s[0] == "[" else s for s in re.findall(r"\[\d+\]|[^.\[\]]+", path)]
+
+
+def shape_of(path, element):
+    inner = [v.get("type") for v in element.values() if isinstance(v, dict)]
+    return re.sub(r"\d+", "", path), element.get("type"), element.get("role"), str(inner), str(sorted(element))
 
 
 def find(value, path):
@@ -86,17 +126,19 @@ def take_out(request, path):
     for step in steps[:-1]:
         holder = holder[step]
     del holder[steps[-1]]
-    return not (isinstance(holder, list) and not holder)
+    if isinstance(holder, list) and not holder and len(steps) > 1:
+        take_out(request, path[:path.rindex("[")])
 
 
 def leaves_of(value, path=""):
-    if isinstance(value, dict) and value:
+    """Null and empty objects and lists say nothing."""
+    if isinstance(value, dict):
         for k, v in value.items():
             yield from leaves_of(v, f"{path}.{k}" if path else k)
-    elif isinstance(value, list) and value:
+    elif isinstance(value, list):
         for i, v in enumerate(value):
             yield from leaves_of(v, f"{path}[{i}]")
-    else:
+    elif value is not None:
         yield path, value
 
 
@@ -119,6 +161,13 @@ def strings_in(value, found):
         packed = value.rpartition(",")[2] if value.startswith("data:") else value
         if len(packed) > 15 and re.fullmatch(r"[A-Za-z0-9+/_=-]+", packed):
             found.append(unpacked(packed))
+
+
+def pairs_in(value):
+    for v in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from pairs_in(v)
+    if isinstance(value, dict):
+        yield from ((k, v.lower() if isinstance(v, str) else v) for k, v in value.items() if k in SCHEMA_KEYS and not isinstance(v, (dict, list)))
 
 
 def unpacked(text):
@@ -153,17 +202,29 @@ def others(value):
 def changes(translator, pair, request, path, made):
     """Does the upstream's body change (or the request become impossible) when the leaf does?"""
     steps = steps_of(path)
-    for other in [None, *others(value_at(request, steps))]:
+    leaf = value_at(request, steps)
+    for other in [None, *others(leaf)]:
         changed = copy.deepcopy(request)
         holder = value_at(changed, steps[:-1])
         if other is None:
             del holder[steps[-1]]
         else:
             holder[steps[-1]] = other
-        again = translator.translate(pair, changed)
-        if again.rc or again.body != made.body:
+        if is_other(translator, pair, changed, made):
             return True
-    return False
+    return isinstance(leaf, make.Mute) and len(steps) > 1 and is_other_without(translator, pair, request, steps[:-1], made)
+
+
+def is_other(translator, pair, changed, made):
+    again = translator.translate(pair, changed)
+    return again.rc != 0 or again.body != made.body
+
+
+def is_other_without(translator, pair, request, steps, made):
+    """What says only which kind its holder is was read if anybody misses the holder."""
+    changed = copy.deepcopy(request)
+    del value_at(changed, steps[:-1])[steps[-1]]
+    return is_other(translator, pair, changed, made)
 
 
 def value_at(value, steps):
@@ -176,10 +237,14 @@ def uncovered(translator, pair, request, made):
     found = []
     strings_in(json.loads(made.body), found)
     upstream = {m for text in found for m in MARK.findall(text)}
+    pairs = set(pairs_in(json.loads(made.body)))
     for path, leaf in leaves_of(request):
         made.leaves += 1
         marks = marks_of(leaf)
         if is_noted(made.notes, path) or (marks and marks <= upstream):
+            continue
+        key = path.rpartition(".")[2]
+        if key in SCHEMA_KEYS and (key, leaf) in pairs:
             continue
         if not marks and (path in ("model", "stream") or changes(translator, pair, request, path, made)):
             continue

@@ -11,6 +11,10 @@ WORDS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu".spl
 ODD = ['"quoted"', "back\\slash", "Grüße", "世界", "🌍", "tab\there", "line\nbreak", "</tag>", "\u2028"]
 
 
+class Mute(str):
+    """A text that only tells of what kind its holder is."""
+
+
 class Maker:
     """Conversations differ most between dialects: each has its own method; the rest follows the grammar."""
 
@@ -48,6 +52,9 @@ class Maker:
 
     def v_const(self, value):
         return value
+
+    def v_mute(self, value):
+        return Mute(value)
 
     def v_model(self):
         return "some-model"
@@ -108,7 +115,7 @@ class Maker:
         names = [f"{self.mark()}_p" for _ in range(self.random.randint(1, 3))]
         kinds = [self.s_text, self.s_number, self.s_choice, self.s_list, self.s_object]
         properties = {n: self.random.choice(kinds[:4 if depth else 5])(depth) for n in names}
-        schema = {"type": "object", "properties": properties, "required": names[:1], "additionalProperties": False}
+        schema = {"type": Mute("object"), "properties": properties, "required": names[:1], "additionalProperties": False}
         if self.random.random() < 0.3:
             schema["description"] = self.v_text()
         return schema
@@ -132,7 +139,7 @@ class Maker:
         """The same in Gemini's spelling, without what it does not know."""
         def spell(s):
             made = {k: v for k, v in s.items() if k != "additionalProperties"}
-            made["type"] = s["type"].upper()
+            made["type"] = Mute(s["type"].upper())
             if "properties" in s:
                 made["properties"] = {k: spell(v) for k, v in s["properties"].items()}
             if "items" in s:

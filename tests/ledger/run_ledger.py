@@ -82,6 +82,8 @@ def keeper(folder):
     if not folder:
         return None
 
+    os.makedirs(folder, exist_ok=True)
+
     def keep(pair, what):
         path = f"{folder}/{pair.client}-{pair.upstream}-{re.sub('[^a-z0-9]+', '-', what.lower())[:60]}.json"
         with open(path, "w", encoding="utf-8") as f:
