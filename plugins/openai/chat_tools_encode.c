@@ -144,8 +144,11 @@ static void allowed_encode(struct chat_out *e, const struct cp_item *choice, siz
                      choice->sub == CP_AMONG_ANY ? S("\"required\"") : S("\"auto\""));
     (void)J->key(e->out, "tools");
     (void)J->open(e->out, '[');
-    for (; choice != NULL; choice = choice_of(e, &at))
-        named_encode(e, choice->name);
+    for (; choice != NULL; choice = choice_of(e, &at)) {
+        const struct cp_item *tool = tool_named(e, choice->name);
+        if (tool == NULL || is_sent(e, tool))
+            named_encode(e, choice->name);
+    }
     (void)J->close(e->out);
     (void)J->close(e->out);
     (void)J->close(e->out);
