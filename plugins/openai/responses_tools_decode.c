@@ -89,6 +89,7 @@ static void tool_decode(struct responses_in *r, struct cp_str tool, const struct
 static void space_decode(struct responses_in *r, struct cp_str tool, const struct place *at)
 {
     static const char *const known[] = { "type", "name", "tools", NULL };
+    static const char *const known_mute[] = { "type", "name", "tools", "description", NULL };
     struct cp_str name = openai_json_string(r->d.call, tool, "name");
     struct cp_str list = J->get(tool, "tools"), one;
     size_t next = 0;
@@ -109,7 +110,8 @@ static void space_decode(struct responses_in *r, struct cp_str tool, const struc
         else
             tool_decode(r, one, &inner);
     }
-    responses_rest_decode(&r->d, tool, at->path, known);
+    responses_rest_decode(&r->d, tool, at->path,
+                          J->is(J->get(tool, "description"), "") ? known_mute : known);
 }
 
 static void tool_decode(struct responses_in *r, struct cp_str tool, const struct place *at)

@@ -59,26 +59,30 @@ static struct cp_str place_of(struct responses_out *e, uint32_t index, int is_sp
                               index & RESPONSES_TOOL_AT, nested - 1);
 }
 
-/* Is the native a member of what stood there? */
+/* Is the native a member of what stood there?  A place in an item begins with a dot. */
 static int is_at(const struct cp_item *it, struct cp_str place)
 {
     struct cp_str path = it->name;
-    size_t key = path.n;
+    size_t key = path.n, begin;
 
     while (key > 0 && path.p[key - 1] != '.')
         key--;
-    if (key == 0 || key - 1 < place.n ||
-        memcmp(path.p + key - 1 - place.n, place.p, place.n) != 0)
+    if (key == 0 || key - 1 < place.n)
         return 0;
-    return place.p[0] == '.'
-               ? openai_text_begins(path, "input[") || openai_text_begins(path, "previous[")
-               : key - 1 == place.n;
+    begin = key - 1 - place.n;
+    if (memcmp(path.p + begin, place.p, place.n) != 0)
+        return 0;
+    if (place.p[0] != '.')
+        return begin == 0;
+    return begin > 0 && memchr(path.p, ']', begin) == path.p + begin - 1; /* "input[0]" */
 }
 
-static void natives_encode(struct responses_out *e, uint32_t index, int is_space)
+/* How many there were. */
+static int natives_encode(struct responses_out *e, uint32_t index, int is_space)
 {
     struct cp_str place = place_of(e, index, is_space), key;
     const struct cp_item *it;
+    int n = 0;
 
     for (size_t i = 0; e->is_own && place.p != NULL && (it = H->item(e->c.tape, i)) != NULL;
          i++) {
@@ -88,7 +92,9 @@ static void natives_encode(struct responses_out *e, uint32_t index, int is_space
         key = responses_native_key(e->c.call, it);
         if (key.p != NULL)
             chat_out_key_raw(&e->c, key.p, it->text);
+        n += key.p != NULL;
     }
+    return n;
 }
 
 /* ---- functions --------------------------------------------------------------------------------------- */
@@ -148,7 +154,7 @@ static void function_encode(struct responses_out *e, const struct cp_item *tool)
     /* A schema of another dialect is not made for strictness, which is what silence means here. */
     if (!is_custom && (tool->num >= 0 || !e->is_own))
         chat_out_key_raw(&e->c, "strict", tool->num == 1 ? S("true") : S("false"));
-    natives_encode(e, tool->index, 0);
+    (void)natives_encode(e, tool->index, 0);
     (void)J->close(e->c.out);
 }
 
@@ -250,7 +256,9 @@ static void space_turn(struct responses_out *e, const struct cp_item *tool,
     (void)J->open(e->c.out, '{');
     chat_out_key_raw(&e->c, "type", S("\"namespace\""));
     chat_out_key_text(&e->c, "name", space);
-    natives_encode(e, tool->index, 1);
+    if (natives_encode(e, tool->index, 1) ==
+        0) /* Codex's own have none, but the member is a must */
+        chat_out_key_raw(&e->c, "description", S("\"\""));
     (void)J->key(e->c.out, "tools");
     (void)J->open(e->c.out, '[');
 }
