@@ -74,8 +74,9 @@ enum out_type {
     OUT_COMPACTION,
     OUT_RAW
 };
-struct out_note { /* an annotation, a logprob, an output: JSON */
+struct out_note { /* an annotation, a logprob, an output, a member: JSON */
     struct out_note *next;
+    const char *name; /* of a member */
     struct cp_str json;
 };
 struct out_notes {
@@ -97,16 +98,19 @@ struct out_item {
     uint32_t parts_n;
     int is_done;
     int is_cut; /* the answer ended inside of it */
-    struct cp_str id, call_id, name, space, phase;
+    struct cp_str id, call_id, name, space;
     struct cp_str state; /* encrypted_content */
     struct cp_str raw;   /* a search's action, an item nobody took apart */
     struct out_part *first, *last;
     struct rope input; /* arguments, free text, code, base64 */
     struct out_notes outputs;
+    struct out_notes members; /* that only some services have */
 };
 enum out_stage { OUT_ADDED, OUT_DONE };
 /* The text is kept. */
 void responses_note_add(struct cp_call *, struct out_notes *, struct cp_str text);
+void responses_member_add(struct cp_call *, struct out_notes *, struct cp_str name,
+                          struct cp_str json);
 struct out_part *responses_part_add(struct cp_call *, struct out_item *, uint32_t kind);
 void responses_part_write(struct rj *, const struct out_part *, enum out_stage);
 void responses_item_write(struct rj *, const struct out_item *, enum out_stage);

@@ -98,13 +98,20 @@ static void natives(struct answer_in *in, struct cp_str response)
     }
 }
 
+static int is_failure(struct cp_str response)
+{
+    return J->is(J->get(response, "status"), "failed") ||
+           J->is(J->get(response, "status"), "cancelled");
+}
+
 void answer_in_end(struct answer_in *in, struct cp_str response)
 {
     struct responses_rx *rx = in->rx;
 
     rx->is_over = 1;
     answer_in_start(in, response);
-    answer_in_usage(in, response);
+    if (is_failure(response))
+        answer_in_usage(in, response);
     if (responses_failure_emit(in->d, response))
         return; /* what is open stays open: half a call must not count as whole */
     if (!rx->is_tap) {
@@ -115,6 +122,7 @@ void answer_in_end(struct answer_in *in, struct cp_str response)
         chat_in_emit(in->d, &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_CLOSE,
                                                .sub = CP_ASSISTANT });
     responses_stop_emit(in->d, response, &rx->contents);
+    answer_in_usage(in, response);
     chat_in_emit(in->d, &(struct cp_item){ CP_ITEM(END) });
 }
 

@@ -78,12 +78,15 @@ static const struct {
  */
 static struct cp_str id_of(struct cp_call *call, struct cp_str id)
 {
+    static const struct cp_str prefixes[] = { NAME("chatcmpl-"), NAME("msg_") };
     struct cp_str parts[4] = { S("resp_"), id, NONE, NONE };
 
     if (openai_text_begins(id, "resp_"))
         parts[1] = (struct cp_str){ id.p + 5, id.n - 5 };
-    if (openai_text_begins(parts[1], "chatcmpl-"))
-        parts[1] = (struct cp_str){ parts[1].p + 9, parts[1].n - 9 };
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+        if (openai_text_begins(parts[1], prefixes[i].p))
+            parts[1] =
+                (struct cp_str){ parts[1].p + prefixes[i].n, parts[1].n - prefixes[i].n };
     if (parts[1].n == 0) {
         parts[1] = call->trace;
     } else if (parts[1].n < ID_LEAST && call->trace.n > 0) {
@@ -201,6 +204,14 @@ static void output_write(struct rj *j, const struct out_item *item)
     rj_close(j, ']');
 }
 
+static int is_counted(const struct meters *m)
+{
+    for (int i = 0; i < METERS_N; i++)
+        if (m->n[i] >= 0)
+            return 1;
+    return 0;
+}
+
 void responses_envelope_write(struct rj *j, const struct envelope *e, const struct outcome *o,
                               const struct out_item *first, const struct meters *usage)
 {
@@ -219,7 +230,7 @@ void responses_envelope_write(struct rj *j, const struct envelope *e, const stru
     output_write(j, first);
     echo_write(j, e, ECHO_PARALLEL, ECHO_TRUNCATION);
     rj_key(j, "usage");
-    if (is_over(o))
+    if (is_over(o) && (o->code.n == 0 || is_counted(usage)))
         responses_usage_write(j, usage);
     else
         rj_raw(j, S("null"));

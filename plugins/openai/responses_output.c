@@ -26,6 +26,19 @@ void responses_note_add(struct cp_call *call, struct out_notes *notes, struct cp
     notes->n++;
 }
 
+void responses_member_add(struct cp_call *call, struct out_notes *members, struct cp_str name,
+                          struct cp_str json)
+{
+    struct cp_str copy = openai_text_format(call, "%.*s", (int)name.n, name.p);
+    struct out_note *last = members->last;
+
+    if (copy.p == NULL)
+        return;
+    responses_note_add(call, members, J->compact(call, json));
+    if (members->last != last)
+        members->last->name = copy.p;
+}
+
 struct out_part *responses_part_add(struct cp_call *call, struct out_item *item, uint32_t kind)
 {
     struct out_part *p = H->alloc(call, sizeof(*p));
@@ -101,8 +114,6 @@ static void parts_write(struct rj *j, const char *key, const struct out_item *it
 static void message_write(struct rj *j, const struct out_item *item, enum out_stage stage)
 {
     parts_write(j, "content", item, stage);
-    if (item->phase.n > 0)
-        rj_key_raw(j, "phase", item->phase);
     rj_key_text(j, "role", S("assistant"));
 }
 
@@ -209,5 +220,7 @@ void responses_item_write(struct rj *j, const struct out_item *item, enum out_st
                     : item->is_cut     ? S("incomplete")
                                        : S("completed"));
     body_write(j, item, stage);
+    for (const struct out_note *n = item->members.first; n != NULL; n = n->next)
+        rj_key_raw(j, n->name, n->json);
     rj_close(j, '}');
 }

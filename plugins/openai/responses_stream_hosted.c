@@ -204,7 +204,6 @@ static void image(struct sending *s)
     responses_progress(s, "response.image_generation_call.in_progress");
     responses_progress(s, "response.image_generation_call.generating");
     responses_progress(s, "response.image_generation_call.completed");
-    responses_item_settle(s);
 }
 
 /* An item holds bytes; a link goes into the text. */

@@ -313,41 +313,61 @@ static int is_inside(struct responses_tx *tx, const struct cp_item *it)
     return 1;
 }
 
-static int ends_with(struct cp_str s, const char *end)
+/* "phase" of "output[1].phase"; absent: it is the item itself, or something in its content. */
+static struct cp_str member_of(struct cp_str path)
 {
-    size_t n = strlen(end);
+    const char *close = memchr(path.p, ']', path.n);
+    struct cp_str name = NONE;
 
-    return s.n >= n && memcmp(s.p + s.n - n, end, n) == 0;
+    if (close == NULL || path.n < (size_t)(close - path.p) + 3 || close[1] != '.')
+        return NONE;
+    name.p = close + 2;
+    name.n = path.n - (size_t)(name.p - path.p);
+    return memchr(name.p, '.', name.n) != NULL || memchr(name.p, '[', name.n) != NULL ||
+                   memchr(name.p, '\\', name.n) != NULL
+               ? NONE
+               : name;
 }
 
 /* Members that only this dialect has, from one of its own services. */
+static void native_item(struct sending *s, const struct cp_item *it)
+{
+    struct out_item *open = s->tx->open;
+    struct cp_str name = member_of(it->name);
+
+    start(s);
+    if (name.n > 0 && open != NULL && (open->type == OUT_MESSAGE || open->type == OUT_IMAGE)) {
+        if (!openai_text_is(name, "id") && !openai_text_is(name, "status") &&
+            !openai_text_is(name, "output_format")) /* those are written anyway */
+            responses_member_add(s->call, &open->members, name, it->text);
+    } else if (it->name.p[it->name.n - 1] == ']' && J->kind(it->text) == '{' &&
+               memchr(it->name.p, '.', it->name.n) == NULL && !s->tx->now.is_active) {
+        responses_item_whole(s, it->text);
+    } else {
+        H->note(s->call, CP_DROPPED, it->name, "no place for it in a stream");
+    }
+}
+
 static void native(struct sending *s, const struct cp_item *it)
 {
-    struct responses_tx *tx = s->tx;
     int is_own = openai_text_is(it->id, OPENAI_RESPONSES);
 
     if (openai_text_is(it->name, "service_tier") && J->kind(it->text) == '"') {
         if (is_own || openai_text_is(it->id, OPENAI_CHAT))
-            tx->envelope.tier = openai_text_copy(s->call, it->text);
-        return;
+            s->tx->envelope.tier = openai_text_copy(s->call, it->text);
+    } else if (is_own && openai_text_begins(it->name, "output[")) {
+        native_item(s, it);
     }
-    if (!is_own || !openai_text_begins(it->name, "output["))
-        return;
-    start(s);
-    if (ends_with(it->name, "].phase") && tx->open != NULL && tx->open->type == OUT_MESSAGE)
-        tx->open->phase = openai_text_copy(s->call, it->text);
-    else if (ends_with(it->name, "]") && J->kind(it->text) == '{' && !tx->now.is_active)
-        responses_item_whole(s, it->text);
-    else
-        H->note(s->call, CP_DROPPED, it->name, "no place for it in a stream");
 }
 
 /* Events beside the answer that only Codex's own service sends, and only Codex reads. */
 static void aside(struct sending *s, const struct cp_item *it)
 {
-    if (s->out != NULL && openai_text_is(it->id, OPENAI_RESPONSES) &&
-        openai_text_begins(it->name, "codex.") && responses_client_is_codex(s->call))
-        (void)H->frame(s->out, it->name, it->text);
+    if (s->out == NULL || !openai_text_is(it->id, OPENAI_RESPONSES) ||
+        !openai_text_begins(it->name, "codex.") || !responses_client_is_codex(s->call))
+        return;
+    start(s);
+    (void)H->frame(s->out, it->name, it->text); /* an out remembers its failure */
 }
 
 static void take(struct sending *s, const struct cp_item *it)
