@@ -151,6 +151,7 @@ struct tx_block {
     size_t begins_at;                  /* in the choice's text */
     struct cp_str states[STATES_MOST]; /* as spelled; not written yet */
     int states_n;
+    int is_closed; /* written when those before it are */
     int is_bare;   /* its state is that of an empty text, not of a thought */
     int has_words; /* some of its text is written */
     int is_signed; /* whole: a state is to come, so it is a part of its own */
@@ -163,7 +164,7 @@ struct tx_choice {
     uint32_t last;           /* kind of the words written last, if nothing followed; 0: none */
     int is_part_open;        /* whole: that part can still grow */
     struct builder text;     /* all that is shown */
-    struct tx_block *blocks; /* open */
+    struct tx_block *blocks; /* open, or waiting for one that is */
     struct tx_cite *cites, *last_cite;
     int64_t chunks_n, cites_n;
     struct tx_cite *logprobs, *last_logprobs;

@@ -50,7 +50,7 @@ static struct tx_block *block_of(const struct tx_choice *c, const struct cp_item
 {
     struct tx_block *b = c->blocks;
 
-    while (b != NULL && b->head.index != it->index)
+    while (b != NULL && (b->head.index != it->index || b->is_closed))
         b = b->next;
     return b;
 }
@@ -231,7 +231,7 @@ static int is_signed(const struct tx *tx)
 
 static struct tx_block *block_open(struct tx *tx, struct tx_choice *c, const struct cp_item *it)
 {
-    struct tx_block *b = H->alloc(tx->call, sizeof(*b));
+    struct tx_block *b = H->alloc(tx->call, sizeof(*b)), **at = &c->blocks;
 
     if (b == NULL)
         return NULL;
@@ -243,27 +243,50 @@ static struct tx_block *block_open(struct tx *tx, struct tx_choice *c, const str
     b->text.call = tx->call;
     b->begins_at = c->text.n;
     b->is_signed = tx->tape != NULL && (it->flags & CP_CLOSE) == 0 && is_signed(tx);
-    b->next = c->blocks;
-    c->blocks = b;
+    while (*at != NULL)
+        at = &(*at)->next;
+    *at = b;
     return b;
+}
+
+static void block_remove(struct tx_choice *c, const struct tx_block *b)
+{
+    struct tx_block **at = &c->blocks;
+
+    while (*at != b)
+        at = &(*at)->next;
+    *at = b->next;
+}
+
+/* Calls go out in the order in which they began, whoever is complete first. */
+static void wholes_write(struct tx *tx, struct tx_choice *c)
+{
+    struct tx_block *b = c->blocks;
+
+    while (b != NULL && (b->is_closed || is_words(b->head.kind))) {
+        struct tx_block *next = b->next;
+        if (b->is_closed) {
+            gemini_tx_whole(tx, c, b);
+            block_remove(c, b);
+        }
+        b = next;
+    }
 }
 
 static void block_close(struct tx *tx, struct tx_choice *c, struct tx_block *b)
 {
-    struct tx_block **at = &c->blocks;
-
-    if (is_words(b->head.kind))
-        words_end(tx, c, b);
-    else
-        gemini_tx_whole(tx, c, b);
     for (struct tx_cite *cite = c->cites; cite != NULL; cite = cite->next)
         if (cite->block == b) {
             cite->end = cite->end < 0 ? (int64_t)c->text.n : cite->end;
             cite->block = NULL;
         }
-    while (*at != b)
-        at = &(*at)->next;
-    *at = b->next;
+    if (is_words(b->head.kind)) {
+        words_end(tx, c, b);
+        block_remove(c, b);
+    } else {
+        b->is_closed = 1;
+        wholes_write(tx, c);
+    }
 }
 
 /* A part of ours that no item speaks of. */
