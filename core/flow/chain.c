@@ -232,15 +232,24 @@ void chain_close(struct exchange *x)
     chain_drop(x, E_GONE);
 }
 
+/* An answer that is still being made (background) is its maker's to tell. */
+static bool chain_is_whole(struct cp_tape *tape)
+{
+    const struct cp_item *stop = tape_find(tape, CP_STOP);
+    return stop && stop->sub != CP_STOP_PAUSE && !tape_finish(tape);
+}
+
 void chain_whole(struct exchange *x, struct cp_tape *tape)
 {
     struct attempt *a = &x->attempt;
     const struct cp_item *start = tape_find(tape, CP_START);
 
-    if (!chain_keeps(x) || !start || tape_finish(tape))
+    if (!chain_keeps(x) || !start)
         return;
     a->made_id = start->id;
     chain_made(x);
+    if (!chain_is_whole(tape))
+        return;
     buf_init(&a->kept, KEPT_BYTES);
     out_init(&a->kept_out, &a->kept);
     a->is_keeper_open = true;
