@@ -31,15 +31,21 @@ static void content_open(struct writing *w, uint32_t role)
     w->contents_n++;
 }
 
+/* A Content of the role is open behind this. */
+static void content_need(struct writing *w, uint32_t role)
+{
+    if (w->role == role)
+        return;
+    content_close(w);
+    if (w->contents_n == 0 && role == CP_ASSISTANT && !w->is_own_client)
+        gemini_part_text(w, CP_USER, S("(continued)"));
+    content_close(w);
+    content_open(w, role);
+}
+
 void gemini_part_open(struct writing *w, uint32_t role)
 {
-    if (w->role != role) {
-        content_close(w);
-        if (w->contents_n == 0 && role == CP_ASSISTANT && !w->is_own_client)
-            gemini_part_text(w, CP_USER, S("(continued)"));
-        content_close(w);
-        content_open(w, role);
-    }
+    content_need(w, role);
     (void)J->open(w->out, '{');
 }
 
@@ -108,18 +114,6 @@ uint32_t gemini_members_skip(struct writing *w, uint32_t i)
             return i;
     }
     return i;
-}
-
-void gemini_object_inside(struct writing *w, struct cp_str object)
-{
-    struct cp_str key, v;
-    size_t at = 0;
-
-    while (J->each(object, &at, &key, &v)) {
-        struct cp_str name = gemini_text_format(w->call, "%.*s", (int)key.n, key.p);
-        if (name.p != NULL && memchr(key.p, '\\', key.n) == NULL)
-            writing_key_raw(w, name.p, v);
-    }
 }
 
 uint32_t gemini_part_close(struct writing *w, struct cp_str signature, uint32_t behind)
@@ -250,14 +244,16 @@ static struct cp_str arguments_of(struct writing *w, const struct cp_item *it,
     return gemini_text_join(w->call, parts, 3);
 }
 
-/* Ids that were made here for calls without one are not the client's: they go to no old model. */
+/* Ids that were made here for our own client's calls without one stay here. */
 int gemini_sends_id(const struct writing *w, struct cp_str id)
 {
     if (id.n == 0 || w->conf->function_ids == IDS_NEVER)
         return 0;
-    if (w->sends_ids || w->conf->function_ids == IDS_ALWAYS)
+    if (w->conf->function_ids == IDS_ALWAYS)
         return 1;
-    return w->is_own_client && !(id.n == 29 && gemini_text_begins(id, "call_"));
+    if (w->is_own_client)
+        return !(id.n == 29 && gemini_text_begins(id, "call_"));
+    return w->sends_ids;
 }
 
 static uint32_t call_encode(struct writing *w, uint32_t i)
@@ -326,10 +322,8 @@ static uint32_t native_encode(struct writing *w, uint32_t i)
         writing_note(w, CP_DROPPED, it, "cannot be placed again");
         return i + 1;
     }
-    gemini_part_open(w, w->message_role);
-    /* the part is the object that was kept: its members, in the braces that are open */
-    gemini_object_inside(w, it->text);
-    (void)J->close(w->out);
+    content_need(w, w->message_role);
+    (void)J->raw(w->out, it->text);
     return i + 1;
 }
 

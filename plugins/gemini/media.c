@@ -88,11 +88,21 @@ struct cp_str gemini_media_of_url(struct cp_str url)
     return NOTHING;
 }
 
+static int is_image(struct cp_str mime)
+{
+    static const char begins[] = "image/";
+
+    for (size_t i = 0; i < sizeof(begins) - 1; i++)
+        if (i >= mime.n || lower(mime.p[i]) != begins[i])
+            return 0;
+    return 1;
+}
+
 struct cp_str gemini_media_clean(struct cp_call *call, struct cp_str mime)
 {
     char *p;
 
-    if (mime.n == 0)
+    if (mime.n == 0 || !is_image(mime))
         return mime;
     p = H->alloc(call, mime.n);
     if (p == NULL)

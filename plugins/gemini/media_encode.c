@@ -18,6 +18,8 @@ void gemini_blob_encode(struct writing *w, const struct cp_item *it)
     (void)J->open(w->out, '{');
     writing_key_text(w, "mimeType", mime);
     writing_key_text(w, "data", it->text);
+    if (w->is_own_client && it->id.n > 0)
+        writing_key_text(w, "displayName", it->id);
     (void)J->close(w->out);
 }
 
@@ -150,11 +152,15 @@ static void file_encode(struct writing *w, const struct cp_item *it)
     if (mime.n > 0)
         writing_key_text(w, "mimeType", gemini_media_clean(w->call, mime));
     writing_key_text(w, "fileUri", it->text);
+    if (w->is_own_client && it->id.n > 0)
+        writing_key_text(w, "displayName", it->id);
     (void)J->close(w->out);
 }
 
 static int can_fetch(struct writing *w, const struct cp_item *it)
 {
+    if (it->text.n == 0)
+        return writing_fail(w, "media without its data", NOTHING);
     if (it->num == CP_FROM_FILE_ID && !gemini_media_is_stored(it->text))
         return writing_fail(w, "a file that is stored at another provider: ", it->text);
     if (it->num == CP_FROM_URL && w->conf->url_media == URL_REFUSE)

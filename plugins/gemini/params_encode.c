@@ -95,12 +95,11 @@ static void integer_encode(struct writing *w, const char *name, const char *wire
         return;
     }
     gemini_config_key(w, wire);
-    if (n <= most || w->is_own_client) {
-        (void)J->raw(w->out, it->text);
-        return;
+    if (n > most && !w->is_own_client) {
+        writing_note(w, CP_APPROXIMATED, it, "the most that the service takes");
+        n = most;
     }
-    (void)J->number(w->out, most);
-    writing_note(w, CP_APPROXIMATED, it, "the most that the service takes");
+    (void)J->number(w->out, n); /* 1e3 is one, too, but not every reader knows */
 }
 
 /* 32 bits with a sign are all there is. */
@@ -116,12 +115,11 @@ static void seed_encode(struct writing *w)
         return;
     }
     gemini_config_key(w, "seed");
-    if (n <= INT32_MAX && n >= INT32_MIN) {
-        (void)J->raw(w->out, it->text);
-        return;
+    if (n > INT32_MAX || n < INT32_MIN) {
+        writing_note(w, CP_APPROXIMATED, it, "a seed has 31 bits here");
+        n = (int64_t)((uint64_t)n % (UINT64_C(1) << 31));
     }
-    (void)J->number(w->out, (int64_t)((uint64_t)n % (UINT64_C(1) << 31)));
-    writing_note(w, CP_APPROXIMATED, it, "a seed has 31 bits here");
+    (void)J->number(w->out, n);
 }
 
 static void limit_encode(struct writing *w)

@@ -99,7 +99,7 @@ uint32_t *names_at(const struct names *, struct cp_str name);
 uint32_t gemini_media_class(struct cp_str mime); /* enum cp_class */
 struct cp_str gemini_media_sniff(struct cp_str base64);
 struct cp_str gemini_media_of_url(struct cp_str url); /* by its extension; absent: unknown */
-/* Lower case, image/jpeg for image/jpg; parameters stay. */
+/* image/jpeg for image/jpg, images in lower case; all others as they are. */
 struct cp_str gemini_media_clean(struct cp_call *, struct cp_str mime);
 /* A file that only Google's services can fetch. */
 int gemini_media_is_stored(struct cp_str uri);
@@ -217,8 +217,6 @@ void gemini_part_text(struct writing *, uint32_t role, struct cp_str text);
 uint32_t gemini_members_encode(struct writing *, uint32_t i, const char *below);
 /* The same where there is nothing to hang them on: they are noted. */
 uint32_t gemini_members_skip(struct writing *, uint32_t i);
-/* The members of an object into the one that is open. */
-void gemini_object_inside(struct writing *, struct cp_str object);
 /* The signature of the part that block i becomes: its own, or the one that waited for it. */
 struct cp_str gemini_signature_of(struct writing *, uint32_t i);
 int gemini_sends_id(const struct writing *, struct cp_str id);

@@ -37,11 +37,12 @@ void gemini_instructions_as_user(struct writing *w)
 
 static void system_part(struct writing *w, const struct cp_item *it)
 {
+    if (it->kind == CP_NATIVE) {
+        (void)J->raw(w->out, it->text);
+        return;
+    }
     (void)J->open(w->out, '{');
-    if (it->kind == CP_SYSTEM)
-        writing_key_text(w, "text", it->text);
-    else
-        gemini_object_inside(w, it->text);
+    writing_key_text(w, "text", it->text);
     (void)J->close(w->out);
 }
 

@@ -20,7 +20,7 @@ static const struct {
     { "high", 24576 }, { "xhigh", 32768 }, { "max", 128000 },
 };
 enum { SCALE_N = sizeof(scale) / sizeof(scale[0]), MINIMAL = 1, HIGH = 4 };
-enum { UNSAID = -2, DYNAMIC = -1 };
+enum { UNSAID = -2, DYNAMIC = -1, LEAST_SHARE = 128 };
 
 struct wish {
     int effort;     /* place on the scale; UNSAID, DYNAMIC */
@@ -155,8 +155,8 @@ static int64_t budget_of(struct writing *w, const struct wish *wish)
     } else if (wanted == UNSAID && wish->effort != UNSAID) {
         wanted = wish->effort == DYNAMIC ? DYNAMIC : scale[wish->effort].budget;
         said = wish->effort_at;
-        if (wanted > output_share(w))
-            wanted = output_share(w);
+        if (wanted > output_share(w)) /* too little to think with: not at all */
+            wanted = output_share(w) < LEAST_SHARE ? 0 : output_share(w);
     } else if (wanted == UNSAID && wish->mode_at != NULL &&
                J->is(wish->mode_at->text, "adaptive")) {
         wanted = DYNAMIC;

@@ -57,18 +57,19 @@ static int is_enclosure(const struct cp_item *it)
            (it->kind == CP_MEDIA && it->num == CP_FROM_PARTS);
 }
 
+/* What closes need not say again how it opened: a MEDIA that closes may be a block inside, too. */
 static uint32_t enclosure_end(const struct writing *w, uint32_t i)
 {
     const struct cp_item *first = H->item(w->tape, i), *it;
-    int depth = 0;
+    int is_in_block = 0;
 
-    for (; (it = H->item(w->tape, i)) != NULL; i++) {
-        if (it->kind != first->kind || !is_enclosure(it))
+    for (i++; (it = H->item(w->tape, i)) != NULL; i++) {
+        uint32_t ends = it->flags & CP_WHOLE;
+        if (it->kind != first->kind || ends == 0 || ends == CP_WHOLE)
             continue;
-        depth += (it->flags & CP_OPEN) != 0;
-        depth -= (it->flags & CP_CLOSE) != 0;
-        if (depth <= 0)
+        if (ends == CP_CLOSE && !is_in_block)
             return i + 1;
+        is_in_block = ends == CP_OPEN;
     }
     return i;
 }
