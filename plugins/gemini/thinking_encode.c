@@ -19,7 +19,7 @@ static const struct {
     { "none", 0 },     { "minimal", 512 }, { "low", 1024 },   { "medium", 8192 },
     { "high", 24576 }, { "xhigh", 32768 }, { "max", 128000 },
 };
-enum { SCALE_N = sizeof(scale) / sizeof(scale[0]), MINIMAL = 1, HIGH = 4 };
+enum { SCALE_N = sizeof(scale) / sizeof(scale[0]), MINIMAL = 1, MEDIUM = 3, HIGH = 4 };
 enum { UNSAID = -2, DYNAMIC = -1, LEAST_SHARE = 128 };
 
 struct wish {
@@ -74,11 +74,16 @@ static int is_listed(const char *list, const char *word)
     return 0;
 }
 
-/* The nearest level that is not above the wish, else the lowest; NULL: the model lists none. */
+/*
+ * The nearest level that is not above the wish, else the lowest; NULL: the model lists none.
+ * Where there is nothing between low and high, high is what comes near to medium.
+ */
 static const char *best_level(const char *levels, int effort)
 {
     const char *lowest = NULL;
 
+    if (effort == MEDIUM && !is_listed(levels, scale[MEDIUM].word))
+        effort = HIGH;
     for (int i = HIGH; i >= MINIMAL; i--) {
         if (!is_listed(levels, scale[i].word))
             continue;
