@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import {
   frailModel, gateway, headersOf, key, mark, model, png, rememberingFetch, requestsWith, runTests, test, thrownBy, upstream,
-  upstreamEnd, upstreamKey,
+  upstreamEnd, upstreamKey, upstreamModel,
 } from "./tap.mjs";
 import { arrived, callsComeWhole, freshInput, insideOfCall } from "./upstream.mjs";
 
@@ -26,7 +26,7 @@ test("create", async () => {
   const m = await client.messages.create(ask("hello [[sim: text='Grüße, 世界 🌍' usage=11,7,5,3]]"));
   assert.equal(m.type, "message");
   assert.equal(m.role, "assistant");
-  assert.equal(m.model, model);
+  assert.equal(m.model, upstreamModel);
   assert.equal(m.stop_reason, "end_turn");
   assert.equal(textOf(m), "Grüße, 世界 🌍");
   assert.equal(m.usage.input_tokens, freshInput);
@@ -122,9 +122,10 @@ test("tools: streamed fragments of arguments become the input", async () => {
   const pieces = [];
   stream.on("inputJson", (piece) => pieces.push(piece));
   const m = await stream.finalMessage();
-  assert.deepEqual(m.content.map((b) => b.type), ["text", "tool_use", "tool_use"]);
-  assert.deepEqual(m.content[1].input, input);
-  assert.deepEqual(m.content[2].input, { city: "Rome" });
+  const blocks = m.content.filter((b) => b.type !== "thinking"); // a signature of Gemini's may stand in one without words
+  assert.deepEqual(blocks.map((b) => b.type), ["text", "tool_use", "tool_use"]);
+  assert.deepEqual(blocks[1].input, input);
+  assert.deepEqual(blocks[2].input, { city: "Rome" });
   assert.equal(m.stop_reason, "tool_use");
   if (!callsComeWhole) assert.ok(pieces.length > 4, `only ${pieces.length} pieces of arguments`);
 });
@@ -303,7 +304,7 @@ test("models: list and retrieve", async () => {
   const page = await client.models.list();
   assert.deepEqual(page.data.map((m) => [m.type, m.id]), [["model", "sim-small"], ["model", "sim-large"]]);
   const one = await client.models.retrieve(model);
-  assert.equal(one.id, model);
+  assert.equal(one.id, upstreamModel);
   assert.equal(one.type, "model");
 });
 

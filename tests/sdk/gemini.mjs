@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import {
   frailModel, gateway, key, mark, model, png, requestsWith, runTests, test, thrownBy, upstream, upstreamEnd, upstreamKey,
+  upstreamModel,
 } from "./tap.mjs";
 import { arrived, insideOfCall } from "./upstream.mjs";
 
@@ -160,7 +161,7 @@ test("models: list and get", async () => {
   const found = [];
   for await (const m of await client.models.list()) found.push(m.name);
   assert.deepEqual(found, ["models/sim-small", "models/sim-large"]);
-  assert.equal((await client.models.get({ model })).name, `models/${model}`);
+  assert.equal((await client.models.get({ model })).name, `models/${upstreamModel}`);
 });
 
 test("keys are exchanged", async () => {
@@ -241,8 +242,10 @@ test("errors: a cut in the middle of a tool call never yields the call", async (
 
 test("abort in the middle of a stream ends the upstream's", async () => {
   const word = mark();
+  const controller = new AbortController();
+  const chunks = await stream(`${word} [[sim: events=1000 pace=50]]`, { abortSignal: controller.signal });
   let n = 0;
-  for await (const c of await stream(`${word} [[sim: events=1000 pace=50]]`)) if (c.text && ++n === 3) break;
+  await thrownBy(async () => { for await (const c of chunks) if (c.text && ++n === 3) controller.abort(); });
   assert.equal(await upstreamEnd(word, 10000), "gone");
 });
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import {
   frailModel, gateway, headersOf, key, mark, model, png, rememberingFetch, requestsWith, runTests, test, thrownBy, upstream,
-  upstreamEnd, upstreamKey,
+  upstreamEnd, upstreamKey, upstreamModel,
 } from "./tap.mjs";
 import { arrived } from "./upstream.mjs";
 
@@ -31,7 +31,7 @@ const result = (call, content) => ({ role: "tool", tool_call_id: call.id, conten
 test("create", async () => {
   const c = await create(ask("hello [[sim: text='Grüße, 世界 🌍' usage=11,7,5,3]]"));
   assert.equal(c.object, "chat.completion");
-  assert.equal(c.model, model);
+  assert.equal(c.model, upstreamModel);
   assert.equal(c.choices.length, 1);
   assert.equal(c.choices[0].index, 0);
   assert.equal(c.choices[0].finish_reason, "stop");
@@ -314,7 +314,7 @@ test("models: list and retrieve", async () => {
   for await (const m of client.models.list()) found.push([m.object, m.id]);
   assert.deepEqual(found, [["model", "sim-small"], ["model", "sim-large"]]);
   const one = await client.models.retrieve(model);
-  assert.deepEqual([one.object, one.id], ["model", model]);
+  assert.deepEqual([one.object, one.id], ["model", upstreamModel]);
 });
 
 test("abort in the middle of a stream ends the upstream's", async () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import {
   frailModel, gateway, headersOf, key, mark, model, png, rememberingFetch, requestsWith, runTests, test, thrownBy, upstream,
-  upstreamEnd, upstreamKey,
+  upstreamEnd, upstreamKey, upstreamModel,
 } from "./tap.mjs";
 import { arrived, callsComeWhole, insideOfCall } from "./upstream.mjs";
 
@@ -30,7 +30,7 @@ test("create", async () => {
   const r = await create(ask("hello [[sim: text='Grüße, 世界 🌍' usage=11,7,5,3]]"));
   assert.equal(r.object, "response");
   assert.equal(r.status, "completed");
-  assert.equal(r.model, model);
+  assert.equal(r.model, upstreamModel);
   assert.equal(r.output_text, "Grüße, 世界 🌍");
   assert.equal(r.usage.input_tokens, 19);
   assert.equal(r.usage.output_tokens, 7);
@@ -80,7 +80,8 @@ test("stream: raw events, each item opened and closed in its turn", async () => 
     if (e.type === "response.output_item.done") assert.ok(open.delete(e.output_index), "an item was closed that was not open");
     if (e.type === "response.completed") assert.equal(open.size, 0);
     if (e.type === "response.completed")
-      assert.deepEqual(e.response.output.map((i) => i.type), ["reasoning", "message", "function_call", "function_call"]);
+      assert.deepEqual(e.response.output.filter((i, at) => at === 0 || i.type !== "reasoning").map((i) => i.type),
+        ["reasoning", "message", "function_call", "function_call"]); // a signature of Gemini's may stand before its call
   }
 });
 
@@ -133,7 +134,7 @@ test("tools: streamed fragments of arguments, two calls", async () => {
 test("tools: a custom tool's free text, there and back", async () => {
   const word = mark();
   const custom = [{ type: "custom", name: "patch", description: "Takes a patch." }];
-  const native = isPassed || upstream === "chat";
+  const native = isPassed; // elsewhere the simulator's model is not known to have custom tools
   const text = 'line one\nline "two" 🌍';
   const args = native ? `'${text}'` : JSON.stringify({ input: text });
   const input = [{ role: "user", content: `${word} [[sim: tool=patch args=${args} frag=5 then text=done]]` }];

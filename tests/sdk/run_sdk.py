@@ -59,7 +59,8 @@ def run_client(pair, kind, folder, client, only):
     label, script, module = client
     env = duo.clean_environment(
         HOME=folder, SDK_MODULE=module, SDK_LABEL=f"{label} to {kind}", SDK_GATEWAY=pair.gateway.url, SDK_KEY=duo.ACCESS_KEY,
-        SDK_UPSTREAM_KEY=duo.UPSTREAM_KEY, SDK_UPSTREAM=kind, SDK_MODEL=f"up-{kind}-model", SDK_FRAIL_MODEL=f"frail-{kind}-model",
+        SDK_UPSTREAM_KEY=duo.UPSTREAM_KEY, SDK_UPSTREAM=kind, SDK_MODEL=f"up-{kind}-model",
+        SDK_UPSTREAM_MODEL=RENAMED.get(kind, f"up-{kind}-model"), SDK_FRAIL_MODEL=f"frail-{kind}-model",
         SDK_SIM_LOG=pair.sim_log, SDK_ONLY=only)
     try:
         p = subprocess.run(["node", script], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

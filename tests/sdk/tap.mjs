@@ -17,6 +17,8 @@ export const key = need("SDK_KEY");
 export const upstreamKey = need("SDK_UPSTREAM_KEY");
 export const upstream = need("SDK_UPSTREAM");
 export const model = need("SDK_MODEL");
+/** What the upstream calls the model: answers may name it so. */
+export const upstreamModel = need("SDK_UPSTREAM_MODEL");
 export const frailModel = need("SDK_FRAIL_MODEL");
 const label = need("SDK_LABEL");
 const simLog = need("SDK_SIM_LOG");

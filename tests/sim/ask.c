@@ -282,8 +282,10 @@ static void gather_all(struct gather *g, struct slice list)
     struct scan walk = scan_open(list);
     struct slice m;
 
-    if (scan_is_string(list))
+    if (scan_is_string(list)) {
+        g->sim = (struct slice){ 0 };
         gather_text(g, list, true);
+    }
     while (scan_next(&walk, NULL, &m))
         gather_message(g, m);
 }
