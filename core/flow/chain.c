@@ -43,10 +43,17 @@ static bool keeps_answers(const struct exchange *x, const struct setup_channel *
 
 /* ---- requests ---- */
 
-/* An item that was not found, and that only who made it could find. */
-static bool chain_has_reference(const struct cp_tape *tape)
+/* Items that were not found, and that only who made them could find. */
+static void chain_read_references(struct exchange *x, const struct cp_tape *tape)
 {
-    return tape->kinds & CP_BIT(CP_REFERENCE);
+    const struct cp_item *it;
+
+    if (!(tape->kinds & CP_BIT(CP_REFERENCE)))
+        return;
+    x->chain.is_bound = true;
+    for (size_t i = 0; (it = tape_item(tape, i)); i++)
+        if (it->kind == CP_REFERENCE && it->id.n)
+            x->chain.is_foreign |= desk_is_foreign(x, it->id);
 }
 
 static void chain_read(struct exchange *x, struct cp_tape *tape)
@@ -58,11 +65,12 @@ static void chain_read(struct exchange *x, struct cp_tape *tape)
     c->is_unkept = store.p && str_is(store, "false");
     if (json_kind(named) == '"')
         c->named = json_text(x->arena, named);
-    c->is_bound = c->named.n || chain_has_reference(tape);
+    chain_read_references(x, tape);
     if (!c->named.n)
         return;
+    c->is_bound = true;
     c->maker = desk_maker(x, c->named);
-    c->is_foreign = !c->maker.p && desk_is_foreign(x, c->named);
+    c->is_foreign |= !c->maker.p && desk_is_foreign(x, c->named);
 }
 
 void chain_learn(struct exchange *x)

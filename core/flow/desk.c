@@ -8,7 +8,7 @@
  *     tenant       id        bytes
  *     client key   k/ID      what an adapter remembered by ID
  *     client key   m/ID      the channel whose upstream made the answer ID and keeps it, too
- *     (nobody)     m/ID      the client key that has it: others hear that there is no such answer
+ *     (nobody)     m/ID      the client key that has it, of items, too: others hear that there is none
  */
 #include "flow/desk.h"
 
@@ -97,10 +97,12 @@ static int desk_remember(void *ctx, struct cp_str id, struct cp_str under, struc
     struct exchange *x = ctx;
     bool is_passing = x->attempt.is_keeper_open && x->attempt.made_id.n;
 
-    if (is_passing && under.p)
+    if (is_passing && under.p) {
         under = x->attempt.made_id;
-    else if (is_passing)
+        (void)desk_put(x, NOBODY, "m", id, STR_NONE, x->client_key_id); /* full: unknown then */
+    } else if (is_passing) {
         id = x->attempt.made_id;
+    }
     return desk_put(x, x->client_key_id, "k", id, under, bytes);
 }
 

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
+#include "conf/conf.h"
 #include "flow/setup.h"
 
 static const char prompt[] =
@@ -102,16 +103,16 @@ struct cp_tape *summary_request(struct exchange *x)
     const struct cp_item *it;
 
     a->is_summary = true;
-    a->is_stream = false;
+    a->is_stream = str_is(a->channel->conf->streaming, "only"); /* then it is gathered */
     a->call.call.op = CP_CHAT;
-    a->call.call.stream = 0;
+    a->call.call.stream = a->is_stream;
     tape_init(to, x->arena, CP_REQUEST, CP_WANT_ALL, from->borrow[0]);
     for (size_t i = 0; (it = tape_item(from, i)) && it->kind != CP_END; i++) {
         struct cp_item copy = *it;
         if (summary_drops(it))
             continue;
         if (it->kind == CP_START)
-            copy.num = 0;
+            copy.num = a->is_stream;
         tape_emit(to, &copy);
     }
     summary_ask(to, from->kinds & CP_BIT(CP_TOOL));
