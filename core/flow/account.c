@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "flow/count.h"
 #include "flow/flow.h"
 #include "flow/relay.h"
 #include "flow/setup.h"
@@ -124,6 +125,7 @@ static size_t account_what(const struct exchange *x, struct log_field *f, const 
         { "tok_reasoning", LOG_INT, STR_NONE, x->tokens[CP_REASONING_TOKENS] },
         { "tok_cache_r", LOG_INT, STR_NONE, x->tokens[CP_CACHE_READ] },
         { "tok_cache_w", LOG_INT, STR_NONE, writes },
+        { "est", LOG_INT, STR_NONE, x->is_estimated ? 1 : -1 },
         { "stop", LOG_STR, x->stop_word, 0 },
         { "dropped", LOG_INT, STR_NONE, dropped ? dropped : -1 },
         { "end", LOG_STR, str_n(end, 2), 0 },
@@ -145,6 +147,7 @@ void step_account(struct exchange *x)
         return;
     x->is_ending = true;
     account_health(x);
+    count_settle(x);
     account_body(x);
     x->flow->served++;
     if (!x->setup->conf->log_requests || level > log_level_now())

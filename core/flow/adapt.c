@@ -29,7 +29,7 @@
 
 enum { URL_BYTES = 16 * 1024, NAME_BYTES = 4096 };
 
-int adapt_decode(struct exchange *x)
+int adapt_read(struct exchange *x)
 {
     struct cp_str body = request_body(x->request);
 
@@ -45,15 +45,23 @@ int adapt_decode(struct exchange *x)
     int rc = guard_decode(x->client, x->client_instance, &x->call, CP_REQUEST, body, tape);
     if (!rc)
         rc = tape_finish(tape);
+    if (!rc)
+        x->request_tape = tape;
+    else if (!x->call.err.what[0])
+        x->call.err = tape->err;
+    x->ledger.tapes[0] = x->request_tape;
+    x->decoded = ledger_mark(&x->ledger);
+    return rc;
+}
+
+int adapt_decode(struct exchange *x)
+{
+    int rc = adapt_read(x);
+
     if (rc == E_LIMIT)
         answer_error(x, CP_TOO_LARGE, 413, "the request has too many parts to translate");
     else if (rc)
-        answer_error(x, CP_BAD_REQUEST, 400, "%s",
-                     x->call.err.what[0] ? x->call.err.what : tape->err.what);
-    else
-        x->request_tape = tape;
-    x->ledger.tapes[0] = x->request_tape;
-    x->decoded = ledger_mark(&x->ledger);
+        answer_error(x, CP_BAD_REQUEST, 400, "%s", x->call.err.what);
     return rc;
 }
 

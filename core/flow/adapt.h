@@ -13,6 +13,8 @@ struct outgoing {
     struct cp_str body[3];
 };
 
+/* The same as adapt_decode(), but nobody is told: the reason is in x->call.err. */
+int adapt_read(struct exchange *);
 /* Decodes the client's whole request into x->request_tape, once.  Not 0: the client has been told why not. */
 int adapt_decode(struct exchange *);
 /* The header list of an attempt, into o->spec (headers.c). */

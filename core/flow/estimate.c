@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "flow/adapt.h"
 #include "flow/answer.h"
+#include "flow/count.h"
 #include "flow/setup.h"
 #include "plugin/guard.h"
 
@@ -129,7 +130,7 @@ static enum step estimate_say(struct exchange *x, struct cp_tape *tape, const ch
 
 static void estimate_begin(struct exchange *x, struct cp_tape *tape)
 {
-    int64_t tokens = estimate_tape(x->request_tape);
+    int64_t tokens = count_estimate(x);
 
     x->tokens[CP_INPUT] = tokens;
     tape_init(tape, x->arena, CP_RESPONSE, CP_WANT_ALL, STR_NONE);

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/list.h"
+#include "flow/usage.h"
 #include "ir/tape.h"
 #include "loop/client.h"
 #include "loop/frames.h"
@@ -87,8 +88,14 @@ struct attempt {
     struct frames frames;
     bool is_array, is_frames_open; /* the answer is a JSON array; frames is open */
     struct cp_tape tape;           /* what rx says */
-    struct buf body;               /* a whole answer, or an error's first 64 KiB */
-    struct buf mended;             /* a frame or answer whose broken UTF-8 was replaced */
+    struct usage usage;            /* what it tells of tokens */
+    /* What passes, while its bytes are read: they; how many came before; whether a frame in them got other numbers, so
+     * that they are in x->held already. */
+    struct cp_str feeding;
+    uint64_t fed;
+    bool is_spliced;
+    struct buf body;   /* a whole answer, or an error's first 64 KiB */
+    struct buf mended; /* a frame or answer whose broken UTF-8 was replaced */
     /* why it failed */
     int net; /* enum cp_net */
     char why[384];

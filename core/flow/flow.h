@@ -13,6 +13,7 @@
 
 struct client;
 struct loop;
+struct ratio_table;
 struct setup;
 struct store;
 
@@ -21,8 +22,9 @@ struct flow {
     struct client *client;
     struct setup *setup; /* the newest; exchanges hold their own reference */
     struct store *kept; /* answers that clients may come back to; shared by all workers, lent */
-    struct store *recalled; /* reasoning for the next request; likewise */
-    struct link exchanges;  /* all alive */
+    struct store *recalled;     /* reasoning for the next request; likewise */
+    struct ratio_table *ratios; /* what estimates are off by; likewise */
+    struct link exchanges;      /* all alive */
     uint32_t exchanges_n;
     bool is_draining;
     uint64_t served; /* since start */

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/count.h"
 #include "flow/cut.h"
 #include "flow/desk.h"
 #include "flow/flow.h"
@@ -78,9 +79,8 @@ enum step step_relay(struct exchange *x)
     struct attempt *a = &x->attempt;
 
     if (!a->relay) {
-        out_init(&x->out, &x->held);
-        out_framing(&x->out, x->call.call.framing);
         desk_answers(x);
+        count_open(x);
         a->relay = relay_choose(x);
         if (!a->relay || (a->relay->open && a->relay->open(x)))
             return STEP_RETRY;

@@ -12,10 +12,14 @@
 #include "base/str.h"
 #include "flow/answer.h"
 #include "flow/chain.h"
+#include "flow/count.h"
 #include "flow/cut.h"
 #include "flow/pipeline.h"
 #include "flow/setup.h"
 #include "plugin/guard.h"
+
+/* In an event behind its data: other fields, line ends. */
+enum { FIELDS_BYTES = 256 };
 
 /* Before commitment another path may still answer; after it, only an error event is honest. */
 static void stream_fail(struct exchange *x, const char *why)
@@ -51,6 +55,56 @@ static const char *stream_why(const struct exchange *x)
 
 /* ---- passing ------------------------------------------------------------- */
 
+/* Where in x->held the frame's data stands, which ends (or almost) where the reader is; SIZE_MAX: it is of many lines. */
+static size_t pass_find(const struct exchange *x, struct cp_str data)
+{
+    const struct attempt *a = &x->attempt;
+    size_t read = (size_t)(frames_taken(&a->frames) - a->fed);
+    size_t end = x->held.n - (read < a->feeding.n ? a->feeding.n - read : 0);
+    size_t from = end > data.n + FIELDS_BYTES ? end - data.n - FIELDS_BYTES : 0;
+
+    for (size_t at = end >= data.n ? end - data.n + 1 : 0; at-- > from;)
+        if (!memcmp(x->held.p + at, data.p, data.n))
+            return at;
+    return SIZE_MAX;
+}
+
+/* The frame goes on with other numbers than it came with. */
+static void pass_splice(struct exchange *x, struct cp_str data, struct cp_str amended)
+{
+    struct attempt *a = &x->attempt;
+
+    if (!a->is_spliced && buf_add_str(&x->held, a->feeding))
+        return;
+    a->is_spliced = true;
+    size_t at = pass_find(x, data);
+    if (at == SIZE_MAX)
+        return;
+    struct cp_str rest = str_from(buf_str(&x->held), at + data.n);
+    struct buf tail;
+    buf_init(&tail, rest.n + 1);
+    buf_add_str(&tail, rest);
+    x->held.n = at;
+    buf_add_str(&x->held, amended);
+    buf_add_str(&x->held, buf_str(&tail));
+    buf_fini(&tail);
+}
+
+/* JSON may stand in an event's one line only without line breaks; blanks are as good. */
+static void pass_numbers(struct exchange *x, const struct cp_frame *f)
+{
+    struct buf amended;
+
+    buf_init(&amended, f->data.n * 2 + 4096);
+    if (count_passes(x, f, &x->attempt.tape, &amended) && f->data.n) {
+        for (size_t i = 0; i < amended.n; i++)
+            if (amended.p[i] == '\n' || amended.p[i] == '\r')
+                amended.p[i] = ' ';
+        pass_splice(x, f->data, buf_str(&amended));
+    }
+    buf_fini(&amended);
+}
+
 /* A tap that fails ends itself and nothing else, unless it cannot read the very beginning. */
 static int pass_frame(void *ctx, const struct cp_frame *f)
 {
@@ -61,6 +115,7 @@ static int pass_frame(void *ctx, const struct cp_frame *f)
     if (a->is_tap_off)
         return 0;
     int rc = relay_rx(x, f);
+    pass_numbers(x, f);
     for (size_t i = 0; (it = tape_item(&a->tape, i)); i++) {
         relay_observe(x, it);
         chain_item(x, it);
@@ -107,7 +162,12 @@ static void pass_bytes(struct exchange *x, struct cp_str bytes)
 
     if (x->is_answered)
         return;
-    if (relay_feed(x, bytes, pass_frame)) {
+    a->feeding = bytes;
+    a->is_spliced = false;
+    int rc = relay_feed(x, bytes, pass_frame);
+    a->feeding = STR_NONE;
+    a->fed += bytes.n;
+    if (rc) {
         relay_forget(x);
         stream_fail(x, stream_why(x));
         return;
@@ -121,12 +181,12 @@ static void pass_bytes(struct exchange *x, struct cp_str bytes)
     size_t torn = frames_torn(&a->frames);
     if (x->is_committed)
         pass_count(x);
-    if (x->is_committed && !x->held.n && torn <= bytes.n && !a->has_trouble) {
+    if (!a->is_spliced && x->is_committed && !x->held.n && torn <= bytes.n && !a->has_trouble) {
         relay_send(x, str_cut(bytes, bytes.n - torn));
         buf_add_str(&x->held, str_from(bytes, bytes.n - torn));
         return;
     }
-    if (buf_add_str(&x->held, bytes)) {
+    if (a->is_spliced ? buf_failed(&x->held) : buf_add_str(&x->held, bytes)) {
         relay_forget(x);
         stream_fail(x, "one event is larger than all that may be kept");
     } else if (x->is_committed) {
@@ -137,7 +197,7 @@ static void pass_bytes(struct exchange *x, struct cp_str bytes)
 static int pass_open(struct exchange *x)
 {
     relay_forget(x);
-    int rc = relay_rx_open(x, chain_want(x));
+    int rc = relay_rx_open(x, chain_want(x) | count_want(x));
     if (!rc)
         chain_stream(x);
     return rc;
@@ -199,8 +259,10 @@ static int told_frame(void *ctx, const struct cp_frame *f)
     struct exchange *x = ctx;
     int rc = relay_rx(x, f);
 
-    if (!rc)
+    if (!rc) {
+        count_told(x, &x->attempt.tape);
         rc = relay_tx_tape(x, &x->attempt.tape);
+    }
     tape_forget(&x->attempt.tape);
     return rc;
 }
@@ -254,8 +316,10 @@ static enum step told_end(struct exchange *x)
                      a->end.net ? a->end.why : "the stream ended without content");
         return STEP_RETRY;
     }
-    if (is_clean)
+    if (is_clean) {
+        count_told(x, &a->tape);
         rc = relay_tx_tape(x, &a->tape);
+    }
     relay_commit(x);
     if (x->has_terminal && !rc)
         return relay_finish(x);

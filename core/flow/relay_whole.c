@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "flow/answer.h"
 #include "flow/chain.h"
+#include "flow/count.h"
 #include "flow/cut.h"
 #include "flow/flow.h"
 #include "flow/pipeline.h"
@@ -95,6 +96,11 @@ static enum step whole_tell(struct exchange *x, struct cp_tape *tape)
         tape = summary_answer(x, tape);
     if (!tape)
         return STEP_RETRY;
+    count_told(x, tape);
+    for (uint32_t i = 0; i < tape->n; i++)
+        if (tape->items[i]->kind == CP_USAGE)
+            relay_observe(x, tape->items[i]);
+    x->is_estimated = x->op == CP_CHAT && usage_is_estimated(&x->attempt.usage);
     return x->is_stream ? relay_unfold(x, tape) : whole_encode(x, tape);
 }
 
@@ -120,7 +126,7 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
         attempt_fail(x, CP_NET_PROTOCOL, "the answer is not JSON: %s", err.what);
         return STEP_RETRY;
     }
-    a->call.call.want = is_raw ? chain_want(x) : CP_WANT_ALL;
+    a->call.call.want = is_raw ? chain_want(x) | count_want(x) : CP_WANT_ALL;
     a->call.call.stream = 0;
     tape_init(tape, x->arena, CP_RESPONSE, a->call.call.want, text);
     int rc = guard_decode(a->channel->adapter, a->channel->instance, &a->call, CP_RESPONSE,
@@ -134,7 +140,7 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
     if (is_raw &&
         (!rc || tape_item(tape, 0) || x->op == CP_LIST_MODELS || x->op == CP_GET_MODEL)) {
         chain_whole(x, tape);
-        return answer_body(x, 200, "application/json", body);
+        return answer_body(x, 200, "application/json", count_whole(x, body, tape));
     }
     if (!rc)
         rc = tape_finish(tape);

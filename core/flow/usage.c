@@ -122,6 +122,11 @@ static void usage_say(struct usage *u, bool is_end)
     say_output(u, is_end);
 }
 
+void usage_end(struct usage *u)
+{
+    usage_say(u, true);
+}
+
 bool usage_is_estimated(const struct usage *u)
 {
     return u->said[CP_INPUT] != u->told[CP_INPUT] || u->said[CP_OUTPUT] != u->told[CP_OUTPUT];

@@ -52,6 +52,8 @@ void usage_init(struct usage *, bool is_low_quality, int64_t (*ask)(void *), voi
  * returns  true if the tape says another number than the upstream, or should and cannot
  */
 bool usage_mend(struct usage *, struct cp_tape *);
+/* Nothing more will be told. */
+void usage_end(struct usage *);
 /* Might usage_mend() have to replace a number of this whole answer?  Cheap; changes nothing. */
 bool usage_has_hole(const struct usage *, const struct cp_tape *);
 /* Is a number that was said an estimate? */

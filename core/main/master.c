@@ -26,6 +26,7 @@
 #include "plugin/guard.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
+#include "state/ratio.h"
 #include "state/rest.h"
 #include "state/store.h"
 
@@ -57,6 +58,7 @@ struct master {
     struct page *page;
     struct trust *trust;
     struct store *kept, *recalled;
+    struct ratio_table *ratios;
     struct server_gauge gauge;
     struct worker *workers[WORKERS];
     uint32_t workers_n;
@@ -218,6 +220,7 @@ static int master_start_workers(struct master *m, struct err *err)
                                 .trust = m->trust,
                                 .kept = m->kept,
                                 .recalled = m->recalled,
+                                .ratios = m->ratios,
                                 .started_ms = m->started_ms };
 
     if (n > WORKERS)
@@ -433,6 +436,7 @@ static void master_close(struct master *m)
     page_free(m->page);
     trust_unref(m->trust);
     rest_table_free(m->rests);
+    ratio_table_free(m->ratios);
     if (m->kept) {
         m->kept->ops->free(m->kept);
         m->recalled->ops->free(m->recalled);
@@ -495,7 +499,10 @@ static void master_praise(const struct conf *c, uint32_t warnings)
 
 int master_run(const struct master_options *o)
 {
-    struct master m = { .o = o, .rests = rest_table_new(), .started_ms = clock_wall_ms() };
+    struct master m = { .o = o,
+                        .rests = rest_table_new(),
+                        .ratios = ratio_table_new(),
+                        .started_ms = clock_wall_ms() };
     sigset_t signals;
     uint32_t warnings;
     int rc = 0;

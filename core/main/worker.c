@@ -127,6 +127,7 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
     flow_init(&w->flow, w->loop, w->client, wc->setup);
     w->flow.kept = wc->kept;
     w->flow.recalled = wc->recalled;
+    w->flow.ratios = wc->ratios;
     w->admin = (struct admin){ &w->flow, wc->page, wc->started_ms };
     w->handler = (struct server_handler){
         w, worker_head, worker_ready, worker_refuse, worker_writable, worker_gone, worker_done

@@ -11,6 +11,7 @@
 #include "base/err.h"
 
 struct page;
+struct ratio_table;
 struct server_gauge;
 struct server_tls;
 struct setup;
@@ -29,6 +30,7 @@ struct worker_config {
     const struct page *page;
     struct trust *trust;           /* of upstreams' certificates; shared by all workers */
     struct store *kept, *recalled; /* flow/flow.h */
+    struct ratio_table *ratios;    /* likewise */
     int64_t started_ms;
 };
 

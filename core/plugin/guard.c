@@ -195,12 +195,12 @@ int guard_encode(const struct adapter *a, void *instance, struct host_call *hc, 
 {
     if (!a->hooks.encode)
         return no_hook(a, "encode", &hc->err);
-    struct cp_tape repaired;
     if (phase == CP_REQUEST) {
-        int broken = guard_repair(a, hc, tape, &repaired);
+        struct cp_tape *repaired = arena_need(hc->arena, sizeof(*repaired));
+        int broken = guard_repair(a, hc, tape, repaired);
         if (broken)
             return broken;
-        tape = &repaired;
+        tape = repaired;
     }
     struct visit v = visit_call(a, "encode", hc);
     int rc = visit_end(&v, a->hooks.encode(inside(instance), &hc->call, phase, tape, out));

@@ -43,6 +43,7 @@ int guard_decode(const struct adapter *, void *instance, struct host_call *, int
 /* A request's tape is repaired first (ir/repair.h), and what that took is in the ledger. */
 int guard_encode(const struct adapter *, void *instance, struct host_call *, int phase,
                  const struct cp_tape *, struct cp_out *);
+/* to lives in the call's arena, as long as its ledger. */
 int guard_repair(const struct adapter *, struct host_call *, const struct cp_tape *from,
                  struct cp_tape *to);
 int guard_amend(const struct adapter *, void *instance, struct host_call *, struct cp_str body,

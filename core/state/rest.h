@@ -23,6 +23,7 @@ struct rest {
     _Atomic uint32_t charges; /* in a row, since the last success */
     _Atomic uint64_t served;  /* successes */
     _Atomic uint64_t failed;
+    _Atomic uint32_t miscounts; /* answers still to be watched: one told wrong token counts */
 };
 
 struct rest_table *rest_table_new(void);
