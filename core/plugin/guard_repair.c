@@ -21,6 +21,8 @@ int guard_repair(const struct adapter *a, struct host_call *hc, const struct cp_
     struct repair_ends ends = { .client = hc->call.client_dialect,
                                 .upstream = str_of(a->hooks.dialect),
                                 .reads = a->hooks.reads };
+    if (hc->ledger)
+        hc->ledger->tapes[1] = to; /* the plugin's notes will name its items */
     tape_init(to, hc->arena, CP_REQUEST, CP_WANT_ALL, STR_NONE);
     int rc = tape_repair(from, &ends, to, note, hc);
     if (rc)

@@ -89,7 +89,7 @@ static void cites_write(struct writing *w, const struct node *b)
         if (it->kind != CP_CITE)
             continue;
         if (!is_own && !(is_url_cite(w, it) && json->kind(json->get(it->text, "url")) == '"')) {
-            claude_note(w->call, CP_DROPPED, "citations", "another maker's citation");
+            host->note_item(w->call, CP_DROPPED, it, "another maker's citation");
             continue;
         }
         if (!is_open) {
@@ -291,7 +291,7 @@ static int parts_write(struct writing *w, const struct node *b)
 /* A model's picture or sound: there is no block for it that an answer could hold. */
 static int media_note(struct writing *w, const struct node *b)
 {
-    claude_note(w->call, CP_APPROXIMATED, "content", "media in an answer");
+    claude_note_node(w->call, CP_APPROXIMATED, b, "media in an answer");
     if (b->sub != CP_IMAGE)
         return CP_OK;
     begin(w, S("text"));
@@ -365,7 +365,7 @@ static int call_write(struct writing *w, const struct node *b)
     struct cp_str text = claude_node_text(w->call, b), name = b->head->name;
 
     begin(w, S("tool_use"));
-    claude_put_text(w->out, "id", w->is_answer ? claude_legal_id(w->call, b->id, text) : b->id);
+    claude_put_text(w->out, "id", claude_legal_id(w->call, b->id, text));
     claude_put_text(w->out, "name",
                     w->is_answer ? name : claude_tool_name(w->call, b->head->meta, name));
     json->key(w->out, "input");
@@ -435,7 +435,7 @@ static int result_write(struct writing *w, const struct node *b)
     int is_error = b->is_error;
 
     begin(w, S("tool_result"));
-    claude_put_text(w->out, "tool_use_id", b->id);
+    claude_put_text(w->out, "tool_use_id", claude_legal_id(w->call, b->id, b->id));
     int rc = result_content_write(w, b, &is_error);
     if (is_error)
         claude_put_raw(w->out, "is_error", S("true"));
@@ -460,7 +460,7 @@ static int server_call_write(struct writing *w, const struct node *b)
 static int server_result_write(struct writing *w, const struct node *b)
 {
     if (!claude_is(b->head->meta, CLAUDE_MAKER)) {
-        claude_note(w->call, CP_DROPPED, "content", "another maker's server tool");
+        claude_note_node(w->call, CP_DROPPED, b, "another maker's server tool");
         return CP_OK;
     }
     begin(w, b->head->name);
@@ -475,7 +475,7 @@ static int is_odd_server_call(const struct writing *w, const struct node *b)
 {
     if (!w->is_answer || claude_begins(b->id, "srvtoolu") || claude_begins(b->id, "mcptoolu"))
         return 0;
-    claude_note(w->call, CP_DROPPED, "content", "another maker's server tool");
+    claude_note_node(w->call, CP_DROPPED, b, "another maker's server tool");
     return 1;
 }
 
@@ -484,10 +484,8 @@ static void losses_note(struct writing *w, const struct node *b)
 {
     if (w->is_answer)
         return;
-    if ((b->kind == CP_TEXT || b->kind == CP_TOOL_CALL) && claude_node_state(b))
-        claude_note(w->call, CP_DROPPED, "content", "another maker's signature");
     if (b->kind == CP_MEDIA && json->get(b->head->meta, "detail").p)
-        claude_note(w->call, CP_DROPPED, "detail", "this service chooses the resolution");
+        claude_note_node(w->call, CP_DROPPED, b, "detail: this service chooses the resolution");
 }
 
 int claude_block_write(struct writing *w, const struct node *b)

@@ -59,6 +59,8 @@ size_t claude_hash(const void *seed, struct cp_str s);
 struct cp_str claude_legal_id(struct cp_call *call, struct cp_str id, struct cp_str seed);
 struct cp_str claude_tool_name(struct cp_call *call, struct cp_str space, struct cp_str name);
 void claude_note(struct cp_call *call, int deed, const char *path, const char *why);
+struct node;
+void claude_note_node(struct cp_call *call, int deed, const struct node *node, const char *why);
 
 /* Members of the object that is being written. */
 void claude_put_text(struct cp_out *out, const char *key, struct cp_str text);
@@ -207,7 +209,7 @@ struct node {
     struct refs pieces;              /* the whole block in order: pieces, STATE ... */
     struct refs natives;             /* members to say again as they came           */
     struct cp_str text;              /* of a TEXT made here                         */
-    struct cp_str id, name;          /* of tool calls and results: legal ones       */
+    struct cp_str id, name;          /* as its head says it                         */
     int64_t mark;                    /* cache mark: seconds, 0 unsaid, -1 none      */
     uint32_t kind, sub;              /* enum cp_kind, its sub                       */
     uint32_t at;                     /* its place in the list it came in            */
@@ -262,7 +264,8 @@ struct writing {
 };
 int claude_request_encode(const struct claude_conf *conf, struct cp_call *call,
                           const struct cp_tape *tape, struct cp_out *out);
-int claude_repair(struct writing *w);
+/* What this service wants of a conversation beyond what the host promises. */
+int claude_turns_settle(struct writing *w);
 void claude_marks_choose(struct writing *w);
 int claude_params_plan(struct writing *w);
 void claude_params_write(struct writing *w);

@@ -12,7 +12,7 @@ claude_la_SOURCES = \
 	plugins/claude/params_decode.c \
 	plugins/claude/params_encode.c \
 	plugins/claude/plugin.c \
-	plugins/claude/repair.c \
+	plugins/claude/turns.c \
 	plugins/claude/request_decode.c \
 	plugins/claude/request_encode.c \
 	plugins/claude/response.c \

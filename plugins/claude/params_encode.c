@@ -492,7 +492,7 @@ void claude_params_write(struct writing *w)
         stop_write(w);
         metadata_write(w);
         tier_write(w);
-        if (w->tree->start && w->tree->start->num)
+        if (w->call->stream)
             claude_put_raw(w->out, "stream", S("true"));
     }
     if (!top_native(w, "thinking"))

@@ -2,7 +2,7 @@
 /*
  * request_encode - a tape becomes a Messages request.
  *
- * The tape grows into a tree, the tree is repaired, what depends on the model is planned, and
+ * The tape grows into a tree, its turns are settled, what depends on the model is planned, and
  * only then is anything written.
  */
 #include "claude.h"
@@ -121,7 +121,7 @@ static const struct cp_item *native_system(const struct writing *w)
 
 static int plan(struct writing *w)
 {
-    int rc = claude_repair(w);
+    int rc = claude_turns_settle(w);
 
     if (rc != CP_OK)
         return rc;
@@ -142,7 +142,8 @@ int claude_request_encode(const struct claude_conf *conf, struct cp_call *call,
     if (!w.tree)
         return CP_E_NOMEM;
     w.is_count = call->op == CP_COUNT_TOKENS;
-    w.is_from_claude = host->get_header(call, CP_REQUEST, "anthropic-version").p != NULL;
+    w.is_from_claude =
+        call->client_dialect.n == 0 || claude_is(call->client_dialect, CLAUDE_MAKER);
     w.caps = claude_caps_of(model_of(&w));
     int rc = plan(&w);
     if (rc != CP_OK)

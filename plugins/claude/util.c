@@ -226,6 +226,14 @@ void claude_note(struct cp_call *call, int deed, const char *path, const char *w
     host->note(call, deed, (struct cp_str){ path, strlen(path) }, why);
 }
 
+void claude_note_node(struct cp_call *call, int deed, const struct node *node, const char *why)
+{
+    if (node->head)
+        host->note_item(call, deed, node->head, why);
+    else
+        claude_note(call, deed, "messages", why);
+}
+
 void claude_put_text(struct cp_out *out, const char *key, struct cp_str text)
 {
     json->key(out, key);

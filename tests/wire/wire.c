@@ -158,10 +158,11 @@ static bool open_drive(struct wire_case *c, struct drive *d, const struct adapte
                        : start && start->name.n ? start->name
                                                 : STR("the-model");
     d->hc.call.client_model = asked.p ? asked : d->hc.call.model;
-    d->hc.call.client_dialect = str_of(c->adapter->hooks.dialect);
+    struct cp_str client = setting(c, "client");
+    d->hc.call.client_dialect = client.p ? client : str_of(c->adapter->hooks.dialect);
     d->hc.call.request = setting(c, "request");
-    d->hc.call.client_dialect = str_of(c->adapter->hooks.dialect);
-    d->hc.call.stream = c->phase == STREAM || str_is(setting(c, "stream"), "1");
+    d->hc.call.stream = c->phase == STREAM || str_is(setting(c, "stream"), "1") ||
+                        (c->phase == CP_REQUEST && start && start->num == 1);
     d->hc.header = call_header;
     d->hc.header_ctx = c;
     return true;
