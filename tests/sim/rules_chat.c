@@ -20,7 +20,7 @@ static const char members[] =
     " enable_thinking thinking chat_template_kwargs top_k min_p repetition_penalty";
 static const char message_members[] =
     " role content name refusal tool_calls audio function_call tool_call_id reasoning_content"
-    " reasoning reasoning_details thinking_blocks annotations images";
+    " reasoning reasoning_details thinking_blocks annotations images parsed";
 
 struct talk {
     struct rules *r;

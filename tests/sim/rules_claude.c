@@ -14,7 +14,7 @@ static const char members[] =
     " model max_tokens messages system cache_control metadata output_config output_format"
     " service_tier speed inference_geo container stop_sequences stream temperature top_p top_k"
     " thinking tool_choice tools context_management mcp_servers diagnostics fallbacks"
-    " fallback_credit_token safeguards";
+    " fallback_credit_token safeguards thread";
 static const char block_types[] =
     " text image document search_result thinking redacted_thinking tool_use tool_result"
     " server_tool_use web_search_tool_result web_fetch_tool_result code_execution_tool_result"
