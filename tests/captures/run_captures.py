@@ -85,9 +85,9 @@ class Pair:
 def muted(v, key=None):
     """The same; what only tells of its holder's kind is marked, ids and states of items, which mean nothing elsewhere, are out."""
     if isinstance(v, dict):
-        is_item = "id" in v and "type" in v and "call_id" not in v
+        is_item = key == "input" and "type" in v
         return {k: muted(x, "name of a result" if key == "functionResponse" and k == "name" else k) for k, x in v.items()
-                if not (is_item and k == "id") and k != "status"}
+                if not (is_item and k in ("id", "status"))}
     if isinstance(v, list):
         return [muted(x, key) for x in v]
     return make.Mute(v) if isinstance(v, str) and key in ("type", "role", "name of a result") else v
