@@ -63,6 +63,7 @@ struct rx_call { /* a call whose arguments come in pieces */
 struct rx_choice {
     uint32_t number;
     int is_open; /* its MESSAGE */
+    int is_over; /* and its STOP was told */
     int has_calls, has_content;
     uint32_t current;      /* kind of the open block, TEXT or REASONING; 0: none */
     uint32_t index;        /* of it */

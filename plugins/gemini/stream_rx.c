@@ -86,6 +86,47 @@ static void kept_put(struct rx *rx, struct rx_choice *c, struct cp_str key, stru
     (*at)->value = gemini_rx_keep(rx, v);
 }
 
+/* ---- the end of a candidate ---------------------------------------------------------------- */
+
+static void kept_tell(struct rx *rx, struct rx_choice *c)
+{
+    for (const struct rx_kept *k = c->kept; k != NULL; k = k->next)
+        gemini_rx_emit(
+            rx, &(struct cp_item){ CP_ITEM(NATIVE), .id = S(GEMINI_MAKER), .choice = c->number,
+                                   .name = gemini_text_format(rx->call, "candidates[].%.*s",
+                                                              (int)k->key.n, k->key.p),
+                                   .text = k->value });
+}
+
+static void stop_tell(struct rx *rx, const struct rx_choice *c)
+{
+    struct cp_str message = gemini_rx_kept(c, "finishMessage");
+    struct cp_item it = { CP_ITEM(STOP), .choice = c->number, .name = c->finish };
+
+    it.sub = gemini_finish_decode(c->finish, c->has_calls, c->has_content);
+    if ((it.sub == CP_STOP_REFUSED || it.sub == CP_STOP_MALFORMED) && J->kind(message) == '"')
+        it.text = J->text(rx->call, message);
+    gemini_rx_emit(rx, &it);
+}
+
+static void choice_end(struct rx *rx, struct rx_choice *c)
+{
+    if (c->is_over)
+        return;
+    c->is_over = 1;
+    gemini_rx_call_end(rx, c);
+    gemini_rx_message(rx, c);
+    if (!rx->is_tap) {
+        gemini_rx_cites(rx, c, 1);
+        gemini_rx_close_block(rx, c);
+        kept_tell(rx, c);
+    }
+    gemini_rx_searches(rx, c); /* a tap counts them */
+    gemini_rx_emit(rx, &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_CLOSE,
+                                          .sub = CP_ASSISTANT, .choice = c->number });
+    stop_tell(rx, c);
+}
+
 /* ---- candidates ---------------------------------------------------------------------------- */
 
 static struct rx_choice *choice_of(struct rx *rx, int64_t number)
@@ -168,6 +209,8 @@ static void candidate_take(struct rx *rx, struct cp_str candidate, uint32_t plac
     if (number >= 0 && number < CHOICES_MOST && (*taken >> number & 1) != 0)
         number = place;
     c = choice_of(rx, number);
+    if (c != NULL && c->is_over)
+        return;
     if (c == NULL) {
         H->note(rx->call, CP_DROPPED, S("candidates[]"), "a candidate that has no number");
         return;
@@ -178,6 +221,8 @@ static void candidate_take(struct rx *rx, struct cp_str candidate, uint32_t plac
     if (J->kind(m[CANDIDATE_LOGPROBS]) == '{' && !rx->is_tap)
         gemini_rx_logprobs(rx, c, m[CANDIDATE_LOGPROBS]);
     finish_read(rx, c, m[CANDIDATE_FINISH]);
+    if (rx->is_tap && c->finish.p != NULL)
+        choice_end(rx, c); /* its usage is told by now, and can still be put right */
 }
 
 /* ---- chunks -------------------------------------------------------------------------------- */
@@ -291,42 +336,6 @@ void gemini_rx_chunk(struct rx *rx, struct cp_str chunk)
 }
 
 /* ---- the end ------------------------------------------------------------------------------- */
-
-static void kept_tell(struct rx *rx, struct rx_choice *c)
-{
-    for (const struct rx_kept *k = c->kept; k != NULL; k = k->next)
-        gemini_rx_emit(
-            rx, &(struct cp_item){ CP_ITEM(NATIVE), .id = S(GEMINI_MAKER), .choice = c->number,
-                                   .name = gemini_text_format(rx->call, "candidates[].%.*s",
-                                                              (int)k->key.n, k->key.p),
-                                   .text = k->value });
-}
-
-static void stop_tell(struct rx *rx, const struct rx_choice *c)
-{
-    struct cp_str message = gemini_rx_kept(c, "finishMessage");
-    struct cp_item it = { CP_ITEM(STOP), .choice = c->number, .name = c->finish };
-
-    it.sub = gemini_finish_decode(c->finish, c->has_calls, c->has_content);
-    if ((it.sub == CP_STOP_REFUSED || it.sub == CP_STOP_MALFORMED) && J->kind(message) == '"')
-        it.text = J->text(rx->call, message);
-    gemini_rx_emit(rx, &it);
-}
-
-static void choice_end(struct rx *rx, struct rx_choice *c)
-{
-    gemini_rx_call_end(rx, c);
-    gemini_rx_message(rx, c);
-    if (!rx->is_tap) {
-        gemini_rx_cites(rx, c, 1);
-        gemini_rx_close_block(rx, c);
-        kept_tell(rx, c);
-    }
-    gemini_rx_searches(rx, c); /* a tap counts them */
-    gemini_rx_emit(rx, &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_CLOSE,
-                                          .sub = CP_ASSISTANT, .choice = c->number });
-    stop_tell(rx, c);
-}
 
 /* The prompt was blocked: there is no candidate at all. */
 static void blocked_tell(struct rx *rx)
