@@ -100,6 +100,20 @@ CP_PRINTF(3, 4) static int service_fail(struct cp_call *call, int rc, const char
     return err_set(err, rc < 0 ? rc : E_BUG, "", "%s", what);
 }
 
+CP_PRINTF(4, 5)
+static int service_fail_item(struct cp_call *call, int rc, const struct cp_item *it,
+                             const char *fmt, ...)
+{
+    char what[sizeof(((struct err *)NULL)->what)];
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(what, sizeof(what), fmt, args); /* what is too long is cut */
+    va_end(args);
+    struct cp_str path = ledger_path_item(call, it);
+    return service_fail(call, rc, "%.*s: %s", STR_FMT(path), what);
+}
+
 CP_PRINTF(2, 3) static void service_log(int level, const char *fmt, ...)
 {
     char what[1024];
@@ -190,6 +204,7 @@ const struct cp_host *host_table(void)
         .remember = service_remember,
         .recall = service_recall,
         .forget = service_forget,
+        .fail_item = service_fail_item,
     };
     return &table;
 }

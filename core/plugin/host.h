@@ -88,6 +88,8 @@ void host_call_next(struct host_call *);
 /* The ledger: host_ledger.c. */
 void ledger_note(struct cp_call *, int deed, struct cp_str path, const char *why);
 void ledger_note_item(struct cp_call *, int deed, const struct cp_item *, const char *why);
+/* Where in the client's body the item stood, as well as it can be told; in the call's arena. */
+struct cp_str ledger_path_item(struct cp_call *, const struct cp_item *);
 
 /* What a plugin writes: bytes, or SSE frames. */
 struct cp_out {

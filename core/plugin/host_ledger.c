@@ -79,7 +79,7 @@ static struct cp_str path_of_slice(struct host_call *hc, struct cp_str slice, ch
 {
     struct ledger *l = hc->ledger;
 
-    if (!lies_in(slice, hc->client_body))
+    if (!l || !lies_in(slice, hc->client_body))
         return STR("");
     if (!l->paths || l->paths_of.p != hc->client_body.p) {
         l->paths = json_paths_new(hc->arena, hc->client_body);
@@ -98,10 +98,14 @@ static struct cp_str path_element(struct cp_str path, bool is_first)
     return end ? str_cut(path, end) : path;
 }
 
-/* A text's path is the text's; a tool's is not that of its schema. */
+/* A text's path is the text's; a tool's is not that of its schema, a thought's not that of its words. */
 static struct cp_str path_for(uint32_t kind, struct cp_str path)
 {
     switch (kind) {
+    case CP_REASONING:
+        return str_ends(path, "].text") || str_ends(path, "].thinking")
+                   ? path_element(path, false)
+                   : path;
     case CP_MESSAGE:
         return path_element(path, true);
     case CP_TOOL:
@@ -186,6 +190,16 @@ static struct cp_str neutral_name(const struct cp_item *it, char *out)
     return str_n(out, kind.n);
 }
 
+/* Lent until out is used again; is_cheap: not by its neighbours. */
+static struct cp_str path_named(struct host_call *hc, const struct cp_item *it, bool is_cheap,
+                                char out[JSON_PATH_BYTES])
+{
+    struct cp_str path = path_for(it->kind, path_of_item(hc, it, out));
+    if (!path.n && has_neighbours(it->kind) && !is_cheap)
+        path = path_of_neighbour(hc, it, out);
+    return path.n ? path : neutral_name(it, out);
+}
+
 void ledger_note_item(struct cp_call *call, int deed, const struct cp_item *it, const char *why)
 {
     struct host_call *hc = (struct host_call *)(void *)call;
@@ -194,8 +208,13 @@ void ledger_note_item(struct cp_call *call, int deed, const struct cp_item *it, 
     if (!hc->ledger || !it)
         return;
     bool is_full = hc->ledger->lines == LEDGER_LINES; /* then it only counts */
-    struct cp_str path = path_for(it->kind, path_of_item(hc, it, out));
-    if (!path.n && has_neighbours(it->kind) && !is_full)
-        path = path_of_neighbour(hc, it, out);
-    ledger_note(call, deed, path.n ? path : neutral_name(it, out), why);
+    ledger_note(call, deed, path_named(hc, it, is_full, out), why);
+}
+
+struct cp_str ledger_path_item(struct cp_call *call, const struct cp_item *it)
+{
+    struct host_call *hc = (struct host_call *)(void *)call;
+    char out[JSON_PATH_BYTES];
+
+    return arena_copy(hc->arena, path_named(hc, it, !hc->ledger, out));
 }

@@ -99,8 +99,8 @@ enum cp_kind {              /*   text           name           id          meta 
     CP_TOOL          =  4,  /*   JSON (3)       tool name      wire type   prose        tool kind   1 strict, 0 not, -1 unsaid */
     CP_TOOL_CHOICE   =  5,  /*   -              tool name|""   -           -            choice      -          */
     CP_MESSAGE       =  6,  /*   - (encloses)   author's name  item id     -            role        -          */
-    CP_TEXT          =  7,  /*   piece          -              -           -            1: text is JSON  -     */
-    CP_REFUSAL       =  8,  /*   piece          -              -           -            -           -          */
+    CP_TEXT          =  7,  /*   piece          -              item id     -            1: text is JSON  -     */
+    CP_REFUSAL       =  8,  /*   piece          -              item id     -            -           -          */
     CP_REASONING     =  9,  /*   piece          -              item id     -            channel     -          */
     CP_STATE         = 10,  /*   opaque bytes   kind (4)       maker       -            -           -          */
     CP_MEDIA         = 11,  /*   see from       MIME type      file name   JSON (5)     class       from       */
@@ -328,6 +328,9 @@ struct cp_host {
     int (*remember)(struct cp_call *, struct cp_str id, struct cp_str under, struct cp_str bytes);
     struct cp_str (*recall)(struct cp_call *, struct cp_str id);
     int (*forget)(struct cp_call *, struct cp_str id);         /* 1: it was there */
+    /* fail() for an item of the client's request: the reason begins with the item's place. */
+    int (*fail_item)(struct cp_call *, int rc, const struct cp_item *, const char *fmt, ...)
+        CP_PRINTF(4, 5);
 };
 
 /* ---- what a plugin provides ---------------------------------------------- */
