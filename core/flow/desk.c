@@ -15,8 +15,10 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "conf/conf.h"
 #include "flow/adapt.h"
 #include "flow/flow.h"
+#include "flow/setup.h"
 #include "loop/server.h"
 #include "state/store.h"
 
@@ -99,7 +101,7 @@ static int desk_remember(void *ctx, struct cp_str id, struct cp_str under, struc
 
     if (is_passing && under.p) {
         under = x->attempt.made_id;
-        (void)desk_put(x, NOBODY, "m", id, STR_NONE, x->client_key_id); /* full: unknown then */
+        desk_own(x, id, x->attempt.channel->conf->id);
     } else if (is_passing) {
         id = x->attempt.made_id;
     }

@@ -51,7 +51,7 @@ static const struct relay *relay_choose(struct exchange *x)
         attempt_fail(x, CP_NET_CONTENT_TYPE, "an HTML page where an answer was expected");
         return NULL;
     }
-    if (x->op != CP_CHAT && !x->is_stream)
+    if (a->call.call.op != CP_CHAT && !x->is_stream)
         return &relay_whole;
     if (a->is_stream && is_json)
         return &relay_sniff;
