@@ -90,24 +90,7 @@ void chat_content_decode(struct chat_in *, struct cp_str content, const char *pa
 void chat_mark_decode(struct chat_in *, struct cp_str part, const char *path);
 void chat_assistant_decode(struct chat_in *, struct cp_str message, const char *path);
 
-struct chat_pair {      /* a tool call of the history and its answer */
-    uint32_t at;        /* of the TOOL_CALL that opens it */
-    uint32_t result;    /* of the TOOL_RESULT that opens it; PAIR_NONE */
-    struct cp_str id;   /* as the upstream gets it */
-    uint32_t is_custom; /* a free-text tool */
-};
-struct chat_result {
-    uint32_t at;
-    uint32_t is_paired;
-    struct cp_str id;
-};
-#define PAIR_NONE UINT32_MAX
-struct chat_pairs {
-    struct chat_pair *calls;     /* in the tape's order */
-    struct chat_result *results; /* in the tape's order */
-    uint32_t calls_n, results_n;
-};
-int chat_pairs_build(struct cp_call *, const struct cp_tape *, struct chat_pairs *);
+#define CHAT_REST UINT32_MAX /* an end: of the tape */
 
 struct chat_out {
     struct cp_call *call;
@@ -118,10 +101,8 @@ struct chat_out {
     struct cp_str model;
     int from_chat; /* the client speaks this dialect: its extras are welcome */
     int is_custom_native;
-    int rc; /* first failure that is ours to report */
-    struct chat_pairs pairs;
-    uint32_t next_call, next_result; /* cursors into pairs */
-    uint32_t media_first, media_end; /* calls whose results hold media still to be shown */
+    int rc;                           /* first failure that is ours to report */
+    uint32_t results_at, results_end; /* of the turn at hand: told before the rest of it */
 };
 int chat_request_encode(const struct chat_conf *, struct cp_call *, const struct cp_tape *,
                         struct cp_out *);
@@ -142,14 +123,12 @@ void chat_identity_encode(struct chat_out *);
 void chat_natives_encode(struct chat_out *);
 void chat_tools_encode(struct chat_out *);
 void chat_messages_encode(struct chat_out *);
-/* The items [at, end) of an assistant group, as one message with the answers to its calls. */
+/* The message at [at, end), each with its edges. */
 void chat_assistant_encode(struct chat_out *, uint32_t at, uint32_t end);
-void chat_result_encode(struct chat_out *, const struct chat_pair *);
-/* The text of a result nobody asked for. */
-struct cp_str chat_orphan_text(struct chat_out *, uint32_t at);
-/* Attachments of results answered before, then the rest of a user turn; maybe no message. */
+/* The results that the turn begins with, then the rest of it; maybe no message. */
 void chat_user_encode(struct chat_out *, uint32_t at, uint32_t end);
-int chat_result_is_paired(const struct chat_out *, uint32_t at);
+/* A result as a message of its own. */
+void chat_result_encode(struct chat_out *, uint32_t at);
 /* Is it bytes or a link, which text cannot hold? */
 int chat_media_is_attachment(const struct cp_item *);
 /* What a document or a search hit says, as text; absent for what is an attachment. */
@@ -176,9 +155,11 @@ struct cp_str chat_native_key(struct cp_call *, const struct cp_item *);
 struct cp_str chat_out_param(const struct chat_out *, const char *name);
 int chat_out_may(struct chat_out *, const char *member); /* 0: the channel drops it */
 void chat_out_note(struct chat_out *, int deed, const char *path, const char *why);
+void chat_out_note_item(struct chat_out *, int deed, const struct cp_item *, const char *why);
 void chat_out_key_raw(struct chat_out *, const char *member, struct cp_str json);
 void chat_out_key_text(struct chat_out *, const char *member, struct cp_str text);
-/* A tool's name as the upstream gets it. */
+/* A tool's name, a call's id as the upstream gets it. */
+struct cp_str chat_out_id(struct chat_out *, struct cp_str id);
 struct cp_str chat_out_name(struct chat_out *, struct cp_str name);
 
 /* ---- responses --------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chat_assistant_encode - a turn of the assistant with the answers to its calls.
+ * chat_assistant_encode - a turn of the assistant.
  *
  * Reasoning goes back only to servers that want it: DeepSeek from V3.2 on and Kimi ask for
  * reasoning_content on turns with calls, the old deepseek-reasoner answered it with 400,
@@ -9,22 +9,10 @@
  */
 #include "chat.h"
 
-struct turn { /* what a run of assistant messages holds */
-    uint32_t texts, refusals, reasonings, calls, details, foreign;
+struct turn { /* what a message of the assistant holds */
+    uint32_t texts, refusals, reasonings, calls, details;
     size_t text_bytes;
 };
-
-static void note_left_out(struct chat_out *e, const struct cp_item *it)
-{
-    if (it->kind == CP_SERVER_CALL || it->kind == CP_SERVER_RESULT)
-        H->note(e->call, CP_DROPPED, it->name,
-                "a hosted tool's work means nothing to another server");
-    else if (it->kind == CP_MEDIA)
-        chat_out_note(e, CP_DROPPED, "messages[].content", "media of the assistant's");
-    else if (it->kind == CP_REFERENCE && e->rc == CP_OK)
-        e->rc = H->fail(e->call, CP_E_UNSUPPORTED,
-                        "an item stored by another maker cannot be fetched from here");
-}
 
 static struct turn turn_read(struct chat_out *e, uint32_t at, uint32_t end)
 {
@@ -41,12 +29,11 @@ static struct turn turn_read(struct chat_out *e, uint32_t at, uint32_t end)
         } else if (it->kind == CP_STATE) {
             t.details +=
                 openai_text_is(it->id, OPENAI_CHAT) && openai_text_is(it->name, "encrypted");
-            t.foreign +=
-                !openai_text_is(it->id, OPENAI_CHAT) && !openai_text_is(it->id, "gemini");
         } else if (opens) {
             t.refusals += it->kind == CP_REFUSAL;
             t.calls += it->kind == CP_TOOL_CALL;
-            note_left_out(e, it);
+            if (it->kind == CP_MEDIA)
+                chat_out_note_item(e, CP_DROPPED, it, "media of the assistant's");
         }
     }
     return t;
@@ -70,6 +57,15 @@ static void joined_encode(struct chat_out *e, uint32_t at, uint32_t end, uint32_
     (void)J->quote_close(e->out);
 }
 
+static void reasoning_note(struct chat_out *e, uint32_t at, uint32_t end)
+{
+    for (uint32_t i = at; i < end; i++) {
+        const struct cp_item *it = H->item(e->tape, i);
+        if (it->kind == CP_REASONING && (it->flags & CP_OPEN) != 0 && it->text.n > 0)
+            chat_out_note_item(e, CP_DROPPED, it, "the server does not want its thoughts back");
+    }
+}
+
 static void reasoning_encode(struct chat_out *e, uint32_t at, uint32_t end,
                              const struct turn *t)
 {
@@ -77,9 +73,7 @@ static void reasoning_encode(struct chat_out *e, uint32_t at, uint32_t end,
         e->conf->echo == ECHO_ALWAYS || (e->conf->echo == ECHO_TOOL_LOOP && t->calls > 0);
 
     if (!is_wanted || (e->caps.flags & CAP_OPENAI) != 0) {
-        if (t->reasonings > 0)
-            chat_out_note(e, CP_DROPPED, "messages[].reasoning_content",
-                          "the server does not want it");
+        reasoning_note(e, at, end);
         return;
     }
     if (t->reasonings > 0 && e->conf->reasoning_field != FIELD_PLAIN) {
@@ -108,25 +102,44 @@ static void details_encode(struct chat_out *e, uint32_t at, uint32_t end, const 
     (void)J->close(e->out);
 }
 
-static void signature_encode(struct chat_out *e, uint32_t at, uint32_t end)
+/* The signature of the call at `at`: on it, or, where a dialect between had no other place for it,
+ * in the thought right before. */
+static const struct cp_item *signature_of(struct chat_out *e, uint32_t at, uint32_t first,
+                                          uint32_t end)
 {
-    const struct cp_item *call = H->item(e->tape, at);
     uint32_t stop = chat_block_end(e->tape, at, end);
+    const struct cp_item *it;
 
-    for (uint32_t i = at; i < stop && (e->caps.flags & CAP_GOOGLE) != 0; i++) {
-        const struct cp_item *it = H->item(e->tape, i);
-        if (it->kind != CP_STATE || it->index != call->index ||
-            !openai_text_is(it->id, "gemini"))
-            continue;
-        (void)J->key(e->out, "extra_content");
-        (void)J->open(e->out, '{');
-        (void)J->key(e->out, "google");
-        (void)J->open(e->out, '{');
-        chat_out_key_text(e, "thought_signature", it->text);
-        (void)J->close(e->out);
-        (void)J->close(e->out);
+    for (uint32_t i = at + 1; i < stop; i++)
+        if ((it = H->item(e->tape, i))->kind == CP_STATE && openai_text_is(it->id, "gemini"))
+            return it;
+    for (uint32_t i = at; i-- > first;) {
+        it = H->item(e->tape, i);
+        if (it->kind == CP_STATE && openai_text_is(it->id, "gemini"))
+            return it;
+        if (it->kind != CP_REASONING && it->kind != CP_NATIVE)
+            break;
+    }
+    return NULL;
+}
+
+static void signature_encode(struct chat_out *e, uint32_t at, uint32_t first, uint32_t end)
+{
+    const struct cp_item *state = signature_of(e, at, first, end);
+
+    if (state == NULL)
+        return;
+    if ((e->caps.flags & CAP_GOOGLE) == 0) {
+        chat_out_note_item(e, CP_DROPPED, state, "state that only its maker can read");
         return;
     }
+    (void)J->key(e->out, "extra_content");
+    (void)J->open(e->out, '{');
+    (void)J->key(e->out, "google");
+    (void)J->open(e->out, '{');
+    chat_out_key_text(e, "thought_signature", state->text);
+    (void)J->close(e->out);
+    (void)J->close(e->out);
 }
 
 /* Arguments: the text of a JSON object, byte for byte; never "". */
@@ -151,23 +164,35 @@ static struct cp_str call_name(struct chat_out *e, const struct cp_item *it)
     return chat_out_name(e, it->meta.n > 0 ? openai_text_join(e->call, parts, 3) : it->name);
 }
 
-static void call_encode(struct chat_out *e, const struct chat_pair *pair, uint32_t end)
+static void call_encode(struct chat_out *e, uint32_t at, uint32_t first, uint32_t end)
 {
-    const struct cp_item *it = H->item(e->tape, pair->at);
-    int is_native = pair->is_custom && e->is_custom_native;
+    const struct cp_item *it = H->item(e->tape, at);
+    int is_custom = it->sub == CP_TOOL_CUSTOM, is_native = is_custom && e->is_custom_native;
 
     (void)J->open(e->out, '{');
-    chat_out_key_text(e, "id", pair->id);
+    chat_out_key_text(e, "id", chat_out_id(e, it->id));
     chat_out_key_raw(e, "type", is_native ? S("\"custom\"") : S("\"function\""));
     (void)J->key(e->out, is_native ? "custom" : "function");
     (void)J->open(e->out, '{');
     chat_out_key_text(e, "name", call_name(e, it));
     if (is_native)
-        chat_out_key_text(e, "input", chat_block_text(e->call, e->tape, pair->at, end));
+        chat_out_key_text(e, "input", chat_block_text(e->call, e->tape, at, end));
     else
-        arguments_encode(e, pair->at, end, (int)pair->is_custom);
+        arguments_encode(e, at, end, is_custom);
     (void)J->close(e->out);
-    signature_encode(e, pair->at, end);
+    signature_encode(e, at, first, end);
+    (void)J->close(e->out);
+}
+
+static void calls_encode(struct chat_out *e, uint32_t at, uint32_t end)
+{
+    (void)J->key(e->out, "tool_calls");
+    (void)J->open(e->out, '[');
+    for (uint32_t i = at; i < end; i++) {
+        const struct cp_item *it = H->item(e->tape, i);
+        if (it->kind == CP_TOOL_CALL && (it->flags & CP_OPEN) != 0)
+            call_encode(e, i, at, end);
+    }
     (void)J->close(e->out);
 }
 
@@ -203,31 +228,18 @@ void chat_message_natives_encode(struct chat_out *e, uint32_t at, uint32_t end)
 void chat_assistant_encode(struct chat_out *e, uint32_t at, uint32_t end)
 {
     struct turn t = turn_read(e, at, end);
-    uint32_t first = e->next_call;
 
-    if (t.calls + t.refusals == 0 && t.text_bytes == 0 && !(e->from_chat && t.texts > 0))
+    if (t.calls + t.refusals == 0 && t.text_bytes == 0) {
+        reasoning_note(e, at, end); /* thoughts alone are no message here */
         return;
-    if (t.foreign > 0)
-        chat_out_note(e, CP_DROPPED, "messages[].reasoning",
-                      "state that only its maker can read");
-    while (e->next_call < e->pairs.calls_n && e->pairs.calls[e->next_call].at < end)
-        e->next_call++;
+    }
     (void)J->open(e->out, '{');
     chat_out_key_raw(e, "role", S("\"assistant\""));
     content_encode(e, at, end, &t);
     reasoning_encode(e, at, end, &t);
     details_encode(e, at, end, &t);
-    if (e->next_call > first) {
-        (void)J->key(e->out, "tool_calls");
-        (void)J->open(e->out, '[');
-        for (uint32_t i = first; i < e->next_call; i++)
-            call_encode(e, &e->pairs.calls[i], end);
-        (void)J->close(e->out);
-    }
+    if (t.calls > 0)
+        calls_encode(e, at, end);
     chat_message_natives_encode(e, at, end);
     (void)J->close(e->out);
-    for (uint32_t i = first; i < e->next_call; i++)
-        chat_result_encode(e, &e->pairs.calls[i]);
-    e->media_first = first;
-    e->media_end = e->next_call;
 }

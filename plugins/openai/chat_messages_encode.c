@@ -3,10 +3,10 @@
  * chat_messages_encode - the conversation, in the order that this dialect insists on.
  *
  *     instructions   one leading message
- *     assistant      one message for a run of turns that belong together, and behind it one
- *                    tool message for each of its calls, whatever stood there on the tape
- *     user           what is left of a turn without its results: text, media, and the media of
- *                    the results just answered, which a tool message cannot hold
+ *     assistant      one message
+ *     user           a tool message for each result that the turn begins with; then what is left
+ *                    of it: text, media, and the media of the results, which a tool message
+ *                    cannot hold
  *
  * A turn that has nothing left is no message.
  */
@@ -142,8 +142,9 @@ static void inner_system_encode(struct chat_out *e, uint32_t at, uint32_t end)
     if (text.n == 0)
         return;
     if (e->conf->system_first_only) {
-        chat_out_note(e, CP_APPROXIMATED, "messages[].role",
-                      "the server takes instructions only at the beginning: sent as user text");
+        chat_out_note_item(
+            e, CP_APPROXIMATED, message,
+            "the server takes instructions only at the beginning: sent as user text");
         chat_plain_user_encode(e, openai_text_join(e->call, parts, 3));
         return;
     }
@@ -153,100 +154,39 @@ static void inner_system_encode(struct chat_out *e, uint32_t at, uint32_t end)
     (void)J->close(e->out);
 }
 
-/* Where the run of messages ends that becomes one.  A call must be answered before the next turn,
- * so what the assistant says between a call and its answer joins the call.  Other dialects allow
- * neighbours of one role, servers whose template wants them to alternate do not. */
-static uint32_t group_end(const struct chat_out *e, uint32_t at)
-{
-    uint32_t role = H->item(e->tape, at)->sub, end = chat_enclosed_end(e->tape, at);
-    const struct cp_item *it;
-    int has_calls = 0;
-
-    for (;;) {
-        for (uint32_t i = at; i < end; i++)
-            has_calls |= H->item(e->tape, i)->kind == CP_TOOL_CALL;
-        it = H->item(e->tape, end);
-        if ((!has_calls && e->from_chat) || it == NULL || it->kind != CP_MESSAGE ||
-            it->sub != role || (it->flags & CP_OPEN) == 0)
-            return end;
-        at = end;
-        end = chat_enclosed_end(e->tape, at);
-    }
-}
-
 static uint32_t message_encode(struct chat_out *e, uint32_t at)
 {
-    const struct cp_item *it = H->item(e->tape, at);
-    int is_run = it->sub == CP_ASSISTANT || (it->sub == CP_USER && !e->from_chat);
-    uint32_t end = is_run ? group_end(e, at) : chat_enclosed_end(e->tape, at);
+    uint32_t role = H->item(e->tape, at)->sub, end = chat_enclosed_end(e->tape, at);
 
-    if (it->sub != CP_USER && e->media_end > e->media_first)
-        chat_user_encode(e, at, at);
-    if (it->sub == CP_ASSISTANT)
+    if (role == CP_ASSISTANT)
         chat_assistant_encode(e, at, end);
-    else if (it->sub == CP_USER)
+    else if (role == CP_USER)
         chat_user_encode(e, at, end);
     else
         inner_system_encode(e, at, end);
     return end;
 }
 
-/* History that its maker has packed: readable or not at all. */
-static uint32_t compaction_encode(struct chat_out *e, uint32_t at)
-{
-    uint32_t end = chat_block_end(e->tape, at, PAIR_NONE);
-    struct cp_str parts[2] = { S("Summary of the earlier conversation:\n"),
-                               chat_block_text(e->call, e->tape, at, end) };
-
-    if (parts[1].n > 0)
-        chat_plain_user_encode(e, openai_text_join(e->call, parts, 2));
-    else if (e->rc == CP_OK)
-        e->rc = H->fail(e->call, CP_E_UNSUPPORTED,
-                        "a compacted history can only be read by its maker");
-    return end;
-}
-
 /* OpenAI's servers would begin a new message behind a turn of the assistant. */
-static void prefill_encode(struct chat_out *e, uint32_t last_role)
+static void prefill_encode(struct chat_out *e, const struct cp_item *last)
 {
-    if (last_role != CP_ASSISTANT || e->from_chat)
+    if (last == NULL || last->sub != CP_ASSISTANT || e->from_chat)
         return;
-    chat_out_note(e, CP_APPROXIMATED, "messages[]",
-                  "a prefilled answer becomes a request to go on");
+    chat_out_note_item(e, CP_APPROXIMATED, last,
+                       "a prefilled answer becomes a request to go on");
     chat_plain_user_encode(
         e, S("Continue exactly where your last message stopped; do not repeat it."));
 }
 
 void chat_messages_encode(struct chat_out *e)
 {
-    const struct cp_item *it;
-    uint32_t last_role = 0, calls_before = 0;
+    const struct cp_item *it, *last = NULL;
 
     system_encode(e);
     for (uint32_t i = 0; (it = H->item(e->tape, i)) != NULL;) {
-        if (it->kind == CP_MESSAGE && (it->flags & CP_OPEN) != 0) {
-            calls_before = e->next_call;
-            last_role = it->sub;
-            i = message_encode(e, i);
-            /* An answered call is no prefill. */
-            if (last_role == CP_ASSISTANT && e->next_call != calls_before)
-                last_role = CP_USER;
-        } else if (it->kind == CP_COMPACTION && (it->flags & CP_OPEN) != 0) {
-            i = compaction_encode(e, i);
-        } else if (it->kind == CP_REFERENCE) {
-            if (e->rc == CP_OK)
-                e->rc = H->fail(e->call, CP_E_UNSUPPORTED,
-                                "an item stored by another maker cannot be fetched from here");
-            i++;
-        } else {
-            if (it->kind == CP_CONTROL)
-                H->note(e->call, CP_DROPPED, it->name, "this dialect has no such control");
-            i++;
-        }
+        if (it->kind == CP_MESSAGE)
+            last = it;
+        i = it->kind == CP_MESSAGE ? message_encode(e, i) : i + 1;
     }
-    if (e->media_end > e->media_first) {
-        chat_user_encode(e, 0, 0);
-        last_role = CP_USER;
-    }
-    prefill_encode(e, last_role);
+    prefill_encode(e, last);
 }

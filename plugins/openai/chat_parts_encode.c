@@ -164,7 +164,7 @@ struct cp_str chat_media_text(struct cp_call *call, const struct cp_tape *tape, 
     if ((it->flags & CP_OPEN) == 0)
         return text;
     if (it->num == CP_FROM_TEXT)
-        return titled(call, it, chat_block_text(call, tape, at, PAIR_NONE));
+        return titled(call, it, chat_block_text(call, tape, at, CHAT_REST));
     if (it->num != CP_FROM_PARTS || it->sub != CP_SEARCH_HIT)
         return text;
     /* A hit is told with what it encloses; the parts of a document are walked by the caller. */
@@ -182,7 +182,7 @@ struct cp_str chat_media_text(struct cp_call *call, const struct cp_tape *tape, 
 uint32_t chat_media_end(const struct cp_tape *tape, uint32_t at)
 {
     return H->item(tape, at)->num == CP_FROM_PARTS ? chat_enclosed_end(tape, at)
-                                                   : chat_block_end(tape, at, PAIR_NONE);
+                                                   : chat_block_end(tape, at, CHAT_REST);
 }
 
 /* ---- what hangs on a part ---------------------------------------------------------------- */
@@ -266,52 +266,47 @@ static struct user user_read(struct chat_out *e, uint32_t at, uint32_t end)
         const struct cp_item *it = H->item(e->tape, i);
         int opens = (it->flags & CP_OPEN) != 0;
         if (it->kind == CP_TOOL_RESULT && opens) {
-            u.others += !chat_result_is_paired(e, i);
             i = chat_enclosed_end(e->tape, i) - 1;
         } else if (it->kind == CP_TEXT || it->kind == CP_REFUSAL) {
             u.texts += (uint32_t)opens;
             u.text_bytes += it->text.n;
             u.extras += (it->flags & CP_CLOSE) != 0 ? chat_extras_n(e, i + 1, end) : 0;
-        } else if ((it->kind == CP_MEDIA || it->kind == CP_COMPACTION) && opens) {
+        } else if (it->kind == CP_MEDIA && opens) {
             u.others++;
         } else {
             u.others += (uint32_t)is_whole_native(it);
         }
     }
-    for (uint32_t c = e->media_first; c < e->media_end; c++) {
-        uint32_t result = e->pairs.calls[c].result;
-        uint32_t stop = result == PAIR_NONE ? 0 : chat_enclosed_end(e->tape, result);
-        for (uint32_t i = result; i < stop; i++)
-            u.others += (uint32_t)chat_media_is_attachment(H->item(e->tape, i));
-    }
+    /* Strings hold no attachments: their results said so. */
+    for (uint32_t i = e->results_at; i < e->results_end && !e->conf->strings_only; i++)
+        u.others += (uint32_t)chat_media_is_attachment(H->item(e->tape, i));
     return u;
 }
 
 /* Images and files of the results that were just answered. */
 static void attachments_encode(struct chat_out *e)
 {
-    for (uint32_t c = e->media_first; c < e->media_end; c++) {
-        const struct chat_pair *pair = &e->pairs.calls[c];
-        uint32_t stop =
-            pair->result == PAIR_NONE ? 0 : chat_enclosed_end(e->tape, pair->result);
-        int n = 0;
-        for (uint32_t i = pair->result; i < stop; i++) {
-            const struct cp_item *it = H->item(e->tape, i);
-            if (!chat_media_is_attachment(it))
-                continue;
-            chat_part_text(e, openai_text_format(e->call, "[attachment %d of %.*s]", ++n,
-                                                 (int)pair->id.n, pair->id.p));
-            chat_part_media(e, it);
+    struct cp_str id = { NULL, 0 };
+    int n = 0;
+
+    for (uint32_t i = e->results_at; i < e->results_end; i++) {
+        const struct cp_item *it = H->item(e->tape, i);
+        if (it->kind == CP_TOOL_RESULT && (it->flags & CP_OPEN) != 0) {
+            id = chat_out_id(e, it->id);
+            n = 0;
         }
+        if (!chat_media_is_attachment(it))
+            continue;
+        chat_part_text(
+            e, openai_text_format(e->call, "[attachment %d of %.*s]", ++n, (int)id.n, id.p));
+        chat_part_media(e, it);
     }
 }
 
 static uint32_t text_part_encode(struct chat_out *e, uint32_t at, uint32_t end)
 {
-    uint32_t stop = chat_block_end(e->tape, at, end);
+    uint32_t stop;
 
-    if (!e->from_chat && chat_block_text(e->call, e->tape, at, end).n == 0)
-        return stop;
     chat_part_text_open(e);
     stop = chat_pieces_encode(e, at, end);
     (void)J->quote_close(e->out);
@@ -327,11 +322,8 @@ static uint32_t part_encode(struct chat_out *e, uint32_t i, uint32_t end)
     int opens = (it->flags & CP_OPEN) != 0;
     struct cp_str text;
 
-    if (it->kind == CP_TOOL_RESULT && opens) {
-        if (!chat_result_is_paired(e, i))
-            chat_part_text(e, chat_orphan_text(e, i));
+    if (it->kind == CP_TOOL_RESULT && opens)
         return chat_enclosed_end(e->tape, i);
-    }
     if ((it->kind == CP_TEXT || it->kind == CP_REFUSAL) && opens)
         return text_part_encode(e, i, end);
     if (chat_media_is_attachment(it)) {
@@ -344,13 +336,8 @@ static uint32_t part_encode(struct chat_out *e, uint32_t i, uint32_t end)
             chat_part_text(e, text);
         return text.p == NULL ? i + 1 : chat_media_end(e->tape, i);
     }
-    if (it->kind == CP_COMPACTION && opens) {
-        struct cp_str parts[2] = { S("Summary of the earlier conversation:\n"),
-                                   chat_block_text(e->call, e->tape, i, end) };
-        chat_part_text(e, openai_text_join(e->call, parts, 2));
-    } else if (is_whole_native(it)) {
+    if (is_whole_native(it))
         (void)J->raw(e->out, it->text);
-    }
     return i + 1;
 }
 
@@ -364,10 +351,9 @@ static void string_encode(struct chat_out *e, uint32_t at, uint32_t end)
         const struct cp_item *it = H->item(e->tape, i);
         struct cp_str text = { NULL, 0 };
         if (it->kind == CP_TOOL_RESULT && (it->flags & CP_OPEN) != 0) {
-            text = chat_result_is_paired(e, i) ? text : chat_orphan_text(e, i);
             i = chat_enclosed_end(e->tape, i) - 1;
         } else if (chat_media_is_attachment(it)) {
-            chat_out_note(e, CP_DROPPED, "messages[].content", "the server takes text only");
+            chat_out_note_item(e, CP_DROPPED, it, "the server takes text only");
             text = S("[attachment omitted]");
         } else if (it->kind == CP_TEXT && (it->flags & CP_OPEN) != 0) {
             text = chat_block_text(e->call, e->tape, i, end);
@@ -398,27 +384,36 @@ static void content_encode(struct chat_out *e, uint32_t at, uint32_t end, const 
     (void)J->close(e->out);
 }
 
+static void results_encode(struct chat_out *e, uint32_t at, uint32_t end)
+{
+    const struct cp_item *it;
+
+    e->results_at = e->results_end = at + 1;
+    for (uint32_t i = at + 1; i < end; i = e->results_end = chat_enclosed_end(e->tape, i)) {
+        while (i < end &&
+               ((it = H->item(e->tape, i))->kind == CP_NATIVE || it->kind == CP_CACHE_MARK))
+            i++; /* what hangs on the result before */
+        if (i == end || H->item(e->tape, i)->kind != CP_TOOL_RESULT)
+            return;
+        chat_result_encode(e, i);
+    }
+}
+
 void chat_user_encode(struct chat_out *e, uint32_t at, uint32_t end)
 {
-    struct user u = user_read(e, at, end);
-    struct cp_str name = { NULL, 0 };
-    int is_empty = u.others == 0 && u.text_bytes == 0;
+    const struct cp_item *message = H->item(e->tape, at);
 
-    if (at < end)
-        name = H->item(e->tape, at)->name;
-    /* Strings hold no attachments, so there may be nothing left to say. */
-    if (e->conf->strings_only && at == end)
-        is_empty = 1;
-    if (is_empty && !(e->from_chat && u.texts > 0)) {
-        e->media_first = e->media_end;
+    results_encode(e, at, end);
+    struct user u = user_read(e, at, end);
+    if (u.others == 0 && u.text_bytes == 0)
         return;
-    }
     (void)J->open(e->out, '{');
     chat_out_key_raw(e, "role", S("\"user\""));
     content_encode(e, at, end, &u);
-    if (name.n > 0 && e->from_chat)
-        chat_out_key_text(e, "name", name);
+    if (message->name.n > 0 && e->from_chat)
+        chat_out_key_text(e, "name", message->name);
+    else if (message->name.n > 0)
+        chat_out_note_item(e, CP_DROPPED, message, "the author's name");
     chat_message_natives_encode(e, at, end);
     (void)J->close(e->out);
-    e->media_first = e->media_end;
 }

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { ID_BYTES = 64 };
+
 uint32_t chat_block_end(const struct cp_tape *tape, uint32_t at, uint32_t end)
 {
     const struct cp_item *first = H->item(tape, at);
@@ -122,6 +124,11 @@ void chat_out_note(struct chat_out *e, int deed, const char *path, const char *w
     H->note(e->call, deed, (struct cp_str){ path, strlen(path) }, why);
 }
 
+void chat_out_note_item(struct chat_out *e, int deed, const struct cp_item *it, const char *why)
+{
+    H->note_item(e->call, deed, it, why);
+}
+
 /* The results of writing are not looked at: an out that failed stays failed. */
 void chat_out_key_raw(struct chat_out *e, const char *member, struct cp_str json)
 {
@@ -138,6 +145,12 @@ void chat_out_key_text(struct chat_out *e, const char *member, struct cp_str tex
 struct cp_str chat_out_name(struct chat_out *e, struct cp_str name)
 {
     return H->rename(e->call, name.p == NULL ? S("_") : name, 64, 0);
+}
+
+/* A pure function, so that a call and its result agree in every turn. */
+struct cp_str chat_out_id(struct chat_out *e, struct cp_str id)
+{
+    return id.n > ID_BYTES ? H->rename(e->call, id, ID_BYTES, CP_NAME_DOTS) : id;
 }
 
 static void stream_encode(struct chat_out *e)
@@ -170,9 +183,6 @@ int chat_request_encode(const struct chat_conf *conf, struct cp_call *call,
         openai_text_is(call->client_dialect, OPENAI_CHAT) || call->client_dialect.n == 0;
     e.is_custom_native = conf->custom == CUSTOM_NATIVE ||
                          (conf->custom == WORD_AUTO && (e.caps.flags & CAP_CUSTOM) != 0);
-    rc = chat_pairs_build(call, tape, &e.pairs);
-    if (rc != CP_OK)
-        return rc;
     (void)J->open(out, '{');
     chat_out_key_text(&e, "model", e.model);
     (void)J->key(out, "messages");

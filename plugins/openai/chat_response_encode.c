@@ -227,7 +227,7 @@ static void images_encode(const struct whole *w)
 static void arguments_encode(const struct whole *w, const char *key, uint32_t at,
                              int is_function)
 {
-    struct cp_str text = chat_block_text(w->call, w->tape, at, PAIR_NONE);
+    struct cp_str text = chat_block_text(w->call, w->tape, at, CHAT_REST);
 
     text_key(w->out, key, is_function && openai_text_trim(text).n == 0 ? S("{}") : text);
 }
@@ -235,7 +235,7 @@ static void arguments_encode(const struct whole *w, const char *key, uint32_t at
 static void signature_encode(const struct whole *w, uint32_t at)
 {
     const struct cp_item *call = H->item(w->tape, at), *it;
-    uint32_t end = chat_block_end(w->tape, at, PAIR_NONE);
+    uint32_t end = chat_block_end(w->tape, at, CHAT_REST);
 
     for (uint32_t i = at; i < end && (it = H->item(w->tape, i)) != NULL; i++) {
         if (it->kind != CP_STATE || it->index != call->index || it->choice != call->choice ||

@@ -15,22 +15,6 @@ int chat_media_is_attachment(const struct cp_item *it)
            (it->num == CP_FROM_BASE64 || it->num == CP_FROM_URL || it->num == CP_FROM_FILE_ID);
 }
 
-int chat_result_is_paired(const struct chat_out *e, uint32_t at)
-{
-    uint32_t lo = 0, hi = e->pairs.results_n;
-
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (e->pairs.results[mid].at == at)
-            return (int)e->pairs.results[mid].is_paired;
-        if (e->pairs.results[mid].at < at)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return 0;
-}
-
 /* A JSON object that stands for text: {"output":"x"}, {"result":"x"}, {"error":"x"}. */
 struct cp_str chat_object_text(struct cp_call *call, struct cp_str json, int *is_error)
 {
@@ -88,7 +72,8 @@ static struct cp_str result_text(struct chat_out *e, uint32_t at, struct cp_str 
         if (text.p != NULL && H->item(e->tape, i)->kind == CP_MEDIA)
             i = chat_media_end(e->tape, i) - 1;
         if (attached != before && e->conf->strings_only)
-            chat_out_note(e, CP_DROPPED, "messages[].content", "the server takes text only");
+            chat_out_note_item(e, CP_DROPPED, H->item(e->tape, i),
+                               "the server takes text only");
         if (attached != before)
             text =
                 openai_text_format(e->call, "[attachment %d of %.*s %s]", attached, (int)id.n,
@@ -107,29 +92,13 @@ static struct cp_str result_text(struct chat_out *e, uint32_t at, struct cp_str 
     return openai_text_join(e->call, parts, n);
 }
 
-void chat_result_encode(struct chat_out *e, const struct chat_pair *pair)
+void chat_result_encode(struct chat_out *e, uint32_t at)
 {
-    struct cp_str text = S("[no result recorded for this call]");
+    struct cp_str id = chat_out_id(e, H->item(e->tape, at)->id);
 
-    if (pair->result != PAIR_NONE)
-        text = result_text(e, pair->result, pair->id);
-    else
-        chat_out_note(e, CP_REPAIRED, "messages[].tool_calls",
-                      "a call without an answer got one");
     (void)J->open(e->out, '{'); /* an out remembers its failure; so everywhere here */
     chat_out_key_raw(e, "role", S("\"tool\""));
-    chat_out_key_text(e, "tool_call_id", pair->id);
-    chat_out_key_text(e, "content", text);
+    chat_out_key_text(e, "tool_call_id", id);
+    chat_out_key_text(e, "content", result_text(e, at, id));
     (void)J->close(e->out);
-}
-
-struct cp_str chat_orphan_text(struct chat_out *e, uint32_t at)
-{
-    struct cp_str id = H->item(e->tape, at)->id;
-    struct cp_str parts[4] = { S("[result of unknown tool call "), id, S("] "),
-                               result_text(e, at, id) };
-
-    chat_out_note(e, CP_REPAIRED, "messages[].tool_call_id",
-                  "an answer nobody asked for became text");
-    return openai_text_join(e->call, parts, 4);
 }

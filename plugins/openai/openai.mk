@@ -12,7 +12,6 @@ openai_la_SOURCES = \
 	plugins/openai/chat_in.c \
 	plugins/openai/chat_messages_decode.c \
 	plugins/openai/chat_messages_encode.c \
-	plugins/openai/chat_pairs.c \
 	plugins/openai/chat_params_encode.c \
 	plugins/openai/chat_parts_encode.c \
 	plugins/openai/chat_repair.c \
