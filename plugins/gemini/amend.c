@@ -66,6 +66,8 @@ static struct piece piece_of(struct cp_str body, struct cp_str answer)
     struct cp_str key, v;
     size_t step = 0;
 
+    while (*at != '}') /* white space behind a body */
+        at--;
     while (J->each(answer, &step, &key, &v)) {
         p.has_members = 1;
         if (gemini_key_is(key, "usageMetadata"))

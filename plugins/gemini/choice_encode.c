@@ -68,6 +68,8 @@ static const char *mode_of(struct writing *w, const struct cp_item *choice)
     int wants = native_at(w, "toolConfig.functionCallingConfig.mode") != NULL ||
                 (has_strict(w) && can_validate);
 
+    if (choice != NULL && choice->sub == CP_AUTO && wants && !w->is_own_client)
+        writing_note(w, CP_MAPPED, choice, "left to the model, but bound to the schemas");
     if (choice == NULL || choice->sub == CP_AUTO)
         return wants ? "VALIDATED" : choice == NULL ? NULL : "AUTO";
     switch (choice->sub) {
@@ -150,11 +152,16 @@ static void strict_note(struct writing *w, const char *mode)
     const struct cp_item *it;
     int is_held = mode != NULL && strcmp(mode, "VALIDATED") == 0;
 
-    for (uint32_t i = 0; (it = H->item(w->tape, i)) != NULL && it->kind != CP_MESSAGE; i++)
-        if (it->kind == CP_TOOL && it->num >= 0 && !(it->num == 1 && is_held))
-            writing_note(w, it->num == 1 ? CP_DROPPED : CP_MAPPED, it,
-                         it->num == 1 ? "one tool's schema cannot be made binding"
-                                      : "no tool's schema is binding here");
+    for (uint32_t i = 0; (it = H->item(w->tape, i)) != NULL && it->kind != CP_MESSAGE; i++) {
+        if (it->kind != CP_TOOL || it->num < 0)
+            continue;
+        if (it->num == 0)
+            writing_note(w, CP_MAPPED, it, "no tool's schema is binding by itself here");
+        else if (is_held)
+            writing_note(w, CP_MAPPED, it, "all schemas are binding or none is");
+        else
+            writing_note(w, CP_DROPPED, it, "one tool's schema cannot be made binding");
+    }
 }
 
 void gemini_choice_encode(struct writing *w)

@@ -187,6 +187,15 @@ static uint32_t text_encode(struct writing *w, uint32_t role, uint32_t i)
     return gemini_part_close(w, signature, end);
 }
 
+static void thought_note(struct writing *w, uint32_t i, uint32_t end)
+{
+    for (; i < end; i++) {
+        const struct cp_item *it = H->item(w->tape, i);
+        if (it->kind == CP_REASONING && it->text.n > 0)
+            writing_note(w, CP_DROPPED, it, "thoughts are not told to this service again");
+    }
+}
+
 /* A thought: as it came for our own clients, else only what it says of the part behind it. */
 static uint32_t thought_encode(struct writing *w, uint32_t i)
 {
@@ -197,9 +206,7 @@ static uint32_t thought_encode(struct writing *w, uint32_t i)
     if (later.n > 0)
         w->pending = later;
     if (own.n == 0 && !w->is_own_client) {
-        if (text.n > 0)
-            writing_note(w, CP_DROPPED, H->item(w->tape, i),
-                         "thoughts are not told to this service again");
+        thought_note(w, i, end);
         return gemini_members_skip(w, end);
     }
     if (own.n == 0 && text.n == 0)
@@ -410,22 +417,24 @@ static uint32_t message_encode(struct writing *w, uint32_t at)
     return end;
 }
 
-/* The message that began the current turn: the last of a user's that answers no call. */
+/* The message that began the current turn: the last of a user's with a text that answers no call.
+ * Where the service draws the line elsewhere, a step too many has its signature. */
 static uint32_t turn_begin(const struct writing *w)
 {
     const struct cp_item *it;
     uint32_t at = 0, message = 0;
-    int has_result = 1;
+    int is_begin = 0, has_text = 0;
 
     for (uint32_t i = 0; (it = H->item(w->tape, i)) != NULL; i++) {
-        if (it->kind == CP_TOOL_RESULT)
-            has_result = 1;
+        is_begin &= it->kind != CP_TOOL_RESULT;
+        has_text |= it->kind == CP_TEXT && it->text.n > 0;
         if (it->kind != CP_MESSAGE)
             continue;
         if ((it->flags & CP_OPEN) != 0) {
             message = i;
-            has_result = it->sub != CP_USER;
-        } else if (!has_result) {
+            is_begin = it->sub == CP_USER;
+            has_text = 0;
+        } else if (is_begin && has_text) {
             at = message;
         }
     }

@@ -72,6 +72,16 @@ static void remarks_note(struct writing *w, const struct cp_item *it)
         }
 }
 
+static int has_own_type(const struct writing *w)
+{
+    const struct cp_item *it;
+
+    for (uint32_t i = 0; (it = H->item(w->tape, i)) != NULL && it->kind != CP_MESSAGE; i++)
+        if (writing_is_native(it, "generationConfig.responseMimeType"))
+            return 1;
+    return 0;
+}
+
 void gemini_format_encode(struct writing *w)
 {
     const struct cp_item *it = writing_param_item(w, "format");
@@ -86,6 +96,10 @@ void gemini_format_encode(struct writing *w)
         } else {
             writing_note(w, CP_MAPPED, it, "text is what the service answers with anyway");
         }
+        return;
+    }
+    if (has_own_type(w)) { /* a type nobody knows: it is written as it came */
+        schema_encode(w, it);
         return;
     }
     gemini_config_key(w, "responseMimeType");

@@ -109,6 +109,8 @@ static void resolution_encode(struct writing *w, const struct cp_item *it)
         writing_note(w, CP_DROPPED, it, "the model knows no detail of one image");
         return;
     }
+    if (!is_low && !J->is(detail, "high"))
+        writing_note(w, CP_APPROXIMATED, it, "the highest detail that the service has");
     (void)J->key(w->out, "mediaResolution");
     (void)J->open(w->out, '{');
     writing_key_raw(w, "level",
@@ -116,7 +118,7 @@ static void resolution_encode(struct writing *w, const struct cp_item *it)
     (void)J->close(w->out);
 }
 
-static void remarks_note(struct writing *w, const struct cp_item *it)
+void gemini_media_note(struct writing *w, const struct cp_item *it)
 {
     struct cp_str title = meta_text(w, it, "title");
 
@@ -218,7 +220,7 @@ uint32_t gemini_media_encode(struct writing *w, uint32_t role, uint32_t i)
         return parts_encode(w, role, i);
     if (!can_fetch(w, it))
         return end;
-    remarks_note(w, it);
+    gemini_media_note(w, it);
     context_encode(w, role, it);
     gemini_part_open(w, role);
     if (blob.num == CP_FROM_BASE64) {

@@ -148,6 +148,8 @@ static void format_decode(struct reading *r, struct cp_str config)
     } else if (schema.p != NULL) {
         if (J->is(mime, "text/x.enum"))
             parts[1] = S("enum");
+        else if (mime.p != NULL && !J->is(mime, "application/json"))
+            reading_native(r, S("generationConfig.responseMimeType"), mime);
         all[0] = gemini_text_join(r->call, parts, 4);
         reading_param(r, "format", gemini_text_join(r->call, all, 2));
     } else {

@@ -226,6 +226,8 @@ void gemini_instructions_as_user(struct writing *);
 uint32_t gemini_results_encode(struct writing *, uint32_t i);
 /* A MEDIA at i as a part; returns behind it. */
 uint32_t gemini_media_encode(struct writing *, uint32_t role, uint32_t i);
+/* Notes what is said of a MEDIA and has no place here. */
+void gemini_media_note(struct writing *, const struct cp_item *);
 /* {"mimeType","data"} of a MEDIA in base64. */
 void gemini_blob_encode(struct writing *, const struct cp_item *);
 /* What a document or a search hit in plain text says; absent: it has other things in it. */

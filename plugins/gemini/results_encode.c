@@ -118,6 +118,10 @@ static void inside_encode(struct writing *w, uint32_t at)
     for (uint32_t i = at + 1; i + 1 < end; i = writing_end(w, i)) {
         if (place_of(w, i) != INSIDE)
             continue;
+        gemini_media_note(w, H->item(w->tape, i));
+        if (J->kind(H->item(w->tape, i)->meta) == '{')
+            writing_note(w, CP_DROPPED, H->item(w->tape, i),
+                         "media in a result has no remarks beside it");
         if (n++ == 0) {
             (void)J->key(w->out, "parts");
             (void)J->open(w->out, '[');

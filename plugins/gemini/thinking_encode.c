@@ -226,10 +226,15 @@ static void drop_note(struct writing *w, const struct wish *wish)
 static void rest_note(struct writing *w, const struct wish *wish, int is_level)
 {
     const struct cp_item *other = is_level ? wish->budget_at : wish->effort_at;
+    const struct cp_item *one = is_level ? wish->effort_at : wish->budget_at;
     int is_used = is_level ? wish->effort == UNSAID : wish->budget == UNSAID;
 
     if (other != NULL && (!is_used || wish->is_off))
         writing_note(w, CP_MAPPED, other, "said by the other of effort and budget");
+    if (one != NULL && (wish->is_off || other != NULL))
+        writing_note(w, CP_MAPPED, one,
+                     wish->is_off ? "there is no thinking to be done"
+                                  : "said by the other of effort and budget, too");
     if (wish->mode_at != NULL && !wish->is_off)
         writing_note(w, CP_MAPPED, wish->mode_at, "the model thinks anyway");
     if (wish->show_at != NULL && wish->is_off)
