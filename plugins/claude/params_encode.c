@@ -19,6 +19,31 @@ static struct cp_str param(const struct writing *w, const char *name)
     return json->kind(v) == 'n' ? NOTHING : v;
 }
 
+/* What became of a parameter, by the name its client has for it. */
+static void note_param(struct writing *w, int deed, const char *name, const char *why)
+{
+    const struct cp_item *found = NULL;
+
+    for (const struct ref *p = w->tree->params.first; p; p = p->next)
+        if (claude_is(p->it->name, name))
+            found = p->it;
+    if (found)
+        host->note_item(w->call, deed, found, why);
+    else
+        claude_note(w->call, deed, name, why);
+}
+
+/* Thinking is said in one of several words. */
+static void note_thinking(struct writing *w, int deed, const char *why)
+{
+    static const char *const names[] = { "effort", "thinking_budget", "thinking_mode" };
+    int i = 0;
+
+    while (i < 2 && !param(w, names[i]).p)
+        i++;
+    note_param(w, deed, names[i], why);
+}
+
 /* A JSON number as a double, only to compare it; the text is what is sent. */
 static double value_of(struct cp_str v)
 {
@@ -45,12 +70,12 @@ static void plan_max_tokens(struct writing *w)
     if (most && w->max_tokens > most) {
         w->max_tokens = most;
         if (said >= 0)
-            claude_note(w->call, CP_APPROXIMATED, "max_tokens", "above this model's limit");
+            note_param(w, CP_APPROXIMATED, "max_output", "above this model's limit");
     }
     if (cap && w->max_tokens > cap) {
         w->max_tokens = cap;
         if (said >= 0)
-            claude_note(w->call, CP_APPROXIMATED, "max_tokens", "above this channel's cap");
+            note_param(w, CP_APPROXIMATED, "max_output", "above this channel's cap");
     }
 }
 
@@ -125,9 +150,9 @@ static void plan_budget(struct writing *w, int effort)
     w->thinking.budget = budget;
     if (budget < 1024) {
         w->thinking.how = THINK_UNSAID;
-        claude_note(w->call, CP_DROPPED, "thinking", "no room for it in max_tokens");
+        note_thinking(w, CP_DROPPED, "no room for it in max_tokens");
     } else if (!is_exact || budget != said) {
-        claude_note(w->call, CP_APPROXIMATED, "thinking", "an effort became a budget");
+        note_thinking(w, CP_APPROXIMATED, "an effort became a budget");
     }
 }
 
@@ -138,7 +163,7 @@ static void plan_adaptive(struct writing *w, int effort)
     w->thinking.how = THINK_ADAPTIVE;
     if (effort < 0 && budget > 0) {
         effort = effort_of_budget(budget);
-        claude_note(w->call, CP_APPROXIMATED, "thinking", "a budget became an effort");
+        note_thinking(w, CP_APPROXIMATED, "a budget became an effort");
     }
     w->thinking.effort = effort_word(w->caps, effort);
 }
@@ -184,7 +209,7 @@ static void plan_thinking(struct writing *w)
         if (w->is_from_claude)
             w->thinking.effort = effort_word(w->caps, effort);
     } else if (is_said) {
-        claude_note(w->call, CP_DROPPED, "thinking", "this model does not think");
+        note_thinking(w, CP_DROPPED, "this model does not think");
     }
     if (w->thinking.how == THINK_BUDGET || w->thinking.how == THINK_ADAPTIVE)
         plan_display(w);
@@ -229,7 +254,7 @@ static void restrain_thinking(struct writing *w)
         return;
     w->thinking.how = THINK_OFF;
     w->thinking.display = NULL;
-    claude_note(w->call, CP_DROPPED, "thinking", why);
+    note_thinking(w, CP_DROPPED, why);
 }
 
 /* ---- output ------------------------------------------------------------------------------ */
@@ -240,16 +265,16 @@ static void plan_format(struct writing *w)
 
     if (json->is(type, "json")) {
         w->hint = S("Reply with one JSON object and nothing else.");
-        claude_note(w->call, CP_APPROXIMATED, "format", "asked for in the system prompt");
+        note_param(w, CP_APPROXIMATED, "format", "asked for in the system prompt");
     } else if (json->is(type, "enum")) {
         struct cp_str list = json->get(json->get(format, "schema"), "enum");
         w->hint = claude_format(w->call,
                                 "Reply with exactly one of these values and nothing else: %.*s",
                                 (int)list.n, list.p ? list.p : "");
-        claude_note(w->call, CP_APPROXIMATED, "format", "asked for in the system prompt");
+        note_param(w, CP_APPROXIMATED, "format", "asked for in the system prompt");
     } else if (json->is(type, "json_schema") && !(w->caps->can & CAN_FORMAT)) {
         w->forced_tool = host->rename(w->call, S(CLAUDE_FORCED_TOOL), 128, 0);
-        claude_note(w->call, CP_APPROXIMATED, "format", "said as a tool that must be called");
+        note_param(w, CP_APPROXIMATED, "format", "said as a tool that must be called");
     }
 }
 
@@ -347,7 +372,7 @@ static int may_sample(const struct writing *w)
 
 static void drop_param(struct writing *w, const char *name, const char *why)
 {
-    claude_note(w->call, CP_DROPPED, name, why);
+    note_param(w, CP_DROPPED, name, why);
 }
 
 static int temperature_write(struct writing *w, int is_thinking)
@@ -362,7 +387,7 @@ static int temperature_write(struct writing *w, int is_thinking)
         return 0;
     }
     if (t > 1.0) {
-        claude_note(w->call, CP_APPROXIMATED, "temperature", "1 is the most");
+        note_param(w, CP_APPROXIMATED, "temperature", "1 is the most");
         v = S("1");
     }
     claude_put_raw(w->out, "temperature", v);

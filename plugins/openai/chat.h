@@ -79,6 +79,9 @@ int chat_in_expect(struct chat_in *, struct cp_str v, const char *kinds, const c
 
 /* ---- requests ---------------------------------------------------------------------------- */
 int chat_request_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
+/* What the request that is being answered asked for: usage in its stream, function_call. */
+int chat_request_wants_usage(const struct cp_call *);
+int chat_request_is_legacy(const struct cp_call *);
 struct cp_str chat_in_top(const struct chat_in *, const char *name); /* a member of the body */
 void chat_tools_decode(struct chat_in *, struct cp_str tools);
 void chat_functions_decode(struct chat_in *, struct cp_str functions);

@@ -91,13 +91,42 @@ static int is_said_natively(const struct chat_out *e)
     return 0;
 }
 
+static int is_of_effort(const struct cp_item *it)
+{
+    return it->kind == CP_PARAM &&
+           (openai_text_is(it->name, "effort") || openai_text_is(it->name, "thinking_budget") ||
+            openai_text_is(it->name, "thinking_mode"));
+}
+
+/* Whatever the client said it with. */
+static void effort_note(struct chat_out *e, int deed, const char *why)
+{
+    const struct cp_item *it;
+
+    for (size_t i = 0; (it = H->item(e->tape, i)) != NULL && it->kind != CP_MESSAGE; i++)
+        if (is_of_effort(it))
+            H->note_item(e->call, deed, it, why);
+}
+
+/* What was said in other words than the one that goes out. */
+static void words_note(struct chat_out *e)
+{
+    const struct cp_item *it;
+
+    for (size_t i = 0; (it = H->item(e->tape, i)) != NULL && it->kind != CP_MESSAGE; i++)
+        if (is_of_effort(it) && !openai_text_is(it->name, "effort"))
+            H->note_item(e->call, CP_MAPPED, it, "said as an effort");
+}
+
 struct cp_str chat_effort_word(struct chat_out *e)
 {
     struct cp_str list = e->conf->efforts, nothing = { NULL, 0 };
     int wanted = wanted_level(e), level;
 
-    if (wanted < 0)
+    if (wanted < 0) {
+        words_note(e);
         return nothing;
+    }
     if (list.n == 0 && e->caps.efforts != NULL)
         list = (struct cp_str){ e->caps.efforts, strlen(e->caps.efforts) };
     if (list.p == NULL || (list.n == 0 && e->caps.efforts == NULL))
@@ -105,14 +134,15 @@ struct cp_str chat_effort_word(struct chat_out *e)
     else
         level = best_listed(list, wanted);
     if (level < 0) {
-        if (wanted != NONE || e->caps.efforts == NULL)
-            chat_out_note(e, CP_DROPPED, "reasoning_effort",
-                          "not known to work with the model");
+        effort_note(e, wanted != NONE || e->caps.efforts == NULL ? CP_DROPPED : CP_MAPPED,
+                    wanted != NONE || e->caps.efforts == NULL
+                        ? "not known to work with the model"
+                        : "the model does not reason");
         return nothing;
     }
     if (level != wanted)
-        chat_out_note(e, CP_APPROXIMATED, "reasoning_effort",
-                      "the nearest value the model takes");
+        effort_note(e, CP_APPROXIMATED, "the nearest value the model takes");
+    words_note(e);
     return (struct cp_str){ scale[level], strlen(scale[level]) };
 }
 

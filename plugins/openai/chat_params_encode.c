@@ -92,7 +92,8 @@ static void stop_encode(struct chat_out *e)
     if (J->kind(list) != '[' || !J->each(list, &at, NULL, &one) || !chat_out_may(e, "stop"))
         return;
     if ((e->caps.flags & CAP_NO_STOP) != 0) {
-        chat_out_note(e, CP_DROPPED, "stop", "the model takes no stop sequences");
+        if (!H->emulate(e->call, "stop"))
+            chat_out_note(e, CP_DROPPED, "stop", "the model takes no stop sequences");
         return;
     }
     at = 0;
@@ -101,7 +102,7 @@ static void stop_encode(struct chat_out *e)
     while (J->each(list, &at, NULL, &one) && ++n <= 4)
         (void)J->raw(e->out, one);
     (void)J->close(e->out);
-    if (n > 4)
+    if (n > 4 && !H->emulate(e->call, "stop"))
         chat_out_note(e, CP_APPROXIMATED, "stop", "only the first four");
 }
 
@@ -238,10 +239,10 @@ void chat_identity_encode(struct chat_out *e)
 
 /* ---- what this dialect's own clients said beyond ----------------------------------------- */
 
-static void stream_option_native(struct chat_out *e, struct cp_str name)
+static void stream_option_native(struct chat_out *e, const struct cp_item *it)
 {
-    if (!openai_text_begins(name, "stream_options.include_obfuscation"))
-        chat_out_note(e, CP_DROPPED, "stream_options", "streams are read by the gateway here");
+    if (!openai_text_begins(it->name, "stream_options.include_obfuscation"))
+        chat_out_note_item(e, CP_DROPPED, it, "streams are read by the gateway here");
 }
 
 void chat_natives_encode(struct chat_out *e)
@@ -252,21 +253,17 @@ void chat_natives_encode(struct chat_out *e)
         struct cp_str key;
         if (it->kind != CP_NATIVE)
             continue;
-        if (!openai_text_is(it->id, OPENAI_CHAT)) {
-            H->note(e->call, CP_DROPPED, it->name, "means something in its own dialect only");
-            continue;
-        }
         if (openai_text_begins(it->name, "messages[") ||
             openai_text_begins(it->name, "tools[") ||
             openai_text_begins(it->name, "functions["))
             continue; /* written where they stood */
         if (openai_text_begins(it->name, "stream_options.")) {
-            stream_option_native(e, it->name);
+            stream_option_native(e, it);
             continue;
         }
         key = chat_native_key(e->call, it);
         if (key.p == NULL || !openai_text_same(key, it->name))
-            H->note(e->call, CP_DROPPED, it->name, "cannot be placed again");
+            chat_out_note_item(e, CP_DROPPED, it, "cannot be placed again");
         else if (chat_out_may(e, key.p))
             chat_out_key_raw(e, key.p, it->text);
     }

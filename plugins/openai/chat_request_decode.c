@@ -149,8 +149,6 @@ static void stream_options_decode(struct chat_in *d, struct cp_str v)
         return;
     while (J->each(v, &at, &key, &member)) {
         if (J->is(key, "include_usage")) {
-            if (J->kind(member) == 't')
-                openai_mark_set(d->call, MARK_USAGE, S("asked"));
             if (J->kind(member) == 't' || J->kind(member) == 'f')
                 emit_param(d, "include_usage", member);
             continue;
@@ -315,4 +313,17 @@ int chat_request_decode(struct cp_call *call, struct cp_str body, struct cp_tape
         member_decode(&d, d.members[i].key, d.members[i].value);
     chat_in_emit(&d, &(struct cp_item){ CP_ITEM(END) });
     return chat_in_done(&d);
+}
+
+int chat_request_wants_usage(const struct cp_call *call)
+{
+    struct cp_str options = J->get(call->request, "stream_options");
+
+    return J->kind(options) == '{' && J->kind(J->get(options, "include_usage")) == 't';
+}
+
+int chat_request_is_legacy(const struct cp_call *call)
+{
+    return J->kind(call->request) == '{' &&
+           !openai_json_null(J->get(call->request, "functions"));
 }

@@ -97,18 +97,22 @@ struct cp_str chat_native_key(struct cp_call *call, const struct cp_item *it)
     return openai_text_copy(call, key); /* now it ends in a NUL, as a key must */
 }
 
-struct cp_str chat_out_param(const struct chat_out *e, const char *name)
+static const struct cp_item *param_item(const struct chat_out *e, const char *name)
 {
     const struct cp_item *it;
 
-    for (size_t i = 0; (it = H->item(e->tape, i)) != NULL; i++) {
-        if (it->kind == CP_MESSAGE)
-            break;
+    for (size_t i = 0; (it = H->item(e->tape, i)) != NULL && it->kind != CP_MESSAGE; i++)
         if (it->kind == CP_PARAM && openai_text_is(it->name, name) &&
             !openai_json_null(it->text))
-            return it->text;
-    }
-    return (struct cp_str){ NULL, 0 };
+            return it;
+    return NULL;
+}
+
+struct cp_str chat_out_param(const struct chat_out *e, const char *name)
+{
+    const struct cp_item *it = param_item(e, name);
+
+    return it != NULL ? it->text : (struct cp_str){ NULL, 0 };
 }
 
 int chat_out_may(struct chat_out *e, const char *member)
@@ -121,7 +125,12 @@ int chat_out_may(struct chat_out *e, const char *member)
 
 void chat_out_note(struct chat_out *e, int deed, const char *path, const char *why)
 {
-    H->note(e->call, deed, (struct cp_str){ path, strlen(path) }, why);
+    const struct cp_item *param = param_item(e, path);
+
+    if (param != NULL) /* the host knows what its client called it */
+        H->note_item(e->call, deed, param, why);
+    else
+        H->note(e->call, deed, (struct cp_str){ path, strlen(path) }, why);
 }
 
 void chat_out_note_item(struct chat_out *e, int deed, const struct cp_item *it, const char *why)

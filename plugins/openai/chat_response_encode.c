@@ -469,7 +469,7 @@ int chat_response_encode(struct cp_call *call, const struct cp_tape *tape, struc
             continue;
         w = choice_read(call, tape, c);
         w.out = out;
-        w.is_legacy = openai_mark_seen(call, MARK_LEGACY, S("functions"));
+        w.is_legacy = chat_request_is_legacy(call);
         choice_encode(&w);
     }
     (void)J->close(out);

@@ -40,8 +40,8 @@ int chat_tx_open(void *instance, struct cp_call *call, void **state)
     (void)instance; /* options are an upstream's */
     if (tx == NULL)
         return CP_E_LIMIT;
-    tx->wants_usage = openai_mark_seen(call, MARK_USAGE, S("asked"));
-    tx->is_legacy = openai_mark_seen(call, MARK_LEGACY, S("functions"));
+    tx->wants_usage = chat_request_wants_usage(call);
+    tx->is_legacy = chat_request_is_legacy(call);
     chat_meters_clear(&tx->meters);
     *state = tx;
     return CP_OK;

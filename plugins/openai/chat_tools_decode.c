@@ -131,7 +131,6 @@ void chat_functions_decode(struct chat_in *d, struct cp_str functions)
     if (openai_json_null(functions) ||
         !chat_in_expect(d, functions, "[", "functions", "expected an array"))
         return;
-    openai_mark_set(d->call, MARK_LEGACY, S("functions"));
     for (size_t i = 0; chat_in_going(d) && J->each(functions, &at, NULL, &f); i++)
         if (chat_in_expect(d, f, "{", "functions[]", "expected objects"))
             function_decode(d, f, openai_text_format(d->call, "functions[%zu]", i));
@@ -215,7 +214,6 @@ void chat_function_call_decode(struct chat_in *d, struct cp_str v)
 {
     if (openai_json_null(v))
         return;
-    openai_mark_set(d->call, MARK_LEGACY, S("functions"));
     /* tool_choice says the same in newer words: it wins if both are there. */
     if (openai_json_null(chat_in_top(d, "tool_choice")))
         chat_choice_decode(d, v);

@@ -52,8 +52,6 @@ uint32_t openai_json_pick(struct cp_str object, const struct cp_str *names, size
  */
 void openai_mark_set(struct cp_call *, const char *what, struct cp_str detail);
 int openai_mark_seen(struct cp_call *, const char *what, struct cp_str detail);
-#define MARK_USAGE  "usage:"  /* its client asked for stream_options.include_usage  */
-#define MARK_LEGACY "legacy:" /* its client uses functions and function_call        */
 #define MARK_CUSTOM "custom:" /* NAME: a free-text tool that was sent as a function */
 
 /* ---- media.c: data URLs, MIME types ------------------------------------------------------ */
