@@ -109,6 +109,13 @@ static struct cp_str schema_done(struct cp_call *call, struct cp_str schema, mem
 
 /* ---- from Google's form ------------------------------------------------------------------------ */
 
+static int has_type(struct cp_str object)
+{
+    struct cp_str type = gemini_member(object, "type");
+
+    return type.p != NULL && !J->is(type, "TYPE_UNSPECIFIED");
+}
+
 static int is_nullable(struct cp_str object)
 {
     return J->kind(gemini_member(object, "nullable")) == 't';
@@ -223,7 +230,7 @@ static int google_member(struct builder *b, struct cp_str object, struct cp_str 
         return 1;
     }
     if (gemini_key_is(key, "anyOf") && J->kind(v) == '[') {
-        if (is_nullable(object) && gemini_member(object, "type").p == NULL && !has_null(v)) {
+        if (is_nullable(object) && !has_type(object) && !has_null(v)) {
             with_null(b, "anyOf", v, S("{\"type\":\"null\"}"), google_member);
             return 1;
         }
