@@ -406,7 +406,7 @@ static void part_tap(struct rx *rx, struct rx_choice *c, const struct cp_str *m)
 
 void gemini_rx_part(struct rx *rx, struct rx_choice *c, struct cp_str part)
 {
-    struct cp_str m[MEMBERS_N], signature;
+    struct cp_str m[MEMBERS_N], signature = NOTHING;
     int others = part_read(part, m), is_known = 0;
 
     if (rx->is_tap) {
@@ -424,8 +424,9 @@ void gemini_rx_part(struct rx *rx, struct rx_choice *c, struct cp_str part)
         if (!is_known)
             return;
     }
-    signature = J->kind(m[SIGNATURE]) == '"' && m[TEXT].n <= 2 ? J->text(rx->call, m[SIGNATURE])
-                                                               : NOTHING;
+    /* Only calls come back from clients of other dialects. */
+    if (J->kind(m[SIGNATURE]) == '"' && m[TEXT].n <= 2 && (rx->is_exact || is_object(m[CALL])))
+        signature = J->text(rx->call, m[SIGNATURE]);
     if (J->kind(m[THOUGHT]) == 't' && (m[INLINE].p != NULL || m[FILE_DATA].p != NULL)) {
         native_part(rx, c, part, "a picture that belongs to a thought");
         return;
