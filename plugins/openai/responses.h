@@ -134,6 +134,9 @@ void responses_added_encode(struct responses_out *); /* tools that came as an it
 void responses_tools_encode(struct responses_out *);
 void responses_params_encode(struct responses_out *);
 
+/* A message's id, for its texts on the tape, if it is one that can be written again. */
+struct cp_str responses_message_id(struct cp_str id);
+
 /* ---- answers ------------------------------------------------------------- */
 int responses_answer_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
 int responses_answer_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);

@@ -108,11 +108,13 @@ static int has_any(struct cp_str list)
 }
 
 /* output_text, and every other spelling of text that clients put here. */
-static void text_decode(struct chat_in *d, struct cp_str part, struct cp_str text)
+static void text_decode(struct chat_in *d, struct cp_str part, struct cp_str text,
+                        struct cp_str id)
 {
     struct cp_str annotations = J->get(part, "annotations"),
                   logprobs = J->get(part, "logprobs");
-    struct cp_item it = { CP_ITEM(TEXT), .flags = CP_OPEN, .index = d->index, .text = text };
+    struct cp_item it = { CP_ITEM(TEXT), .flags = CP_OPEN, .index = d->index, .text = text,
+                          .id = id };
 
     if (!has_any(annotations) && !has_any(logprobs)) {
         it.flags = 0;
@@ -132,7 +134,8 @@ static void text_decode(struct chat_in *d, struct cp_str part, struct cp_str tex
     block_close(d, CP_TEXT, 0, it.index);
 }
 
-static void part_decode(struct chat_in *d, struct cp_str part, const char *path)
+static void part_decode(struct chat_in *d, struct cp_str part, const char *path,
+                        struct cp_str id)
 {
     static const char *const known[] = { "type",     "text",    "annotations",
                                          "logprobs", "refusal", NULL };
@@ -140,10 +143,10 @@ static void part_decode(struct chat_in *d, struct cp_str part, const char *path)
     struct cp_str refusal = openai_json_string(d->call, part, "refusal");
 
     if (refusal.p != NULL)
-        block(d, (struct cp_item){ CP_ITEM(REFUSAL), .text = refusal });
+        block(d, (struct cp_item){ CP_ITEM(REFUSAL), .text = refusal, .id = id });
     else if (J->is(type, "output_text") || J->is(type, "input_text") || J->is(type, "text")) {
         if (chat_in_expect(d, J->get(part, "text"), "\"", path, "text: expected a string"))
-            text_decode(d, part, text);
+            text_decode(d, part, text, id);
     } else {
         responses_native(d, path, part);
         return;
@@ -151,14 +154,21 @@ static void part_decode(struct chat_in *d, struct cp_str part, const char *path)
     responses_rest_decode(d, part, path, known);
 }
 
+struct cp_str responses_message_id(struct cp_str id)
+{
+    return openai_text_begins(id, "msg_") ? id : (struct cp_str){ NULL, 0 };
+}
+
 static void message_decode(struct chat_in *d, struct cp_str item, const char *path)
 {
     static const char *const known[] = { "type", "id", "role", "content", "status", NULL };
     struct cp_str content = J->get(item, "content"), part;
+    struct cp_str id = responses_message_id(openai_json_string(d->call, item, "id"));
     size_t at = 0;
 
     if (J->kind(content) == '"')
-        block(d, (struct cp_item){ CP_ITEM(TEXT), .text = J->text(d->call, content) });
+        block(d,
+              (struct cp_item){ CP_ITEM(TEXT), .text = J->text(d->call, content), .id = id });
     else if (!openai_json_null(content) &&
              !chat_in_expect(d, content, "[", path, "content: expected a string or an array"))
         return;
@@ -167,9 +177,10 @@ static void message_decode(struct chat_in *d, struct cp_str item, const char *pa
          i++) {
         struct cp_str where = openai_text_format(d->call, "%s.content[%zu]", path, i);
         if (where.p != NULL && J->kind(part) == '"')
-            block(d, (struct cp_item){ CP_ITEM(TEXT), .text = J->text(d->call, part) });
+            block(d,
+                  (struct cp_item){ CP_ITEM(TEXT), .text = J->text(d->call, part), .id = id });
         else if (where.p != NULL && chat_in_expect(d, part, "{", where.p, "expected an object"))
-            part_decode(d, part, where.p);
+            part_decode(d, part, where.p, id);
     }
     responses_rest_decode(d, item, path, known);
 }

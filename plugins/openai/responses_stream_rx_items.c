@@ -163,7 +163,9 @@ static void words(struct answer_in *in, struct in_item *item, struct in_part *p,
     if (p->kind == CP_REASONING) {
         thought(in, item, p, text);
     } else {
-        piece(in, &b, (struct cp_item){ .kind = p->kind, .text = text });
+        piece(in, &b,
+              (struct cp_item){
+                  .kind = p->kind, .text = text, .id = responses_message_id(item->id) });
         in->rx->contents.has_text = 1;
     }
     p->index = b.index;
