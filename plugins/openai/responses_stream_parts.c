@@ -73,12 +73,23 @@ static void states_rest(struct sending *s, const struct out_note *note)
 
 /* ---- text -------------------------------------------------------------------------------------- */
 
+/* Neighbours share a message, unless its service said that they are two. */
+static int is_in_open_message(const struct responses_tx *tx)
+{
+    const struct out_item *open = tx->open;
+
+    return open != NULL && open->type == OUT_MESSAGE &&
+           (!tx->now.is_active || !openai_text_begins(tx->now.id, "msg_") ||
+            openai_text_same(tx->now.id, open->id));
+}
+
 static int message_open(struct sending *s)
 {
     struct responses_tx *tx = s->tx;
 
-    if (tx->open == NULL || tx->open->type != OUT_MESSAGE) {
-        struct out_item *item = responses_item_new(s, OUT_MESSAGE, NONE);
+    if (!is_in_open_message(tx)) {
+        struct out_item *item =
+            responses_item_new(s, OUT_MESSAGE, tx->now.is_active ? tx->now.id : NONE);
         if (item == NULL)
             return 0;
         responses_item_added(s, item);
