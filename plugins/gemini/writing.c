@@ -121,10 +121,11 @@ struct cp_str writing_native_key(struct writing *w, const struct cp_item *it,
                                  const char *prefix)
 {
     size_t n = strlen(prefix);
-    struct cp_str rest = { it->name.p + n, it->name.n - n };
+    struct cp_str rest;
 
-    if (!writing_is_native(it, prefix) || rest.n == 0 || rest.n > 128)
+    if (!writing_is_native(it, prefix) || it->name.n == n || it->name.n - n > 128)
         return NOTHING;
+    rest = (struct cp_str){ it->name.p + n, it->name.n - n };
     for (size_t i = 0; i < rest.n; i++)
         if (strchr(".[]\"\\", rest.p[i]) != NULL || (unsigned char)rest.p[i] <= ' ')
             return NOTHING;
