@@ -113,8 +113,8 @@ struct responses_out {
     uint32_t role;              /* of the message whose content is open */
     struct cp_str *customs; /* ids of free-text calls: what answers them is free text, too */
     uint32_t customs_n;
-    int has_marks, has_hint; /* cache marks were met; the word JSON was met */
 };
+void responses_mark_note(struct responses_out *, const struct cp_item *mark);
 int responses_may(struct responses_out *, const char *member); /* 0: it is not sent */
 struct cp_str responses_call_id(struct responses_out *, struct cp_str id);
 void responses_input_encode(struct responses_out *);

@@ -143,6 +143,16 @@ static int is_followed(const struct responses_out *e, uint32_t at, uint32_t end)
     return 0;
 }
 
+/* Each of its segments is a loss of its own. */
+static void reasoning_note(struct responses_out *e, uint32_t at, uint32_t end, const char *why)
+{
+    for (; at < end; at++) {
+        const struct cp_item *it = H->item(e->c.tape, at);
+        if ((it->kind == CP_REASONING && it->text.n > 0) || it->kind == CP_STATE)
+            H->note_item(e->c.call, CP_DROPPED, it, why);
+    }
+}
+
 static uint32_t reasoning_encode(struct responses_out *e, uint32_t at, uint32_t end)
 {
     const struct cp_item *first = H->item(e->c.tape, at);
@@ -159,9 +169,9 @@ static uint32_t reasoning_encode(struct responses_out *e, uint32_t at, uint32_t 
     }
     if ((state.p == NULL && !(e->is_own && H->item(e->c.tape, raw)->sub == CP_RAW_THOUGHT)) ||
         !is_followed(e, after, end)) {
-        H->note_item(e->c.call, CP_DROPPED, first,
-                     state.p == NULL ? "thoughts of another maker's"
-                                     : "thoughts that led nowhere");
+        reasoning_note(e, at, after,
+                       state.p == NULL ? "thoughts of another maker's"
+                                       : "thoughts that led nowhere");
         return after;
     }
     responses_item_open(e, "reasoning");
@@ -281,8 +291,8 @@ static uint32_t reference_encode(struct responses_out *e, uint32_t at, uint32_t 
     const struct cp_item *it = H->item(e->c.tape, at);
 
     if (!e->is_own && e->c.rc == CP_OK)
-        e->c.rc = H->fail(e->c.call, CP_E_UNSUPPORTED,
-                          "an item stored by another maker cannot be fetched from here");
+        e->c.rc = H->fail_item(e->c.call, CP_E_UNSUPPORTED, it,
+                               "an item stored by another maker cannot be fetched from here");
     responses_item_open(e, "item_reference");
     chat_out_key_text(&e->c, "id", it->id);
     return chat_block_end(e->c.tape, at, end);
@@ -300,12 +310,11 @@ static uint32_t thing_encode(struct responses_out *e, uint32_t at, uint32_t end,
         return at + 1;
     }
     if (it->kind == CP_CACHE_MARK)
-        e->has_marks = 1;
+        responses_mark_note(e, it);
     if (opens && it->kind == CP_MEDIA && role == CP_ASSISTANT && chat_media_is_attachment(it))
         return picture_encode(e, at);
     if (role != 0 && responses_is_part(it)) {
-        if (it->kind != CP_MEDIA || it->num != CP_FROM_PARTS)
-            responses_content_open(e, role);
+        responses_content_open(e, role);
         return responses_part_encode(e, at, end, role == CP_ASSISTANT);
     }
     if (it->kind == CP_NATIVE)
@@ -369,9 +378,14 @@ static void prefill_encode(struct responses_out *e, uint32_t last, uint32_t end)
 
 static uint32_t message_encode(struct responses_out *e, uint32_t at)
 {
-    uint32_t end = chat_enclosed_end(e->c.tape, at), role = H->item(e->c.tape, at)->sub;
+    const struct cp_item *it = H->item(e->c.tape, at);
+    uint32_t end = chat_enclosed_end(e->c.tape, at), role = it->sub;
 
     responses_item_shut(e);
+    if (it->name.n > 0)
+        H->note_item(e->c.call, CP_DROPPED,
+                     &(struct cp_item){ CP_ITEM(AUX), .name = S("name"), .text = it->name },
+                     "this dialect has no authors' names");
     for (uint32_t i = at + 1; i < end - 1;)
         i = thing_encode(e, i, end - 1, role);
     responses_item_shut(e);

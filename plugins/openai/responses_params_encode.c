@@ -40,9 +40,23 @@ static const char *const codex_refuses[] = {
     "conversation",      "previous_response_id", "max_tool_calls",
 };
 
-static void note(struct responses_out *e, int deed, const char *what, const char *why)
+static const struct cp_item *param_item(const struct responses_out *e, const char *name)
 {
-    chat_out_note(&e->c, deed, what, why);
+    const struct cp_item *it;
+
+    for (size_t i = 0; (it = H->item(e->c.tape, i)) != NULL && it->kind != CP_MESSAGE; i++)
+        if (it->kind == CP_PARAM && openai_text_is(it->name, name) &&
+            !openai_json_null(it->text))
+            return it;
+    return NULL;
+}
+
+static void note(struct responses_out *e, int deed, const char *param, const char *why)
+{
+    const struct cp_item *it = param_item(e, param);
+
+    if (it != NULL)
+        H->note_item(e->c.call, deed, it, why);
 }
 
 int responses_may(struct responses_out *e, const char *member)
@@ -51,7 +65,7 @@ int responses_may(struct responses_out *e, const char *member)
          i++) {
         if (strcmp(codex_refuses[i], member) != 0)
             continue;
-        note(e, CP_DROPPED, member, "ChatGPT's backend refuses it");
+        chat_out_note(&e->c, CP_DROPPED, member, "ChatGPT's backend refuses it");
         return 0;
     }
     return chat_out_may(&e->c, member);
@@ -81,10 +95,10 @@ static void plain_encode(struct responses_out *e)
         if (v.p == NULL || !responses_may(e, params[i].wire))
             continue;
         if ((params[i].rule & FIXED) != 0 && is_fixed(e, v))
-            note(e, CP_DROPPED, params[i].wire, "the model takes no sampling parameters");
+            note(e, CP_DROPPED, params[i].name, "the model takes no sampling parameters");
         else if (e->is_codex && openai_text_is(S("service_tier"), params[i].wire) &&
                  !J->is(v, "priority"))
-            note(e, CP_DROPPED, params[i].wire, "ChatGPT's backend knows priority only");
+            note(e, CP_DROPPED, params[i].name, "ChatGPT's backend knows priority only");
         else
             chat_out_key_raw(&e->c, params[i].wire, v);
     }
@@ -105,10 +119,10 @@ static void limit_encode(struct responses_out *e)
         return;
     }
     if (n < OUTPUT_LEAST) {
-        note(e, CP_APPROXIMATED, "max_output_tokens", "the service takes no less than 16");
+        note(e, CP_APPROXIMATED, "max_output", "the service takes no less than 16");
         n = OUTPUT_LEAST;
     } else if (e->conf->max_cap > 0 && n > e->conf->max_cap) {
-        note(e, CP_APPROXIMATED, "max_output_tokens", "over the channel's max_tokens_cap");
+        note(e, CP_APPROXIMATED, "max_output", "over the channel's max_tokens_cap");
         n = e->conf->max_cap;
     }
     (void)J->key(e->c.out,
@@ -179,6 +193,9 @@ static void reasoning_encode(struct responses_out *e)
     word = chat_effort_word(&e->c);
     if (reasons || e->is_own)
         summary = summary_of(e);
+    if (summary.p == NULL)
+        note(e, reasons ? CP_MAPPED : CP_DROPPED, "thinking_show",
+             reasons ? "nothing is shown unasked" : "the model does not reason");
     if (word.p == NULL && summary.p == NULL && !has_below(e, "reasoning."))
         return;
     (void)J->key(e->c.out, "reasoning");
@@ -202,11 +219,11 @@ static void schema_encode(struct responses_out *e, struct cp_str format)
     chat_out_key_raw(&e->c, "name", J->kind(name) == '"' ? name : S("\"output\""));
     if (J->kind(description) == '"')
         chat_out_key_raw(&e->c, "description", description);
-    if (J->kind(strict) == 't' || J->kind(strict) == 'f')
-        chat_out_key_raw(&e->c, "strict", strict);
-    else
-        chat_out_key_raw(&e->c, "strict",
-                         chat_schema_is_strict(schema, 0) ? S("true") : S("false"));
+    if (J->kind(strict) == 't' && !chat_schema_is_strict(schema, 0))
+        note(e, CP_APPROXIMATED, "format", "the service takes no such schema as a strict one");
+    chat_out_key_raw(&e->c, "strict",
+                     J->kind(strict) != 'f' && chat_schema_is_strict(schema, 0) ? S("true")
+                                                                                : S("false"));
     chat_out_key_raw(&e->c, "schema",
                      openai_json_null(schema) ? S("{\"type\":\"object\"}") : schema);
     (void)J->close(e->c.out);
@@ -224,7 +241,7 @@ static struct cp_str format_word(struct responses_out *e, struct cp_str format, 
     if (J->is(type, "json"))
         return S("{\"type\":\"json_object\"}");
     if (J->is(type, "text"))
-        return e->is_own ? format : none;
+        return format;
     if (J->is(type, "json_schema") && e->is_own)
         return format;
     *is_schema = J->is(type, "json_schema");
@@ -266,7 +283,7 @@ static void text_encode(struct responses_out *e)
 static void store_encode(struct responses_out *e)
 {
     struct cp_str store = chat_out_param(&e->c, "store");
-    int is_stored = e->is_own && !e->is_codex && J->kind(store) == 't';
+    int is_stored = !e->is_codex && J->kind(store) == 't';
 
     if (responses_may(e, "store"))
         chat_out_key_raw(&e->c, "store", is_stored ? S("true") : S("false"));
@@ -281,6 +298,11 @@ static void include_encode(struct responses_out *e)
         J->kind(chat_out_param(&e->c, "logprobs")) == 't' && !is_fixed(e, S("0"));
     const struct cp_item *it;
 
+    if (!has_logprobs)
+        note(e, CP_DROPPED, "logprobs",
+             J->kind(chat_out_param(&e->c, "logprobs")) == 't'
+                 ? "the model tells none"
+                 : "none is what the service tells unasked");
     if ((!reasons && !has_logprobs && !has_below(e, "include[")) ||
         !responses_may(e, "include"))
         return;
@@ -305,13 +327,16 @@ static void who_encode(struct responses_out *e)
 
     key = chat_out_param(&e->c, "cache_key");
     id = J->kind(id) == '"' ? J->text(e->c.call, id) : (struct cp_str){ NULL, 0 };
+    if (!e->is_own && user.p != NULL && safety.p != NULL)
+        note(e, CP_DROPPED, "user", "safety_identifier says who it is");
     if (e->is_own && user.p != NULL && responses_may(e, "user"))
         chat_out_key_raw(&e->c, "user", user);
     if (e->is_own && safety.p != NULL && responses_may(e, "safety_identifier"))
         chat_out_key_raw(&e->c, "safety_identifier", safety);
     if (!e->is_own && id.n > 0 && responses_may(e, "safety_identifier")) {
         if (id.n > 64) /* the longest the server takes; it asks for a hash anyway */
-            note(e, CP_MAPPED, "safety_identifier", "longer than 64 bytes: hashed");
+            note(e, CP_MAPPED, J->kind(safety) == '"' ? "safety_id" : "user",
+                 "longer than 64 bytes: hashed");
         chat_out_key_text(&e->c, "safety_identifier",
                           id.n > 64 ? H->digest(e->c.call, id) : id);
     }
@@ -332,7 +357,22 @@ static void retention_encode(struct responses_out *e)
     if (J->is(v, "24h") || J->is(v, "in_memory") || e->is_own)
         chat_out_key_raw(&e->c, "prompt_cache_retention", v);
     else
-        note(e, CP_APPROXIMATED, "prompt_cache_retention", "the service decides");
+        note(e, CP_APPROXIMATED, "cache_retention", "the service decides");
+}
+
+/* What a later one of the same name says is not said. */
+static void twins_note(struct responses_out *e)
+{
+    const struct cp_item *it;
+
+    for (size_t i = 0; (it = H->item(e->c.tape, i)) != NULL && it->kind != CP_MESSAGE; i++) {
+        struct cp_str name =
+            it->kind == CP_PARAM ? openai_text_copy(e->c.call, it->name) : S("");
+        if (name.n > 0 && !openai_json_null(it->text) && param_item(e, name.p) != it)
+            H->note_item(e->c.call, CP_DROPPED, it, "said twice");
+    }
+    note(e, CP_MAPPED, "include_usage", "the service tells it always");
+    note(e, CP_MAPPED, "cache_auto", "the service caches by itself");
 }
 
 void responses_params_encode(struct responses_out *e)
@@ -340,6 +380,7 @@ void responses_params_encode(struct responses_out *e)
     struct cp_str previous = chat_out_param(&e->c, "previous");
     int is_chat = e->c.call->op == CP_CHAT;
 
+    twins_note(e);
     reasoning_encode(e);
     text_encode(e);
     if (is_chat) {

@@ -48,6 +48,11 @@ int responses_is_part(const struct cp_item *it)
     return is_part_native(it);
 }
 
+void responses_mark_note(struct responses_out *e, const struct cp_item *mark)
+{
+    H->note_item(e->c.call, CP_MAPPED, mark, "the service caches by itself");
+}
+
 /* Members and marks behind a part, into its object; where they end. */
 static uint32_t extras_encode(struct responses_out *e, uint32_t at, uint32_t end)
 {
@@ -58,7 +63,8 @@ static uint32_t extras_encode(struct responses_out *e, uint32_t at, uint32_t end
             if (e->is_own)
                 chat_out_key_raw(&e->c, "prompt_cache_breakpoint",
                                  S("{\"mode\":\"explicit\"}"));
-            e->has_marks = 1;
+            else
+                responses_mark_note(e, it);
             continue;
         }
         if (it->kind == CP_NATIVE && is_part_path(it->name))
@@ -83,11 +89,11 @@ void responses_part_text(struct responses_out *e, const char *type, struct cp_st
     (void)J->close(e->c.out);
 }
 
-static void refuse(struct responses_out *e, const char *path, const char *what)
+static void refuse(struct responses_out *e, const struct cp_item *it, const char *what)
 {
     if (e->c.rc == CP_OK)
-        e->c.rc = H->fail(e->c.call, CP_E_UNSUPPORTED, "%s: %s cannot be said in this dialect",
-                          path, what);
+        e->c.rc = H->fail_item(e->c.call, CP_E_UNSUPPORTED, it,
+                               "%s cannot be said in this dialect", what);
 }
 
 /* Ids of OpenAI's own files begin with "file-". source: its API reference, as of 2026-08 */
@@ -95,7 +101,7 @@ static int is_id_known(struct responses_out *e, const struct cp_item *it)
 {
     if (it->num != CP_FROM_FILE_ID || e->is_own || openai_text_begins(it->text, "file-"))
         return 1;
-    refuse(e, "file_id", "a file that is stored at another provider");
+    refuse(e, it, "a file that is stored at another provider");
     return 0;
 }
 
@@ -158,8 +164,7 @@ static uint32_t attachment_encode(struct responses_out *e, uint32_t at, uint32_t
     uint32_t stop = chat_media_end(e->c.tape, at);
 
     if (it->sub == CP_VIDEO || (it->sub == CP_AUDIO && !is_told)) {
-        refuse(e, it->sub == CP_VIDEO ? "input_video" : "input_audio",
-               it->sub == CP_VIDEO ? "video" : "audio");
+        refuse(e, it, it->sub == CP_VIDEO ? "video" : "audio");
         return stop;
     }
     if (!is_id_known(e, it))
@@ -175,10 +180,34 @@ static uint32_t attachment_encode(struct responses_out *e, uint32_t at, uint32_t
     return stop;
 }
 
+/* What a client says of a document, and the part for it does not. */
+static void about_encode(struct responses_out *e, const struct cp_item *it)
+{
+    struct cp_str title = openai_json_string(e->c.call, it->meta, "title");
+    struct cp_str context = openai_json_string(e->c.call, it->meta, "context");
+    struct cp_str parts[4] = { S("About the document "), { NULL, 0 }, S(":\n"), context };
+    int is_titled = it->num == CP_FROM_BASE64 || it->num == CP_FROM_TEXT;
+
+    if (it->sub == CP_SEARCH_HIT || it->sub == CP_IMAGE)
+        return;
+    if (J->kind(it->meta) == '{' && !openai_json_null(J->get(it->meta, "citations")))
+        H->note_item(e->c.call, CP_DROPPED,
+                     &(struct cp_item){ CP_ITEM(AUX), .name = S("citations"),
+                                        .text = J->get(it->meta, "citations") },
+                     "this dialect cites no documents");
+    if (context.n == 0 && (is_titled || title.n == 0))
+        return;
+    parts[1] = title.n > 0 ? openai_text_quote(e->c.call, title) : S("below");
+    responses_part_text(e, "input_text",
+                        openai_text_join(e->c.call, parts, context.n > 0 ? 4 : 2));
+}
+
 static uint32_t media_encode(struct responses_out *e, uint32_t at, uint32_t end, int is_answer)
 {
     struct cp_str text;
 
+    if (!e->is_own && !is_answer)
+        about_encode(e, H->item(e->c.tape, at));
     if (chat_media_is_attachment(H->item(e->c.tape, at)))
         return attachment_encode(e, at, end);
     text = chat_media_text(e->c.call, e->c.tape, at);
@@ -191,11 +220,38 @@ static uint32_t media_encode(struct responses_out *e, uint32_t at, uint32_t end,
     return at;
 }
 
+/* What hangs on the assistant's text, for the service that made it. */
+static void cites_encode(struct responses_out *e, uint32_t at, uint32_t end)
+{
+    const struct cp_item *it, *logprobs = NULL;
+    int n = 0;
+
+    for (; at < end; at++) {
+        it = H->item(e->c.tape, at);
+        if (it->kind != CP_CITE || !openai_text_is(it->id, OPENAI_RESPONSES))
+            continue;
+        if (openai_text_is(it->name, "logprobs")) {
+            logprobs = it;
+            continue;
+        }
+        if (n++ == 0) {
+            (void)J->key(e->c.out, "annotations");
+            (void)J->open(e->c.out, '[');
+        }
+        (void)J->raw(e->c.out, it->meta);
+    }
+    if (n > 0)
+        (void)J->close(e->c.out);
+    if (logprobs != NULL)
+        chat_out_key_raw(&e->c, "logprobs", logprobs->meta);
+}
+
 uint32_t responses_part_encode(struct responses_out *e, uint32_t at, uint32_t end,
                                int is_answer)
 {
     const struct cp_item *it = H->item(e->c.tape, at);
     int is_refusal = it->kind == CP_REFUSAL && is_answer;
+    uint32_t stop;
 
     if (it->kind == CP_NATIVE) {
         (void)J->raw(e->c.out, it->text);
@@ -206,9 +262,11 @@ uint32_t responses_part_encode(struct responses_out *e, uint32_t at, uint32_t en
     part_open(e, is_refusal ? "refusal" : is_answer ? "output_text" : "input_text");
     (void)J->key(e->c.out, is_refusal ? "refusal" : "text");
     (void)J->quote_open(e->c.out);
-    at = chat_pieces_encode(&e->c, at, end);
+    stop = chat_pieces_encode(&e->c, at, end);
     (void)J->quote_close(e->c.out);
-    at = extras_encode(e, at, end);
+    if (is_answer && !is_refusal)
+        cites_encode(e, at, stop);
+    at = extras_encode(e, stop, end);
     (void)J->close(e->c.out);
     return at;
 }

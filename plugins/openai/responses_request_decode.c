@@ -16,7 +16,6 @@ static const struct {
     { "max_output_tokens", "max_output", "0", "expected an integer" },
     { "temperature", "temperature", "0", "expected a number" },
     { "top_p", "top_p", "0", "expected a number" },
-    { "top_logprobs", "top_logprobs", "0", "expected an integer" },
     { "parallel_tool_calls", "parallel_tools", "tf", "expected a boolean" },
     { "user", "user", "\"", "expected a string" },
     { "safety_identifier", "safety_id", "\"", "expected a string" },
@@ -129,7 +128,9 @@ static void include_decode(struct responses_in *r, struct cp_str v)
             return;
         if (J->is(one, "message.output_text.logprobs"))
             emit_param(r, "logprobs", S("true"));
-        else if (!J->is(one, "reasoning.encrypted_content"))
+        else if (J->is(one, "reasoning.encrypted_content"))
+            H->note(r->d.call, CP_MAPPED, path, "what seals reasoning is always asked for");
+        else
             responses_native(&r->d, path.p, one);
     }
 }
@@ -163,6 +164,23 @@ static void tools_decode(struct responses_in *r, struct cp_str v)
     responses_tools_decode(r, v, "tools", 0);
 }
 
+/* Alone it says nothing: only who includes logprobs is told them. */
+static void top_logprobs_decode(struct responses_in *r, struct cp_str v)
+{
+    struct cp_str include = J->get(r->d.body, "include"), one;
+    size_t at = 0;
+
+    if (!chat_in_expect(&r->d, v, "0", "top_logprobs", "expected an integer"))
+        return;
+    while (J->kind(include) == '[' && J->each(include, &at, NULL, &one)) {
+        if (!J->is(one, "message.output_text.logprobs"))
+            continue;
+        emit_param(r, "top_logprobs", v);
+        return;
+    }
+    responses_native(&r->d, "top_logprobs", v);
+}
+
 static void stated(struct responses_in *r, struct cp_str v)
 {
     (void)r; /* START, instructions and input are read before the rest */
@@ -183,6 +201,7 @@ static const struct {
     { "reasoning", reasoning_decode },
     { "text", text_decode },
     { "include", include_decode },
+    { "top_logprobs", top_logprobs_decode },
 };
 
 static void member_decode(struct responses_in *r, struct cp_str key, struct cp_str v)

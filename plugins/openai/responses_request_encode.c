@@ -104,8 +104,16 @@ static void input_encode(struct responses_out *e, int as_user)
     leading_encode(e, as_user);
     responses_input_encode(e);
     (void)J->close(e->c.out);
-    if (e->has_marks && !e->is_own)
-        chat_out_note(&e->c, CP_MAPPED, "cache_control", "the service caches by itself");
+}
+
+/* Marks of the head: of instructions and tools. */
+static void marks_note(struct responses_out *e)
+{
+    const struct cp_item *it;
+
+    for (size_t i = 0; (it = H->item(e->c.tape, i)) != NULL && it->kind != CP_MESSAGE; i++)
+        if (it->kind == CP_CACHE_MARK)
+            responses_mark_note(e, it);
 }
 
 static void stream_encode(struct responses_out *e)
@@ -164,6 +172,7 @@ int responses_request_encode(void *instance, struct cp_call *call, const struct 
     chat_out_key_text(&e.c, "model", e.c.model);
     instructions_encode(&e, as_user);
     input_encode(&e, as_user);
+    marks_note(&e);
     responses_tools_encode(&e);
     responses_params_encode(&e);
     stream_encode(&e);

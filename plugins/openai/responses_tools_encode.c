@@ -132,6 +132,16 @@ static struct cp_str bare_name(const struct cp_item *tool, struct cp_str *space)
     return (struct cp_str){ name.p + space->n + 2, name.n - space->n - 2 };
 }
 
+/* A strict schema outside of the subset is refused; our own clients know what they do. */
+static int is_strict(struct responses_out *e, const struct cp_item *tool)
+{
+    if (tool->num != 1 || e->is_own || chat_schema_is_strict(tool->text, 0))
+        return tool->num == 1;
+    H->note_item(e->c.call, CP_APPROXIMATED, tool,
+                 "the service takes no such schema as a strict one");
+    return 0;
+}
+
 static void function_encode(struct responses_out *e, const struct cp_item *tool)
 {
     struct cp_str space, prose = tool->meta, schema = { NULL, 0 };
@@ -153,7 +163,7 @@ static void function_encode(struct responses_out *e, const struct cp_item *tool)
         schema_encode(e, tool);
     /* A schema of another dialect is not made for strictness, which is what silence means here. */
     if (!is_custom && (tool->num >= 0 || !e->is_own))
-        chat_out_key_raw(&e->c, "strict", tool->num == 1 ? S("true") : S("false"));
+        chat_out_key_raw(&e->c, "strict", is_strict(e, tool) ? S("true") : S("false"));
     (void)natives_encode(e, tool->index, 0);
     (void)J->close(e->c.out);
 }
@@ -391,8 +401,8 @@ static void choice_encode(struct responses_out *e)
         return;
     tool = choice->sub == CP_NAMED ? tool_named(e, choice->name) : NULL;
     if (tool != NULL && !is_sent(e, tool)) {
-        e->c.rc = H->fail(e->c.call, CP_E_UNSUPPORTED,
-                          "tool_choice: the tool it forces cannot be sent to this upstream");
+        e->c.rc = H->fail_item(e->c.call, CP_E_UNSUPPORTED, choice,
+                               "the tool it forces cannot be sent to this upstream");
         return;
     }
     (void)J->key(e->c.out, "tool_choice");
@@ -418,6 +428,16 @@ static void unsent_note(struct responses_out *e)
                              : "a hosted tool that this upstream does not have");
 }
 
+static void toolless_note(struct responses_out *e)
+{
+    const struct cp_item *it;
+
+    for (size_t i = 0; (it = H->item(e->c.tape, i)) != NULL && it->kind != CP_MESSAGE; i++)
+        if (it->kind == CP_TOOL_CHOICE ||
+            (it->kind == CP_PARAM && openai_text_is(it->name, "parallel_tools")))
+            H->note_item(e->c.call, CP_DROPPED, it, "there are no tools");
+}
+
 void responses_tools_encode(struct responses_out *e)
 {
     struct cp_str parallel = chat_out_param(&e->c, "parallel_tools");
@@ -425,8 +445,10 @@ void responses_tools_encode(struct responses_out *e)
     unsent_note(e);
     if (list_count(e, 0) > 0 && responses_may(e, "tools"))
         list_encode(e, 0);
-    else if (list_count(e, 1) == 0 && !e->is_own)
-        return; /* neither is taken without tools */
+    else if (list_count(e, 1) == 0 && !e->is_own) {
+        toolless_note(e); /* neither is taken without tools */
+        return;
+    }
     choice_encode(e);
     if (parallel.p != NULL && responses_may(e, "parallel_tool_calls"))
         chat_out_key_raw(&e->c, "parallel_tool_calls", parallel);
