@@ -30,11 +30,13 @@ static const struct {
 enum { PLAIN_N = sizeof(plain) / sizeof(plain[0]) };
 
 /* The number in a string, as Protocol Buffers spells 64 bits. */
-static struct cp_str bare_number(struct cp_str v)
+static struct cp_str bare_number(struct reading *r, struct cp_str v)
 {
     struct cp_str inner = { v.p + 1, v.n - 2 };
 
-    return J->kind(v) == '"' && v.n > 2 && J->kind(inner) == '0' ? inner : v;
+    if (J->kind(v) != '"' || v.n <= 2 || J->kind(inner) != '0')
+        return v;
+    return J->check(r->call, inner) == CP_OK ? inner : v;
 }
 
 static int is_strings(struct cp_str v)
@@ -64,7 +66,7 @@ static void plain_decode(struct reading *r, size_t i, struct cp_str v)
         if (kind != 't' && kind != 'f')
             (void)reading_refuse(r, path, "expected a boolean");
     } else {
-        v = bare_number(v);
+        v = bare_number(r, v);
         if (J->kind(v) != '0')
             (void)reading_refuse(r, path, "expected a number");
         else if (plain[i].type == INTEGER && J->integer(v, &whole) != CP_OK)
@@ -102,7 +104,7 @@ static void thinking_decode(struct reading *r, struct cp_str config)
         return;
     }
     while (r->rc == CP_OK && J->each(config, &at, &key, &v)) {
-        struct cp_str number = J->kind(v) == '"' ? bare_number(v) : v;
+        struct cp_str number = bare_number(r, v);
         char kind = J->kind(v);
         if (kind == 'n')
             continue;

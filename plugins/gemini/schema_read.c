@@ -193,7 +193,10 @@ static int size_read(struct builder *b, struct cp_str key, struct cp_str v)
         if (!gemini_key_is(key, sizes[i]))
             continue;
         builder_key(b, sizes[i]);
-        builder_add(b, J->kind(v) == '"' && v.n > 2 && J->kind(inner) == '0' ? inner : v);
+        if (J->kind(v) == '"' && v.n > 2 && J->kind(inner) == '0' &&
+            J->check(b->call, inner) == CP_OK)
+            v = inner;
+        builder_add(b, v);
         return 1;
     }
     return 0;
