@@ -165,6 +165,9 @@ void claude_usage_init(struct claude_usage *u);
 void claude_usage_read(struct claude_usage *u, struct cp_str usage);
 void claude_usage_emit(struct reading *r, const struct claude_usage *u);
 void claude_usage_add(struct claude_usage *u, const struct cp_item *it);
+/* amend.c: an answer that passes, with other numbers. */
+int claude_amend(void *instance, struct cp_call *, struct cp_str body,
+                 const struct cp_tape *usage, struct cp_out *);
 /* The members of a usage object; brief: as in message_start, only what is known. */
 void claude_usage_write(struct cp_out *out, const struct claude_usage *u, int is_brief);
 void claude_stop_decode(struct reading *r, const struct members *holder, int has_call);

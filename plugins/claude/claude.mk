@@ -1,6 +1,7 @@
 # The Claude Messages dialect: one module, one exported symbol.
 cpplugin_LTLIBRARIES += claude.la
 claude_la_SOURCES = \
+	plugins/claude/amend.c \
 	plugins/claude/blocks_decode.c \
 	plugins/claude/blocks_encode.c \
 	plugins/claude/caps.c \

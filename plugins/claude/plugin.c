@@ -258,6 +258,7 @@ static const struct cp_adapter claude = {
     .tx_item = claude_tx_item,
     .tx_close = claude_tx_close,
     .classify = claude_classify,
+    .amend = claude_amend,
 };
 static const struct cp_adapter *const adapters[] = { &claude };
 

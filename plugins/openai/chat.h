@@ -205,6 +205,9 @@ struct cp_str chat_call_id_made(struct cp_call *, struct cp_str seed, struct cp_
 struct cp_str chat_content_text(struct cp_call *, struct cp_str content,
                                 struct cp_str *thought);
 
+int chat_amend(void *instance, struct cp_call *, struct cp_str body,
+               const struct cp_tape *usage, struct cp_out *);
+
 /* ---- free-text tools that travel as functions -------------------------------------------- */
 struct unwrapper { /* finds the text of the member "input" in pieces of a JSON object */
     uint8_t state, depth, is_input, escape, key_n;

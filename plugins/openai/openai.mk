@@ -3,6 +3,7 @@ cpplugin_LTLIBRARIES += openai.la
 openai_la_SOURCES = \
 	plugins/openai/caps.c \
 	plugins/openai/chat.h \
+	plugins/openai/chat_amend.c \
 	plugins/openai/chat_assistant_encode.c \
 	plugins/openai/chat_content_decode.c \
 	plugins/openai/chat_custom.c \

@@ -91,6 +91,7 @@ const struct cp_adapter chat_adapter = {
     .tx_item = chat_tx_item,
     .tx_close = chat_tx_close,
     .classify = openai_verdict_correct,
+    .amend = chat_amend,
     .flags = CP_FORGETS_STATE | CP_COUNTS_LATE,
     .reads = "gemini", /* Google's own door to it takes thought signatures in extra_content */
 };
