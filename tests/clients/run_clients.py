@@ -1,8 +1,8 @@
-"""run_clients - Claude Code through the gateway, in a network without any way out; prints TAP.
+"""run_clients - Claude Code, Codex and Gemini CLI through the gateway, in a network without any way out; prints TAP.
 
-The program is installed from the npm registry as package-lock.json pins it, into $CLAUDE_PROXY_CLIENT_CACHE or the build
+The programs are installed from the npm registry as package-lock.json pins them, into $CLAUDE_PROXY_CLIENT_CACHE or the build
 folder. Then this script runs itself again in a network namespace that has only loopback, starts simulator, gateway and a
-recorder there, and has Claude Code answer, run tools, meet cut streams and failing upstreams, before each kind of upstream.
+recorder there, and has them answer, run tools, meet cut streams and failing upstreams, before each kind of upstream.
 
     python3 tests/clients/run_clients.py --source . --build build [--only PART-OF-A-STORY'S-NAME]
 """
@@ -16,13 +16,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "sdk")]
 
 import claude_code  # noqa: E402
+import cli  # noqa: E402
+import cli_stories  # noqa: E402
 import duo  # noqa: E402
 import network  # noqa: E402
 import packages  # noqa: E402
 import recorder  # noqa: E402
 import stories  # noqa: E402
 
-KINDS = ("claude", "chat")
+KINDS = ("claude", "chat", "responses", "gemini")
 
 
 def say(good, name, why=""):
@@ -41,20 +43,31 @@ def run_story(story, stage, name):
 
 
 def run_kind(kind, a):
+    good = [run_client("Claude Code", stories.STORIES, stories.channels(kind), stories.RULES, kind, a,
+                       lambda url: claude_code.ClaudeCode(a.program, url, duo.ACCESS_KEY))]
+    for client in cli.PROGRAMS:
+        path = client.program(a.folder) if a.folder else None
+        if path:
+            good.append(run_client(client.name, cli_stories.STORIES, cli_stories.channels(kind, client.model), "", kind, a,
+                                   lambda url, c=client, p=path: c(p, url, duo.ACCESS_KEY)))
+    return all(good)
+
+
+def run_client(label, told, channels, rules, kind, a, program):
+    names = [(story, f"{label} to {kind}: {story.__doc__}") for story in told]
+    if not [n for _, n in names if a.only in n]:
+        return True
     with tempfile.TemporaryDirectory(prefix="claude-proxy-clients-") as folder:
-        pair = duo.Duo(a.build, folder, stories.channels(kind), stories.RULES)
+        pair = duo.Duo(a.build, folder, channels, rules, "strict")
         tap = recorder.Recorder(pair.gateway.address)
-        stage = stories.Stage(kind, pair, tap, claude_code.ClaudeCode(a.program, tap.url, duo.ACCESS_KEY))
+        stage = stories.Stage(kind, pair, tap, program(tap.url))
         good = []
         try:
-            for story in stories.STORIES:
-                name = f"Claude Code to {kind}: {story.__doc__}"
-                if a.only in name:
-                    good.append(run_story(story, stage, name))
+            good += [run_story(story, stage, name) for story, name in names if a.only in name]
         finally:
             tap.stop()
             why = pair.stop()
-        good.append(say(not why, f"the gateway before {kind} ends cleanly", why or ""))
+        good.append(say(not why, f"{label} to {kind}: the gateway ends cleanly", why or ""))
         return all(good)
 
 
@@ -70,6 +83,7 @@ def main():
     p.add_argument("--build", default=".")
     p.add_argument("--only", default="", help="stories whose names contain this")
     p.add_argument("--program", default="", help="another Claude Code than the pinned one")
+    p.add_argument("--folder", default="", help="where the packages are")
     a = p.parse_args()
     a.build = os.path.abspath(a.build)
     if network.is_inside():
@@ -78,14 +92,15 @@ def main():
         if not a.program:
             cache = os.path.abspath(os.environ.get("CLAUDE_PROXY_CLIENT_CACHE") or f"{a.build}/tests/client-packages")
             packages.install(HERE, cache)
-            a.program = claude_code.program(cache)
+            a.program, a.folder = claude_code.program(cache), cache
     except packages.NotInstalled as e:
-        sys.exit(not say(False, "install Claude Code from the npm registry", str(e)))
+        sys.exit(not say(False, "install the clients from the npm registry", str(e)))
     if not a.program:
-        sys.exit(not say(False, "install Claude Code from the npm registry", "there is no package for this processor"))
-    code = network.enter([sys.executable, os.path.abspath(__file__), "--build", a.build, "--only", a.only, "--program", a.program])
+        sys.exit(not say(False, "install the clients from the npm registry", "there is no package for this processor"))
+    code = network.enter([sys.executable, os.path.abspath(__file__), "--build", a.build, "--only", a.only, "--program", a.program,
+                          "--folder", a.folder])
     if code is None:
-        print("ok - Claude Code through the gateway # skip no network namespace: needs root, or user namespaces, or sudo, and ip")
+        print("ok - clients through the gateway # skip no network namespace: needs root, or user namespaces, or sudo, and ip")
         print("# NOTHING WAS TESTED", flush=True)
         code = 0
     sys.exit(code)

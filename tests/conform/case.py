@@ -7,7 +7,9 @@ import json
 import os
 import re
 
-FAMILIES = {"messages": "/v1/messages", "chat": "/v1/chat/completions"}
+FAMILIES = {"messages": "/v1/messages", "chat": "/v1/chat/completions", "responses": "/v1/responses",
+            "gemini": "/v1beta/models/@model@:generateContent"}
+GEMINI_STREAM = "/v1beta/models/@model@:streamGenerateContent?alt=sse"
 LISTS = ("up-has", "up-not", "up-absent", "up-header", "out-has", "out-not", "out-absent", "out-header", "header")
 TEXTS = ("in", "up", "up-same", "up-none", "reply", "out", "out-same")
 
@@ -65,7 +67,7 @@ def is_stream_reply(step):
 
 def head_line(case, word, rest):
     if word == "from":
-        m = re.fullmatch(r"(messages|chat) to (claude|chat)(?: as (\S+))?", rest)
+        m = re.fullmatch(r"(messages|chat|responses|gemini) to (claude|chat|responses|gemini)(?: as (\S+))?", rest)
         if not m:
             raise Wrong("from FAMILY to DIALECT [as MODEL]")
         case.family, case.upstream, case.model = m.group(1), m.group(2), m.group(3) or "m"

@@ -158,21 +158,94 @@ class Chat:
         return {**head, "choices": choices, **more}
 
 
-MAKERS = {"claude": Claude, "messages": Claude, "chat": Chat}
+# ---- Responses ---------------------------------------------------------------
+
+
+class Responses:
+    """`TYPE JSON` without `response.`; numbers count by themselves.  created, in_progress and the ends have an envelope."""
+    ENVELOPES = ("created", "in_progress", "completed", "incomplete", "failed")
+
+    def __init__(self, is_pattern):
+        self.is_pattern, self.number = is_pattern, -1
+
+    def event(self, line):
+        word, _, rest = line.partition(" ")
+        rest = rest.strip()
+        self.number += 1
+        name = word if word == "error" else "response." + word
+        value = read_json(rest) if rest else {}
+        if word in self.ENVELOPES:
+            value = {"response": self.envelope(word, value)}
+        if self.is_pattern:
+            return name, {"type": name, **value}
+        return name, {"type": name, "sequence_number": Number(self.number), **value}
+
+    def envelope(self, word, value):
+        if self.is_pattern:
+            return value
+        status = "in_progress" if word == "created" else word
+        blank = {"id": "resp_1", "object": "response", "created_at": Number("1"), "status": status, "model": "m", "output": [], "error": None,
+                 "incomplete_details": None, "usage": None}
+        return {**blank, **value}
+
+
+# ---- Gemini ------------------------------------------------------------------
+
+
+class Gemini:
+    """g [PARTS]: a chunk; g! REASON [PARTS] {USAGE}: the last one; data JSON: any."""
+
+    def __init__(self, is_pattern):
+        self.is_pattern = is_pattern
+
+    def event(self, line):
+        word, _, rest = line.partition(" ")
+        rest = rest.strip()
+        if word == "g":
+            return None, self.chunk(rest, None, None)
+        if word == "g!":
+            reason, _, rest = rest.partition(" ")
+            parts, usage = self.split(rest)
+            return None, self.chunk(parts, reason, usage)
+        if word == "data":
+            return None, read_json(rest) if self.is_pattern else Exact(rest)
+        raise Wrong(f"what is the event {word!r}?")
+
+    @staticmethod
+    def split(text):
+        """The array, and the object behind it."""
+        if not text.startswith("["):
+            return None, text
+        _, at = json.JSONDecoder().raw_decode(text)
+        return text[:at], text[at:].strip()
+
+    def chunk(self, parts, reason, usage):
+        candidate = {}
+        if parts:
+            candidate["content"] = {"role": "model", "parts": read_json(parts)}
+        if reason:
+            candidate["finishReason"] = reason
+        if not self.is_pattern:
+            candidate["index"] = Number("0")
+        more = {} if self.is_pattern else {"modelVersion": "m", "responseId": "r1"}
+        return {"candidates": [candidate], **({"usageMetadata": read_json(usage)} if usage else {}), **more}
+
+
+MAKERS = {"claude": Claude, "messages": Claude, "chat": Chat, "responses": Responses, "gemini": Gemini}
 
 
 def written(dialect, lines):
     """The bytes of a stream."""
-    maker, out = MAKERS[dialect](False), b""
+    maker, out, end = MAKERS[dialect](False), b"", b"\r\n" if dialect == "gemini" else b"\n"
     for line in lines:
         if line.startswith("raw "):
             out += raw_bytes(line[4:].strip())
         elif line.startswith(":"):
-            out += line.encode() + b"\n\n"
+            out += line.encode() + end * 2
         else:
             name, value = maker.event(line)
             text = value if isinstance(value, str) else spell(value)
-            out += (f"event: {name}\n" if name else "").encode() + b"data: " + text.encode() + b"\n\n"
+            out += (f"event: {name}\n" if name else "").encode() + b"data: " + text.encode() + end * 2
     return out
 
 

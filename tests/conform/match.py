@@ -151,8 +151,39 @@ def join_chat(a, b):
     return True
 
 
+def join_responses(a, b):
+    if not (isinstance(a, dict) and isinstance(b, dict) and "delta" in a and "delta" in b):
+        return False
+    places = ("type", "output_index", "content_index", "summary_index")
+    if any(a.get(p) != b.get(p) for p in places):
+        return False
+    a["delta"] += b["delta"]
+    return True
+
+
+def only_text(chunk):
+    """The one part of a chunk, if it is a text and nothing else is told."""
+    candidates = chunk.get("candidates") or [{}]
+    parts = candidates[0].get("content", {}).get("parts", [])
+    if len(candidates) != 1 or len(parts) != 1 or "text" not in parts[0] or set(parts[0]) - {"text", "thought"}:
+        return None
+    return None if candidates[0].get("finishReason") else parts[0]
+
+
+def join_gemini(a, b):
+    x, y = (only_text(c) if isinstance(c, dict) else None for c in (a, b))
+    if not x or not y or x.get("thought") != y.get("thought") or a["candidates"][0].get("index", 0) != b["candidates"][0].get("index", 0):
+        return False
+    x["text"] += y["text"]
+    a.update({k: v for k, v in b.items() if k == "usageMetadata"})
+    return True
+
+
+JOINS = {"chat": join_chat, "messages": join_claude, "claude": join_claude, "responses": join_responses, "gemini": join_gemini}
+
+
 def joined(events, family):
-    join = join_chat if family == "chat" else join_claude
+    join = JOINS[family]
     out = []
     for name, value in events:
         value = copy.deepcopy(value)
@@ -183,12 +214,23 @@ def events_of(answer):
     return out
 
 
+def drop_ids(value):
+    """Items are named after their answer, which may be named by chance."""
+    if isinstance(value, dict):
+        value.pop("id", None)
+        value.pop("item_id", None)
+    for v in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        drop_ids(v)
+
+
 def without_chance(events, family):
     """What must be equal however the upstream's bytes were cut: all but made names and clocks."""
     out = joined(events, family)
     for _, value in out:
+        if family == "responses":
+            drop_ids(value)
         if isinstance(value, dict):
-            for place in (value, value.get("message") or {}):
-                for name in ("id", "created", "model", "request_id"):
+            for place in (value, value.get("message") or {}, value.get("response") or {}):
+                for name in ("id", "created", "model", "request_id", "created_at", "completed_at", "responseId", "sequence_number"):
                     place.pop(name, None)
     return out

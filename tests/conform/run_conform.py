@@ -15,22 +15,29 @@ import sys
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "..", "flow")]
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "flow"), os.path.join(HERE, "..", "truth")]
 sys.dont_write_bytecode = True
 
 import macros  # noqa: E402
 import match  # noqa: E402
 import speech  # noqa: E402
-from case import Wrong, is_stream_reply, parse, read_json  # noqa: E402
+import validate  # noqa: E402
+from case import FAMILIES, GEMINI_STREAM, Wrong, is_stream_reply, parse, read_json  # noqa: E402
 from client import Request  # noqa: E402
 from flow import Broken, Gateway, Tools, Upstream, ask, drop_place, make_place, write_file  # noqa: E402
 
 # `reply ok`: when only the request matters.
 OK = {"claude": '{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"ok"}],"stop_reason":"end_turn",'
                 '"stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}',
+      "responses": '{"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"m","output":[{"id":"msg_1","type":"message",'
+                   '"status":"completed","role":"assistant","content":[{"type":"output_text","text":"ok","annotations":[],"logprobs":[]}]}],'
+                   '"usage":{"input_tokens":1,"input_tokens_details":{"cached_tokens":0},"output_tokens":1,'
+                   '"output_tokens_details":{"reasoning_tokens":0},"total_tokens":2}}',
+      "gemini": '{"candidates":[{"content":{"role":"model","parts":[{"text":"ok"}]},"finishReason":"STOP","index":0}],"modelVersion":"m","responseId":"r1",'
+                '"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}',
       "chat": '{"id":"c1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"ok"},'
               '"finish_reason":"stop"}]}'}
-VIA = {"messages": "x-api-key", "chat": "authorization"}
+VIA = {"messages": "x-api-key", "chat": "authorization", "responses": "authorization", "gemini": "x-goog-api-key"}
 
 
 class Play:
@@ -109,14 +116,31 @@ def begin(place, tools, plays):
 
 def request_of(play, step, access):
     body = play.fill(step.text("in"))
-    if '"model"' not in body:
+    if '"model"' not in body and play.case.family != "gemini":
         body = body.replace("{", '{"model":"%s"%s' % (play.model, "" if body.strip() == "{}" else ","), 1)
     via = VIA[play.case.family]
-    headers = [("content-type", "application/json"), (via, access if via == "x-api-key" else "Bearer " + access)]
+    headers = [("content-type", "application/json"), (via, "Bearer " + access if via == "authorization" else access)]
     for line in step.lists["header"]:
         name, _, value = line.partition(": ")
         headers.append((name, play.fill(value)))
-    return Request("POST", play.case.target, body.encode("utf-8", "surrogateescape"), headers)
+    return Request("POST", play.fill(target_of(play.case, step)), body.encode("utf-8", "surrogateescape"), headers)
+
+
+def target_of(case, step):
+    """Gemini's clients ask for a stream by the path."""
+    if case.family == "gemini" and case.target == FAMILIES["gemini"] and step.rest("out").startswith("stream"):
+        return GEMINI_STREAM
+    return case.target
+
+
+def must_be_honest(answer, family):
+    if family in speech.STREAMS:
+        speech.check(answer, family)
+        return
+    try:
+        validate.JUDGES[family]().judge(bytes(answer.body))
+    except validate.Dishonest as e:
+        raise match.Differs(str(e)) from e
 
 
 def check_out(play, step, answer):
@@ -124,7 +148,7 @@ def check_out(play, step, answer):
     match.must_hold(text, [play.fill(t) for t in step.lists["out-has"]], step.lists["out-not"], "out")
     check_headers(answer.headers, step.lists["out-header"], play, "out")
     if answer.is_stream:
-        speech.check(answer, play.case.family)
+        must_be_honest(answer, play.case.family)
     if step.has("out-same"):
         with open(os.path.join(play.place, f"{play.tag}-{play.case.steps.index(step)}.{'sse' if is_stream_reply(step) else 'json'}"), "rb") as f:
             if f.read() != bytes(answer.body):
@@ -200,7 +224,7 @@ def check_up(play, step, i, requests):
 
 def key_of(request):
     for name, value in request["headers"]:
-        if name.lower() == "x-api-key" or name.lower() == "authorization":
+        if name.lower() in ("x-api-key", "authorization", "x-goog-api-key"):
             return value.rsplit(" ", 1)[-1]
     return None
 
