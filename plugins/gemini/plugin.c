@@ -175,6 +175,7 @@ static const struct cp_adapter gemini_adapter = {
     .tx_close = gemini_tx_close,
     .classify = gemini_classify,
     .amend = gemini_amend,
+    .flags = CP_FORGETS_STATE, /* Gemini CLI leaves thoughts out of its history, SDKs do not */
 };
 
 static const struct cp_adapter *const adapters[] = { &gemini_adapter };
