@@ -89,7 +89,7 @@ uint32_t count_want(const struct exchange *x)
     bool is_watched =
         c->conf->low_quality || atomic_load_explicit(&c->rest->miscounts, memory_order_relaxed);
 
-    return is_watched && x->op == CP_CHAT ? CP_WANT_ALL : CP_WANT_USAGE;
+    return (is_watched && x->op == CP_CHAT ? CP_WANT_ALL : CP_WANT_USAGE) | CP_WANT_SOON;
 }
 
 void count_told(struct exchange *x, struct cp_tape *tape)

@@ -7,7 +7,8 @@
  *
  * Servers that only resemble the service leave out stops, starts and event names; so a block is
  * closed by whatever shows that it is over, and opened by its first piece if need be.  Stop and
- * usage are held back until the end is certain: several message_delta are legal, the last wins.
+ * usage are held back until the end is certain: several message_delta are legal, the last wins.  Only
+ * where they are wanted soon, for frames that pass, are they told with the first one.
  *
  * As a tap (the bytes go by untouched, only usage and stop are wanted) nothing is unescaped and
  * most frames are not even looked at.
@@ -29,6 +30,7 @@ struct rx_block {
 
 struct rx {
     int is_started, is_ended, has_message, has_stop, has_call;
+    int is_soon, is_stopped;           /* STOP is wanted at once; it was told */
     int is_tap, saw_text, saw_thought; /* a tap tells of each once */
     uint32_t next;                     /* index of the next block on the tape */
     int open_n;
@@ -49,6 +51,7 @@ int claude_rx_open(void *instance, struct cp_call *call, void **state)
     if (!rx)
         return CP_E_NOMEM;
     rx->is_tap = !(call->want & CP_WANT_CONTENT);
+    rx->is_soon = (call->want & CP_WANT_SOON) != 0;
     claude_usage_init(&rx->usage);
     *state = rx;
     return CP_OK;
@@ -108,19 +111,27 @@ static void close_blocks(struct rx *rx, struct reading *r)
         close_block(rx, r, 0);
 }
 
-static void end(struct rx *rx, struct reading *r)
+static void stop(struct rx *rx, struct reading *r)
 {
     struct members last;
 
+    if (rx->is_stopped)
+        return;
+    rx->is_stopped = 1;
+    claude_emit(r,
+                &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_CLOSE, .sub = CP_ASSISTANT });
+    claude_members(&last, rx->last_delta);
+    claude_stop_decode(r, &last, rx->has_call);
+}
+
+static void end(struct rx *rx, struct reading *r)
+{
     if (rx->is_ended)
         return;
     rx->is_ended = 1;
     need_message(rx, r);
     close_blocks(rx, r);
-    claude_emit(r,
-                &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_CLOSE, .sub = CP_ASSISTANT });
-    claude_members(&last, rx->last_delta);
-    claude_stop_decode(r, &last, rx->has_call);
+    stop(rx, r);
     claude_usage_emit(r, &rx->usage);
     claude_emit(r, &(struct cp_item){ CP_ITEM(END) });
 }
@@ -384,10 +395,14 @@ static void message_delta(struct rx *rx, struct reading *r, struct cp_str data)
     need_message(rx, r);
     close_blocks(rx, r);
     claude_usage_read(&rx->usage, json->get(data, "usage"));
-    if (json->kind(json->get(delta, "stop_reason")) != '"')
+    if (json->kind(json->get(delta, "stop_reason")) == '"') {
+        rx->has_stop = 1;
+        rx->last_delta = claude_keep(r->call, delta);
+    }
+    if (!rx->is_soon || !rx->has_stop)
         return;
-    rx->has_stop = 1;
-    rx->last_delta = claude_keep(r->call, delta);
+    stop(rx, r);
+    claude_usage_emit(r, &rx->usage);
 }
 
 static void block_stop(struct rx *rx, struct reading *r, int64_t wire)

@@ -223,7 +223,9 @@ struct cp_call {                    /* read only */
     uint32_t framing;               /* enum cp_framing of the client's stream, 0: whole */
     uint32_t reserved;
 };
-enum { CP_WANT_ROUTE = 1, CP_WANT_USAGE = 2, CP_WANT_CONTENT = 4, CP_WANT_ALL = 7 };
+enum { CP_WANT_ROUTE = 1, CP_WANT_USAGE = 2, CP_WANT_CONTENT = 4, CP_WANT_ALL = 7,
+       CP_WANT_SOON = 8 };          /* with others: STOP and USAGE with the very frame that has them; the
+                                     * frames pass, and may be amended as they do */
 
 struct cp_frame { struct cp_str event, data; };  /* one whole SSE event (or line) */
 
