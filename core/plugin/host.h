@@ -29,6 +29,12 @@ struct ledger_line {
     struct cp_str path, why;
 };
 
+/* A string of the client's body that was unescaped. */
+struct ledger_copy {
+    struct ledger_copy *next;
+    struct cp_str copy, source;
+};
+
 /* What a translation kept, changed, dropped.  Lives in the exchange's arena. */
 struct ledger {
     struct ledger_line *first, **tail;
@@ -40,6 +46,7 @@ struct ledger {
     struct json_paths *paths;      /* of the client's body; NULL until asked */
     struct cp_str paths_of;        /* that body */
     uint32_t found_tape, found_at; /* where the last item was found: the next one is near */
+    struct ledger_copy *copies;    /* the last first */
 };
 
 /* Where a ledger stood. */
@@ -48,6 +55,8 @@ struct ledger_mark {
     uint32_t counts[5], lines;
 };
 
+/* Text that was copied out of the client's body, because it had escapes: where it came from. */
+void ledger_copied(struct cp_call *, struct cp_str copy, struct cp_str source);
 void ledger_init(struct ledger *); /* host_ledger.c */
 struct ledger_mark ledger_mark(const struct ledger *);
 /* Forgets what was noted since: an attempt that failed has lost nothing. */

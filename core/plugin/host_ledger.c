@@ -75,11 +75,37 @@ static bool lies_in(struct cp_str part, struct cp_str whole)
     return part.n && at >= from && at - from < whole.n;
 }
 
+void ledger_copied(struct cp_call *call, struct cp_str copy, struct cp_str source)
+{
+    struct host_call *hc = (struct host_call *)(void *)call;
+
+    if (!hc->ledger || !copy.n || !lies_in(source, hc->client_body))
+        return;
+    struct ledger_copy *c = arena_alloc(hc->arena, sizeof(*c));
+    if (!c)
+        return; /* then its neighbours tell where it was */
+    *c = (struct ledger_copy){ hc->ledger->copies, copy, source };
+    hc->ledger->copies = c;
+}
+
+/* A text that was copied is where its source is.  The tape has copied it again: told by what it says. */
+static struct cp_str slice_source(const struct ledger *l, struct cp_str slice)
+{
+    for (const struct ledger_copy *c = l->copies; c; c = c->next)
+        if (str_eq(slice, c->copy))
+            return c->source;
+    return slice;
+}
+
 static struct cp_str path_of_slice(struct host_call *hc, struct cp_str slice, char *out)
 {
     struct ledger *l = hc->ledger;
 
-    if (!l || !lies_in(slice, hc->client_body))
+    if (!l || !slice.n)
+        return STR("");
+    if (!lies_in(slice, hc->client_body))
+        slice = slice_source(l, slice);
+    if (!lies_in(slice, hc->client_body))
         return STR("");
     if (!l->paths || l->paths_of.p != hc->client_body.p) {
         l->paths = json_paths_new(hc->arena, hc->client_body);
