@@ -18,18 +18,20 @@ int chat_media_is_attachment(const struct cp_item *it)
 /* A JSON object that stands for text: {"output":"x"}, {"result":"x"}, {"error":"x"}. */
 struct cp_str chat_object_text(struct cp_call *call, struct cp_str json, int *is_error)
 {
-    struct cp_str key, v;
+    struct cp_str key, v, other;
     size_t at = 0;
+    int is_alone;
 
     if (J->kind(json) != '{' || J->check(call, json) != CP_OK || !J->each(json, &at, &key, &v))
         return json;
     if (J->kind(v) != '"' || at >= json.n)
         return json;
-    if (J->is(key, "error"))
-        *is_error = 1;
-    else if (!J->is(key, "output") && !J->is(key, "result"))
+    if (!J->is(key, "error") && !J->is(key, "output") && !J->is(key, "result"))
         return json;
-    return J->each(json, &at, &key, &json) ? json : J->text(call, v);
+    is_alone = !J->each(json, &at, NULL, &other);
+    if (is_alone && J->is(key, "error"))
+        *is_error = 1;
+    return is_alone ? J->text(call, v) : json;
 }
 
 /* The text of one item of a result; absent: it has none. */

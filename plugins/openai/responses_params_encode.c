@@ -139,10 +139,13 @@ static void choices_check(struct responses_out *e)
     int64_t count = 1;
 
     if (n.p != NULL && (J->integer(n, &count) != CP_OK || count > 1) && e->c.rc == CP_OK)
-        e->c.rc =
-            H->fail(e->c.call, CP_E_UNSUPPORTED, "n: this upstream gives one answer only");
-    if (J->kind(stop) == '[' && J->each(stop, &at, NULL, &one) &&
-        !H->emulate(e->c.call, "stop"))
+        e->c.rc = H->fail_item(e->c.call, CP_E_UNSUPPORTED, param_item(e, "n"),
+                               "this upstream gives one answer only");
+    if (J->kind(stop) != '[' || !J->each(stop, &at, NULL, &one))
+        return;
+    if (H->emulate(e->c.call, "stop"))
+        note(e, CP_MAPPED, "stop", "the gateway cuts the answer");
+    else
         note(e, CP_DROPPED, "stop", "not a parameter of this dialect");
 }
 
