@@ -118,11 +118,26 @@ static int is_call_member(struct cp_str key)
            gemini_key_is(key, "args") || gemini_key_is(key, "thoughtSignature");
 }
 
+/*
+ * Gemini CLI puts the tool's name before the ids it is given: "read_file__toolu_1".  What was thought before a
+ * call is found by the id that the upstream gave it.  source: Gemini CLI 0.61, processStreamResponse, read
+ * 2026-11-22
+ */
+static struct cp_str id_of(struct reading *r, struct cp_str object, struct cp_str name)
+{
+    struct cp_str id = gemini_member_text(r->call, object, "id");
+    struct cp_str parts[2] = { name, S("__") }, prefix = gemini_text_join(r->call, parts, 2);
+
+    if (name.n == 0 || id.n <= prefix.n ||
+        !gemini_text_same((struct cp_str){ id.p, prefix.n }, prefix))
+        return id;
+    return (struct cp_str){ id.p + prefix.n, id.n - prefix.n };
+}
+
 void gemini_call_decode(struct reading *r, struct cp_str call, struct cp_str signature)
 {
     struct cp_item it = { CP_ITEM(TOOL_CALL), .sub = CP_TOOL_FUNCTION,
                           .name = gemini_member_text(r->call, call, "name"),
-                          .id = gemini_member_text(r->call, call, "id"),
                           .text = gemini_member(call, "args") };
     struct known_call *known;
     struct cp_str key, v;
@@ -137,6 +152,7 @@ void gemini_call_decode(struct reading *r, struct cp_str call, struct cp_str sig
         return;
     }
     it.text = it.text.p == NULL ? S("{}") : it.text;
+    it.id = id_of(r, call, it.name);
     known = call_add(r);
     if (known == NULL)
         return;
@@ -259,9 +275,9 @@ static void result_inside(struct reading *r, struct cp_str result)
 
 void gemini_result_decode(struct reading *r, struct cp_str result)
 {
-    struct cp_str id = gemini_member_text(r->call, result, "id");
     struct cp_item it = { CP_ITEM(TOOL_RESULT), .flags = CP_OPEN, .sub = CP_TOOL_FUNCTION,
                           .name = gemini_member_text(r->call, result, "name"), .num = -1 };
+    struct cp_str id = id_of(r, result, it.name);
     struct known_call *known = call_find(r, id, it.name);
 
     gemini_thought_close(r);
