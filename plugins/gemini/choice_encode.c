@@ -90,6 +90,10 @@ static void names_encode(struct writing *w)
     for (uint32_t i = 0; (choice = choice_at(w, &i)) != NULL; i++) {
         if (choice->name.n == 0)
             continue;
+        if (*names_at(&w->tool_at, choice->name) == 0) {
+            writing_note(w, CP_DROPPED, choice, "only functions can be chosen");
+            continue;
+        }
         if (n++ == 0) {
             (void)J->key(w->out, "allowedFunctionNames");
             (void)J->open(w->out, '[');

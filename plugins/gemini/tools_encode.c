@@ -135,6 +135,41 @@ static void unsent_note(struct writing *w, const struct cp_item *it)
         writing_note(w, CP_DROPPED, it, "a hosted tool that this service does not have");
 }
 
+/* The hosted tool that the choice forces, if the service has it; NULL: it forces none. */
+static const struct cp_item *forced_hosted(const struct writing *w)
+{
+    const struct cp_item *it, *choice = NULL;
+
+    for (uint32_t i = 0; (it = head_item(w, i)) != NULL; i++)
+        if (it->kind == CP_TOOL_CHOICE && it->sub == CP_NAMED)
+            choice = it;
+    for (uint32_t i = 0; choice != NULL && (it = head_item(w, i)) != NULL; i++)
+        if (it->kind == CP_TOOL && it->sub == CP_TOOL_HOSTED &&
+            gemini_text_same(it->name, choice->name))
+            return it;
+    return NULL;
+}
+
+/* Where functions and hosted tools exclude each other, a hosted one that is forced wins. */
+static void functions_yield(struct writing *w)
+{
+    const struct cp_item *forced = forced_hosted(w), *it;
+
+    if (forced == NULL || !w->has_functions || (w->caps.flags & CAP_TOOLS_MIXED) != 0)
+        return;
+    w->has_functions = 0;
+    if (!is_hosted_sent(w, forced)) {
+        w->has_functions = 1;
+        return;
+    }
+    for (uint32_t i = 0; (it = head_item(w, i)) != NULL; i++)
+        if (it->kind == CP_TOOL && is_function(it)) {
+            *names_at(&w->tool_at, it->name) = 0;
+            writing_note(w, CP_DROPPED, it,
+                         "the model takes no functions beside a hosted tool");
+        }
+}
+
 void gemini_tools_plan(struct writing *w)
 {
     const struct cp_item *it;
@@ -151,11 +186,14 @@ void gemini_tools_plan(struct writing *w)
             *names_at(&w->tool_at, it->name) = i;
             w->has_functions = 1;
         }
+    functions_yield(w);
     for (uint32_t i = 0; (it = head_item(w, i)) != NULL; i++) {
         if (it->kind != CP_TOOL)
             continue;
         w->has_hosted |= is_hosted_sent(w, it);
         w->wants_images |= is_image_tool(w, it);
+        if (is_function(it) && !w->has_functions)
+            continue; /* told already */
         if (!is_sent(w, i, it) && !is_hosted_sent(w, it) && !is_image_tool(w, it))
             unsent_note(w, it);
     }
@@ -228,21 +266,41 @@ static void custom_encode(struct writing *w, const struct cp_item *it, struct cp
     schema_encode(w, it, S(INPUT_SCHEMA), name);
 }
 
-/* response, behavior and the like, of the functions in the first Tool object. */
-static void natives_encode(struct writing *w, int ordinal)
+/* The number in "tools[0].functionDeclarations[7]"; -1: it is another path. */
+static int ordinal_of(const struct cp_item *it)
 {
-    struct cp_str path =
-        gemini_text_format(w->call, "tools[0].functionDeclarations[%d].", ordinal);
+    static const char prefix[] = "tools[0].functionDeclarations[";
+    int n = 0;
+
+    if (!writing_is_native(it, prefix))
+        return -1;
+    for (size_t i = sizeof(prefix) - 1; i < it->name.n && it->name.p[i] != ']'; i++) {
+        if (it->name.p[i] < '0' || it->name.p[i] > '9' || n > 1000000)
+            return -1;
+        n = n * 10 + (it->name.p[i] - '0');
+    }
+    return n;
+}
+
+/* response, behavior and the like, of the functions in the first Tool object.  They stand in the
+ * order of their functions, so each is passed once. */
+static void natives_encode(struct writing *w, int ordinal, uint32_t *at)
+{
+    struct cp_str path;
     const struct cp_item *it;
 
-    for (uint32_t i = 0; path.p != NULL && (it = head_item(w, i)) != NULL; i++) {
-        struct cp_str key = writing_native_key(w, it, path.p);
-        if (key.p != NULL)
-            writing_key_raw(w, key.p, it->text);
+    for (; (it = head_item(w, *at)) != NULL && ordinal_of(it) <= ordinal; ++*at) {
+        if (ordinal_of(it) != ordinal)
+            continue;
+        path = gemini_text_format(w->call, "tools[0].functionDeclarations[%d].", ordinal);
+        path = path.p == NULL ? path : writing_native_key(w, it, path.p);
+        if (path.p != NULL)
+            writing_key_raw(w, path.p, it->text);
     }
 }
 
-static void function_encode(struct writing *w, const struct cp_item *it, int ordinal)
+static void function_encode(struct writing *w, const struct cp_item *it, int ordinal,
+                            uint32_t *natives_at)
 {
     struct cp_str name = gemini_tool_name(w, NOTHING, it->name);
     int known = client_tool(it);
@@ -260,7 +318,7 @@ static void function_encode(struct writing *w, const struct cp_item *it, int ord
     } else {
         function_head(w, name, it->meta);
         schema_encode(w, it, it->text, name);
-        natives_encode(w, ordinal);
+        natives_encode(w, ordinal, natives_at);
     }
     (void)J->close(w->out);
 }
@@ -268,6 +326,7 @@ static void function_encode(struct writing *w, const struct cp_item *it, int ord
 static void functions_encode(struct writing *w)
 {
     const struct cp_item *it;
+    uint32_t natives_at = 0;
     int ordinal = 0;
 
     (void)J->open(w->out, '{');
@@ -275,7 +334,7 @@ static void functions_encode(struct writing *w)
     (void)J->open(w->out, '[');
     for (uint32_t i = 0; (it = head_item(w, i)) != NULL; i++)
         if (is_sent(w, i, it))
-            function_encode(w, it, ordinal++);
+            function_encode(w, it, ordinal++, &natives_at);
     (void)J->close(w->out);
     (void)J->close(w->out);
 }
