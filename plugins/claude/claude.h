@@ -301,6 +301,10 @@ struct unwrap {
 /* The text in the next piece of {"input":"..."}. */
 struct cp_str claude_unwrap(struct cp_call *call, struct unwrap *u, struct cp_str raw);
 
+/* ---- halves.c --------------------------------------------------------------- */
+/* The text of a delta's string; *half is 0 at first, and not at the end if a half was left. */
+struct cp_str claude_halves(struct cp_call *call, struct cp_str string, uint32_t *half);
+
 /* ---- streams ---------------------------------------------------------------- */
 int claude_rx_open(void *instance, struct cp_call *call, void **state);
 int claude_rx_frame(void *state, struct cp_call *call, const struct cp_frame *f,

@@ -7,6 +7,7 @@ claude_la_SOURCES = \
 	plugins/claude/caps.c \
 	plugins/claude/claude.h \
 	plugins/claude/errors.c \
+	plugins/claude/halves.c \
 	plugins/claude/marks.c \
 	plugins/claude/members.c \
 	plugins/claude/models.c \

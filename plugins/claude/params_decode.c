@@ -93,6 +93,9 @@ static void thinking_decode(struct reading *r, struct cp_str thinking)
         return;
     }
     param(r, "thinking_mode", (struct cp_str){ mode, strlen(mode) });
+    /* Unsaid, thoughts are shown: other dialects show none until asked. */
+    if (strcmp(mode, "\"off\"") != 0 && !show_of(json->get(thinking, "display")))
+        param(r, "thinking_show", S("\"auto\""));
     for (size_t at = 0; r->rc == CP_OK && json->each(thinking, &at, &key, &v);) {
         const char *show = json->is(key, "display") ? show_of(v) : NULL;
         if (json->is(key, "type"))

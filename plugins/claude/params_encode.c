@@ -174,8 +174,7 @@ static void plan_display(struct writing *w)
 
     if (json->is(show, "none"))
         w->thinking.display = "omitted";
-    else if (json->kind(show) == '"' &&
-             (w->is_from_claude || w->thinking.how == THINK_ADAPTIVE))
+    else if (json->kind(show) == '"' && w->thinking.how == THINK_ADAPTIVE)
         w->thinking.display = "summarized"; /* models with budgets show it anyway */
 }
 

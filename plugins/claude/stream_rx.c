@@ -25,6 +25,7 @@ struct rx_block {
     uint32_t kind;       /* enum cp_kind                        */
     struct cp_str input; /* of a call that came with its input  */
     int is_custom;       /* a free-text tool, sent as a function */
+    uint32_t half;       /* of a surrogate pair, that the last delta ended in */
     struct unwrap unwrap;
 };
 
@@ -100,7 +101,10 @@ static void close_block(struct rx *rx, struct reading *r, int i)
 {
     struct rx_block *b = &rx->open[i];
 
-    piece(b, r, CP_CLOSE, b->input.n ? said(b, r, b->input) : S(""));
+    piece(b, r, CP_CLOSE,
+          b->half      ? S("\xEF\xBF\xBD")
+          : b->input.n ? said(b, r, b->input)
+                       : S(""));
     memmove(b, b + 1, (size_t)(rx->open_n - i - 1) * sizeof(*b));
     rx->open_n--;
 }
@@ -309,12 +313,15 @@ static void block_delta(struct rx *rx, struct reading *r, int64_t wire, struct c
 {
     int i = delta_of(json->get(delta, "type"));
 
-    if (i == DELTAS_N)
-        return; /* a kind that came after us */
+    if (i == DELTAS_N) {
+        host->note(r->call, CP_DROPPED, json->text(r->call, json->get(delta, "type")),
+                   "a delta of a kind that is not known here");
+        return;
+    }
     struct rx_block *b = block_for(rx, r, wire, deltas[i].kind);
     if (!b || !takes(b, deltas[i].kind, deltas[i].type))
         return;
-    struct cp_str text = json->text(r->call, json->get(delta, deltas[i].member));
+    struct cp_str text = claude_halves(r->call, json->get(delta, deltas[i].member), &b->half);
     if (strcmp(deltas[i].type, "signature_delta") != 0 && text.n) {
         b->input = NOTHING;
         piece(b, r, 0, said(b, r, text));
