@@ -13,6 +13,8 @@ MARK = re.compile(r"mk\d{5}x")
 REFUSALS_MOST = 40
 # A schema's words that a service may want in any case: being there is enough, whoever put them.
 SCHEMA_KEYS = ("additionalProperties", "type")
+# What concerns the answer alone, which the gateway gives: nobody upstream needs to know.
+HONOURED = {("chat", "stream_options.include_usage"), ("responses", "store"), ("responses", "include")}
 WHOLE = ("messages", "input", "contents", "model", "system", "tools")  # a path that says too little
 PATHS = {"claude": "/v1/messages", "chat": "/v1/chat/completions", "responses": "/v1/responses",
          "gemini": "/v1beta/models/{}:generateContent"}
@@ -242,6 +244,10 @@ def uncovered(translator, pair, request, made):
         made.leaves += 1
         marks = marks_of(leaf)
         if is_noted(made.notes, path) or (marks and marks <= upstream):
+            continue
+        if isinstance(leaf, make.Mute) and any(n.startswith(path.rpartition(".")[0] + ".") for _, n, _ in made.notes):
+            continue
+        if (pair.client, path.split("[")[0]) in HONOURED:
             continue
         key = path.rpartition(".")[2]
         if key in SCHEMA_KEYS and (key, leaf) in pairs:

@@ -275,7 +275,7 @@ class Maker:
         if "responseSchema" in config:
             config.pop("responseJsonSchema", None)
         if "responseSchema" in config or "responseJsonSchema" in config:
-            config["responseMimeType"] = "application/json"
+            config["responseMimeType"] = Mute("application/json")
         if not config.get("responseLogprobs"):
             config.pop("logprobs", None)
         if "tools" not in r:
