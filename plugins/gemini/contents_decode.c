@@ -48,22 +48,36 @@ static void thought_emit(struct reading *r, uint32_t flags, struct cp_str text)
                                        .text = text });
 }
 
-void gemini_thought_close(struct reading *r)
+/* Hands over what waits; flags: how it ends. */
+static void thought_flush(struct reading *r, uint32_t flags)
 {
-    if (r->has_thought)
-        thought_emit(r, CP_CLOSE, S(""));
+    thought_emit(r, (r->is_thought_open ? 0 : CP_OPEN) | flags, r->thought);
+    r->is_thought_open = (flags & CP_CLOSE) == 0;
     r->has_thought = 0;
 }
 
-/* Continues what is open, or opens it. */
+void gemini_thought_close(struct reading *r)
+{
+    if (r->has_thought)
+        thought_flush(r, CP_CLOSE);
+    else if (r->is_thought_open)
+        thought_emit(r, CP_CLOSE, S(""));
+    r->is_thought_open = 0;
+}
+
+/* The last piece waits: only what comes behind it tells whether the block goes on. */
 static void thought_piece(struct reading *r, struct cp_str text)
 {
-    thought_emit(r, r->has_thought ? 0 : CP_OPEN, text);
+    if (r->has_thought)
+        thought_flush(r, 0);
+    r->thought = text;
     r->has_thought = 1;
 }
 
 static void thought_state(struct reading *r, const struct cp_item *state)
 {
+    if (r->has_thought)
+        thought_flush(r, 0);
     reading_emit(r, state);
     gemini_thought_close(r);
 }
@@ -242,8 +256,10 @@ static void modifiers_decode(struct reading *r, struct cp_str part, int has_medi
 
     while (r->rc == CP_OK && J->each(part, &at, &key, &v)) {
         int i = slot_of(key);
-        if (i < 0 || (i == RESOLUTION && !has_media))
-            reading_member(r, reading_path(r, NULL), key, v);
+        if (i >= 0 && (i != RESOLUTION || has_media))
+            continue;
+        gemini_thought_close(r); /* a remark stands behind what it speaks of */
+        reading_member(r, reading_path(r, NULL), key, v);
     }
 }
 

@@ -132,12 +132,14 @@ struct known_call {
 struct reading {
     struct cp_call *call;
     struct cp_tape *tape;
-    int rc;            /* CP_OK, or the answer that ended it */
-    int content, part; /* where we are */
-    uint32_t role;     /* of the open MESSAGE, enum cp_role; 0: none */
-    uint32_t turn;     /* model turns met */
-    uint32_t ordinal;  /* calls in this turn */
-    int has_thought;   /* a REASONING block is open */
+    int rc;                /* CP_OK, or the answer that ended it */
+    int content, part;     /* where we are */
+    uint32_t role;         /* of the open MESSAGE, enum cp_role; 0: none */
+    uint32_t turn;         /* model turns met */
+    uint32_t ordinal;      /* calls in this turn */
+    struct cp_str thought; /* the last piece of thoughts that follow each other */
+    int has_thought;       /* it waits */
+    int is_thought_open;   /* pieces before it are on the tape */
     struct known_call *calls;
     size_t calls_n, calls_room, first_open; /* all before first_open are answered */
 };
