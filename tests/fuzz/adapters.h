@@ -64,13 +64,15 @@ static inline void adapters_open(struct drive *d, const struct adapter *a)
     d->hc.call.model = d->hc.call.client_model = STR("model");
 }
 
-/* Writes the tape in a dialect and reads back what was written. */
-static inline void adapters_say(const struct adapter *a, int phase, const struct cp_tape *tape)
+/* Writes the tape of a client's dialect in another and reads back what was written. */
+static inline void adapters_say(const struct adapter *a, const struct adapter *client,
+                                int phase, const struct cp_tape *tape)
 {
     struct cp_tape again;
     struct drive d;
     struct buf out;
     adapters_open(&d, a);
+    d.hc.call.client_dialect = str_of(client->hooks.dialect);
     buf_init(&out, OUT_BYTES);
     int rc = drive_encode(&d, phase, tape, &out, NULL);
     demand(rc != E_BUG, "encode", &d);
@@ -95,7 +97,7 @@ static inline void adapters_body(const struct adapter *a, int phase, struct cp_s
     int rc = drive_decode(&d, phase, body, &tape);
     demand(rc != E_BUG, "decode", &d);
     for (size_t i = 0; rc == 0 && i < registry_count(all); i++)
-        adapters_say(registry_at(all, i), phase, &tape);
+        adapters_say(registry_at(all, i), a, phase, &tape);
     drive_close(&d);
 }
 
