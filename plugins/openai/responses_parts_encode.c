@@ -191,10 +191,7 @@ static void about_encode(struct responses_out *e, const struct cp_item *it)
     if (it->sub == CP_SEARCH_HIT || it->sub == CP_IMAGE)
         return;
     if (J->kind(it->meta) == '{' && !openai_json_null(J->get(it->meta, "citations")))
-        H->note_item(e->c.call, CP_DROPPED,
-                     &(struct cp_item){ CP_ITEM(AUX), .name = S("citations"),
-                                        .text = J->get(it->meta, "citations") },
-                     "this dialect cites no documents");
+        H->note_item(e->c.call, CP_DROPPED, it, "this dialect cites no documents");
     if (context.n == 0 && (is_titled || title.n == 0))
         return;
     parts[1] = title.n > 0 ? openai_text_quote(e->c.call, title) : S("below");

@@ -183,10 +183,15 @@ static struct cp_str chosen_name(struct responses_in *r, struct cp_str v)
 
 static void allowed_decode(struct responses_in *r, struct cp_str v)
 {
-    uint32_t sub = J->is(J->get(v, "mode"), "required") ? CP_AMONG_ANY : CP_AMONG_AUTO;
-    struct cp_str list = J->get(v, "tools"), one;
+    struct cp_str mode = J->get(v, "mode"), list = J->get(v, "tools"), one;
+    uint32_t sub = J->is(mode, "required") ? CP_AMONG_ANY : CP_AMONG_AUTO;
     size_t next = 0;
 
+    if (!openai_json_null(mode) && !J->is(mode, "required") && !J->is(mode, "auto")) {
+        r->d.rc =
+            H->fail(r->d.call, CP_E_SYNTAX, "tool_choice.mode: neither auto nor required");
+        return;
+    }
     if (!chat_in_expect(&r->d, list, "[", "tool_choice.tools", "expected an array"))
         return;
     for (size_t i = 0; chat_in_going(&r->d) && J->each(list, &next, NULL, &one); i++) {
