@@ -46,6 +46,11 @@ WORTH(CP_CHAT, 1);
 WORTH(CP_COUNT_TOKENS, 2);
 WORTH(CP_LIST_MODELS, 3);
 WORTH(CP_GET_MODEL, 4);
+WORTH(CP_COMPACT, 5);
+WORTH(CP_STORED_GET, 6);
+WORTH(CP_STORED_DELETE, 7);
+WORTH(CP_STORED_ITEMS, 8);
+WORTH(CP_STORED_CANCEL, 9);
 
 WORTH(CP_REQUEST, 1);
 WORTH(CP_RESPONSE, 2);
@@ -162,6 +167,7 @@ WORTH(CP_WANT_ROUTE, 1);
 WORTH(CP_WANT_USAGE, 2);
 WORTH(CP_WANT_CONTENT, 4);
 WORTH(CP_WANT_ALL, 7);
+WORTH(CP_WANT_SOON, 8);
 
 WORTH(CP_NET_RESOLVE, 1);
 WORTH(CP_NET_CONNECT, 2);
@@ -205,6 +211,12 @@ WORTH(CP_T_BOOL, 3);
 WORTH(CP_SSE, 1);
 WORTH(CP_LINES, 2);
 WORTH(CP_RAW, 3);
+WORTH(CP_ARRAY, 4);
+WORTH(CP_SSE_CRLF, 5);
+
+WORTH(CP_FORGETS_STATE, 1);
+WORTH(CP_KEEPS_ANSWERS, 2);
+WORTH(CP_COUNTS_LATE, 4);
 
 AT(cp_str, p, 0, const char *);
 AT(cp_str, n, 8, size_t);
@@ -230,7 +242,11 @@ AT(cp_call, attempt, 12, uint32_t);
 AT(cp_call, model, 16, struct cp_str);
 AT(cp_call, client_model, 32, struct cp_str);
 AT(cp_call, trace, 48, struct cp_str);
-SIZE(cp_call, 64);
+AT(cp_call, client_dialect, 64, struct cp_str);
+AT(cp_call, request, 80, struct cp_str);
+AT(cp_call, framing, 96, uint32_t);
+AT(cp_call, reserved, 100, uint32_t);
+SIZE(cp_call, 104);
 
 AT(cp_frame, event, 0, struct cp_str);
 AT(cp_frame, data, 16, struct cp_str);
@@ -282,14 +298,24 @@ AT(cp_host, digest, 192, struct cp_str (*)(struct cp_call *, struct cp_str bytes
 AT(cp_host, wrap, 200, struct cp_str (*)(struct cp_call *, const struct cp_item *state));
 AT(cp_host, unwrap, 208, int (*)(struct cp_call *, struct cp_str word, struct cp_item *state));
 AT(cp_host, service, 216, const void *(*)(const char *name, uint32_t version));
-SIZE(cp_host, 224);
+AT(cp_host, note_item, 224,
+   void (*)(struct cp_call *, int deed, const struct cp_item *, const char *why));
+AT(cp_host, emulate, 232, int (*)(struct cp_call *, const char *param));
+AT(cp_host, remember, 240,
+   int (*)(struct cp_call *, struct cp_str id, struct cp_str under, struct cp_str bytes));
+AT(cp_host, recall, 248, struct cp_str (*)(struct cp_call *, struct cp_str id));
+AT(cp_host, forget, 256, int (*)(struct cp_call *, struct cp_str id));
+SIZE(cp_host, 264);
 
 AT(cp_endpoint, op, 0, uint32_t);
 AT(cp_endpoint, stream, 4, uint32_t);
 AT(cp_endpoint, method, 8, const char *);
 AT(cp_endpoint, path, 16, const char *);
 AT(cp_endpoint, when_header, 24, const char *);
-SIZE(cp_endpoint, 32);
+AT(cp_endpoint, when_query, 32, const char *);
+AT(cp_endpoint, framing, 40, uint32_t);
+AT(cp_endpoint, reserved, 44, uint32_t);
+SIZE(cp_endpoint, 48);
 
 AT(cp_option, type, 0, uint32_t);
 AT(cp_option, flags, 4, uint32_t);
@@ -332,7 +358,13 @@ AT(cp_adapter, tx_close, 176, int (*)(void *state, struct cp_call *, int rc, str
 AT(cp_adapter, classify, 184,
    void (*)(void *instance, struct cp_call *, const struct cp_failure *, struct cp_verdict *));
 AT(cp_adapter, extension, 192, const void *(*)(const char *name, uint32_t version));
-SIZE(cp_adapter, 200);
+AT(cp_adapter, flags, 200, uint32_t);
+AT(cp_adapter, reserved, 204, uint32_t);
+AT(cp_adapter, amend, 208,
+   int (*)(void *instance, struct cp_call *, struct cp_str body, const struct cp_tape *usage,
+           struct cp_out *));
+AT(cp_adapter, reads, 216, const char *);
+SIZE(cp_adapter, 224);
 
 AT(cp_plugin, magic, 0, uint32_t);
 AT(cp_plugin, major, 4, uint16_t);

@@ -66,7 +66,10 @@ enum cp_rc {
 };
 
 /* What is asked, and which body of it is being translated. */
-enum cp_op    { CP_CHAT = 1, CP_COUNT_TOKENS = 2, CP_LIST_MODELS = 3, CP_GET_MODEL = 4 };
+enum cp_op    { CP_CHAT = 1, CP_COUNT_TOKENS = 2, CP_LIST_MODELS = 3, CP_GET_MODEL = 4,
+                CP_COMPACT = 5,         /* a conversation to one COMPACTION (11)      */
+                CP_STORED_GET = 6,      /* an answer that was kept: by its {id}       */
+                CP_STORED_DELETE = 7, CP_STORED_ITEMS = 8, CP_STORED_CANCEL = 9 };
 enum cp_phase { CP_REQUEST = 1, CP_RESPONSE = 2, CP_FAILURE = 3 };
 
 /* ---- the tape ------------------------------------------------------------ */
@@ -96,8 +99,8 @@ enum cp_kind {              /*   text           name           id          meta 
     CP_TOOL          =  4,  /*   JSON (3)       tool name      wire type   prose        tool kind   1 strict, 0 not, -1 unsaid */
     CP_TOOL_CHOICE   =  5,  /*   -              tool name|""   -           -            choice      -          */
     CP_MESSAGE       =  6,  /*   - (encloses)   author's name  item id     -            role        -          */
-    CP_TEXT          =  7,  /*   piece          -              -           -            1: text is JSON  -     */
-    CP_REFUSAL       =  8,  /*   piece          -              -           -            -           -          */
+    CP_TEXT          =  7,  /*   piece          -              item id     -            1: text is JSON  -     */
+    CP_REFUSAL       =  8,  /*   piece          -              item id     -            -           -          */
     CP_REASONING     =  9,  /*   piece          -              item id     -            channel     -          */
     CP_STATE         = 10,  /*   opaque bytes   kind (4)       maker       -            -           -          */
     CP_MEDIA         = 11,  /*   see from       MIME type      file name   JSON (5)     class       from       */
@@ -129,7 +132,8 @@ enum cp_kind {              /*   text           name           id          meta 
  *     format {"type":"text|json|json_schema|enum","name","description","strict","schema"} ·
  *     verbosity "low|medium|high" · user string · safety_id string · cache_key string ·
  *     cache_retention "5m|1h|24h|in_memory" · metadata object · tier "auto|default|flex|priority|fast" ·
- *     store bool · include_usage bool · cache_auto bool (mark what is cacheable by yourself)
+ *     store bool · include_usage bool · cache_auto bool (mark what is cacheable by yourself) ·
+ *     previous string (id of an answer this one follows, which the decoder could not recall())
  *     Anything else is CP_NATIVE.
  * (3) FUNCTION: the JSON Schema of the arguments, absent if none; CUSTOM: the format
  *     object or absent; CLIENT and HOSTED: the whole tool as the maker's dialect spells it.
@@ -144,6 +148,16 @@ enum cp_kind {              /*   text           name           id          meta 
  * (9) the sequence that matched; what a refusal says of itself.
  * (10) where it stood, from the body's root: "safeguards", "messages[3].content[0].transformations".
  *     A response's: from the object that carries it. Only its maker's dialect reads it.
+ * (11) An upstream without this op is asked in a chat for a summary by the host.  Either way the
+ *     client's adapter gets the tape START COMPACTION STOP USAGE END.
+ *
+ * What the host does to a request's tape before an adapter encodes it (core/ir/repair.c):
+ * messages of one role that follow each other are one; a message with calls of FUNCTION, CUSTOM or
+ * CLIENT tools is followed by a user's that begins with exactly their results, in the calls' order;
+ * call ids are unique; blocks are whole, none is empty, no message is; NATIVE, CONTROL, AUX, STATE,
+ * CITE, SERVER_CALL and SERVER_RESULT of makers other than the target's dialect are gone, and in
+ * the ledger.  An encoder therefore repairs nothing but what is its own service's whim (who comes
+ * first, whether the last may be an assistant, which names are legal).
  */
 enum { CP_OPEN = 1, CP_CLOSE = 2, CP_WHOLE = 3,         /* cp_item.flags                     */
        CP_SEGMENT = 4 };                                /* a new segment of a block begins   */
@@ -202,8 +216,16 @@ struct cp_call {                    /* read only */
     struct cp_str model;            /* as the upstream knows it               */
     struct cp_str client_model;     /* as the client asked for it             */
     struct cp_str trace;            /* request id; printable                  */
+    struct cp_str client_dialect;   /* "chat": what the client speaks          */
+    struct cp_str request;          /* while answers are translated: the request in YOUR dialect's
+                                     * bytes: client side as it came, upstream side as it was
+                                     * sent; absent: it had no body, or the request is at hand */
+    uint32_t framing;               /* enum cp_framing of the client's stream, 0: whole */
+    uint32_t reserved;
 };
-enum { CP_WANT_ROUTE = 1, CP_WANT_USAGE = 2, CP_WANT_CONTENT = 4, CP_WANT_ALL = 7 };
+enum { CP_WANT_ROUTE = 1, CP_WANT_USAGE = 2, CP_WANT_CONTENT = 4, CP_WANT_ALL = 7,
+       CP_WANT_SOON = 8 };          /* with others: STOP and USAGE with the very frame that has them; the
+                                     * frames pass, and may be amended as they do */
 
 struct cp_frame { struct cp_str event, data; };  /* one whole SSE event (or line) */
 
@@ -263,7 +285,7 @@ struct cp_host {
     /* The HTTP status of an encoded failure (default: the item's num). */
     int (*set_status)(struct cp_out *, int status);
 
-    /* Pattern below the upstream's version segment ("/messages"); {model} is filled in,
+    /* Pattern below the upstream's version segment ("/messages"); {model} or {id} is filled in,
      * escaped.  version: the segment to insert where the base URL has none ("v1"). */
     int (*set_path)(struct cp_head *, const char *version, const char *pattern);
     int (*add_query)(struct cp_head *, const char *name, struct cp_str value);
@@ -295,15 +317,35 @@ struct cp_host {
     int (*unwrap)(struct cp_call *, struct cp_str word, struct cp_item *state);
 
     const void *(*service)(const char *name, uint32_t version);    /* "json" 1; NULL: none */
+
+    /* The ledger, when the thing is an item of the client's request: the host knows where in the
+     * client's body it stood.  Better than note() wherever there is an item. */
+    void (*note_item)(struct cp_call *, int deed, const struct cp_item *, const char *why);
+    /* Ask the host to do to the answer what your dialect has no field for: "stop" (cut it before
+     * the first of PARAM stop's sequences).  1: it will, and notes it; 0: note the loss. */
+    int (*emulate)(struct cp_call *, const char *param);
+    /* What a client may come back to.  Kept for its client key only, as long and as much as the
+     * administrator allows; whoever forgets id forgets what was kept under it, too.
+     * remember(): 0 or CP_E_LIMIT.  recall(): absent if unknown, expired or another client's. */
+    int (*remember)(struct cp_call *, struct cp_str id, struct cp_str under, struct cp_str bytes);
+    struct cp_str (*recall)(struct cp_call *, struct cp_str id);
+    int (*forget)(struct cp_call *, struct cp_str id);         /* 1: it was there */
+    /* fail() for an item of the client's request: the reason begins with the item's place. */
+    int (*fail_item)(struct cp_call *, int rc, const struct cp_item *, const char *fmt, ...)
+        CP_PRINTF(4, 5);
 };
 
 /* ---- what a plugin provides ---------------------------------------------- */
 struct cp_endpoint {                /* a door this dialect opens to clients   */
     uint32_t op;
     uint32_t stream;                /* 0 the body decides, 1 always, 2 never  */
-    const char *method, *path;      /* "POST", "/v1beta/models/{model}:generateContent" */
+    const char *method, *path;      /* "POST", "/v1beta/models/{model}:generateContent"; for
+                                     * the STORED operations {id} in place of {model} */
     const char *when_header;        /* only with this request header; NULL: no condition.
                                      * A door with a condition goes before one without. */
+    const char *when_query;         /* only with this in the query ("alt=sse"); NULL: any */
+    uint32_t framing;               /* enum cp_framing of a stream's answer; 0: CP_SSE */
+    uint32_t reserved;              /* 0 */
 };
 
 enum { CP_T_STRING = 1, CP_T_INT = 2, CP_T_BOOL = 3 };
@@ -312,7 +354,14 @@ struct cp_option {                  /* checked, documented and drawn by the host
     const char *name, *preset, *help;
 };
 
-enum cp_framing { CP_SSE = 1, CP_LINES = 2, CP_RAW = 3 };   /* how rx_frame is fed */
+enum cp_framing { CP_SSE = 1, CP_LINES = 2, CP_RAW = 3,     /* how rx_frame is fed        */
+                  CP_ARRAY = 4,     /* a JSON array: each element is a frame's data       */
+                  CP_SSE_CRLF = 5 };/* SSE whose lines end with CRLF (written; read as CP_SSE) */
+
+/* cp_adapter.flags */
+enum { CP_FORGETS_STATE = 1,        /* its clients send no STATE back: the host remembers it for them */
+       CP_KEEPS_ANSWERS = 2,        /* its services keep answers by id, and continue from them */
+       CP_COUNTS_LATE = 4 };        /* its streams tell usage after the STOP, and only who asked for it */
 
 struct cp_adapter {
     uint32_t size;
@@ -357,6 +406,17 @@ struct cp_adapter {
 
     /* Optional, the mirror of service(): what is not in every host yet. */
     const void *(*extension)(const char *name, uint32_t version);
+
+    uint32_t flags;                 /* CP_FORGETS_STATE ...                   */
+    uint32_t reserved;              /* 0 */
+    /* Optional: body is a whole answer, or a stream frame's data, of yours that passes through.
+     * Write it again byte for byte, except that its usage says what the USAGE items of the tape
+     * say; where usage belongs and is missing, add it.  A body that has no place for usage is
+     * written as it is. */
+    int  (*amend)(void *instance, struct cp_call *, struct cp_str body,
+                  const struct cp_tape *usage, struct cp_out *);
+    const char *reads;              /* other makers whose STATE its services read, too: "gemini";
+                                     * NULL: none.  The host leaves it in for them. */
 };
 
 /*
