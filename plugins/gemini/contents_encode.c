@@ -290,7 +290,8 @@ static uint32_t work_encode(struct writing *w, uint32_t i)
     uint32_t end = writing_end(w, i);
     const char *member = it->kind == CP_SERVER_CALL ? "toolCall" : NULL;
 
-    if (J->kind(text) != '{' || J->check(w->call, text) != CP_OK)
+    /* Through another dialect it comes back without its result, or with one nobody can read. */
+    if (!w->is_own_client || J->kind(text) != '{' || J->check(w->call, text) != CP_OK)
         member = NULL;
     else if (it->kind == CP_SERVER_CALL && gemini_member(text, "toolType").p == NULL)
         member = gemini_member(text, "code").p == NULL ? NULL : "executableCode";
@@ -299,8 +300,7 @@ static uint32_t work_encode(struct writing *w, uint32_t i)
     else if (it->kind == CP_SERVER_RESULT && gemini_text_is(it->name, "toolResponse"))
         member = "toolResponse";
     if (member == NULL) {
-        writing_note(w, CP_DROPPED, it, "the work of another service's tool");
-        w->pending = signature;
+        writing_note(w, CP_DROPPED, it, "the work of a hosted tool");
         return gemini_members_skip(w, end);
     }
     gemini_part_open(w, CP_ASSISTANT);
