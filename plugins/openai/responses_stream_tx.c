@@ -250,6 +250,15 @@ static void finish_parts(struct sending *s)
     }
 }
 
+/* Thoughts alone are no answer. */
+static int has_output(const struct responses_tx *tx)
+{
+    for (const struct out_item *item = tx->first; item != NULL; item = item->next)
+        if (item->type != OUT_REASONING)
+            return 1;
+    return 0;
+}
+
 static void finish(struct sending *s)
 {
     struct responses_tx *tx = s->tx;
@@ -258,7 +267,7 @@ static void finish(struct sending *s)
 
     start(s);
     finish_parts(s);
-    o = responses_outcome(s->call, stop, tx->items_n > 0);
+    o = responses_outcome(s->call, stop, has_output(tx));
     if (stop != NULL && stop->sub == CP_STOP_REFUSED && stop->text.n > 0 && !tx->has_refusal &&
         o.code.n == 0)
         responses_refusal_say(s, stop->text);
