@@ -186,8 +186,8 @@ TEST(bad_doors_and_options)
     door.path = "/x/{what}";
     refused_adapter(a, "the path is none");
     door.path = "/x";
-    door.method = "DELETE";
-    refused_adapter(a, "GET nor POST");
+    door.method = "PUT";
+    refused_adapter(a, "none of GET, POST and DELETE");
     door.method = "GET";
     door.stream = 3;
     refused_adapter(a, "stream");
