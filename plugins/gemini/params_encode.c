@@ -83,7 +83,13 @@ static void numbers_encode(struct writing *w)
     }
 }
 
-static void integer_encode(struct writing *w, const char *name, const char *wire, int64_t most)
+struct bound {
+    int64_t most;
+    int is_strict; /* also for our own clients */
+};
+
+static void integer_encode(struct writing *w, const char *name, const char *wire,
+                           struct bound bound)
 {
     const struct cp_item *it = writing_param_item(w, name);
     int64_t n;
@@ -95,9 +101,9 @@ static void integer_encode(struct writing *w, const char *name, const char *wire
         return;
     }
     gemini_config_key(w, wire);
-    if (n > most && !w->is_own_client) {
-        writing_note(w, CP_APPROXIMATED, it, "the most that the service takes");
-        n = most;
+    if (n > bound.most && (bound.is_strict || !w->is_own_client)) {
+        writing_note(w, CP_APPROXIMATED, it, "the most that is taken");
+        n = bound.most;
     }
     (void)J->number(w->out, n); /* 1e3 is one, too, but not every reader knows */
 }
@@ -122,15 +128,14 @@ static void seed_encode(struct writing *w)
     (void)J->number(w->out, n);
 }
 
+/* What the model takes is its client's business; the channel's own cap binds everybody. */
 static void limit_encode(struct writing *w)
 {
-    int64_t most = INT64_MAX;
+    int64_t cap = w->conf->max_cap > 0 ? w->conf->max_cap : INT64_MAX;
+    int64_t most = w->caps.most_output > 0 ? w->caps.most_output : INT64_MAX;
 
-    if (w->caps.most_output > 0)
-        most = w->caps.most_output;
-    if (w->conf->max_cap > 0 && w->conf->max_cap < most)
-        most = w->conf->max_cap;
-    integer_encode(w, "max_output", "maxOutputTokens", most);
+    integer_encode(w, "max_output", "maxOutputTokens",
+                   (struct bound){ w->is_own_client || cap < most ? cap : most, 1 });
 }
 
 /* ---- stops ---------------------------------------------------------------------------------------------- */
@@ -168,9 +173,9 @@ static void logprobs_encode(struct writing *w)
         (void)J->raw(w->out, wants->text);
     }
     if (wants != NULL && J->kind(wants->text) == 't')
-        integer_encode(w, "top_logprobs", "logprobs", 20);
+        integer_encode(w, "top_logprobs", "logprobs", (struct bound){ 20, 0 });
     else if (writing_param_item(w, "top_logprobs") != NULL && w->is_own_client)
-        integer_encode(w, "top_logprobs", "logprobs", 20);
+        integer_encode(w, "top_logprobs", "logprobs", (struct bound){ 20, 0 });
     else if (writing_param_item(w, "top_logprobs") != NULL)
         writing_note(w, CP_MAPPED, writing_param_item(w, "top_logprobs"),
                      "nothing without logprobs");
@@ -238,9 +243,9 @@ static void unsaid_note(struct writing *w)
 void gemini_params_encode(struct writing *w)
 {
     numbers_encode(w);
-    integer_encode(w, "top_k", "topK", INT64_MAX);
+    integer_encode(w, "top_k", "topK", (struct bound){ INT64_MAX, 0 });
     limit_encode(w);
-    integer_encode(w, "n", "candidateCount", 8);
+    integer_encode(w, "n", "candidateCount", (struct bound){ 8, 0 });
     stop_encode(w);
     seed_encode(w);
     logprobs_encode(w);

@@ -219,7 +219,7 @@ static void drop_note(struct writing *w, const struct wish *wish)
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         if (all[i] != NULL)
             writing_note(w, wish->is_off ? CP_MAPPED : CP_DROPPED, all[i],
-                         "the model does not think");
+                         "thinkingConfig is not sent to the model");
 }
 
 /* What gave way to another word for the same thing. */
@@ -249,7 +249,7 @@ void gemini_thinking_encode(struct writing *w)
     struct cp_str level;
     int64_t budget;
 
-    if (how == THINK_OFF && !w->is_own_client) {
+    if (w->conf->thinking == THINK_OFF || (how == THINK_OFF && !w->is_own_client)) {
         drop_note(w, &wish);
         return;
     }
