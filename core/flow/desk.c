@@ -25,6 +25,13 @@
 /* Who has an answer is kept by nobody's key. */
 #define NOBODY STR("")
 
+enum { ID_BYTES = 1024 }; /* no service's are longer */
+
+static bool desk_is_id(struct cp_str id)
+{
+    return id.n && id.n <= ID_BYTES;
+}
+
 static struct cp_str desk_key(struct exchange *x, const char *kind, struct cp_str id)
 {
     return arena_printf(x->arena, "%s/%.*s", kind, STR_FMT(id));
@@ -36,7 +43,7 @@ static struct cp_str desk_get(struct exchange *x, struct cp_str tenant, const ch
     struct store *s = x->flow->kept;
     struct cp_str bytes = STR_NONE;
 
-    if (s && id.n)
+    if (s && desk_is_id(id))
         (void)s->ops->get(s, tenant, desk_key(x, kind, id), clock_ms(), x->arena, &bytes);
     return bytes;
 }
@@ -46,7 +53,7 @@ static int desk_put(struct exchange *x, struct cp_str tenant, const char *kind,
 {
     struct store *s = x->flow->kept;
 
-    if (!s || !id.n)
+    if (!s || !desk_is_id(id) || under.n > ID_BYTES)
         return CP_E_LIMIT;
     if (under.n)
         under = desk_key(x, kind, under);
@@ -58,7 +65,7 @@ static int desk_drop(struct exchange *x, struct cp_str tenant, const char *kind,
                      struct cp_str id)
 {
     struct store *s = x->flow->kept;
-    return s && id.n ? s->ops->drop(s, tenant, desk_key(x, kind, id), clock_ms()) : 0;
+    return s && desk_is_id(id) ? s->ops->drop(s, tenant, desk_key(x, kind, id), clock_ms()) : 0;
 }
 
 /* ---- who made it ---- */

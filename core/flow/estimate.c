@@ -12,6 +12,7 @@
 #include "flow/adapt.h"
 #include "flow/answer.h"
 #include "flow/count.h"
+#include "flow/desk.h"
 #include "flow/setup.h"
 #include "plugin/guard.h"
 
@@ -117,6 +118,7 @@ static enum step estimate_say(struct exchange *x, struct cp_tape *tape, const ch
     struct cp_out out;
 
     x->is_estimated = true;
+    desk_answers(x);
     buf_init(&body, 64 * 1024);
     out_init(&out, &body);
     if (guard_encode(x->client, x->client_instance, &x->call, CP_RESPONSE, tape, &out) ||

@@ -4,7 +4,8 @@
  *
  * What is kept here is told by the client's adapter, which kept it.  What only its maker has is
  * asked there, if this client key is who it was made for; anybody else hears that there is none.
- * An answer that passed is in both places: it is deleted at its maker, and then here.
+ * An answer that passed is in both places: it is deleted at its maker, and then here; and what a
+ * query wants of it (a part of it, a stream) is the maker's to give.
  */
 #include "flow/stored.h"
 
@@ -71,7 +72,7 @@ enum step stored_answer(struct exchange *x)
 
     x->chain.maker = desk_maker(x, x->stored);
     is_made = stored_has_maker(x);
-    if (is_made && x->op == CP_STORED_DELETE)
+    if (is_made && (x->op == CP_STORED_DELETE || x->credential_query.n))
         return STEP_NEXT;
     enum step answer = stored_tell(x);
     if (answer == STEP_NEXT && !is_made)
@@ -79,9 +80,16 @@ enum step stored_answer(struct exchange *x)
     return answer;
 }
 
+/* A kept answer may be wanted as the stream that it was. */
+static const char *stored_type(struct exchange *x)
+{
+    struct cp_str type = exchange_header(x, CP_RESPONSE, "content-type");
+    return type.n ? arena_z(x->arena, type) : "application/json";
+}
+
 enum step stored_pass(struct exchange *x, struct cp_str body)
 {
     if (x->op == CP_STORED_DELETE)
         (void)x->call.desk->forget(x->call.desk_ctx, x->stored); /* it may have been nowhere */
-    return answer_body(x, 200, "application/json", body);
+    return answer_body(x, 200, stored_type(x), body);
 }
