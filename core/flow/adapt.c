@@ -277,6 +277,20 @@ static void adapt_out(struct exchange *x)
     out_framing(&x->out, framing);
 }
 
+/* Whether the request can go as it came, or with nothing but another model's name put in.  A name that stands in
+ * the path needs no place in the body; a count's body may have it as well. */
+static bool adapt_may_pass(struct exchange *x)
+{
+    const struct attempt *a = &x->attempt;
+    bool is_in_path = strstr(x->endpoint->path, "{model}") && x->op == CP_CHAT;
+
+    if (a->channel->adapter != x->client || a->is_stream != x->is_stream)
+        return false;
+    if (x->is_body && !is_in_path && !x->model_slice.p && !str_eq(a->model, x->model))
+        return false;
+    return chain_may_pass(x, a->channel);
+}
+
 enum step step_adapt(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
@@ -285,9 +299,7 @@ enum step step_adapt(struct exchange *x)
 
     a->model = conf_map_model(a->channel->conf, x->model, x->arena);
     a->is_stream = adapt_streams(x);
-    a->is_pass = a->channel->adapter == x->client && a->is_stream == x->is_stream &&
-                 (str_eq(a->model, x->model) || x->model_slice.p || !x->is_body) &&
-                 chain_may_pass(x, a->channel);
+    a->is_pass = adapt_may_pass(x);
     a->outgoing = o;
     adapt_ledger(x);
     adapt_out(x);
