@@ -443,31 +443,33 @@ static int done(const struct rx *rx)
     return rx->rc == CP_ENOUGH ? CP_OK : rx->rc;
 }
 
+/* What the host found between events, or what is called so: not an answer, whatever its form. */
+static int is_error(const struct cp_frame *frame)
+{
+    return gemini_text_is(frame->event, "error") &&
+           gemini_member(frame->data, "candidates").p == NULL;
+}
+
 int gemini_rx_frame(void *state, struct cp_call *call, const struct cp_frame *frame,
                     struct cp_tape *tape)
 {
     struct rx *rx = state;
     struct cp_item error = { CP_ITEM(ERROR), .sub = CP_SERVER };
-    char kind;
+    int is_json;
 
     rx->call = call;
     rx->tape = tape;
     rx->rc = CP_OK;
     if (rx->is_over || frame->data.n == 0 || gemini_text_is(frame->data, "[DONE]"))
         return CP_OK;
-    if (J->check(call, frame->data) != CP_OK) {
-        if (!gemini_text_is(frame->event, "error"))
-            return H->fail(call, CP_E_SYNTAX, "a chunk that is no JSON"); /* the host goes on */
+    is_json = J->check(call, frame->data) == CP_OK;
+    if (!is_json && !gemini_text_is(frame->event, "error"))
+        return H->fail(call, CP_E_SYNTAX, "a chunk that is no JSON"); /* the host goes on */
+    if (!is_json || is_error(frame)) {
         (void)gemini_error_read(call, frame->data, &error); /* its words, whatever they are */
         error_tell(rx, &error);
-        return done(rx);
-    }
-    kind = J->kind(frame->data);
-    if (kind == '{' || kind == '[') {
+    } else if (J->kind(frame->data) == '{' || J->kind(frame->data) == '[') {
         gemini_rx_chunk(rx, frame->data);
-    } else if (gemini_text_is(frame->event, "error")) {
-        (void)gemini_error_read(call, frame->data, &error); /* as above */
-        error_tell(rx, &error);
     }
     return done(rx);
 }

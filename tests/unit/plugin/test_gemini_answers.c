@@ -120,6 +120,22 @@ TEST(a_malformed_call_and_nothing_else_is_a_failure_to_others)
     end();
 }
 
+TEST(loose_json_says_why_there_is_no_more)
+{
+    static const char *const streams[] = {
+        CHUNK("{\"text\":\"Hi\"}") "{\"message\":\"no more\"}\n",
+        CHUNK("{\"text\":\"Hi\"}") "[{\"error\":{\"message\":\"no more\"}}]",
+        CHUNK("{\"text\":\"Hi\"}") "event: error\ndata: no more\n\n",
+    };
+    struct cp_tape tape;
+    for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++) {
+        begin("chat");
+        CHECK_EQ(drive_rx(&d, str_of(streams[i]), 0, &tape), 0);
+        says(&tape, CP_ERROR, CP_SERVER, "no more");
+        end();
+    }
+}
+
 TEST(a_tap_tells_the_end_in_its_frame)
 {
     static const char stream[] = CHUNK(
