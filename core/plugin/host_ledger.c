@@ -2,9 +2,10 @@
 /*
  * host_ledger - what a translation did to which part of a request.
  *
- * A plugin names an item; the client knows its own body.  Most items carry a slice of that body (a text,
- * a name, an id), and the slice's place is the item's path.  What has none (a flag, a mark, text made up on
- * the way) is named by the nearest item that has one, or by its own neutral name.
+ * A plugin names an item; the client knows its own body.  Most items carry a slice of that
+ * body (a text, a name, an id), and the slice's place is the item's path.  What has none (a
+ * flag, a mark, text made up on the way) is named by the nearest item that has one, or by its
+ * own neutral name.
  */
 #include "plugin/host.h"
 
@@ -67,7 +68,7 @@ void ledger_note(struct cp_call *call, int deed, struct cp_str path, const char 
     l->lines++;
 }
 
-/* ---- where an item stood ---------------------------------------------------- */
+/* ---- where an item stood ----------------------------------------------------------------- */
 
 static bool lies_in(struct cp_str part, struct cp_str whole)
 {
@@ -88,7 +89,8 @@ void ledger_copied(struct cp_call *call, struct cp_str copy, struct cp_str sourc
     hc->ledger->copies = c;
 }
 
-/* A text that was copied is where its source is.  The tape has copied it again: told by what it says. */
+/* A text that was copied is where its source is.  The tape has copied it again: told by what
+ * it says. */
 static struct cp_str slice_source(const struct ledger *l, struct cp_str slice)
 {
     for (const struct ledger_copy *c = l->copies; c; c = c->next)
@@ -124,7 +126,8 @@ static struct cp_str path_element(struct cp_str path, bool is_first)
     return end ? str_cut(path, end) : path;
 }
 
-/* A text's path is the text's; a tool's is not that of its schema, a thought's not that of its words. */
+/* A text's path is the text's; a tool's is not that of its schema, a thought's not that of its
+ * words. */
 static struct cp_str path_for(uint32_t kind, struct cp_str path)
 {
     switch (kind) {

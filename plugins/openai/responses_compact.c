@@ -2,9 +2,9 @@
 /*
  * responses_compact - the answer of POST /responses/compact: a conversation in one item.
  *
- * A client replaces its whole history by the answer's output, so the last things the user said are
- * kept in front of the compaction as they were.  A summary that is readable travels wrapped: the
- * client hands it back unread, and whichever upstream comes next gets it as text.
+ * A client replaces its whole history by the answer's output, so the last things the user said
+ * are kept in front of the compaction as they were.  A summary that is readable travels
+ * wrapped: the client hands it back unread, and whichever upstream comes next gets it as text.
  */
 #include "responses_answer.h"
 
@@ -12,7 +12,7 @@
  * core/src/compact.rs, as of 2026-08 */
 enum { KEPT_BYTES = 80000 };
 
-/* ---- bytes -> tape ------------------------------------------------------------------------------ */
+/* ---- bytes -> tape ----------------------------------------------------------------------- */
 
 int responses_compact_decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape)
 {
@@ -47,7 +47,7 @@ int responses_compact_decode(struct cp_call *call, struct cp_str body, struct cp
     return chat_in_done(&d);
 }
 
-/* ---- tape -> bytes ------------------------------------------------------------------------------ */
+/* ---- tape -> bytes ----------------------------------------------------------------------- */
 
 static int is_user(struct cp_str item)
 {

@@ -2,10 +2,10 @@
 /*
  * responses_input_decode - the items of input as messages.
  *
- * A run of reasoning, message and call items without anything of the user's between is one turn of
- * the assistant; answers to calls are a turn of the user's.  Leading instructions are SYSTEM, later
- * ones stay where they are.  An item that is only referred to is read as if it stood there, if the
- * host still has it.
+ * A run of reasoning, message and call items without anything of the user's between is one
+ * turn of the assistant; answers to calls are a turn of the user's.  Leading instructions are
+ * SYSTEM, later ones stay where they are.  An item that is only referred to is read as if it
+ * stood there, if the host still has it.
  */
 #include "responses.h"
 
@@ -43,7 +43,7 @@ static void message_continue(struct responses_in *r, uint32_t role)
         message_open(r, role);
 }
 
-/* ---- messages -------------------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------------------------- */
 
 static uint32_t role_of(struct cp_str role)
 {
@@ -133,7 +133,7 @@ static void message_decode(struct responses_in *r, struct cp_str item, const cha
     responses_rest_decode(&r->d, item, path, known);
 }
 
-/* ---- answers of tools --------------------------------------------------------------------------- */
+/* ---- answers of tools -------------------------------------------------------------------- */
 
 static void result_decode(struct responses_in *r, struct cp_str item, const char *path,
                           uint32_t kind)
@@ -164,7 +164,7 @@ static void result_decode(struct responses_in *r, struct cp_str item, const char
     responses_rest_decode(&r->d, item, path, known);
 }
 
-/* ---- what is no content --------------------------------------------------------------------------- */
+/* ---- what is no content ------------------------------------------------------------------ */
 
 static void item_decode(struct responses_in *r, struct cp_str item, const char *path);
 

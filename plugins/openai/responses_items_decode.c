@@ -55,7 +55,7 @@ static void block_close(struct chat_in *d, uint32_t kind, uint32_t sub, uint32_t
     chat_in_emit(d, &it);
 }
 
-/* ---- messages ------------------------------------------------------------------------------ */
+/* ---- messages ---------------------------------------------------------------------------- */
 
 static struct cp_str cite_text(struct cp_call *call, struct cp_str one)
 {
@@ -185,7 +185,7 @@ static void message_decode(struct chat_in *d, struct cp_str item, const char *pa
     responses_rest_decode(d, item, path, known);
 }
 
-/* ---- reasoning ------------------------------------------------------------------------------ */
+/* ---- reasoning --------------------------------------------------------------------------- */
 
 static int state_read(struct chat_in *d, struct cp_str item, uint32_t index,
                       struct cp_item *state)
@@ -264,7 +264,7 @@ static void reasoning_decode(struct chat_in *d, struct cp_str item, const char *
     responses_rest_decode(d, item, path, known);
 }
 
-/* ---- calls ---------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------- */
 
 static void call_decode(struct chat_in *d, struct cp_str item, const char *path, int is_custom)
 {
@@ -295,7 +295,7 @@ static void call_decode(struct chat_in *d, struct cp_str item, const char *path,
     responses_rest_decode(d, item, path, is_custom ? known_custom : known);
 }
 
-/* ---- hosted tools ---------------------------------------------------------------------------- */
+/* ---- hosted tools ------------------------------------------------------------------------ */
 
 /* Their items stay whole: only their maker can read them. */
 static const char *const hosted[] = { "file_search_call", "code_interpreter_call", "mcp_call" };
@@ -377,7 +377,7 @@ static void compaction_decode(struct chat_in *d, struct cp_str item, const char 
     responses_rest_decode(d, item, path, known);
 }
 
-/* ---- all -------------------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------------- */
 
 static int is_compaction(struct cp_str type)
 {

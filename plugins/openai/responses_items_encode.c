@@ -2,16 +2,17 @@
 /*
  * responses_items_encode - the conversation as the items of input.
  *
- * Items go without ids: an id would be looked up among what the service keeps, and what it keeps is
- * not ours to know.  Reasoning goes back as its maker sealed it, in front of what it led to; a
- * service refuses reasoning that nothing follows.  source: OpenAI's guide to reasoning models and its
- * 400 "reasoning was provided without its required following item", as of 2026-08
+ * Items go without ids: an id would be looked up among what the service keeps, and what it
+ * keeps is not ours to know.  Reasoning goes back as its maker sealed it, in front of what it
+ * led to; a service refuses reasoning that nothing follows.  source: OpenAI's guide to
+ * reasoning models and its 400 "reasoning was provided without its required following item",
+ * as of 2026-08
  */
 #include "responses.h"
 
 #include <string.h>
 
-/* ---- one item at a time -------------------------------------------------------------------------- */
+/* ---- one item at a time ------------------------------------------------------------------ */
 
 void responses_item_shut(struct responses_out *e)
 {
@@ -85,7 +86,7 @@ static void native_encode(struct responses_out *e, const struct cp_item *it)
     (void)J->raw(e->c.out, it->text);
 }
 
-/* ---- the assistant's -------------------------------------------------------------------------------- */
+/* ---- the assistant's --------------------------------------------------------------------- */
 
 static struct cp_str state_of(const struct responses_out *e, uint32_t at, uint32_t end)
 {
@@ -244,7 +245,7 @@ static uint32_t picture_encode(struct responses_out *e, uint32_t at)
     return chat_media_end(e->c.tape, at);
 }
 
-/* ---- anyone's ----------------------------------------------------------------------------------------- */
+/* ---- anyone's ---------------------------------------------------------------------------- */
 
 static uint32_t compaction_encode(struct responses_out *e, uint32_t at, uint32_t end)
 {
@@ -339,7 +340,7 @@ static uint32_t thing_encode(struct responses_out *e, uint32_t at, uint32_t end,
     }
 }
 
-/* ---- all -------------------------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------------- */
 
 static void customs_list(struct responses_out *e)
 {

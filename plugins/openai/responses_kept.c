@@ -2,9 +2,9 @@
 /*
  * responses_kept - answers that a client may come back to, for upstreams that keep none.
  *
- * An answer is kept with the items it was asked with and the id of the one before it, never with
- * the whole conversation: a branch shares its beginning with every other.  What is kept never
- * changes.  Instructions and tools are not inherited; so OpenAI does it, too.
+ * An answer is kept with the items it was asked with and the id of the one before it, never
+ * with the whole conversation: a branch shares its beginning with every other.  What is kept
+ * never changes.  Instructions and tools are not inherited; so OpenAI does it, too.
  */
 #include "responses.h"
 
@@ -12,7 +12,7 @@
 
 enum { CHAIN_MOST = 2000, NODE_PARTS = 4 };
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 static void items_remember(struct cp_call *call, struct cp_str id, struct cp_str output)
 {
@@ -62,7 +62,7 @@ int responses_keep(struct cp_call *call, struct cp_str response_id, struct cp_st
     return rc;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 /* The record of an answer; absent: there is none. */
 static struct cp_str record_of(struct cp_call *call, struct cp_str id)
@@ -122,7 +122,7 @@ struct cp_str responses_kept_item(struct cp_call *call, struct cp_str id)
     return kept;
 }
 
-/* ---- the doors --------------------------------------------------------------------------------- */
+/* ---- the doors --------------------------------------------------------------------------- */
 
 static void key_text(struct cp_out *out, const char *key, struct cp_str text)
 {

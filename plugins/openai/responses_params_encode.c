@@ -3,8 +3,8 @@
  * responses_params_encode - parameters of a request, as far as this dialect, the model and the
  * backend take them.
  *
- * What is left out is noted.  What this dialect has no word for but the gateway can do itself (stop
- * sequences) the gateway is asked to do.
+ * What is left out is noted.  What this dialect has no word for but the gateway can do itself
+ * (stop sequences) the gateway is asked to do.
  */
 #include "responses.h"
 
@@ -149,7 +149,7 @@ static void choices_check(struct responses_out *e)
         note(e, CP_DROPPED, "stop", "not a parameter of this dialect");
 }
 
-/* ---- reasoning and text ---------------------------------------------------------------------------------- */
+/* ---- reasoning and text ------------------------------------------------------------------ */
 
 /* Members of ours below a path that ends in a dot. */
 static void below_encode(struct responses_out *e, const char *path)
@@ -281,7 +281,7 @@ static void text_encode(struct responses_out *e)
     (void)J->close(e->c.out);
 }
 
-/* ---- keeping, caching, who asks --------------------------------------------------------------------------- */
+/* ---- keeping, caching, who asks ---------------------------------------------------------- */
 
 static void store_encode(struct responses_out *e)
 {
@@ -292,8 +292,8 @@ static void store_encode(struct responses_out *e)
         chat_out_key_raw(&e->c, "store", is_stored ? S("true") : S("false"));
 }
 
-/* Who keeps nothing must be given the reasoning sealed, or the next turn would lack it.  Models that
- * do not reason answer 400 to the wish. */
+/* Who keeps nothing must be given the reasoning sealed, or the next turn would lack it.
+ * Models that do not reason answer 400 to the wish. */
 static void include_encode(struct responses_out *e)
 {
     int reasons = (e->c.caps.flags & CAP_REASONS) != 0 || (e->c.caps.flags & CAP_OPENAI) == 0;

@@ -268,7 +268,7 @@ uint32_t responses_part_encode(struct responses_out *e, uint32_t at, uint32_t en
     return at;
 }
 
-/* ---- results ------------------------------------------------------------------------------------ */
+/* ---- results ----------------------------------------------------------------------------- */
 
 struct result {
     uint32_t texts, others;

@@ -2,9 +2,10 @@
 /*
  * responses_request_decode - the top level of a client's request.
  *
- * The bodies of POST /responses, /responses/compact and /responses/input_tokens are alike.  START goes
- * first, because a route wants no more, and `instructions` before `input`, wherever they stood.
- * What other dialects know becomes PARAM, the rest NATIVE under its path; null means: not said.
+ * The bodies of POST /responses, /responses/compact and /responses/input_tokens are alike.
+ * START goes first, because a route wants no more, and `instructions` before `input`, wherever
+ * they stood. What other dialects know becomes PARAM, the rest NATIVE under its path; null
+ * means: not said.
  */
 #include "responses.h"
 
@@ -135,7 +136,8 @@ static void include_decode(struct responses_in *r, struct cp_str v)
     }
 }
 
-/* What came before, as if the client had said it all again.  Unknown: the host has to ask elsewhere. */
+/* What came before, as if the client had said it all again.  Unknown: the host has to ask
+ * elsewhere. */
 static void previous_decode(struct responses_in *r, struct cp_str v)
 {
     struct cp_str chain, parts[3] = { S("["), { NULL, 0 }, S("]") };

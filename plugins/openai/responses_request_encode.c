@@ -2,8 +2,8 @@
 /*
  * responses_request_encode - a tape as the body of POST /responses, /compact or /input_tokens.
  *
- * The order of members never depends on the client's dialect, so that the same conversation gives
- * the same bytes every time.
+ * The order of members never depends on the client's dialect, so that the same conversation
+ * gives the same bytes every time.
  */
 #include "responses.h"
 
@@ -80,7 +80,8 @@ static void instructions_encode(struct responses_out *e, int as_items)
         chat_out_key_raw(&e->c, "instructions", S("\"\"")); /* it wants to see the member */
 }
 
-/* Instructions as messages: with their role, or, where nobody says anything else, as the user's. */
+/* Instructions as messages: with their role, or, where nobody says anything else, as the
+ * user's. */
 static void leading_encode(struct responses_out *e, int as_user)
 {
     const struct cp_item *it;

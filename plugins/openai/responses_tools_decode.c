@@ -2,8 +2,9 @@
 /*
  * responses_tools_decode - tools, tools of namespaces, and which of them to use.
  *
- * A namespace is taken apart: each of its tools is one of the request, under a name that says where
- * it belongs.  What a tool has beside name, prose, schema and strictness is kept as natives.
+ * A namespace is taken apart: each of its tools is one of the request, under a name that says
+ * where it belongs.  What a tool has beside name, prose, schema and strictness is kept as
+ * natives.
  */
 #include "responses.h"
 
@@ -158,7 +159,7 @@ void responses_tools_decode(struct responses_in *r, struct cp_str tools, const c
     }
 }
 
-/* ---- choice ----------------------------------------------------------------------------------- */
+/* ---- choice ------------------------------------------------------------------------------ */
 
 static void emit_choice(struct responses_in *r, uint32_t sub, struct cp_str name)
 {
@@ -227,7 +228,7 @@ void responses_choice_decode(struct responses_in *r, struct cp_str v)
         responses_native(&r->d, "tool_choice", v);
 }
 
-/* ---- names of answers ------------------------------------------------------------------------- */
+/* ---- names of answers -------------------------------------------------------------------- */
 
 static int space_split(struct cp_call *call, struct cp_str tool, struct cp_str name,
                        struct cp_str *space, struct cp_str *bare)

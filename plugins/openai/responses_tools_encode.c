@@ -2,9 +2,9 @@
 /*
  * responses_tools_encode - tools of a tape, and which of them to use.
  *
- * A client of this dialect gets its namespaces back together and its hosted tools as they were.
- * Hosted tools of other makers are said in this dialect's words as far as it has them; tools that
- * a maker knows by name only are spelled out as functions.
+ * A client of this dialect gets its namespaces back together and its hosted tools as they
+ * were. Hosted tools of other makers are said in this dialect's words as far as it has them;
+ * tools that a maker knows by name only are spelled out as functions.
  */
 #include "responses.h"
 
@@ -45,7 +45,7 @@ static int is_sent(const struct responses_out *e, const struct cp_item *tool)
     return 1;
 }
 
-/* ---- what a tool has beside ------------------------------------------------------------------------ */
+/* ---- what a tool has beside -------------------------------------------------------------- */
 
 /* Where the tool stood, from the root or, in an item, behind the item's place. */
 static struct cp_str place_of(struct responses_out *e, uint32_t index, int is_space)
@@ -97,7 +97,7 @@ static int natives_encode(struct responses_out *e, uint32_t index, int is_space)
     return n;
 }
 
-/* ---- functions --------------------------------------------------------------------------------------- */
+/* ---- functions --------------------------------------------------------------------------- */
 
 /* OpenAI refuses an object schema without properties; every other schema goes as it is. */
 static void schema_encode(struct responses_out *e, const struct cp_item *tool)
@@ -161,14 +161,15 @@ static void function_encode(struct responses_out *e, const struct cp_item *tool)
         chat_out_key_raw(&e->c, "parameters", schema);
     else if (!is_custom)
         schema_encode(e, tool);
-    /* A schema of another dialect is not made for strictness, which is what silence means here. */
+    /* A schema of another dialect is not made for strictness, which is what silence means
+     * here. */
     if (!is_custom && (tool->num >= 0 || !e->is_own))
         chat_out_key_raw(&e->c, "strict", is_strict(e, tool) ? S("true") : S("false"));
     (void)natives_encode(e, tool->index, 0);
     (void)J->close(e->c.out);
 }
 
-/* ---- hosted tools -------------------------------------------------------------------------------------- */
+/* ---- hosted tools ------------------------------------------------------------------------ */
 
 static void location_encode(struct responses_out *e, struct cp_str v)
 {
@@ -241,7 +242,7 @@ static void hosted_encode(struct responses_out *e, const struct cp_item *tool, i
         search_encode(e, tool);
 }
 
-/* ---- the list -------------------------------------------------------------------------------------------- */
+/* ---- the list ---------------------------------------------------------------------------- */
 
 /* Opens and closes the namespaces around what comes next. */
 static void space_turn(struct responses_out *e, const struct cp_item *tool,
@@ -319,7 +320,7 @@ void responses_added_encode(struct responses_out *e)
     responses_item_shut(e);
 }
 
-/* ---- choice ----------------------------------------------------------------------------------------------- */
+/* ---- choice ------------------------------------------------------------------------------ */
 
 static const struct cp_item *choice_next(const struct responses_out *e, size_t *at)
 {
