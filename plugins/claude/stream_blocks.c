@@ -108,7 +108,7 @@ static void sign_ahead(struct sending *s, const struct cp_item *state)
 void claude_block_late_state(struct sending *s, const struct cp_item *state)
 {
     if (s->tx->now.is_active && s->tx->now.is_written)
-        claude_note(s->call, CP_DROPPED, "content", "a signature after its block");
+        host->note_item(s->call, CP_DROPPED, state, "a signature after its block");
     else
         sign_ahead(s, state);
 }
@@ -223,7 +223,7 @@ void claude_block_cite(struct sending *s, const struct cp_item *it)
     int is_url = claude_is(it->name, "url") && json->kind(json->get(it->text, "url")) == '"';
 
     if (!is_own && !is_url) {
-        claude_note(s->call, CP_DROPPED, "citations", "another maker's citation");
+        host->note_item(s->call, CP_DROPPED, it, "another maker's citation");
         return;
     }
     text_start(s);
@@ -382,7 +382,7 @@ void claude_block_whole(struct sending *s, const struct cp_item *it)
                     (claude_begins(it->name, "content[") && claude_ends(it->name, "]")));
 
     if (!is_block || (tx->now.is_active && tx->now.is_written)) {
-        host->note(s->call, CP_DROPPED, it->name, "no place for it in a stream");
+        host->note_item(s->call, CP_DROPPED, it, "no place for it in a stream");
         return;
     }
     claude_block_settle(s);

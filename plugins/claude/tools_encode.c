@@ -69,7 +69,7 @@ static void hosted_write(struct writing *w, const struct node *t)
         search_write(w, it->text);
     claude_mark_write(w->out, t);
     json->close(w->out);
-    claude_note(w->call, CP_MAPPED, "tools", "a hosted tool by this service's name");
+    host->note_item(w->call, CP_MAPPED, it, "a hosted tool by this service's name");
 }
 
 /* ---- tools the client runs --------------------------------------------------------------- */
@@ -88,7 +88,7 @@ static void custom_write(struct writing *w, const struct cp_item *it)
     claude_put_raw(w->out, "input_schema",
                    S("{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\"}},"
                      "\"required\":[\"input\"]}"));
-    claude_note(w->call, CP_MAPPED, "tools", "a tool of free text takes an object here");
+    host->note_item(w->call, CP_MAPPED, it, "a tool of free text takes an object here");
 }
 
 static void function_write(struct writing *w, const struct cp_item *it)
@@ -240,9 +240,9 @@ void claude_tools_plan(struct writing *w)
     while (*link) {
         struct node *t = *link;
         if (t->is_dropped || !is_known(t)) {
-            host->note(w->call, CP_DROPPED, t->head->name.n ? t->head->name : S("tools"),
-                       t->is_dropped ? "not allowed, or a later tool has its name"
-                                     : "this service has no such tool");
+            claude_note_node(w->call, CP_DROPPED, t,
+                             t->is_dropped ? "not allowed, or a later tool has its name"
+                                           : "this service has no such tool");
             *link = t->next;
             continue;
         }

@@ -257,7 +257,7 @@ static void take_native(struct growth *g, const struct cp_item *it)
     int is_inside = claude_begins(path, "messages[") || claude_begins(path, "content[");
 
     if (!claude_is(it->id, CLAUDE_MAKER) || path.n == 0 || !it->text.p) {
-        host->note(g->call, CP_DROPPED, path, "only its maker's dialect can say it");
+        host->note_item(g->call, CP_DROPPED, it, "only its maker's dialect can say it");
         return;
     }
     if (is_inside && claude_ends(path, "]")) {
@@ -319,7 +319,7 @@ static void take_control(struct growth *g, const struct cp_item *it)
     struct node *parent = here(g);
 
     if (!parent || !claude_is(it->id, CLAUDE_MAKER) || !it->text.p) {
-        host->note(g->call, CP_DROPPED, it->name, "only its maker's dialect can say it");
+        host->note_item(g->call, CP_DROPPED, it, "only its maker's dialect can say it");
         return;
     }
     struct node *node = grow(g, it);

@@ -159,7 +159,7 @@ void chat_params_encode(struct chat_out *e)
             continue;
         why = refusal_of(e, params[i].rule, v);
         if (why != NULL)
-            chat_out_note(e, CP_DROPPED, params[i].wire, why);
+            chat_out_note(e, CP_DROPPED, params[i].name, why);
         else
             chat_out_key_raw(e, params[i].wire, v);
     }
@@ -192,8 +192,7 @@ static void cache_key_encode(struct chat_out *e, struct cp_str user)
 
     if (!is_known) {
         if (key.p != NULL)
-            chat_out_note(e, CP_DROPPED, "prompt_cache_key",
-                          "only OpenAI's own servers know it");
+            chat_out_note(e, CP_DROPPED, "cache_key", "only OpenAI's own servers know it");
         return;
     }
     if (key.p == NULL) {
@@ -208,7 +207,9 @@ static void safety_encode(struct chat_out *e, struct cp_str id)
 {
     if (id.n > 64) { /* the longest the server takes; it asks for a hash anyway */
         id = H->digest(e->call, id);
-        chat_out_note(e, CP_MAPPED, "safety_identifier", "longer than 64 bytes: hashed");
+        chat_out_note(e, CP_MAPPED,
+                      chat_out_param(e, "safety_id").p != NULL ? "safety_id" : "user",
+                      "longer than 64 bytes: hashed");
     }
     chat_out_key_text(e, "safety_identifier", id);
 }

@@ -56,7 +56,7 @@ static void count(struct whole *w, const struct cp_item *it)
     if (it->kind == CP_STOP)
         w->stop = it;
     if (it->kind == CP_SERVER_CALL && opens)
-        H->note(w->call, CP_DROPPED, it->name, "this dialect shows no hosted tools at work");
+        H->note_item(w->call, CP_DROPPED, it, "this dialect shows no hosted tools at work");
 }
 
 static struct whole choice_read(struct cp_call *call, const struct cp_tape *tape,

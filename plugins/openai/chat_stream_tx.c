@@ -178,7 +178,7 @@ static int cite_item(struct tx *tx, struct cp_call *call, const struct cp_item *
         return chunk_close(tx, out);
     }
     if (!openai_text_is(it->name, "url") && !openai_text_is(it->id, OPENAI_CHAT)) {
-        H->note(call, CP_DROPPED, S("annotations"), "only links can be cited");
+        H->note_item(call, CP_DROPPED, it, "only links can be cited");
         return CP_OK;
     }
     delta_open(tx, call, out, it->choice);
@@ -197,7 +197,7 @@ static int image_item(struct tx *tx, struct cp_call *call, const struct cp_item 
     if ((it->flags & CP_OPEN) == 0)
         return CP_OK;
     if (it->sub != CP_IMAGE || (it->num != CP_FROM_URL && it->num != CP_FROM_BASE64)) {
-        H->note(call, CP_DROPPED, S("content"), "media that this dialect cannot answer with");
+        H->note_item(call, CP_DROPPED, it, "media that this dialect cannot answer with");
         return CP_OK;
     }
     if (it->num == CP_FROM_BASE64)
@@ -354,7 +354,7 @@ static int state_item(struct tx *tx, struct cp_call *call, const struct cp_item 
         (void)J->close(out);
         return delta_close(tx, out, NULL);
     }
-    H->note(call, CP_DROPPED, it->name, "state that has no carrier in this dialect");
+    H->note_item(call, CP_DROPPED, it, "state that has no carrier in this dialect");
     return CP_OK;
 }
 
@@ -431,7 +431,7 @@ static int content_item(struct tx *tx, struct cp_call *call, const struct cp_ite
         return cite_item(tx, call, it, out);
     case CP_SERVER_CALL:
         if ((it->flags & CP_OPEN) != 0)
-            H->note(call, CP_DROPPED, it->name, "this dialect shows no hosted tools at work");
+            H->note_item(call, CP_DROPPED, it, "this dialect shows no hosted tools at work");
         return CP_OK;
     default:
         return CP_OK;

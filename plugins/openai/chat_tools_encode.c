@@ -234,8 +234,7 @@ static void custom_as_function(struct chat_out *e, const struct cp_item *tool)
         prose = openai_text_join(e->call, parts, 5);
     }
     openai_mark_set(e->call, MARK_CUSTOM, chat_out_name(e, tool->name));
-    H->note(e->call, CP_MAPPED, tool->name,
-            "free-text tool sent as a function with one string");
+    chat_out_note_item(e, CP_MAPPED, tool, "free-text tool sent as a function with one string");
     function_open(e, tool, prose);
     chat_out_key_raw(e, "parameters", S(INPUT_SCHEMA));
     (void)J->close(e->out);
@@ -291,7 +290,7 @@ static void tool_encode(struct chat_out *e, const struct cp_item *tool)
         chat_out_key_raw(
             e, "parameters",
             (struct cp_str){ client_tools[known].schema, strlen(client_tools[known].schema) });
-        H->note(e->call, CP_MAPPED, tool->name, "the maker's tool spelled out as a function");
+        chat_out_note_item(e, CP_MAPPED, tool, "the maker's tool spelled out as a function");
     } else {
         function_open(e, tool, tool->meta);
         schema_encode(e, tool);
@@ -325,8 +324,7 @@ static void search_encode(struct chat_out *e, const struct cp_item *tool)
         chat_out_key_raw(e, "web_search_options", tool->text);
         return;
     }
-    H->note(e->call, CP_DROPPED, tool->name.n > 0 ? tool->name : tool->id,
-            "a hosted tool that this upstream does not have");
+    chat_out_note_item(e, CP_DROPPED, tool, "a hosted tool that this upstream does not have");
 }
 
 static void unsent_encode(struct chat_out *e)
@@ -339,9 +337,9 @@ static void unsent_encode(struct chat_out *e)
         if (it->sub == CP_TOOL_HOSTED)
             search_encode(e, it);
         else
-            H->note(e->call, CP_DROPPED, it->name,
-                    it->sub == CP_TOOL_CLIENT ? "its arguments are not documented"
-                                              : "not among the allowed tools");
+            chat_out_note_item(e, CP_DROPPED, it,
+                               it->sub == CP_TOOL_CLIENT ? "its arguments are not documented"
+                                                         : "not among the allowed tools");
     }
 }
 
