@@ -50,7 +50,7 @@ int responses_item_decode(struct cp_call *, struct cp_str item, const char *path
  *     file_search_call, code_interpreter_call, mcp_call: X_call   SERVER_CALL "X"; text the whole
  *                        item, id the item's, meta status
  *     compaction         COMPACTION with id the item's; encrypted_content STATE "encrypted" as above,
- *                        unless unwrap() says it is STATE "summary": then its text is the block's
+ *                        unless unwrap() says it is the gateway's own: then its text is the block's
  *     anything else      NATIVE "PATH", the item
  *     other members of an item or part   NATIVE "PATH.member" behind its last block
  *
