@@ -478,8 +478,11 @@ static void tier_write(struct writing *w)
         claude_put_text(w->out, "service_tier", S("standard_only"));
     else if (json->is(tier, "fast") && has_fast_beta(w))
         claude_put_text(w->out, "speed", S("fast"));
-    else
+    else {
         claude_put_text(w->out, "service_tier", S("auto"));
+        if (!json->is(tier, "auto"))
+            note_param(w, CP_APPROXIMATED, "tier", "this service chooses by itself");
+    }
 }
 
 static void cache_write(struct writing *w)

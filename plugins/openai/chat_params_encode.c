@@ -14,7 +14,8 @@
 enum {
     FIXED = 1,  /* refused by models with CAP_FIXED     */
     OPENAI = 2, /* only OpenAI's servers know it        */
-    EXTRA = 4   /* only compatible servers know it      */
+    EXTRA = 4,  /* only compatible servers know it      */
+    KEPT = 8    /* how long a prompt's cache is kept    */
 };
 
 static const struct {
@@ -35,7 +36,7 @@ static const struct {
     { "verbosity", "verbosity", OPENAI },
     { "metadata", "metadata", OPENAI },
     { "tier", "service_tier", OPENAI },
-    { "cache_retention", "prompt_cache_retention", OPENAI },
+    { "cache_retention", "prompt_cache_retention", OPENAI | KEPT },
 };
 
 static int is_effort_none(const struct chat_out *e)
@@ -54,6 +55,8 @@ static const char *refusal_of(const struct chat_out *e, unsigned rule, struct cp
         is_fixed = 0;
     if ((rule & FIXED) != 0 && is_fixed && !openai_text_is(v, "1") && !openai_text_is(v, "1.0"))
         return "the model takes no sampling parameters";
+    if ((rule & KEPT) != 0 && !e->from_chat && !J->is(v, "24h") && !J->is(v, "in_memory"))
+        return "not a time that this dialect knows";
     if ((rule & OPENAI) != 0 && !e->from_chat && (e->caps.flags & CAP_OPENAI) == 0)
         return "only OpenAI's own servers know it";
     if ((rule & EXTRA) != 0 && !e->from_chat && !e->conf->sampling_extras)
