@@ -23,7 +23,11 @@ static int encode(void *i, struct cp_call *c, int phase, const struct cp_tape *t
 
 static const struct cp_endpoint one_doors[] = {
     { .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/v1/messages" },
-    { .op = CP_LIST_MODELS, .stream = 2, .method = "GET", .path = "/v1/models", .when_header = "anthropic-version" },
+    { .op = CP_LIST_MODELS,
+      .stream = 2,
+      .method = "GET",
+      .path = "/v1/models",
+      .when_header = "anthropic-version" },
 };
 static const struct cp_endpoint two_doors[] = {
     { .op = CP_LIST_MODELS, .stream = 2, .method = "GET", .path = "/v1/models" },
@@ -175,7 +179,9 @@ TEST(bad_adapters)
 
 TEST(bad_doors_and_options)
 {
-    struct cp_endpoint door = { .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/x/{model}/{model}" };
+    struct cp_endpoint door = {
+        .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/x/{model}/{model}"
+    };
     struct cp_option option = { 9, 0, "name", NULL, NULL };
     struct cp_adapter a = like_one("x");
     a.endpoints = &door;
@@ -244,8 +250,10 @@ TEST(older_structs)
         uint32_t op, stream;
         const char *method, *path;
     };
-    static const struct old_endpoint doors[] = { { .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/old/a" },
-                                                 { .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/old/b" } };
+    static const struct old_endpoint doors[] = {
+        { .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/old/a" },
+        { .op = CP_CHAT, .stream = 0, .method = "POST", .path = "/old/b" }
+    };
     struct cp_adapter a = like_one("old");
     a.size = offsetof(struct cp_adapter, extension);
     a.extension = (void *)decode; /* beyond its size: must not be read */
