@@ -47,4 +47,4 @@ claude_proxy_load_SOURCES = \
 claude_proxy_load_CPPFLAGS = -D_GNU_SOURCE
 claude_proxy_load_CFLAGS = $(AM_CFLAGS)
 
-EXTRA_DIST += tests/sim/README.md tests/sim/selftest.py
+EXTRA_DIST += tests/sim/README.md tests/sim/selftest.py PAIRS.md
