@@ -192,8 +192,8 @@ int responses_rx_frame(void *state, struct cp_call *call, const struct cp_frame 
     }
     type = openai_json_string(call, data, "type");
     if (J->is(J->get(data, "object"), "response")) { /* it answered without a stream */
-        rx->is_started = rx->is_over = 1;
-        return responses_answer_decode(call, data, tape);
+        answer_in_end(&in, data);
+        return chat_in_done(&d);
     }
     event_read(&in, data, type.n > 0 ? type : f->event);
     return chat_in_done(&d);
