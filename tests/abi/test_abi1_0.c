@@ -89,6 +89,9 @@ WORTH(CP_CLOSE, 2);
 WORTH(CP_WHOLE, 3);
 WORTH(CP_SEGMENT, 4);
 
+WORTH(CP_TIED, 1);
+WORTH(CP_UNKEPT, 2);
+
 WORTH(CP_BY_SYSTEM, 1);
 WORTH(CP_BY_DEVELOPER, 2);
 
@@ -168,6 +171,7 @@ WORTH(CP_WANT_USAGE, 2);
 WORTH(CP_WANT_CONTENT, 4);
 WORTH(CP_WANT_ALL, 7);
 WORTH(CP_WANT_SOON, 8);
+WORTH(CP_WANT_KEPT, 16);
 
 WORTH(CP_NET_RESOLVE, 1);
 WORTH(CP_NET_CONNECT, 2);
@@ -246,7 +250,10 @@ AT(cp_call, client_dialect, 64, struct cp_str);
 AT(cp_call, request, 80, struct cp_str);
 AT(cp_call, framing, 96, uint32_t);
 AT(cp_call, reserved, 100, uint32_t);
-SIZE(cp_call, 104);
+AT(cp_call, query, 104, struct cp_str);
+AT(cp_call, passed_start, 120, const struct cp_item *);
+AT(cp_call, passed, 128, struct cp_str);
+SIZE(cp_call, 144);
 
 AT(cp_frame, event, 0, struct cp_str);
 AT(cp_frame, data, 16, struct cp_str);
