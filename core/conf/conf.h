@@ -94,7 +94,7 @@ struct conf_channel {
     struct conf_timeouts timeouts;
     struct cp_str proxy, ca_file; /* absent: none / the system's */
     struct cp_str streaming;      /* "both", "only" or "never": what the upstream knows */
-    bool insecure, allow_private, http1, strict, is_keyless, low_quality;
+    bool insecure, allow_private, http1, strict, is_keyless, low_quality, rewrite;
 };
 
 struct conf_listener {

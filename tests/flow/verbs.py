@@ -28,7 +28,7 @@ KINDS = {
     "compact": ("POST", "/v1/responses/compact", "responses"),
 }
 CHANNEL_TIMES = ("connect", "first_byte", "first_content", "idle", "total")
-CHANNEL_FLAGS = ("strict", "keyless", "insecure", "http1", "low_quality")
+CHANNEL_FLAGS = ("strict", "keyless", "insecure", "http1", "low_quality", "rewrite")
 PRESETS = {"workers": "1"}
 
 
