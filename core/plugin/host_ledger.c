@@ -4,8 +4,8 @@
  *
  * A plugin names an item; the client knows its own body.  Most items carry a slice of that
  * body (a text, a name, an id), and the slice's place is the item's path.  What has none (a
- * flag, a mark, text made up on the way) is named by the nearest item that has one, or by its
- * own neutral name.
+ * flag, a mark, a value in neutral words) may say its path itself; else it is named by the
+ * nearest item that has one, or by its own neutral name.
  */
 #include "plugin/host.h"
 
@@ -219,10 +219,19 @@ static struct cp_str neutral_name(const struct cp_item *it, char *out)
     return str_n(out, kind.n);
 }
 
+/* Some kinds need no id and carry their path in it. */
+static bool says_path(const struct cp_item *it)
+{
+    return it->id.n &&
+           (it->kind == CP_PARAM || it->kind == CP_TOOL_CHOICE || it->kind == CP_CACHE_MARK);
+}
+
 /* Lent until out is used again; is_cheap: not by its neighbours. */
 static struct cp_str path_named(struct host_call *hc, const struct cp_item *it, bool is_cheap,
                                 char out[JSON_PATH_BYTES])
 {
+    if (says_path(it))
+        return it->id;
     struct cp_str path = path_for(it->kind, path_of_item(hc, it, out));
     if (!path.n && has_neighbours(it->kind) && !is_cheap)
         path = path_of_neighbour(hc, it, out);

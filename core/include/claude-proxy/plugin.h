@@ -94,10 +94,10 @@ enum cp_phase { CP_REQUEST = 1, CP_RESPONSE = 2, CP_FAILURE = 3 };
  */
 enum cp_kind {              /*   text           name           id          meta         sub         num        */
     CP_START         =  1,  /*   -              model|"" (1)   message id  -            ties (13)   1: stream; response: created, s */
-    CP_PARAM         =  2,  /*   JSON value     see (2)        -           -            -           -          */
+    CP_PARAM         =  2,  /*   JSON value     see (2)        JSON path (12) -         -           -          */
     CP_SYSTEM        =  3,  /*   instruction    -              -           -            authority   -          */
     CP_TOOL          =  4,  /*   JSON (3)       tool name      wire type   prose        tool kind   1 strict, 0 not, -1 unsaid */
-    CP_TOOL_CHOICE   =  5,  /*   -              tool name|""   -           -            choice      -          */
+    CP_TOOL_CHOICE   =  5,  /*   -              tool name|""   JSON path (12) -         choice      -          */
     CP_MESSAGE       =  6,  /*   - (encloses)   author's name  item id     -            role        -          */
     CP_TEXT          =  7,  /*   piece          -              item id     -            1: text is JSON  -     */
     CP_REFUSAL       =  8,  /*   piece          -              item id     -            -           -          */
@@ -109,7 +109,7 @@ enum cp_kind {              /*   text           name           id          meta 
     CP_SERVER_CALL   = 14,  /*   JSON input     hosted type    call id     status       -           -          */
     CP_SERVER_RESULT = 15,  /*   JSON body      wire type      call id     maker        -           1 error    */
     CP_CITE          = 16,  /*   JSON (7)       what           maker       native JSON  -           -          */
-    CP_CACHE_MARK    = 17,  /*   -              -              -           -            -           ttl, s (8) */
+    CP_CACHE_MARK    = 17,  /*   -              -              JSON path (12) -         -           ttl, s (8) */
     CP_STOP          = 18,  /*   detail (9)     wire's word    -           native JSON  stop        -          */
     CP_USAGE         = 19,  /*   -              -              -           -            meter       tokens     */
     CP_ERROR         = 20,  /*   message        wire's type    code        JSON path    trouble     HTTP status, 0 unknown */
@@ -150,6 +150,9 @@ enum cp_kind {              /*   text           name           id          meta 
  *     A response's: from the object that carries it. Only its maker's dialect reads it.
  * (11) An upstream without this op is asked in a chat for a summary by the host.  Either way the
  *     client's adapter gets the tape START COMPACTION STOP USAGE END.
+ * (12) where it stood in the client's body, for the ledger: "service_tier",
+ *     "messages[2].content[0].cache_control".  For what is no slice of that body: a value in
+ *     neutral words, a choice, a mark.  Absent: its text is a slice, or nobody said it.
  * (13) of a request that is decoded for CP_WANT_ROUTE by a dialect that keeps answers: CP_TIED if it
  *     may refer to one, or to an item of one (then all of it is decoded), CP_UNKEPT if its answer
  *     is not to be kept.

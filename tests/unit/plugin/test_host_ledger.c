@@ -86,6 +86,21 @@ TEST(what_was_made_up_has_a_neutral_name)
     end();
 }
 
+TEST(what_is_no_slice_may_say_its_path)
+{
+    begin();
+    CHECK_STR(noted(&(struct cp_item){ CP_ITEM(PARAM), .name = STR("tier"),
+                                       .text = STR("\"fast\""), .id = STR("speed") }),
+              "speed");
+    CHECK_STR(noted(&(struct cp_item){ CP_ITEM(TOOL_CHOICE), .sub = CP_NAMED,
+                                       .name = slice("look"), .id = STR("toolConfig") }),
+              "toolConfig");
+    CHECK_STR(
+        noted(&(struct cp_item){ CP_ITEM(CACHE_MARK), .id = STR("system[0].cache_control") }),
+        "system[0].cache_control");
+    end();
+}
+
 TEST(what_carries_nothing_is_named_by_its_neighbours)
 {
     begin();
