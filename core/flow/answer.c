@@ -14,6 +14,7 @@
 #include "conf/conf.h"
 #include "flow/desk.h"
 #include "flow/flow.h"
+#include "flow/rates.h"
 #include "flow/setup.h"
 #include "flow/tally.h"
 #include "plugin/guard.h"
@@ -59,6 +60,15 @@ static bool answer_has(const struct answer_headers *h, const char *name)
     return false;
 }
 
+static void answer_rate(struct exchange *x, struct answer_headers *h, struct cp_str name,
+                        struct cp_str value)
+{
+    struct cp_str dialect = str_of(x->client->hooks.dialect);
+
+    if (rates_translate(x->arena, dialect, clock_wall_ms(), &name, &value))
+        answer_add(h, arena_z(x->arena, name), arena_copy(x->arena, value));
+}
+
 static void answer_upstream_headers(struct exchange *x, struct answer_headers *h)
 {
     const struct transfer *t = x->attempt.transfer;
@@ -70,6 +80,9 @@ static void answer_upstream_headers(struct exchange *x, struct answer_headers *h
         transfer_header_at(t, i, &name, &value);
         if (str_is_nocase(name, "x-request-id")) /* ours is what the log knows */
             answer_add(h, "x-upstream-request-id", arena_copy(x->arena, value));
+        else if (rates_is_about(name) && x->client && x->attempt.channel &&
+                 x->attempt.channel->adapter != x->client)
+            answer_rate(x, h, name, value);
         else if (answer_passes(name))
             answer_add(h, arena_z(x->arena, name), arena_copy(x->arena, value));
     }

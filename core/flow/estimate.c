@@ -13,6 +13,7 @@
 #include "flow/answer.h"
 #include "flow/count.h"
 #include "flow/desk.h"
+#include "flow/relay.h"
 #include "flow/setup.h"
 #include "plugin/guard.h"
 
@@ -118,6 +119,8 @@ static enum step estimate_say(struct exchange *x, struct cp_tape *tape, const ch
     struct cp_out out;
 
     x->is_estimated = true;
+    if (x->is_stream && x->op == CP_CHAT)
+        return relay_unfold(x, tape);
     desk_answers(x);
     buf_init(&body, 64 * 1024);
     out_init(&out, &body);

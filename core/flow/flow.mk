@@ -4,7 +4,7 @@ core_sources += core/flow/accept.c core/flow/account.c core/flow/adapt.c core/fl
 	core/flow/estimate.h core/flow/exchange.c core/flow/exchange.h core/flow/flow.c \
 	core/flow/flow.h core/flow/headers.c core/flow/percent.c core/flow/percent.h \
 	core/flow/pipeline.c core/flow/pipeline.h \
-	core/flow/relay.c core/flow/relay.h core/flow/relay_stream.c core/flow/relay_whole.c \
+	core/flow/rates.c core/flow/rates.h core/flow/relay.c core/flow/relay.h core/flow/relay_stream.c core/flow/relay_whole.c \
 	core/flow/retry.c core/flow/route.c core/flow/schedule.c core/flow/setup.c \
 	core/flow/setup.h core/flow/steps.h core/flow/stored.c core/flow/stored.h \
 	core/flow/summary.c core/flow/summary.h core/flow/tally.c core/flow/tally.h \

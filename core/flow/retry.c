@@ -18,6 +18,7 @@
 #include "conf/conf.h"
 #include "flow/answer.h"
 #include "flow/chain.h"
+#include "flow/estimate.h"
 #include "flow/flow.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
@@ -178,6 +179,8 @@ static enum step retry_tell(struct exchange *x)
     struct cp_item error;
 
     x->note = arena_copy(x->arena, str_of(a->why));
+    if (x->op == CP_COUNT_TOKENS && x->verdict.fault != CP_BY_CLIENT)
+        return estimate_answer(x); /* who cannot be asked is guessed: a client wants a number */
     x->end.who = 'U';
     x->end.when = a->content_us ? 'D' : a->has_head ? 'D' : a->end.connect_us < 0 ? 'C' : 'H';
     x->retry_after_ms = x->least_wait_ms;
