@@ -59,6 +59,8 @@ class Translator:
             for path in paths:
                 take_out(request, path)
                 refused.append(["refused", path, why_of(made)])
+            if not has_user(request):
+                return None
         pair.complain(pair.unread, f"{made.who}: refused again and again: {made.why}", request)
         return None
 
@@ -105,6 +107,12 @@ def why_of(made):
 
 def steps_of(path):
     return [int(s[1:-1]) if s[0] == "[" else s for s in re.findall(r"\[\d+\]|[^.\[\]]+", path)]
+
+
+def has_user(request):
+    """What is left of a conversation may be nothing that a client would send."""
+    talk = request.get("messages") or request.get("contents") or request.get("input") or []
+    return isinstance(talk, str) or any(m.get("role") == "user" for m in talk)
 
 
 def shape_of(path, element):

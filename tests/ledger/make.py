@@ -267,7 +267,9 @@ class Maker:
                 c["name"] = name
         if not r.get("stream"):
             r.pop("stream_options", None)
-        if isinstance(r["input"], list):
+        if isinstance(r["input"], str):
+            r["input"] += " Answer in JSON."
+        else:
             say_json(r.get("text", {}).get("format", {}), r["input"], lambda t: {"type": "message", "role": "user", "content": t})
 
     def fix_gemini(self, r):
