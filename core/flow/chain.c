@@ -10,11 +10,12 @@
  *     another client's                                   nowhere: there is no such answer
  *
  * The decoder asks the host for what the request names; what it asked for and what it left unsaid
- * tells all this, and the core need not know how a dialect spells it.  The price is one decoding of
- * requests that might have passed unread; it is kept for the attempt that needs it.
+ * tells all this, and the core need not know how a dialect spells it.  That is one decoding of a
+ * request that might have passed unread, so the adapter says first, when it looks for the route,
+ * whether there can be anything to find; it is kept for the attempt that needs it.
  *
- * An answer that passes is kept here, too: the client's adapter is told the tape and writes into
- * nothing.  So the conversation can go on elsewhere when its maker fails.
+ * An answer that passes is kept here, too: the tap's adapter keeps it as its maker spelled it.  So
+ * the conversation can go on elsewhere when its maker fails.
  */
 #include "flow/chain.h"
 
@@ -29,7 +30,7 @@
 #include "plugin/guard.h"
 #include "json/slice.h"
 
-enum { KEPT_BYTES = 64 << 20 };
+enum { PASSED_BYTES = 1 << 20 };
 
 static bool chain_concerns(const struct exchange *x)
 {
@@ -59,10 +60,9 @@ static void chain_read_references(struct exchange *x, const struct cp_tape *tape
 static void chain_read(struct exchange *x, struct cp_tape *tape)
 {
     struct chain *c = &x->chain;
-    struct cp_str named = tape_param(tape, "previous"), store = tape_param(tape, "store");
+    struct cp_str named = tape_param(tape, "previous");
 
     c->tape = tape;
-    c->is_unkept = store.p && str_is(store, "false");
     if (json_kind(named) == '"')
         c->named = json_text(x->arena, named);
     chain_read_references(x, tape);
@@ -77,7 +77,7 @@ void chain_learn(struct exchange *x)
 {
     struct cp_str body;
 
-    if (x->chain.is_learned || !x->is_body || !chain_concerns(x))
+    if (x->chain.is_learned || !x->chain.is_tied || !x->is_body || !chain_concerns(x))
         return;
     x->chain.is_learned = true;
     body = request_body(x->request);
@@ -176,95 +176,70 @@ bool chain_is_lost(struct exchange *x)
 
 static bool chain_keeps(const struct exchange *x)
 {
-    return x->attempt.is_pass && x->op == CP_CHAT && chain_concerns(x) && x->chain.tape &&
-           !x->chain.is_unkept;
+    return x->attempt.is_pass && x->op == CP_CHAT && chain_concerns(x) && !x->chain.is_unkept;
 }
 
 uint32_t chain_want(const struct exchange *x)
 {
-    return chain_keeps(x) ? CP_WANT_ALL : CP_WANT_USAGE;
+    return chain_keeps(x) ? CP_WANT_USAGE | CP_WANT_KEPT : CP_WANT_USAGE;
 }
 
+/* Answers that are still being made (background) are kept by nobody but their maker. */
 static void chain_made(struct exchange *x)
 {
     if (chain_keeps(x) && x->attempt.made_id.n)
         desk_own(x, x->attempt.made_id, x->attempt.channel->conf->id);
 }
 
-static void chain_drop(struct exchange *x, int rc)
+/* An error of ours must follow it in number: what is too large says its own less late. */
+void chain_frame(struct exchange *x, const struct cp_frame *f)
 {
     struct attempt *a = &x->attempt;
 
-    if (!a->is_keeper_open)
+    if (!chain_concerns(x) || !f->data.n || f->data.n > PASSED_BYTES)
         return;
-    (void)guard_tx_close(x->client, a->keeper, &x->call, rc, &a->kept_out);
-    a->is_keeper_open = false;
-    buf_fini(&a->kept);
-    x->call.err = (struct err){ 0 };
+    if (!a->passed.ceiling)
+        buf_init(&a->passed, PASSED_BYTES);
+    buf_clear(&a->passed);
+    if (!buf_add_str(&a->passed, f->data))
+        x->call.call.passed = buf_str(&a->passed);
 }
 
-void chain_stream(struct exchange *x)
+static void chain_start(struct exchange *x, const struct cp_item *it)
 {
     struct attempt *a = &x->attempt;
 
-    if (!chain_keeps(x))
+    if (a->made_id.n || !it->id.n)
         return;
-    buf_init(&a->kept, KEPT_BYTES);
-    out_init(&a->kept_out, &a->kept);
-    x->call.call.stream = 1;
-    a->is_keeper_open = !guard_tx_open(x->client, x->client_instance, &x->call, &a->keeper);
-    if (!a->is_keeper_open)
-        x->call.err = (struct err){ 0 };
+    a->made_id = arena_copy(x->arena, str_cut(it->id, 512));
+    a->passed_start = (struct cp_item){ CP_ITEM(START), .id = a->made_id, .num = it->num };
+    a->passed_start.name = arena_copy(x->arena, it->name);
+    x->call.call.passed_start = &a->passed_start;
 }
 
 void chain_item(struct exchange *x, const struct cp_item *it)
 {
-    struct attempt *a = &x->attempt;
-
-    if (!chain_keeps(x))
+    if (!chain_concerns(x))
         return;
-    if (it->kind == CP_START && it->id.n && !a->made_id.n)
-        a->made_id = arena_copy(x->arena, str_cut(it->id, 512));
-    if (it->kind == CP_END)
+    if (it->kind == CP_START)
+        chain_start(x, it);
+    else if (it->kind == CP_END)
         chain_made(x);
-    if (!a->is_keeper_open)
-        return;
-    if (guard_tx_item(x->client, a->keeper, &x->call, it, &a->kept_out))
-        chain_drop(x, E_BUG);
-    else
-        buf_clear(&a->kept);
 }
 
 void chain_close(struct exchange *x)
 {
-    chain_drop(x, E_GONE);
+    x->call.call.passed_start = NULL;
+    x->call.call.passed = STR_NONE;
+    buf_fini(&x->attempt.passed);
 }
 
-/* An answer that is still being made (background) is its maker's to tell. */
-static bool chain_is_whole(struct cp_tape *tape)
+void chain_whole(struct exchange *x, const struct cp_tape *tape)
 {
-    const struct cp_item *stop = tape_find(tape, CP_STOP);
-    return stop && stop->sub != CP_STOP_PAUSE && !tape_finish(tape);
-}
-
-void chain_whole(struct exchange *x, struct cp_tape *tape)
-{
-    struct attempt *a = &x->attempt;
     const struct cp_item *start = tape_find(tape, CP_START);
 
-    if (!chain_keeps(x) || !start)
+    if (!start)
         return;
-    a->made_id = start->id;
+    x->attempt.made_id = start->id;
     chain_made(x);
-    if (!chain_is_whole(tape))
-        return;
-    buf_init(&a->kept, KEPT_BYTES);
-    out_init(&a->kept_out, &a->kept);
-    a->is_keeper_open = true;
-    x->call.call.stream = 0;
-    (void)guard_encode(x->client, x->client_instance, &x->call, CP_RESPONSE, tape,
-                       &a->kept_out); /* what it kept, it kept */
-    a->is_keeper_open = false;
-    x->call.err = (struct err){ 0 };
-    buf_fini(&a->kept);
 }

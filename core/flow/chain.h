@@ -9,7 +9,7 @@
 
 #include "flow/exchange.h"
 
-/* Looks at the request, once: what it follows, and who made that. */
+/* Looks at a request that may refer to something, once: what it follows, and who made that. */
 void chain_learn(struct exchange *);
 /* May this channel be asked at all? */
 bool chain_allows(const struct exchange *, const struct setup_channel *);
@@ -26,13 +26,13 @@ bool chain_is_lost(struct exchange *);
 
 /* ---- answers that pass ---- */
 
-/* What the tap must hear: CP_WANT_USAGE, or everything because the answer is kept here, too. */
+/* What the tap must hear: CP_WANT_USAGE; and CP_WANT_KEPT, if the answer is kept here, too. */
 uint32_t chain_want(const struct exchange *);
-/* A stream begins; each item of the tape; its end, if it was a good one. */
-void chain_stream(struct exchange *);
+/* Of a stream: each frame, each item of the tape; the attempt is over. */
+void chain_frame(struct exchange *, const struct cp_frame *);
 void chain_item(struct exchange *, const struct cp_item *);
 void chain_close(struct exchange *);
 /* A whole answer passes: its tape. */
-void chain_whole(struct exchange *, struct cp_tape *);
+void chain_whole(struct exchange *, const struct cp_tape *);
 
 #endif

@@ -100,19 +100,21 @@ bool desk_is_foreign(struct exchange *x, struct cp_str id)
 
 /* ---- what hooks ask for ---- */
 
-/* While an answer passes it has its maker's id, whatever the adapter would have called it. */
 static int desk_remember(void *ctx, struct cp_str id, struct cp_str under, struct cp_str bytes)
 {
     struct exchange *x = ctx;
-    bool is_passing = x->attempt.is_keeper_open && x->attempt.made_id.n;
-
-    if (is_passing && under.p) {
-        under = x->attempt.made_id;
-        desk_own(x, id, x->attempt.channel->conf->id);
-    } else if (is_passing) {
-        id = x->attempt.made_id;
-    }
     return desk_put(x, x->client_key_id, "k", id, under, bytes);
+}
+
+/* What passes is its maker's, too, and so is every item of it that may be referred to. */
+static int desk_keep(void *ctx, struct cp_str id, struct cp_str under, struct cp_str bytes)
+{
+    struct exchange *x = ctx;
+
+    if (!x->attempt.is_pass)
+        return CP_E_LIMIT;
+    desk_own(x, id, x->attempt.channel->conf->id);
+    return desk_remember(ctx, id, under, bytes);
 }
 
 static struct cp_str desk_recall(void *ctx, struct cp_str id)
@@ -148,7 +150,7 @@ static int desk_emulate(void *ctx, const char *param)
 }
 
 static const struct host_desk client_desk = { NULL, desk_remember, desk_recall, desk_forget };
-static const struct host_desk upstream_desk = { desk_emulate, NULL, NULL, NULL };
+static const struct host_desk upstream_desk = { desk_emulate, desk_keep, NULL, NULL };
 
 /* ---- both sides ---- */
 
@@ -172,6 +174,7 @@ static void desk_open(struct exchange *x, struct host_call *hc)
     hc->call.client_model = x->model;
     hc->call.client_dialect = x->client ? str_of(x->client->hooks.dialect) : STR_NONE;
     hc->call.trace = x->id;
+    hc->call.query = x->credential_query;
 }
 
 void desk_client(struct exchange *x)
@@ -200,7 +203,11 @@ void desk_answers(struct exchange *x)
 
     x->call.call.request = x->call.client_body;
     x->call.call.framing = desk_framing(x);
-    if (x->attempt.is_call_open && o && o->spec.body_n == 1)
+    if (!x->attempt.is_call_open || !o)
+        return;
+    if (x->attempt.is_pass) /* but for the model's name, perhaps */
+        x->attempt.call.call.request = x->call.client_body;
+    else if (o->spec.body_n == 1)
         x->attempt.call.call.request = o->body[0];
 }
 

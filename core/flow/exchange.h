@@ -54,8 +54,10 @@ struct tried {
 
 /* What a request follows on: flow/chain.c. */
 struct chain {
-    bool is_learned;      /* the request was looked at */
-    struct cp_tape *tape; /* the decoded request; NULL: it could not be decoded */
+    bool is_tied;    /* it may refer to something kept: only then it is looked at */
+    bool is_learned; /* it was looked at */
+    struct cp_tape
+        *tape; /* the decoded request; NULL: it was not, or it could not be decoded */
     struct ledger ledger; /* what the decoding changed */
     bool is_unkept;       /* the client wants nothing kept */
     bool is_expanded;     /* the decoder put in what we had kept */
@@ -102,18 +104,16 @@ struct attempt {
     bool has_end_item; /* the upstream said END */
     uint32_t
         unsaid; /* enum cp_trouble: our side could not say it, nobody there is charged; 0: no */
-    bool is_judged;         /* retry has charged it */
-    bool is_summary;        /* a chat that is asked for a summary (flow/summary.c) */
-    bool is_cut_wanted;     /* its adapter cannot say stop sequences (flow/cut.c) */
-    struct cutter *cutter;  /* NULL: none */
-    struct cp_tape *cut_to; /* where a whole answer's items go */
-    size_t cut_bytes;       /* said so far */
-    bool is_cut;            /* the client has its end */
-    struct cp_str made_id;  /* what passes: the answer's id, as its maker gave it */
-    void *keeper; /* what passes: the client's adapter, told of it to keep it (flow/chain.c) */
-    bool is_keeper_open;
-    struct buf kept; /* what the keeper writes: nobody reads it */
-    struct cp_out kept_out;
+    bool is_judged;              /* retry has charged it */
+    bool is_summary;             /* a chat that is asked for a summary (flow/summary.c) */
+    bool is_cut_wanted;          /* its adapter cannot say stop sequences (flow/cut.c) */
+    struct cutter *cutter;       /* NULL: none */
+    struct cp_tape *cut_to;      /* where a whole answer's items go */
+    size_t cut_bytes;            /* said so far */
+    bool is_cut;                 /* the client has its end */
+    struct cp_str made_id;       /* what passes: the answer's id, as its maker gave it */
+    struct cp_item passed_start; /* how it began */
+    struct buf passed;           /* its last whole frame */
     struct recall *recall; /* what is thought, for the next request; NULL: nobody asks for it */
     bool has_trouble;      /* an error inside a 200: below */
     struct cp_item trouble;                /* the ERROR item; strings in the arena */

@@ -112,6 +112,7 @@ static int pass_frame(void *ctx, const struct cp_frame *f)
     struct attempt *a = &x->attempt;
     const struct cp_item *it;
 
+    chain_frame(x, f);
     if (a->is_tap_off)
         return 0;
     int rc = relay_rx(x, f);
@@ -197,10 +198,7 @@ static void pass_bytes(struct exchange *x, struct cp_str bytes)
 static int pass_open(struct exchange *x)
 {
     relay_forget(x);
-    int rc = relay_rx_open(x, chain_want(x) | count_want(x));
-    if (!rc)
-        chain_stream(x);
-    return rc;
+    return relay_rx_open(x, chain_want(x) | count_want(x));
 }
 
 /* What the tap says of the end.  A stream that cannot be judged is believed if the transfer was whole. */

@@ -44,6 +44,8 @@ static enum step route_learn(struct exchange *x, struct cp_str body)
         if (route_lies_in(start->name, body))
             x->model_slice = start->name;
     }
+    x->chain.is_tied = start && start->sub & CP_TIED;
+    x->chain.is_unkept = start && start->sub & CP_UNKEPT;
     x->is_stream =
         x->endpoint->stream == 1 || (x->endpoint->stream == 0 && start && start->num == 1);
     return STEP_NEXT;

@@ -45,10 +45,14 @@ static enum step stored_tell(struct exchange *x)
     tape_emit(&tape, &(struct cp_item){ CP_ITEM(END) });
     buf_init(&body, STORED_BYTES);
     out_init(&out, &body);
+    out_framing(&out, x->call.call.framing);
     int rc = guard_encode(x->client, x->client_instance, &x->call, CP_RESPONSE, &tape, &out);
+    out_end(&out);
     if (!rc && !out_done(&out))
         answer =
-            answer_body(x, out.status ? out.status : 200, "application/json", buf_str(&body));
+            answer_body(x, out.status ? out.status : 200,
+                        out.frames ? "text/event-stream; charset=utf-8" : "application/json",
+                        buf_str(&body));
     else if (rc != E_UNSUPPORTED)
         answer = answer_error(x, CP_BAD_REQUEST, 400, "%s", x->call.err.what);
     x->call.err = (struct err){ 0 };

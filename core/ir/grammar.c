@@ -63,7 +63,7 @@ struct rule {
 };
 
 static const struct rule rules[KIND_MOST + 1] = {
-    [CP_START] = { ONE, IN_BOTH, AT_TOP, 0, 0, false },
+    [CP_START] = { ONE, IN_BOTH, AT_TOP, 0, CP_TIED | CP_UNKEPT, false },
     [CP_PARAM] = { ONE, IN_REQUEST, AT_TOP, 0, 0, true },
     [CP_SYSTEM] = { ONE, IN_REQUEST, AT_TOP, 0, CP_BY_DEVELOPER, false },
     [CP_TOOL] = { ONE, IN_REQUEST, AT_TOP, 1, CP_TOOL_HOSTED, false },

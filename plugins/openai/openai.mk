@@ -47,6 +47,7 @@ openai_la_SOURCES = \
 	plugins/openai/responses_envelope.c \
 	plugins/openai/responses_json.c \
 	plugins/openai/responses_output.c \
+	plugins/openai/responses_replay.c \
 	plugins/openai/responses_status.c \
 	plugins/openai/responses_stream_hosted.c \
 	plugins/openai/responses_stream_items.c \

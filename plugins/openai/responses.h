@@ -159,12 +159,18 @@ int responses_tx_close(void *state, struct cp_call *, int rc, struct cp_out *);
  * STORED operations.
  */
 int responses_keep(struct cp_call *, struct cp_str response_id, struct cp_str response);
+/* The same for one that passes: a response that is over, as its maker spelled it. */
+void responses_keep_passed(struct cp_call *, struct cp_str response);
 /* The input and output items of the chain that ends with id, oldest first; absent: unknown.
  * Each is the JSON text of an array's inside, without brackets; joined by commas. */
 struct cp_str responses_kept_chain(struct cp_call *, struct cp_str id);
 struct cp_str responses_kept_item(struct cp_call *, struct cp_str id);
 /* The answer to STORED_GET, _DELETE, _ITEMS, _CANCEL; CP_E_UNSUPPORTED: nothing kept by that id. */
 int responses_kept_answer(struct cp_call *, struct cp_str id, struct cp_out *);
+/* The value of a member of the client's query; absent: it has none. */
+struct cp_str responses_query(const struct cp_call *, const char *name);
+/* responses_replay.c: a kept response as the stream of events that tells it. */
+int responses_replay(struct cp_call *, struct cp_str response, struct cp_out *);
 
 /* ---- options, doors --------------------------------------------------------- */
 enum { BACKEND_AUTO, BACKEND_OPENAI, BACKEND_CODEX };

@@ -264,6 +264,7 @@ struct responses_rx {
     struct meters seen;
     struct contents contents;
     struct rx_buffer refusal;
+    struct out_notes passed; /* CP_WANT_KEPT: items that were done, as they came */
 };
 struct answer_in { /* a frame or a body being read */
     struct responses_rx *rx;

@@ -138,6 +138,8 @@ int responses_answer_decode(struct cp_call *call, struct cp_str body, struct cp_
     chat_meters_clear(&rx.seen);
     if (J->kind(J->get(body, "output")) == '[' || J->kind(J->get(body, "status")) == '"') {
         answer_in_end(&in, body);
+        if ((call->want & CP_WANT_KEPT) != 0)
+            responses_keep_passed(call, body);
         return chat_in_done(&d);
     }
     if (!openai_trouble_read(call, body, &t))

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { CHAIN_MOST = 2000, NODE_PARTS = 4 };
+enum { CHAIN_MOST = 2000, NODE_PARTS = 4, PAGE = 20, PAGE_MOST = 100 };
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
@@ -60,6 +60,15 @@ int responses_keep(struct cp_call *call, struct cp_str response_id, struct cp_st
     if (rc == CP_OK)
         items_remember(call, response_id, J->get(response, "output"));
     return rc;
+}
+
+/* One that is still being made (in the background), or failed, is nothing to go on from. */
+void responses_keep_passed(struct cp_call *call, struct cp_str response)
+{
+    struct cp_str status = J->get(response, "status");
+
+    if (J->is(status, "completed") || J->is(status, "incomplete"))
+        (void)responses_keep(call, openai_json_string(call, response, "id"), response);
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */
@@ -164,28 +173,102 @@ static void item_write(struct cp_out *out, struct cp_str item, struct cp_str id)
     (void)J->close(out);
 }
 
+/* ---- a page of its input ---- */
+
+struct page {
+    struct cp_str *items, *ids; /* of all, the oldest first */
+    size_t n, from, most;
+    int is_rising;
+};
+
+static int refuse(struct cp_out *out, struct cp_str name, struct cp_str why)
+{
+    (void)H->set_status(out, 400);
+    openai_error_encode(out, &(struct cp_item){ CP_ITEM(ERROR), .sub = CP_BAD_REQUEST,
+                                                .num = 400, .meta = name, .text = why });
+    return CP_OK;
+}
+
+static int page_read(struct cp_call *call, struct cp_str id, struct cp_str input,
+                     struct page *page)
+{
+    struct cp_str item;
+    size_t at = 0, room = 0;
+
+    while (J->kind(input) == '[' && J->each(input, &at, NULL, &item))
+        room++;
+    page->items = H->alloc(call, (room + 1) * sizeof(*page->items));
+    page->ids = H->alloc(call, (room + 1) * sizeof(*page->ids));
+    if (page->items == NULL || page->ids == NULL)
+        return CP_E_LIMIT;
+    at = 0;
+    for (size_t i = 0; i < room && J->each(input, &at, NULL, &item); i++) {
+        if (J->kind(item) != '{')
+            continue;
+        page->items[page->n] = item;
+        page->ids[page->n++] = item_id(call, item, id, i);
+    }
+    return CP_OK;
+}
+
+static size_t page_at(const struct page *page, size_t i)
+{
+    return page->is_rising ? i : page->n - 1 - i;
+}
+
+/* The newest first, twenty of them. source: OpenAI's API reference, as of 2026-08 */
+static const char *page_ask(const struct cp_call *call, struct page *page)
+{
+    struct cp_str limit = responses_query(call, "limit"),
+                  order = responses_query(call, "order");
+    struct cp_str after = responses_query(call, "after");
+    int64_t most = PAGE;
+
+    if (limit.n > 0 && (J->integer(limit, &most) != CP_OK || most < 1 || most > PAGE_MOST))
+        return "limit";
+    page->most = (size_t)most;
+    page->is_rising = openai_text_is(order, "asc");
+    if (order.n > 0 && !page->is_rising && !openai_text_is(order, "desc"))
+        return "order";
+    if (after.n == 0)
+        return NULL;
+    while (page->from < page->n) {
+        if (openai_text_same(page->ids[page_at(page, page->from++)], after))
+            return NULL;
+    }
+    return "after";
+}
+
 static int items_write(struct cp_call *call, struct cp_str id, struct cp_str input,
                        struct cp_out *out)
 {
-    struct cp_str item, first = { NULL, 0 }, last = { NULL, 0 };
-    size_t at = 0;
+    struct page page = { .most = 0 };
+    struct cp_str first = { NULL, 0 }, last = { NULL, 0 };
+    const char *wrong;
 
+    if (page_read(call, id, input, &page) != CP_OK)
+        return CP_E_LIMIT;
+    wrong = page_ask(call, &page);
+    if (wrong != NULL)
+        return refuse(out, (struct cp_str){ wrong, strlen(wrong) },
+                      wrong[0] == 'l'   ? S("limit: expected an integer from 1 to 100")
+                      : wrong[0] == 'o' ? S("order: expected asc or desc")
+                                        : S("after: no such item"));
     (void)J->open(out, '{');
     key_text(out, "object", S("list"));
     (void)J->key(out, "data");
     (void)J->open(out, '[');
-    for (size_t i = 0; J->kind(input) == '[' && J->each(input, &at, NULL, &item); i++) {
-        if (J->kind(item) != '{')
-            continue;
-        last = item_id(call, item, id, i);
+    for (; page.from < page.n && page.most > 0; page.from++, page.most--) {
+        size_t i = page_at(&page, page.from);
+        last = page.ids[i];
         first = first.p == NULL ? last : first;
-        item_write(out, item, last);
+        item_write(out, page.items[i], last);
     }
     (void)J->close(out);
     key_text(out, "first_id", first);
     key_text(out, "last_id", last);
     (void)J->key(out, "has_more");
-    (void)J->raw(out, S("false"));
+    (void)J->raw(out, page.from < page.n ? S("true") : S("false"));
     return J->close(out);
 }
 
@@ -202,11 +285,24 @@ static int deleted_write(struct cp_str id, struct cp_out *out)
 /* What is kept is finished: there is nothing to cancel. source: OpenAI's answer, as of 2026-08 */
 static int uncancelled_write(struct cp_out *out)
 {
-    (void)H->set_status(out, 400);
-    openai_error_encode(
-        out, &(struct cp_item){ CP_ITEM(ERROR), .sub = CP_BAD_REQUEST, .num = 400,
-                                .text = S("Cannot cancel a synchronous response.") });
-    return CP_OK;
+    return refuse(out, (struct cp_str){ NULL, 0 }, S("Cannot cancel a synchronous response."));
+}
+
+/* Ids and numbers have nothing in them that a query would have to escape. */
+struct cp_str responses_query(const struct cp_call *call, const char *name)
+{
+    struct cp_str rest = call->query;
+    size_t n = strlen(name);
+
+    while (rest.n > 0) {
+        const char *end = memchr(rest.p, '&', rest.n);
+        size_t whole = end == NULL ? rest.n : (size_t)(end - rest.p);
+        if (whole > n && memcmp(rest.p, name, n) == 0 && rest.p[n] == '=')
+            return (struct cp_str){ rest.p + n + 1, whole - n - 1 };
+        rest.p += end == NULL ? whole : whole + 1;
+        rest.n -= end == NULL ? whole : whole + 1;
+    }
+    return (struct cp_str){ NULL, 0 };
 }
 
 int responses_kept_answer(struct cp_call *call, struct cp_str id, struct cp_out *out)
@@ -220,6 +316,8 @@ int responses_kept_answer(struct cp_call *call, struct cp_str id, struct cp_out 
         return items_write(call, id, J->get(record, "input"), out);
     if (call->op == CP_STORED_CANCEL)
         return uncancelled_write(out);
+    if (call->op == CP_STORED_GET && call->stream)
+        return responses_replay(call, J->get(record, "response"), out);
     if (call->op == CP_STORED_GET)
         return J->raw(out, J->get(record, "response"));
     (void)H->forget(call, id); /* it was there a moment ago */

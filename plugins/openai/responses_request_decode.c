@@ -220,10 +220,41 @@ static void member_decode(struct responses_in *r, struct cp_str key, struct cp_s
         member_native(r, "", key, v);
 }
 
-enum { MODEL, STREAM, INSTRUCTIONS, INPUT, PREVIOUS, HEAD_N };
-static const struct cp_str head_names[HEAD_N] = { NAME("model"), NAME("stream"),
-                                                  NAME("instructions"), NAME("input"),
-                                                  NAME("previous_response_id") };
+enum { MODEL, STREAM, INSTRUCTIONS, INPUT, PREVIOUS, STORE, HEAD_N };
+static const struct cp_str head_names[HEAD_N] = { NAME("model"),
+                                                  NAME("stream"),
+                                                  NAME("instructions"),
+                                                  NAME("input"),
+                                                  NAME("previous_response_id"),
+                                                  NAME("store") };
+
+/* Does an item only name one that was kept?  Most requests have no id at all in them. */
+static int has_reference(struct cp_str input)
+{
+    struct cp_str item, type;
+    size_t at = 0;
+
+    if (J->kind(input) != '[' || memmem(input.p, input.n, "\"id\"", 4) == NULL)
+        return 0;
+    while (J->each(input, &at, NULL, &item)) {
+        if (J->kind(item) != '{')
+            continue;
+        type = J->get(item, "type");
+        if (J->is(type, "item_reference") ||
+            (openai_json_null(type) && openai_json_null(J->get(item, "role"))))
+            return 1;
+    }
+    return 0;
+}
+
+static uint32_t ties(const struct cp_str *head)
+{
+    uint32_t all = J->kind(head[STORE]) == 'f' ? CP_UNKEPT : 0;
+
+    if (!openai_json_null(head[PREVIOUS]) || has_reference(head[INPUT]))
+        all |= CP_TIED;
+    return all;
+}
 
 static void start_decode(struct responses_in *r, const struct cp_str *head)
 {
@@ -237,6 +268,7 @@ static void start_decode(struct responses_in *r, const struct cp_str *head)
     chat_in_emit(&r->d, &(struct cp_item){
                             CP_ITEM(START),
                             .name = openai_json_null(model) ? S("") : J->text(r->d.call, model),
+                            .sub = r->d.call->want == CP_WANT_ROUTE ? ties(head) : 0,
                             .num = J->kind(head[STREAM]) == 't' });
 }
 

@@ -108,9 +108,52 @@ static void glance(struct answer_in *in, struct cp_str event, struct cp_str type
                                            .index = rx->index++, .text = shown });
 }
 
+/* The last event of some services tells the items no more: then these are the answer. */
+static void pass_item(struct answer_in *in, struct cp_str event)
+{
+    struct cp_str item = J->get(event, "item");
+
+    if (J->kind(item) == '{')
+        responses_note_add(in->d->call, &in->rx->passed, item);
+}
+
+static struct cp_str with_output(struct answer_in *in, struct cp_str response)
+{
+    struct cp_str output = J->get(response, "output"), first, parts[5];
+    struct rj j = { NULL, NULL, 0, 0 };
+    size_t at = 0;
+    int has_own = J->kind(output) == '[' && J->each(output, &at, NULL, &first);
+
+    if (has_own || in->rx->passed.n == 0)
+        return response;
+    responses_notes_write(&j, &in->rx->passed);
+    j.p = H->alloc(in->d->call, j.n);
+    j.n = 0;
+    j.needs_comma = 0;
+    if (j.p == NULL)
+        return response;
+    responses_notes_write(&j, &in->rx->passed);
+    parts[0] = output.p != NULL ? (struct cp_str){ response.p, (size_t)(output.p - response.p) }
+                                : S("{\"output\":");
+    parts[1] = (struct cp_str){ j.p, j.n };
+    parts[2] = output.p != NULL ? S("") : S(",");
+    parts[3].p = output.p != NULL ? output.p + output.n : response.p + 1;
+    parts[3].n = (size_t)(response.p + response.n - parts[3].p);
+    return openai_text_join(in->d->call, parts, 4);
+}
+
+static void keep(struct answer_in *in, struct cp_str response)
+{
+    if ((in->d->call->want & CP_WANT_KEPT) != 0)
+        responses_keep_passed(in->d->call, with_output(in, response));
+}
+
 static void content_event(struct answer_in *in, struct cp_str event, struct cp_str type)
 {
     answer_in_start(in, NONE);
+    if ((in->d->call->want & CP_WANT_KEPT) != 0 &&
+        openai_text_is(type, "response.output_item.done"))
+        pass_item(in, event);
     if (in->rx->is_tap)
         glance(in, event, type);
     else if (openai_text_is(type, "response.output_item.added"))
@@ -151,7 +194,9 @@ static void event_read(struct answer_in *in, struct cp_str event, struct cp_str 
         answer_in_start(in, response);
         answer_in_usage(in, response);
     } else if (is_end(type)) {
-        answer_in_end(in, with_status(in->d->call, response, type));
+        response = with_status(in->d->call, response, type);
+        answer_in_end(in, response);
+        keep(in, response);
     } else if (openai_text_is(type, "error") ||
                (type.n == 0 && J->kind(J->get(event, "error")) == '{')) {
         error_event(in, event);
@@ -193,6 +238,7 @@ int responses_rx_frame(void *state, struct cp_call *call, const struct cp_frame 
     type = openai_json_string(call, data, "type");
     if (J->is(J->get(data, "object"), "response")) { /* it answered without a stream */
         answer_in_end(&in, data);
+        keep(&in, data);
         return chat_in_done(&d);
     }
     event_read(&in, data, type.n > 0 ? type : f->event);

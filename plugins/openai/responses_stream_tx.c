@@ -287,6 +287,24 @@ static void finish(struct sending *s)
         keep(s, &o);
 }
 
+/* What came before went by untouched: its last word goes on with its name and its numbers. */
+static void follow(struct sending *s)
+{
+    const struct cp_item *begun = s->call->passed_start;
+    struct responses_tx *tx = s->tx;
+    struct cp_str last = s->call->passed;
+    int64_t seq = -1;
+
+    responses_envelope_read(s->call, begun != NULL ? begun : &tx->start, &tx->envelope);
+    if (begun != NULL && begun->id.n > 0)
+        tx->envelope.id = begun->id;
+    if (begun != NULL && begun->name.n > 0)
+        tx->envelope.model = begun->name;
+    if (J->kind(last) == '{' && J->check(s->call, last) == CP_OK &&
+        J->integer(J->get(last, "sequence_number"), &seq) == CP_OK)
+        tx->seq = seq + 1;
+}
+
 /*
  * What is open stays open: an item that is done counts as whole, and Codex would run half a call.
  * A bare error event is nothing to Codex; it would report a closed stream.
@@ -298,8 +316,8 @@ static void fail(struct sending *s, const struct cp_item *it)
 
     if (tx->has_start)
         start(s);
-    else if (!tx->is_started) /* what came before went by untouched */
-        responses_envelope_read(s->call, &tx->start, &tx->envelope);
+    else if (!tx->is_started)
+        follow(s);
     tx->outcome = o;
     envelope_event(s, "response.failed", &o);
 }
