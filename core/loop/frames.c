@@ -11,10 +11,82 @@
 #include "json/check.h"
 #include "json/slice.h"
 
+static int frames_element(void *ctx, struct cp_str element)
+{
+    struct frames *f = ctx;
+    return f->fn(f->ctx, &(struct cp_frame){ STR_NONE, element });
+}
+
+/* What is no word of an error between two events is nothing. */
+static bool loose_is_error(struct cp_str loose)
+{
+    char last = loose.n ? loose.p[loose.n - 1] : 0;
+    if ((last != '}' && last != ']') || json_check(loose, NULL, NULL))
+        return false;
+    struct cp_str object = last == ']' ? json_at(loose, "[0]") : loose;
+    return json_kind(object) == '{' && json_get(object, "error").p;
+}
+
+static void frames_loose_done(struct frames *f)
+{
+    sse_loose_done(&f->sse);
+    f->loose_depth = 0;
+    f->loose_is_known = false;
+}
+
+static int frames_give_loose(struct frames *f)
+{
+    struct cp_frame frame = { STR("error"), str_trim(sse_loose(&f->sse)) };
+    int rc = f->fn(f->ctx, &frame);
+    frames_loose_done(f);
+    return rc;
+}
+
+/* Brackets outside of strings, which end with their line at the latest. */
+static size_t depth_after(size_t depth, struct cp_str line)
+{
+    bool is_string = false;
+    for (size_t i = 0; i < line.n; i++) {
+        char c = line.p[i];
+        if (is_string && c == '\\')
+            i++;
+        else if (c == '"')
+            is_string = !is_string;
+        else if (!is_string && (c == '{' || c == '['))
+            depth++;
+        else if (!is_string && (c == '}' || c == ']') && depth)
+            depth--;
+    }
+    return depth;
+}
+
+/* Looked at once, with the line that closes it: never at the end of a read, which may be anywhere. */
+static int frames_loose_line(void *ctx, struct cp_str line)
+{
+    struct frames *f = ctx;
+    f->loose_depth = depth_after(f->loose_depth, line);
+    if (f->loose_depth || f->loose_is_known || !f->sse.frames)
+        return 0;
+    f->loose_is_known = true;
+    return loose_is_error(str_trim(sse_loose(&f->sse))) ? frames_give_loose(f) : 0;
+}
+
+/* What is still loose then was no word of an error; what stood before the first event was no word about it. */
+static int frames_event(void *ctx, const struct cp_frame *frame)
+{
+    struct frames *f = ctx;
+    if (sse_loose(&f->sse).n)
+        frames_loose_done(f);
+    return f->fn(f->ctx, frame);
+}
+
 void frames_init(struct frames *f, bool is_array, size_t line_max, size_t event_max)
 {
     f->is_array = is_array;
     sse_init(&f->sse, line_max, event_max);
+    f->sse.loose_fn = frames_loose_line;
+    f->loose_depth = 0;
+    f->loose_is_known = false;
     json_array_init(&f->array, event_max);
     f->fn = NULL;
     f->ctx = NULL;
@@ -26,62 +98,20 @@ void frames_fini(struct frames *f)
     json_array_fini(&f->array);
 }
 
-static int frames_element(void *ctx, struct cp_str element)
-{
-    struct frames *f = ctx;
-    return f->fn(f->ctx, &(struct cp_frame){ STR_NONE, element });
-}
-
-/* Asked at every feed while it grows, so only what ends like JSON is looked at closer.  What is no word of an error
- * between two events is nothing. */
-static bool loose_is_error(struct cp_str loose)
-{
-    char last = loose.n ? loose.p[loose.n - 1] : 0;
-    if ((last != '}' && last != ']') || json_check(loose, NULL, NULL))
-        return false;
-    struct cp_str object = last == ']' ? json_at(loose, "[0]") : loose;
-    return json_kind(object) == '{' && json_get(object, "error").p;
-}
-
-static int frames_give_loose(struct frames *f)
-{
-    struct cp_frame frame = { STR("error"), str_trim(sse_loose(&f->sse)) };
-    int rc = f->fn(f->ctx, &frame);
-    sse_loose_done(&f->sse);
-    return rc;
-}
-
-/* What stood before the first event was no word about it. */
-static int frames_event(void *ctx, const struct cp_frame *frame)
-{
-    struct frames *f = ctx;
-    struct cp_str loose = sse_loose(&f->sse);
-    int rc = 0;
-
-    if (loose.n && f->sse.frames > 1 && loose_is_error(str_trim(loose)))
-        rc = frames_give_loose(f);
-    else if (loose.n)
-        sse_loose_done(&f->sse);
-    return rc ? rc : f->fn(f->ctx, frame);
-}
-
 int frames_feed(struct frames *f, struct cp_str bytes, sse_frame_fn *fn, void *ctx)
 {
     f->fn = fn;
     f->ctx = ctx;
     if (f->is_array)
         return json_array_feed(&f->array, bytes, frames_element, f);
-    int rc = sse_feed(&f->sse, bytes, frames_event, f);
-    if (!rc && f->sse.frames && loose_is_error(str_trim(sse_loose(&f->sse))))
-        rc = frames_give_loose(f);
-    return rc;
+    return sse_feed(&f->sse, bytes, frames_event, f);
 }
 
 /* An array under the name of an event stream. */
 static int frames_end_array(struct frames *f)
 {
     int rc = json_array_feed(&f->array, str_trim(sse_loose(&f->sse)), frames_element, f);
-    sse_loose_done(&f->sse);
+    frames_loose_done(f);
     return rc ? rc : json_array_end(&f->array);
 }
 

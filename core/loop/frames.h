@@ -19,7 +19,9 @@ struct frames {
     bool is_array;
     struct sse sse;
     struct json_array array;
-    sse_frame_fn *fn; /* only while fed */
+    size_t loose_depth;  /* brackets open in the loose text */
+    bool loose_is_known; /* it was whole once, and looked at */
+    sse_frame_fn *fn;    /* only while fed */
     void *ctx;
 };
 

@@ -102,11 +102,12 @@ static void set_event(struct sse *s, struct cp_str v)
     s->event_n = v.n;
 }
 
-static int add_loose(struct sse *s, struct cp_str line)
+static int add_loose(struct sse *s, struct cp_str line, void *ctx)
 {
     s->in_loose = true;
     buf_add_str(&s->loose, line);
-    return buf_add_c(&s->loose, '\n');
+    int rc = buf_add_c(&s->loose, '\n');
+    return rc || !s->loose_fn ? rc : s->loose_fn(ctx, line);
 }
 
 /* If line is the field, its value in *v. */
@@ -139,7 +140,7 @@ static int take_line(struct sse *s, struct cp_str line, sse_frame_fn *fn, void *
         return 0;
     }
     if (s->in_loose || line.p[0] == '{' || line.p[0] == '[')
-        return add_loose(s, line);
+        return add_loose(s, line, ctx);
     if (line.p[0] == ':')
         s->comments++;
     else

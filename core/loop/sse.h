@@ -25,6 +25,8 @@ struct sse {
     size_t event_n, line_max, event_max;
     bool has_data, after_cr, in_loose;
     bool in_block; /* a field line came since the last blank line */
+    /* Asked after each line that was added to loose; a non-zero answer stops sse_feed().  NULL: nobody is. */
+    int (*loose_fn)(void *ctx, struct cp_str line);
     uint8_t bom;   /* bytes of the BOM seen; 4: past it */
     size_t torn_n; /* bytes since the last whole event or comment */
     uint64_t frames, comments;

@@ -72,6 +72,19 @@ TEST(bare_json_behind_an_event)
     check("data: 1\n\n{\"stray\":1}\ndata: 2\n\n", false, "[-|1][-|2]");
 }
 
+/* Wherever a read ends it is looked at when its last line has come, once. */
+TEST(bare_json_is_judged_by_lines)
+{
+    check("data: 1\n\n{\"error\":{}}\nrest\ndata: 2\n\n", false,
+          "[-|1][error|{\"error\":{}}][-|2]");
+    check("data: 1\n\n{\"a\":1}\n{\"error\":{}}\ndata: 2\n\n", false, "[-|1][-|2]");
+    check("data: 1\n\n{\"a\":\n\"}\",\"error\":{}}\ndata: 2\n\n", false,
+          "[-|1][error|{\"a\":\n\"}\",\"error\":{}}][-|2]");
+    check("data: 1\n\n[{\"error\":{}}\n,{}]\ndata: 2\n\n", false,
+          "[-|1][error|[{\"error\":{}}\n,{}]][-|2]");
+    check("{\"error\":{}}\ndata: 1\n\n{}\ndata: 2\n\n", false, "[-|1][-|2]");
+}
+
 TEST(json_instead_of_events)
 {
     check("{\"id\":\n1}", false, " loose {\"id\":\n1}");
