@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "loop/inflate.h"
 #include "loop/transfer.h"
 
 #include <stdarg.h>
@@ -15,6 +16,8 @@
 
 /* More than one or two never happen; thousands of them are an attack. */
 enum { INTERIMS_MAX = 32 };
+/* What one read of a compressed body may become. */
+enum { PLAIN_BYTES = 32 << 20 };
 
 static const char *const phase_why[] = {
     [TRANSFER_CONNECT] = "no connection",
@@ -75,6 +78,7 @@ static void enter(struct transfer *t, enum transfer_phase phase)
 void answer_begin(struct transfer *t)
 {
     fields_init(&t->head);
+    buf_init(&t->plain, PLAIN_BYTES);
     t->timer = (struct timer){ .fire = timer_fired };
     t->start_us = clock_us();
     t->start_ms = loop_now_ms(t->client->loop);
@@ -91,6 +95,9 @@ void answer_fini(struct transfer *t)
 {
     loop_timer_stop(t->client->loop, &t->timer);
     fields_fini(&t->head);
+    inflate_close(t->inflate);
+    t->inflate = NULL;
+    buf_fini(&t->plain);
 }
 
 int answer_fail(struct transfer *t, int net, const char *fmt, ...)
@@ -137,6 +144,16 @@ static int status_line(struct transfer *t, struct cp_str line)
     return 0;
 }
 
+/* We ask for no compression, but some send it: their bytes would be taken for text. */
+static int open_coding(struct transfer *t)
+{
+    struct cp_str coding = fields_get(&t->head, "content-encoding");
+    if (inflate_open(&t->inflate, coding) == 0)
+        return 0;
+    return answer_fail(t, CP_NET_PROTOCOL, "a body encoded as \"%.*s\"",
+                       STR_FMT(str_cut(coding, 40)));
+}
+
 static int head_complete(struct transfer *t)
 {
     int status = t->status;
@@ -152,6 +169,8 @@ static int head_complete(struct transfer *t)
     }
     fields_trim(&t->head);
     enter(t, TRANSFER_BODY);
+    if (open_coding(t))
+        return -1;
     if (!t->is_dead && t->handler.head)
         t->handler.head(t->ctx, t, status);
     return t->is_dead ? -1 : 0;
@@ -175,6 +194,19 @@ int answer_line(struct transfer *t, struct cp_str line)
     return rc == 0 ? 0 : answer_fail(t, CP_NET_PROTOCOL, "a header line that is none");
 }
 
+/* 0, or -1: it is no such coding, or a bomb. */
+static int unpack(struct transfer *t, struct cp_str *bytes)
+{
+    buf_clear(&t->plain);
+    int rc = inflate_feed(t->inflate, *bytes, &t->plain);
+    if (rc)
+        return answer_fail(t, CP_NET_PROTOCOL,
+                           rc == E_LIMIT ? "a compressed body that becomes too large"
+                                         : "a compressed body that is broken");
+    *bytes = buf_str(&t->plain);
+    return 0;
+}
+
 int answer_bytes(struct transfer *t, struct cp_str bytes)
 {
     if (t->is_dead)
@@ -184,7 +216,9 @@ int answer_bytes(struct transfer *t, struct cp_str bytes)
     t->bytes_in += bytes.n;
     if (!t->is_touched)
         t->phase_ms = loop_now_ms(t->client->loop);
-    if (t->handler.bytes)
+    if (t->inflate && unpack(t, &bytes))
+        return -1;
+    if (t->handler.bytes && bytes.n)
         t->handler.bytes(t->ctx, t, bytes);
     return t->is_dead ? -1 : 0;
 }
@@ -198,6 +232,8 @@ void answer_resumed(struct transfer *t)
 void answer_end(struct transfer *t, struct transfer_end *end)
 {
     loop_timer_stop(t->client->loop, &t->timer);
+    if (t->inflate && t->bytes_in && !t->net && inflate_end(t->inflate))
+        answer_fail(t, CP_NET_CUT, "a compressed body that stopped in the middle");
     end->net = t->net;
     end->status = t->phase == TRANSFER_BODY ? t->status : 0;
     memcpy(end->why, t->why, sizeof end->why);

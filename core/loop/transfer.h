@@ -9,6 +9,7 @@
 #ifndef LOOP_TRANSFER_H
 #define LOOP_TRANSFER_H
 
+#include "base/buf.h"
 #include "base/list.h"
 #include "loop/client.h"
 #include "loop/fields.h"
@@ -16,6 +17,7 @@
 #include "loop/pieces.h"
 #include "loop/url.h"
 
+struct inflate;
 struct profile;
 struct trust;
 
@@ -72,6 +74,8 @@ struct transfer {
     int64_t phase_ms; /* loop time at which the phase, or the last life, began */
     int64_t start_us, connected_us, first_byte_us; /* monotonic; 0: not yet */
     uint64_t bytes_in;
+    struct inflate *inflate; /* its body is compressed, though nobody asked for it; NULL: no */
+    struct buf plain;        /* what the last bytes of it were */
     char why[160];
     char error[256]; /* libcurl's words (CURL_ERROR_SIZE) */
 };
