@@ -42,7 +42,7 @@ static int service_each(struct cp_str list, size_t *at, struct cp_str *key, stru
 static struct cp_str service_text(struct cp_call *call, struct cp_str string)
 {
     struct cp_str text = json_text(lent_arena(call), string);
-    if (call && text.p && text.p != string.p + 1)
+    if (call && text.p && string.p && text.p != string.p + 1)
         ledger_copied(call, text, string);
     return text;
 }
