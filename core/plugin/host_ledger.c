@@ -153,7 +153,7 @@ static struct cp_str path_for(uint32_t kind, struct cp_str path)
     }
 }
 
-static struct cp_str path_of_item(struct host_call *hc, const struct cp_item *it, char *out)
+static struct cp_str path_of_slices(struct host_call *hc, const struct cp_item *it, char *out)
 {
     const struct cp_str slices[] = { it->text, it->name, it->id, it->meta };
     struct cp_str path = STR("");
@@ -162,6 +162,64 @@ static struct cp_str path_of_item(struct host_call *hc, const struct cp_item *it
         path = path_of_slice(hc, slices[i], out);
     return path;
 }
+
+/* ---- blocks in pieces --------------------------------------------------------------------- */
+
+/*
+ * Repair makes one text of a block's pieces, which is no slice of anything any more.  What it was
+ * made of is still on the tape before.
+ */
+struct joined {
+    const struct cp_tape *tape;
+    uint32_t first, behind;
+};
+
+static uint32_t joined_end(const struct cp_tape *t, uint32_t i, struct cp_str text)
+{
+    const struct cp_item *first = t->items[i];
+
+    for (; i < t->n && text.n; i++) {
+        const struct cp_item *it = t->items[i];
+        if (it->kind != first->kind || it->index != first->index)
+            continue;
+        if (it->text.n > text.n || memcmp(it->text.p, text.p, it->text.n) != 0)
+            return 0;
+        text = str_from(text, it->text.n);
+    }
+    return text.n ? 0 : i;
+}
+
+static bool joined_of(const struct ledger *l, const struct cp_item *it, struct joined *j)
+{
+    const struct cp_tape *t = l ? l->tapes[0] : NULL;
+
+    for (uint32_t i = 0; t && it->text.n && i < t->n; i++) {
+        const struct cp_item *first = t->items[i];
+        if (first->kind != it->kind || !first->text.n)
+            continue;
+        *j = (struct joined){ t, i, joined_end(t, i, it->text) };
+        if (j->behind)
+            return true;
+    }
+    return false;
+}
+
+static bool is_of_pieces(uint32_t kind)
+{
+    return kind == CP_TEXT || kind == CP_REFUSAL || kind == CP_REASONING;
+}
+
+static struct cp_str path_of_item(struct host_call *hc, const struct cp_item *it, char *out)
+{
+    struct cp_str path = path_of_slices(hc, it, out);
+    struct joined j;
+
+    if (!path.n && is_of_pieces(it->kind) && joined_of(hc->ledger, it, &j))
+        path = path_of_slices(hc, j.tape->items[j.first], out);
+    return path;
+}
+
+/* ---- neighbours ------------------------------------------------------------------------------ */
 
 /* Looks where the last one was found first: who notes goes along the tape. */
 static const struct cp_tape *ledger_find(struct ledger *l, const struct cp_item *it)
@@ -181,16 +239,13 @@ static const struct cp_tape *ledger_find(struct ledger *l, const struct cp_item 
     return NULL;
 }
 
-/* What encloses others is found by what is in it, all else by what stands before it. */
-static struct cp_str path_of_neighbour(struct host_call *hc, const struct cp_item *it,
-                                       char *out)
+/* The path of the next item that has one, on the way to where a message begins or ends. */
+static struct cp_str path_near(struct host_call *hc, const struct cp_tape *t, bool is_forward,
+                               bool is_message, char *out)
 {
-    const struct cp_tape *t = ledger_find(hc->ledger, it);
-    bool is_forward = it->flags & CP_OPEN && (it->kind == CP_MESSAGE || it->kind == CP_MEDIA ||
-                                              it->kind == CP_TOOL_RESULT);
     uint32_t at = hc->ledger->found_at;
 
-    for (uint32_t i = 1; t && i < NEAR_ITEMS; i++) {
+    for (uint32_t i = 1; i < NEAR_ITEMS; i++) {
         if (is_forward ? at + i >= t->n : i > at)
             break;
         const struct cp_item *near = t->items[is_forward ? at + i : at - i];
@@ -198,9 +253,27 @@ static struct cp_str path_of_neighbour(struct host_call *hc, const struct cp_ite
             break;
         struct cp_str path = path_of_item(hc, near, out);
         if (path.n)
-            return path_element(path, it->kind == CP_MESSAGE);
+            return path_element(path, is_message || near->kind == CP_MESSAGE);
+        if (near->kind == CP_MESSAGE)
+            break;
     }
     return STR("");
+}
+
+/* What begins is found by what comes of it, all else by what stands before it; both only inside
+ * their own message. */
+static struct cp_str path_of_neighbour(struct host_call *hc, const struct cp_item *it,
+                                       char *out)
+{
+    const struct cp_tape *t = ledger_find(hc->ledger, it);
+    bool is_begin = (it->flags & CP_WHOLE) == CP_OPEN, is_message = it->kind == CP_MESSAGE;
+
+    if (!t)
+        return STR("");
+    struct cp_str path = path_near(hc, t, is_begin, is_message, out);
+    if (!path.n && !is_message)
+        path = path_near(hc, t, !is_begin, true, out);
+    return path;
 }
 
 /* Parts of a head have no neighbours, only names. */
@@ -238,6 +311,43 @@ static struct cp_str path_named(struct host_call *hc, const struct cp_item *it, 
     return path.n ? path : neutral_name(it, out);
 }
 
+/* A piece that was made of many; 0: it has a place of its own, or none. */
+static bool note_joined(struct cp_call *call, int deed, const struct cp_item *it,
+                        const char *why)
+{
+    struct host_call *hc = (struct host_call *)(void *)call;
+    char out[JSON_PATH_BYTES];
+    struct joined j;
+
+    if (path_of_slices(hc, it, out).n || !joined_of(hc->ledger, it, &j))
+        return false;
+    for (uint32_t i = j.first; i < j.behind; i++) {
+        const struct cp_item *piece = j.tape->items[i];
+        if (piece->kind == it->kind)
+            ledger_note(call, deed, path_for(it->kind, path_of_slices(hc, piece, out)), why);
+    }
+    return true;
+}
+
+/* The pieces of a block behind its first. */
+static void note_pieces(struct cp_call *call, int deed, const struct cp_item *first,
+                        const char *why)
+{
+    struct host_call *hc = (struct host_call *)(void *)call;
+    const struct cp_tape *t = ledger_find(hc->ledger, first);
+    char out[JSON_PATH_BYTES];
+
+    for (uint32_t i = hc->ledger->found_at + 1; t && i < t->n; i++) {
+        const struct cp_item *it = t->items[i];
+        if (it->kind != first->kind || it->index != first->index)
+            continue;
+        if (it->text.n && !note_joined(call, deed, it, why))
+            ledger_note(call, deed, path_named(hc, it, false, out), why);
+        if (it->flags & CP_CLOSE)
+            return;
+    }
+}
+
 void ledger_note_item(struct cp_call *call, int deed, const struct cp_item *it, const char *why)
 {
     struct host_call *hc = (struct host_call *)(void *)call;
@@ -246,7 +356,11 @@ void ledger_note_item(struct cp_call *call, int deed, const struct cp_item *it, 
     if (!hc->ledger || !it)
         return;
     bool is_full = hc->ledger->lines == LEDGER_LINES; /* then it only counts */
-    ledger_note(call, deed, path_named(hc, it, is_full, out), why);
+    bool is_block = is_of_pieces(it->kind) && !is_full;
+    if (!is_block || !note_joined(call, deed, it, why))
+        ledger_note(call, deed, path_named(hc, it, is_full, out), why);
+    if (is_block && (it->flags & CP_WHOLE) == CP_OPEN)
+        note_pieces(call, deed, it, why);
 }
 
 struct cp_str ledger_path_item(struct cp_call *call, const struct cp_item *it)

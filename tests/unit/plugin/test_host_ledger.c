@@ -128,6 +128,31 @@ TEST(what_carries_nothing_is_named_by_its_neighbours)
     end();
 }
 
+TEST(what_was_joined_is_all_its_pieces)
+{
+    struct cp_item joined = { CP_ITEM(REASONING), .text = STR("firstsecond") };
+
+    begin();
+    tape_emit(&tape, &(struct cp_item){ CP_ITEM(START), .name = STR("m") });
+    tape_emit(&tape,
+              &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_OPEN, .sub = CP_ASSISTANT });
+    tape_emit(&tape, &(struct cp_item){ CP_ITEM(REASONING), .flags = CP_OPEN,
+                                        .text = slice("first") });
+    tape_emit(&tape, &(struct cp_item){ CP_ITEM(REASONING), .flags = CP_CLOSE,
+                                        .text = slice("second") });
+    tape_emit(&tape, &(struct cp_item){ CP_ITEM(MESSAGE), .flags = CP_CLOSE });
+    tape_emit(&tape, &(struct cp_item){ CP_ITEM(END) });
+    CHECK_EQ(tape_finish(&tape), 0);
+    host_table()->note_item(&hc.call, CP_DROPPED, &joined, "joined");
+    CHECK_EQ(ledger.lines, 2);
+    CHECK_STR(ledger.first->path, "messages[0].content[0]");
+    CHECK_STR(ledger.first->next->path, "messages[1].content");
+    host_table()->note_item(&hc.call, CP_DROPPED, tape_item(&tape, 2), "in pieces");
+    CHECK_EQ(ledger.lines, 4);
+    CHECK_STR(noted(&joined), "messages[0].content[0]");
+    end();
+}
+
 TEST(an_attempt_that_failed_is_forgotten)
 {
     begin();
