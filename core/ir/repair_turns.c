@@ -88,11 +88,13 @@ static void tell_members(struct repair *r, const struct repair_node *message)
 static void merge_heads(struct repair *r, struct repair_node *to,
                         const struct repair_node *from)
 {
+    static const char why[] = "the author's name of one of two messages that became one";
     bool has_name = str_eq(to->it->name, from->it->name);
     bool has_id = str_eq(to->it->id, from->it->id);
-    if (!has_name)
-        repair_tree_tell(r, CP_DROPPED, to->it->name.n ? to->from : from->from,
-                         "the author's name of one of two messages that became one");
+    if (!has_name && to->it->name.n)
+        repair_tree_tell(r, CP_DROPPED, to->from, why);
+    if (!has_name && from->it->name.n)
+        repair_tree_tell(r, CP_DROPPED, from->from, why);
     if (!has_name || !has_id) {
         struct cp_item *it = repair_tree_edit(r, to);
         it->name = has_name ? it->name : STR_NONE;
