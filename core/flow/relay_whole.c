@@ -182,15 +182,31 @@ static int gather_open(struct exchange *x)
     return relay_rx_open(x, CP_WANT_ALL);
 }
 
+/* A client that waits for one thing in its stream (a summary) has its head as soon as there are words,
+ * and signs of life from then on: whoever stands between gives up on a silent upstream. */
 static void gather_bytes(struct exchange *x, struct cp_str bytes)
 {
-    if (!relay_feed(x, bytes, gather_frame))
+    struct attempt *a = &x->attempt;
+
+    if (x->is_answered)
         return;
-    attempt_fail(x, CP_NET_PROTOCOL, "the stream cannot be read: %s", x->attempt.call.err.what);
-    pipeline_retry(x);
+    if (!relay_feed(x, bytes, gather_frame)) {
+        if (x->is_stream && tape_shows_content(&a->tape))
+            relay_commit(x);
+        return;
+    }
+    attempt_fail(x, CP_NET_PROTOCOL, "the stream cannot be read: %s", a->call.err.what);
+    if (!x->is_committed) {
+        pipeline_retry(x);
+        return;
+    }
+    transfer_cancel(a->transfer);
+    a->transfer = NULL;
+    x->step = UINT32_MAX; /* answered: the pipeline has nothing left to do */
+    relay_break(x, a->why);
 }
 
-static enum step gather_end(struct exchange *x)
+static enum step gather_told(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
     struct cp_tape *joined = arena_need(x->arena, sizeof(*joined));
@@ -215,6 +231,15 @@ static enum step gather_end(struct exchange *x)
         return STEP_RETRY;
     }
     return whole_tell(x, joined);
+}
+
+/* Once the client has a head, nobody else can answer it. */
+static enum step gather_end(struct exchange *x)
+{
+    if (x->is_answered)
+        return STEP_ANSWER;
+    enum step answer = gather_told(x);
+    return answer == STEP_RETRY && x->is_committed ? relay_break(x, x->attempt.why) : answer;
 }
 
 const struct relay relay_gather = { "gather", gather_open, gather_bytes, gather_end };

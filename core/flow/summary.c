@@ -5,8 +5,8 @@
  * The client asks for a compaction, by an operation of its own or by a mark at the end of its
  * input.  An upstream of its dialect does that itself.  Any other is asked, as the last message of
  * the same conversation, to hand over in writing; so its prompt cache still serves, and the tools
- * stay, because calls in the history refer to them.  The answer is wanted whole: a summary that
- * breaks off is none.
+ * stay, because calls in the history refer to them.  The answer is told when it is whole: a summary
+ * that breaks off is none.
  */
 #include "flow/summary.h"
 
@@ -103,7 +103,8 @@ struct cp_tape *summary_request(struct exchange *x)
     const struct cp_item *it;
 
     a->is_summary = true;
-    a->is_stream = str_is(a->channel->conf->streaming, "only"); /* then it is gathered */
+    if (str_is(a->channel->conf->streaming, "only"))
+        a->is_stream = true; /* it is gathered: for a stream's client, too */
     a->call.call.op = CP_CHAT;
     a->call.call.stream = a->is_stream;
     tape_init(to, x->arena, CP_REQUEST, CP_WANT_ALL, from->borrow[0]);

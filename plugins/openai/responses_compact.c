@@ -3,14 +3,17 @@
  * responses_compact - the answer of POST /responses/compact: a conversation in one item.
  *
  * A client replaces its whole history by the answer's output, so the last things the user said
- * are kept in front of the compaction as they were.  A summary that is readable travels
+ * are kept in front of the compaction, pictures too; a file whose bytes are in it is only named, and
+ * a text that is too long loses its middle.  A summary that is readable travels
  * wrapped: the client hands it back unread, and whichever upstream comes next gets it as text.
  */
 #include "responses_answer.h"
 
-/* About 20000 tokens, the most that Codex keeps of what users said. source: its repository,
- * core/src/compact.rs, as of 2026-08 */
-enum { KEPT_BYTES = 80000 };
+/* About 20000 tokens, the most that Codex keeps of what users said; and of a picture, 1500. source:
+ * its repository, core/src/compact.rs, as of 2026-08.  What is cut shorter than LEAST says nothing. */
+enum { KEPT_BYTES = 80000, IMAGE_BYTES = 6000, FILE_BYTES = 6000, LEAST_BYTES = 200 };
+
+#define FILE_NOTE "[a file was here, and was left out]"
 
 /* ---- bytes -> tape ----------------------------------------------------------------------- */
 
@@ -59,54 +62,131 @@ static int is_user(struct cp_str item)
     return openai_json_null(type) || J->is(type, "message");
 }
 
-static void user_write(struct cp_out *out, struct cp_str content)
+static int is_image(struct cp_str part)
+{
+    return J->is(J->get(part, "type"), "input_image");
+}
+
+/* What a part weighs: words their bytes, a picture about what services count for one, and a file
+ * that is there with all its bytes no more than the words that it was there. */
+static size_t weight_of(struct cp_str part)
+{
+    struct cp_str text = J->kind(part) == '{' ? J->get(part, "text") : part;
+
+    if (J->kind(text) == '"')
+        return text.n;
+    if (is_image(part))
+        return IMAGE_BYTES;
+    return part.n > FILE_BYTES ? sizeof(FILE_NOTE) : part.n;
+}
+
+static size_t weight_of_all(struct cp_str content)
+{
+    struct cp_str part;
+    size_t at = 0, sum = 0;
+
+    if (J->kind(content) != '[')
+        return weight_of(content);
+    while (J->each(content, &at, NULL, &part))
+        sum += J->kind(part) == '{' ? weight_of(part) : 0;
+    return sum;
+}
+
+static void text_write(struct cp_out *out, struct cp_str text)
 {
     (void)J->open(out, '{'); /* an out remembers its failure; so everywhere here */
+    (void)J->key(out, "type");
+    (void)J->string(out, S("input_text"));
+    (void)J->key(out, "text");
+    (void)J->string(out, text);
+    (void)J->close(out);
+}
+
+static size_t whole_points(struct cp_str text, size_t n)
+{
+    while (n > 0 && n < text.n && ((unsigned char)text.p[n] & 0xC0) == 0x80)
+        n--;
+    return n;
+}
+
+/* Its beginning and its end: what is wanted stands mostly in one of them. */
+static struct cp_str shortened(struct cp_call *call, struct cp_str text, size_t room)
+{
+    size_t head = whole_points(text, room / 2), tail = whole_points(text, text.n - room / 2);
+
+    if (text.n <= room)
+        return text;
+    return openai_text_format(call, "%.*s\n[%zu bytes were left out here]\n%.*s", (int)head,
+                              text.p, tail - head, (int)(text.n - tail), text.p + tail);
+}
+
+/* A part in the room that is left for its message. */
+static void part_write(struct cp_call *call, struct cp_out *out, struct cp_str part,
+                       size_t *room)
+{
+    struct cp_str text = J->kind(part) == '{' ? J->get(part, "text") : part;
+    size_t weight = weight_of(part);
+
+    if (weight <= *room && J->kind(part) == '{' &&
+        (J->kind(text) == '"' || is_image(part) || part.n <= FILE_BYTES))
+        (void)J->raw(out, part);
+    else if (J->kind(text) == '"')
+        text_write(out, shortened(call, J->text(call, text), *room));
+    else
+        text_write(out,
+                   is_image(part) ? S("[an image was here, and was left out]") : S(FILE_NOTE));
+    *room -= weight < *room ? weight : *room;
+}
+
+static void user_write(struct cp_call *call, struct cp_out *out, struct cp_str content,
+                       size_t room)
+{
+    struct cp_str part;
+    size_t at = 0;
+
+    (void)J->open(out, '{');
     (void)J->key(out, "type");
     (void)J->string(out, S("message"));
     (void)J->key(out, "role");
     (void)J->string(out, S("user"));
     (void)J->key(out, "content");
-    if (J->kind(content) == '[') {
-        (void)J->raw(out, content);
-    } else {
-        (void)J->open(out, '[');
-        (void)J->open(out, '{');
-        (void)J->key(out, "type");
-        (void)J->string(out, S("input_text"));
-        (void)J->key(out, "text");
-        (void)J->raw(out, content);
-        (void)J->close(out);
-        (void)J->close(out);
-    }
+    (void)J->open(out, '[');
+    if (J->kind(content) == '"')
+        part_write(call, out, content, &room);
+    while (J->kind(content) == '[' && J->each(content, &at, NULL, &part))
+        if (J->kind(part) == '{')
+            part_write(call, out, part, &room);
+    (void)J->close(out);
     (void)J->close(out);
 }
 
-/* Those of the last users' messages that fit, in their order. */
-static void users_write(struct cp_out *out, struct cp_str input)
+/* What users said last, as far as it fits, in its order: the newest is served first. */
+static void users_write(struct cp_call *call, struct cp_out *out, struct cp_str input)
 {
-    struct cp_str item;
-    size_t at = 0, all = 0, seen = 0;
+    size_t at = 0, n = 0, first, left = KEPT_BYTES, *room;
+    struct cp_str item, *contents;
 
-    if (J->kind(input) == '"') {
-        if (input.n <= KEPT_BYTES)
-            user_write(out, input);
+    if (J->kind(input) == '"')
+        user_write(call, out, input, left);
+    while (J->kind(input) == '[' && J->each(input, &at, NULL, &item))
+        n += is_user(item) ? 1 : 0;
+    contents = H->alloc(call, (n + 1) * sizeof(*contents));
+    room = H->alloc(call, (n + 1) * sizeof(*room));
+    if (n == 0 || contents == NULL || room == NULL)
         return;
-    }
-    if (J->kind(input) != '[')
-        return;
-    while (J->each(input, &at, NULL, &item))
-        all += is_user(item) ? item.n : 0;
-    at = 0;
+    at = n = 0;
     while (J->each(input, &at, NULL, &item)) {
-        struct cp_str content;
-        if (!is_user(item))
-            continue;
-        content = J->get(item, "content");
-        if (all - seen <= KEPT_BYTES && (J->kind(content) == '"' || J->kind(content) == '['))
-            user_write(out, content);
-        seen += item.n;
+        struct cp_str content = is_user(item) ? J->get(item, "content") : S("");
+        if (content.n > 2 && (J->kind(content) == '"' || J->kind(content) == '['))
+            contents[n++] = content;
     }
+    for (first = n; first > 0 && left >= LEAST_BYTES; first--) {
+        size_t weight = weight_of_all(contents[first - 1]);
+        room[first - 1] = weight < left ? weight : left;
+        left -= room[first - 1];
+    }
+    for (; first < n; first++)
+        user_write(call, out, contents[first], room[first]);
 }
 
 struct compaction {
@@ -182,7 +262,7 @@ int responses_compact_encode(struct cp_call *call, const struct cp_tape *tape,
     (void)J->key(out, "output");
     (void)J->open(out, '[');
     if (J->kind(call->request) == '{')
-        users_write(out, J->get(call->request, "input"));
+        users_write(call, out, J->get(call->request, "input"));
     compaction_write(call, &c, out);
     (void)J->close(out);
     (void)J->key(out, "usage");
