@@ -3,6 +3,7 @@
  * blocks_encode - one node becomes one content block, of a request or of a whole answer.
  */
 #include "claude.h"
+#include "hosted.h"
 
 #include <string.h>
 
@@ -457,8 +458,47 @@ static int server_call_write(struct writing *w, const struct node *b)
     return finish(w, b);
 }
 
+/* ---- other makers' hosted tools ------------------------------------------------------------ */
+
+static int hosted_result_write(struct writing *w, struct hosted_use *use, struct cp_str text)
+{
+    begin(w, claude_hosted_result(use));
+    claude_hosted_write(w->call, w->out, w->hosted, use, text);
+    return json->close(w->out);
+}
+
+/* Does the service tell its result later? */
+static int has_result(const struct writing *w, struct cp_str id)
+{
+    for (const struct node *m = w->tree->messages.first; m; m = m->next)
+        for (const struct node *b = m->child; b; b = b->next)
+            if (b->kind == CP_SERVER_RESULT && claude_equal(b->id, id))
+                return 1;
+    return 0;
+}
+
+static int hosted_write(struct writing *w, const struct node *b)
+{
+    struct hosted_use *use = claude_hosted_use(w->call, w->hosted, b->head->name, b->id,
+                                               claude_node_text(w->call, b));
+    int rc;
+
+    if (!use)
+        return CP_OK;
+    begin(w, S("server_tool_use"));
+    claude_put_text(w->out, "id", use->id);
+    claude_put_text(w->out, "name", claude_hosted_name(use));
+    claude_put_raw(w->out, "input", use->input);
+    rc = json->close(w->out);
+    return rc == CP_OK && !has_result(w, b->id) ? hosted_result_write(w, use, NOTHING) : rc;
+}
+
 static int server_result_write(struct writing *w, const struct node *b)
 {
+    struct hosted_use *use = w->hosted ? claude_hosted_of(w->hosted, b->id) : NULL;
+
+    if (use)
+        return hosted_result_write(w, use, claude_node_text(w->call, b));
     if (!claude_is(b->head->meta, CLAUDE_MAKER)) {
         claude_note_node(w->call, CP_DROPPED, b, "another maker's server tool");
         return CP_OK;
@@ -470,13 +510,10 @@ static int server_result_write(struct writing *w, const struct node *b)
     return finish(w, b);
 }
 
-/* The type is its own, the id is not: our upstream's tools are not the client's. */
+/* Another maker's: the id shows it. */
 static int is_odd_server_call(const struct writing *w, const struct node *b)
 {
-    if (!w->is_answer || claude_begins(b->id, "srvtoolu") || claude_begins(b->id, "mcptoolu"))
-        return 0;
-    claude_note_node(w->call, CP_DROPPED, b, "another maker's server tool");
-    return 1;
+    return w->hosted && !claude_begins(b->id, "srvtoolu") && !claude_begins(b->id, "mcptoolu");
 }
 
 /* What has no member here, and is no reason to refuse. */
@@ -504,7 +541,7 @@ int claude_block_write(struct writing *w, const struct node *b)
     case CP_TOOL_RESULT:
         return result_write(w, b);
     case CP_SERVER_CALL:
-        return is_odd_server_call(w, b) ? CP_OK : server_call_write(w, b);
+        return is_odd_server_call(w, b) ? hosted_write(w, b) : server_call_write(w, b);
     case CP_SERVER_RESULT:
         return server_result_write(w, b);
     case CP_COMPACTION:

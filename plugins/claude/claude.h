@@ -264,6 +264,7 @@ struct writing {
     int has_prefill;
     struct cp_str hint;        /* a line the system prompt gets from us       */
     struct cp_str forced_tool; /* json_output: a format said as a tool        */
+    struct hosted *hosted;     /* of an answer; NULL: a request               */
 };
 int claude_request_encode(const struct claude_conf *conf, struct cp_call *call,
                           const struct cp_tape *tape, struct cp_out *out);
@@ -272,8 +273,8 @@ int claude_turns_settle(struct writing *w);
 void claude_marks_choose(struct writing *w);
 int claude_params_plan(struct writing *w);
 void claude_params_write(struct writing *w);
-/* Drops tools that cannot be sent, makes names legal. */
-void claude_tools_plan(struct writing *w);
+/* Drops tools that cannot be sent, makes names legal; CP_E_UNSUPPORTED: one of them is forced. */
+int claude_tools_plan(struct writing *w);
 void claude_tools_write(struct writing *w);
 int claude_block_write(struct writing *w, const struct node *node);
 void claude_mark_write(struct cp_out *out, const struct node *node);

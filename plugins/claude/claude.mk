@@ -8,6 +8,8 @@ claude_la_SOURCES = \
 	plugins/claude/claude.h \
 	plugins/claude/errors.c \
 	plugins/claude/halves.c \
+	plugins/claude/hosted.c \
+	plugins/claude/hosted.h \
 	plugins/claude/marks.c \
 	plugins/claude/members.c \
 	plugins/claude/models.c \

@@ -125,8 +125,9 @@ static int plan(struct writing *w)
 
     if (rc != CP_OK)
         return rc;
-    claude_tools_plan(w);
-    rc = claude_params_plan(w);
+    rc = claude_tools_plan(w);
+    if (rc == CP_OK)
+        rc = claude_params_plan(w);
     if (rc != CP_OK)
         return rc;
     claude_marks_choose(w);

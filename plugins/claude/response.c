@@ -3,6 +3,7 @@
  * response - whole answers, both ways; the answer to count_tokens too.
  */
 #include "claude.h"
+#include "hosted.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -212,6 +213,23 @@ static void move_states(struct cp_call *call, struct node *message)
     }
 }
 
+/* What hosted tools' results are made of, wherever it stands. */
+static void hits_gather(struct writing *w, const struct node *b)
+{
+    w->hosted->has_hits |=
+        b->kind == CP_SERVER_RESULT && claude_begins(b->head->name, "web_search");
+    for (const struct ref *p = b->pieces.first; p; p = p->next)
+        if (p->it->kind == CP_CITE && claude_is(p->it->name, "url"))
+            claude_hosted_cite(w->call, w->hosted, p->it);
+}
+
+static void hosted_prepare(struct writing *w)
+{
+    for (const struct node *m = w->tree->messages.first; m; m = m->next)
+        for (const struct node *b = m->child; b; b = b->next)
+            hits_gather(w, b);
+}
+
 static int content_write(struct writing *w)
 {
     int rc = CP_OK;
@@ -296,6 +314,10 @@ int claude_response_encode(struct cp_call *call, const struct cp_tape *tape, str
         return claude_failure_encode(call, tape, out);
     if (call->op == CP_COUNT_TOKENS)
         return count_write(&w);
+    w.hosted = claude_hosted_open(call);
+    if (!w.hosted)
+        return CP_E_NOMEM;
+    hosted_prepare(&w);
     w.conf = claude_conf_of(NULL);
     w.caps = claude_caps_of(call->model);
     int rc = answer_write(&w);

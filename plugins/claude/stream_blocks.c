@@ -226,6 +226,8 @@ void claude_block_cite(struct sending *s, const struct cp_item *it)
         host->note_item(s->call, CP_DROPPED, it, "another maker's citation");
         return;
     }
+    if (is_url)
+        claude_hosted_cite(s->call, s->tx->hosted, it);
     text_start(s);
     delta_open(s, "citations_delta");
     json->key(s->out, "citation");
@@ -243,7 +245,7 @@ static int is_server(const struct now *now)
     return now->kind == CP_SERVER_CALL;
 }
 
-/* Whose tool the service runs: for a client of this dialect only this service's mean anything. */
+/* Another maker's. */
 static int is_odd_server(const struct now *now)
 {
     return is_server(now) && !claude_begins(now->id, "srvtoolu");
@@ -284,13 +286,65 @@ static void input_delta(struct sending *s, struct cp_str text)
     block_started(s);
 }
 
+static void held_piece(struct sending *s, const struct cp_item *it)
+{
+    struct now *now = &s->tx->now;
+
+    if (it->text.n == 0)
+        return;
+    now->held = now->held.n ? claude_format(s->call, "%.*s%.*s", (int)now->held.n, now->held.p,
+                                            (int)it->text.n, it->text.p)
+                            : claude_keep(s->call, it->text);
+}
+
+/* ---- other makers' hosted tools ------------------------------------------------------------------------- */
+
+static void hosted_result(struct sending *s, struct hosted_use *use, struct cp_str text)
+{
+    block_start(s, claude_hosted_result(use));
+    claude_hosted_write(s->call, s->out, s->tx->hosted, use, text);
+    block_started(s);
+    block_stop(s);
+}
+
+static void hosted_end(struct sending *s)
+{
+    struct now *now = &s->tx->now;
+    struct hosted_use *use =
+        claude_hosted_use(s->call, s->tx->hosted, now->name, now->id, now->held);
+
+    if (!use)
+        return;
+    block_start(s, S("server_tool_use"));
+    claude_put_text(s->out, "id", use->id);
+    claude_put_text(s->out, "name", claude_hosted_name(use));
+    claude_put_raw(s->out, "input", S("{}"));
+    block_started(s);
+    delta(s, "input_json_delta", "partial_json", use->input);
+    block_stop(s);
+    if (claude_hosted_is_whole(use))
+        hosted_result(s, use, NOTHING);
+}
+
+void claude_block_results(struct sending *s)
+{
+    struct hosted_use *use;
+
+    while ((use = claude_hosted_next(s->tx->hosted)))
+        hosted_result(s, use, NOTHING);
+}
+
+/* ---- calls, in pieces -------------------------------------------------------------------------------------- */
+
 /* The first piece waits for what comes next: it may be a signature. */
 static void call_piece(struct sending *s, const struct cp_item *it)
 {
     struct now *now = &s->tx->now;
 
-    if (is_odd_server(now))
+    if (is_odd_server(now)) {
+        held_piece(s, it);
         return;
+    }
     if (!now->is_written && (it->flags & CP_WHOLE) == CP_OPEN) {
         now->held = claude_keep(s->call, it->text);
         return;
@@ -306,7 +360,7 @@ static void call_end(struct sending *s)
     struct now *now = &s->tx->now;
 
     if (is_odd_server(now)) {
-        claude_note(s->call, CP_DROPPED, "content", "another maker's server tool");
+        hosted_end(s);
         return;
     }
     call_start(s);
@@ -320,21 +374,16 @@ static void call_end(struct sending *s)
 
 /* ---- what comes whole -------------------------------------------------------------------------------------- */
 
-static void held_piece(struct sending *s, const struct cp_item *it)
-{
-    struct now *now = &s->tx->now;
-
-    if (it->text.n == 0)
-        return;
-    now->held = now->held.n ? claude_format(s->call, "%.*s%.*s", (int)now->held.n, now->held.p,
-                                            (int)it->text.n, it->text.p)
-                            : claude_keep(s->call, it->text);
-}
-
 static void result_end(struct sending *s)
 {
     struct now *now = &s->tx->now;
 
+    struct hosted_use *use = claude_hosted_of(s->tx->hosted, now->id);
+
+    if (use) {
+        hosted_result(s, use, now->held);
+        return;
+    }
     if (!claude_is(now->meta, CLAUDE_MAKER) || now->name.n == 0) {
         claude_note(s->call, CP_DROPPED, "content", "another maker's server tool");
         return;

@@ -24,8 +24,9 @@ int claude_tx_open(void *instance, struct cp_call *call, void **state)
     if (!tx)
         return CP_E_NOMEM;
     claude_usage_init(&tx->usage);
+    tx->hosted = claude_hosted_open(call);
     *state = tx;
-    return CP_OK;
+    return tx->hosted ? CP_OK : CP_E_NOMEM;
 }
 
 int claude_tx_close(void *state, struct cp_call *call, int rc, struct cp_out *out)
@@ -230,6 +231,7 @@ static void finish(struct sending *s)
             part_end(s);
         serve(s);
     }
+    claude_block_results(s);
     claude_block_settle(s);
     if (tx->stop && tx->stop->sub == CP_STOP_MALFORMED && tx->blocks == 0) {
         error(s, &(struct cp_item){ CP_ITEM(ERROR), .sub = CP_SERVER,

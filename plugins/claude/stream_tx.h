@@ -7,6 +7,7 @@
 #define CLAUDE_STREAM_TX_H
 
 #include "claude.h"
+#include "hosted.h"
 
 enum { REFUSAL_BYTES = 1024 };
 
@@ -38,6 +39,7 @@ struct tx {
     struct now now;
     struct waiting *first, *last;
     struct claude_usage usage;
+    struct hosted *hosted;
     size_t refusal_n;
     char refusal[REFUSAL_BYTES];
 };
@@ -59,6 +61,8 @@ void claude_block_end(struct sending *s);
 void claude_block_late_state(struct sending *s, const struct cp_item *state);
 /* A block that was never taken apart. */
 void claude_block_whole(struct sending *s, const struct cp_item *it);
+/* Results of other makers' hosted tools that never came. */
+void claude_block_results(struct sending *s);
 /* Nothing stays open. */
 void claude_block_settle(struct sending *s);
 

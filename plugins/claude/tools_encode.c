@@ -46,15 +46,64 @@ static int hosted_of(struct cp_str word)
     return -1;
 }
 
-static void search_write(struct writing *w, struct cp_str tool)
+/* What another maker's tool says and this one has not. */
+static void losses_note(struct writing *w, struct cp_str tool, int is_search)
 {
-    struct cp_str domains = json->get(json->get(tool, "filters"), "allowed_domains");
-    struct cp_str place = json->get(tool, "user_location");
+    static const char *const said[] = { "type", "name", "user_location", "filters" };
+    struct cp_str key, v, inner;
+    size_t n = is_search ? 4 : 2, known;
 
-    if (json->kind(domains) == '[')
-        claude_put_raw(w->out, "allowed_domains", domains);
-    if (json->is(json->get(place, "type"), "approximate"))
-        claude_put_raw(w->out, "user_location", place);
+    for (size_t at = 0; json->kind(tool) == '{' && json->each(tool, &at, &key, &v);) {
+        for (known = 0; known < n && !json->is(key, said[known]); known++)
+            ;
+        size_t first = 0;
+        int is_empty = json->kind(v) == '{' && !json->each(v, &first, NULL, &inner);
+        if (known < n || is_empty || json->kind(v) == 'n' ||
+            json->is(json->get(v, "type"), "auto"))
+            continue;
+        if (json->is(key, "googleSearch") || json->is(key, "google_search"))
+            losses_note(w, v, is_search);
+        else
+            host->note_item(w->call, CP_DROPPED,
+                            &(struct cp_item){ CP_ITEM(PARAM), .text = v,
+                                               .name = json->text(w->call, key) },
+                            "this service's tool has no such setting");
+    }
+}
+
+/* One list of the two is all that the service takes. */
+static void domains_write(struct writing *w, struct cp_str filters)
+{
+    struct cp_str allowed = json->get(filters, "allowed_domains");
+    struct cp_str blocked = json->get(filters, "blocked_domains");
+
+    if (json->kind(allowed) == '[')
+        claude_put_raw(w->out, "allowed_domains", allowed);
+    else if (json->kind(blocked) == '[')
+        claude_put_raw(w->out, "blocked_domains", blocked);
+    if (json->kind(allowed) == '[' && json->kind(blocked) == '[')
+        host->note_item(
+            w->call, CP_DROPPED,
+            &(struct cp_item){ CP_ITEM(PARAM), .text = blocked, .name = S("blocked_domains") },
+            "not beside allowed_domains");
+}
+
+/* Here the place stands beside its type; chat has it in a member of its own. */
+static void location_write(struct writing *w, struct cp_str place)
+{
+    static const char *const said[] = { "city", "region", "country", "timezone" };
+    struct cp_str inner = json->get(place, "approximate");
+
+    if (!json->is(json->get(place, "type"), "approximate"))
+        return;
+    inner = json->kind(inner) == '{' ? inner : place;
+    json->key(w->out, "user_location");
+    json->open(w->out, '{');
+    claude_put_text(w->out, "type", S("approximate"));
+    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+        if (json->kind(json->get(inner, said[i])) == '"')
+            claude_put_raw(w->out, said[i], json->get(inner, said[i]));
+    json->close(w->out);
 }
 
 static void hosted_write(struct writing *w, const struct node *t)
@@ -65,8 +114,11 @@ static void hosted_write(struct writing *w, const struct node *t)
     json->open(w->out, '{');
     claude_put_text(w->out, "type", (struct cp_str){ hosted[i].type, strlen(hosted[i].type) });
     claude_put_text(w->out, "name", (struct cp_str){ hosted[i].name, strlen(hosted[i].name) });
-    if (i == 0)
-        search_write(w, it->text);
+    if (i == 0) {
+        domains_write(w, json->get(it->text, "filters"));
+        location_write(w, json->get(it->text, "user_location"));
+    }
+    losses_note(w, it->text, i == 0);
     claude_mark_write(w->out, t);
     json->close(w->out);
     host->note_item(w->call, CP_MAPPED, it, "a hosted tool by this service's name");
@@ -219,6 +271,15 @@ static void drop_twins(struct writing *w)
     }
 }
 
+/* A tool that must be called, and cannot be. */
+static int is_forced(struct writing *w, const struct node *t)
+{
+    const struct cp_item *it = w->tree->choices.first ? w->tree->choices.first->it : NULL;
+
+    return it && it->sub == CP_NAMED && t->kind == CP_TOOL && !t->is_dropped &&
+           claude_equal(it->name, t->head->name);
+}
+
 static int is_known(const struct node *t)
 {
     const struct cp_item *it = t->head;
@@ -227,9 +288,10 @@ static int is_known(const struct node *t)
            hosted_of(it->id.n ? it->id : it->name) >= 0;
 }
 
-void claude_tools_plan(struct writing *w)
+int claude_tools_plan(struct writing *w)
 {
     struct node **link = &w->tree->tools.first;
+    int rc = CP_OK;
 
     for (struct node *t = *link; t; t = t->next)
         if (t->kind == CP_TOOL && t->sub <= CP_TOOL_CUSTOM)
@@ -240,6 +302,9 @@ void claude_tools_plan(struct writing *w)
     while (*link) {
         struct node *t = *link;
         if (t->is_dropped || !is_known(t)) {
+            if (is_forced(w, t))
+                rc = host->fail_item(w->call, CP_E_UNSUPPORTED, w->tree->choices.first->it,
+                                     "the tool it forces cannot be sent to this service");
             claude_note_node(w->call, CP_DROPPED, t,
                              t->is_dropped ? "not allowed, or a later tool has its name"
                                            : "this service has no such tool");
@@ -249,6 +314,7 @@ void claude_tools_plan(struct writing *w)
         w->tree->tools.last = t;
         link = &t->next;
     }
+    return rc;
 }
 
 /* A format said as a tool: for models that have no output_config.format. */
