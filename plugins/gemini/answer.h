@@ -170,7 +170,8 @@ struct tx_choice {
     int64_t chunks_n, cites_n;
     struct tx_cite *logprobs, *last_logprobs;
     struct tx_native *natives, *queries, *pages;
-    struct cp_item stop; /* kind 0: not seen */
+    struct tx_native *hits; /* objects with a url, and maybe a title */
+    struct cp_item stop;    /* kind 0: not seen */
     struct tx_choice *next;
 };
 

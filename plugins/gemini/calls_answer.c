@@ -129,29 +129,99 @@ static void native_add(struct tx *tx, struct tx_native **list, struct cp_str val
     *list = n;
 }
 
+/* [{"url":..}] of whatever shape the maker gives its hits. */
+static void hits_add(struct tx *tx, struct tx_choice *c, struct cp_str list)
+{
+    struct cp_str one;
+    size_t at = 0;
+
+    while (J->kind(list) == '[' && J->each(list, &at, NULL, &one))
+        if (J->kind(one) == '{' && J->kind(J->get(one, "url")) == '"')
+            native_add(tx, &c->hits, one);
+}
+
+/* Anthropic's and OpenAI's searches, and OpenAI's pages, which are searches, too. */
+static void search_take(struct tx *tx, struct tx_choice *c, struct cp_str input)
+{
+    struct cp_str query = J->get(input, "query"), list = J->get(input, "queries"), one;
+    struct cp_str url = J->get(input, "url");
+    size_t at = 0;
+
+    if (J->kind(query) == '"' && !J->is(query, ""))
+        native_add(tx, &c->queries, query);
+    while (J->kind(list) == '[' && J->each(list, &at, NULL, &one))
+        if (J->kind(one) == '"' && !gemini_text_same(one, query))
+            native_add(tx, &c->queries, one);
+    if (J->kind(url) == '"')
+        native_add(tx, &c->pages, url);
+    hits_add(tx, c, J->get(input, "sources"));
+}
+
+/* What OpenAI's programs printed stands in their call. */
+static void logs_write(struct tx *tx, struct tx_choice *c, const struct tx_block *b,
+                       struct cp_str outputs)
+{
+    struct builder logs = { .call = tx->call };
+    struct cp_str one, text;
+    size_t at = 0;
+
+    if (J->kind(outputs) != '[')
+        return;
+    while (J->each(outputs, &at, NULL, &one)) {
+        text = J->text(tx->call, J->get(one, "logs"));
+        if (text.p == NULL)
+            H->note(tx->call, CP_DROPPED, S("outputs"), "only what was printed can be told");
+        builder_add(&logs, text.p == NULL ? S("") : text);
+    }
+    text = gemini_text_quote(tx->call, builder_text(&logs));
+    member_write(tx, c, b, "codeExecutionResult",
+                 gemini_text_format(tx->call, "{\"outcome\":\"OUTCOME_OK\",\"output\":%.*s}",
+                                    (int)text.n, text.p));
+}
+
+/* 1: it is a program, of whichever maker. */
+static int code_write(struct tx *tx, struct tx_choice *c, const struct tx_block *b,
+                      struct cp_str input)
+{
+    struct cp_str code = J->get(input, "code"), command = J->get(input, "command");
+    int is_shell = J->kind(code) != '"' && J->kind(command) == '"';
+
+    if (!gemini_text_is(b->head.name, "code_execution") &&
+        !gemini_text_is(b->head.name, "code_interpreter") &&
+        !gemini_text_is(b->head.name, "bash_code_execution"))
+        return 0;
+    if (is_shell)
+        code = command;
+    if (J->kind(code) != '"')
+        return 0;
+    if (J->get(input, "language").p == NULL || J->get(input, "outputs").p != NULL)
+        member_write(tx, c, b, "executableCode",
+                     gemini_text_format(tx->call, "{\"language\":\"%s\",\"code\":%.*s}",
+                                        is_shell ? "LANGUAGE_UNSPECIFIED" : "PYTHON",
+                                        (int)code.n, code.p));
+    else
+        member_write(tx, c, b, "executableCode", input);
+    logs_write(tx, c, b, J->get(input, "outputs"));
+    return 1;
+}
+
 static void server_call(struct tx *tx, struct tx_choice *c, const struct tx_block *b)
 {
-    struct cp_str text = builder_text(&b->text), code, one;
+    struct cp_str text = builder_text(&b->text), one;
     int is_json = J->check(tx->call, text) == CP_OK && J->kind(text) == '{';
     struct cp_str name = b->head.name;
 
     text = is_json ? J->compact(tx->call, text) : S("{}");
-    code = J->get(text, "code");
-    if (J->get(text, "toolType").p != NULL || J->get(text, "tool_type").p != NULL) {
+    if (J->get(text, "toolType").p != NULL || J->get(text, "tool_type").p != NULL)
         member_write(tx, c, b, "toolCall", text);
-    } else if (gemini_text_is(name, "code_execution") && J->kind(code) == '"') {
-        if (J->get(text, "language").p == NULL)
-            text = gemini_text_format(tx->call, "{\"language\":\"PYTHON\",\"code\":%.*s}",
-                                      (int)code.n, code.p);
-        member_write(tx, c, b, "executableCode", text);
-    } else if (gemini_text_is(name, "web_search") &&
-               J->kind(one = J->get(text, "query")) == '"') {
-        native_add(tx, &c->queries, one);
-    } else if (gemini_text_is(name, "web_fetch") && J->kind(one = J->get(text, "url")) == '"') {
+    else if (code_write(tx, c, b, text))
+        return;
+    else if (gemini_text_is(name, "web_search"))
+        search_take(tx, c, text);
+    else if (gemini_text_is(name, "web_fetch") && J->kind(one = J->get(text, "url")) == '"')
         native_add(tx, &c->pages, one);
-    } else {
+    else
         H->note(tx->call, CP_DROPPED, name, "a hosted tool this dialect does not have");
-    }
 }
 
 /* Anthropic's and OpenAI's forms of what a program printed. */
@@ -189,7 +259,11 @@ static void server_result(struct tx *tx, struct tx_choice *c, const struct tx_bl
         member_write(tx, c, b, "toolResponse", text);
     } else if (gemini_text_is(b->head.meta, GEMINI_MAKER) &&
                gemini_text_is(name, "web_search_result")) {
-        return; /* it stands in groundingMetadata */
+        hits_add(tx, c, text); /* unless it stands in groundingMetadata as it came */
+    } else if (gemini_text_is(name, "web_search_tool_result") && J->kind(text) == '[') {
+        hits_add(tx, c, text);
+    } else if (gemini_text_is(name, "web_fetch_tool_result")) {
+        return; /* its page is told with its call */
     } else if (J->kind(text) != '{' || !printed_write(tx, c, b, text)) {
         H->note(tx->call, CP_DROPPED, name.n > 0 ? name : S("content"),
                 "another maker's hosted tool's result");

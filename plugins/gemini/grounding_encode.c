@@ -94,23 +94,43 @@ void gemini_tx_cite(struct tx *tx, struct tx_choice *c, const struct tx_block *b
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
+static void chunk_write(struct tx *tx, struct cp_str url, struct cp_str title)
+{
+    (void)J->open(tx->out, '{'); /* an out remembers its failure; so below */
+    (void)J->key(tx->out, "web");
+    (void)J->open(tx->out, '{');
+    gemini_tx_key_raw(tx, "uri", url);
+    if (J->kind(title) == '"')
+        gemini_tx_key_raw(tx, "title", title);
+    (void)J->close(tx->out);
+    (void)J->close(tx->out);
+}
+
+/* Found, but not cited; each once. */
+static int is_news(const struct tx_choice *c, const struct tx_native *hit)
+{
+    struct cp_str url = J->get(hit->value, "url");
+
+    for (const struct tx_cite *cite = c->cites; cite != NULL; cite = cite->next)
+        if (gemini_text_same(url_of(cite), url))
+            return 0;
+    for (const struct tx_native *before = c->hits; before != hit; before = before->next)
+        if (gemini_text_same(J->get(before->value, "url"), url))
+            return 0;
+    return 1;
+}
+
+/* What is cited stands first: supports count on it. */
 static void chunks_write(struct tx *tx, const struct tx_choice *c)
 {
-    (void)J->key(tx->out, "groundingChunks"); /* an out remembers its failure; so below */
+    (void)J->key(tx->out, "groundingChunks");
     (void)J->open(tx->out, '[');
-    for (const struct tx_cite *cite = c->cites; cite != NULL; cite = cite->next) {
-        struct cp_str title = J->get(cite->item.text, "title");
-        if (!cite->is_first)
-            continue;
-        (void)J->open(tx->out, '{');
-        (void)J->key(tx->out, "web");
-        (void)J->open(tx->out, '{');
-        gemini_tx_key_raw(tx, "uri", url_of(cite));
-        if (J->kind(title) == '"')
-            gemini_tx_key_raw(tx, "title", title);
-        (void)J->close(tx->out);
-        (void)J->close(tx->out);
-    }
+    for (const struct tx_cite *cite = c->cites; cite != NULL; cite = cite->next)
+        if (cite->is_first)
+            chunk_write(tx, url_of(cite), J->get(cite->item.text, "title"));
+    for (const struct tx_native *hit = c->hits; hit != NULL; hit = hit->next)
+        if (is_news(c, hit))
+            chunk_write(tx, J->get(hit->value, "url"), J->get(hit->value, "title"));
     (void)J->close(tx->out);
 }
 
@@ -185,7 +205,7 @@ static int is_told(const struct tx_choice *c)
 void gemini_tx_grounding(struct tx *tx, struct tx_choice *c)
 {
     pages_write(tx, c);
-    if (is_told(c) || (c->cites == NULL && c->queries == NULL))
+    if (is_told(c) || (c->cites == NULL && c->queries == NULL && c->hits == NULL))
         return;
     (void)J->key(tx->out, "groundingMetadata");
     (void)J->open(tx->out, '{');
@@ -196,9 +216,9 @@ void gemini_tx_grounding(struct tx *tx, struct tx_choice *c)
             (void)J->raw(tx->out, q->value);
         (void)J->close(tx->out);
     }
-    if (c->cites != NULL) {
+    if (c->cites != NULL || c->hits != NULL)
         chunks_write(tx, c);
+    if (c->cites != NULL)
         supports_write(tx, c);
-    }
     (void)J->close(tx->out);
 }
