@@ -183,6 +183,10 @@ static const uint64_t remarks = CP_BIT(CP_AUX);
 static const uint64_t beside = CP_BIT(CP_AUX) | CP_BIT(CP_USAGE) | CP_BIT(CP_NATIVE) |
                                CP_BIT(CP_START) | CP_BIT(CP_END) | CP_BIT(CP_ERROR);
 
+/* Their ids are places in the bytes they came from, for the ledger only. */
+static const uint64_t placed =
+    CP_BIT(CP_PARAM) | CP_BIT(CP_TOOL_CHOICE) | CP_BIT(CP_CACHE_MARK);
+
 /* The canonical tape as text, without the kinds in but; a meter at nought says nothing. */
 static void canonical(struct drive *d, const struct cp_tape *tape, uint64_t but,
                       struct buf *out)
@@ -192,9 +196,13 @@ static void canonical(struct drive *d, const struct cp_tape *tape, uint64_t but,
     tape_init(&joined, d->arena, tape->grammar.phase, CP_WANT_ALL, STR_NONE);
     if (tape_join(tape, &joined))
         buf_printf(out, "(cannot be joined: %s: %s)", joined.err.where, joined.err.what);
-    for (size_t i = 0; (it = tape_item(&joined, i)); i++)
+    for (size_t i = 0; (it = tape_item(&joined, i)); i++) {
+        struct cp_item said = *it;
+        if (placed & CP_BIT(it->kind))
+            said.id = STR_NONE;
         if (!(but & CP_BIT(it->kind)) && !(it->kind == CP_USAGE && it->num == 0))
-            dump_item(out, it);
+            dump_item(out, &said);
+    }
 }
 
 static bool complain(const struct drive *d, int rc)
