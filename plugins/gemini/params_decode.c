@@ -73,7 +73,8 @@ static void plain_decode(struct reading *r, size_t i, struct cp_str v)
             (void)reading_refuse(r, path, "expected a whole number");
     }
     if (r->rc == CP_OK)
-        reading_param(r, plain[i].name, v);
+        reading_param_at(r, plain[i].type == STRINGS && kind == '"' ? path : NOTHING,
+                         plain[i].name, v);
 }
 
 /* ---- thinking ----------------------------------------------------------------------------------- */
@@ -85,13 +86,15 @@ static void level_decode(struct reading *r, struct cp_str v)
                                              { "LOW", "low", "\"low\"" },
                                              { "MEDIUM", "medium", "\"medium\"" },
                                              { "HIGH", "high", "\"high\"" } };
+    const struct cp_str path = S("generationConfig.thinkingConfig.thinkingLevel");
 
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
         if (J->is(v, levels[i][0]) || J->is(v, levels[i][1])) {
-            reading_param(r, "effort", (struct cp_str){ levels[i][2], strlen(levels[i][2]) });
+            reading_param_at(r, path, "effort",
+                             (struct cp_str){ levels[i][2], strlen(levels[i][2]) });
             return;
         }
-    reading_native(r, S("generationConfig.thinkingConfig.thinkingLevel"), v);
+    reading_native(r, path, v);
 }
 
 static void thinking_decode(struct reading *r, struct cp_str config)
@@ -109,7 +112,8 @@ static void thinking_decode(struct reading *r, struct cp_str config)
         if (kind == 'n')
             continue;
         if (gemini_key_is(key, "includeThoughts") && (kind == 't' || kind == 'f'))
-            reading_param(r, "thinking_show", kind == 't' ? S("\"auto\"") : S("\"none\""));
+            reading_param_at(r, S("generationConfig.thinkingConfig.includeThoughts"),
+                             "thinking_show", kind == 't' ? S("\"auto\"") : S("\"none\""));
         else if (gemini_key_is(key, "thinkingBudget") && J->kind(number) == '0')
             reading_param(r, "thinking_budget", number);
         else if (gemini_key_is(key, "thinkingLevel") && kind == '"')
@@ -121,41 +125,48 @@ static void thinking_decode(struct reading *r, struct cp_str config)
 
 /* ---- the form of the answer ------------------------------------------------------------------------ */
 
-static struct cp_str schema_of(struct reading *r, struct cp_str config)
+/* The schema as JSON Schema; *path is where it stood. */
+static struct cp_str schema_of(struct reading *r, struct cp_str config, struct cp_str *path)
 {
     struct cp_str schema = gemini_member(config, "responseJsonSchema");
 
-    if (schema.p == NULL) /* an older SDK's spelling */
-        schema = gemini_member(config, "_responseJsonSchema");
+    *path = S("generationConfig.responseJsonSchema");
     if (schema.p != NULL)
         return schema;
+    *path = S("generationConfig._responseJsonSchema"); /* an older SDK's spelling */
+    schema = gemini_member(config, "_responseJsonSchema");
+    if (schema.p != NULL)
+        return schema;
+    *path = S("generationConfig.responseSchema");
     schema = gemini_member(config, "responseSchema");
     return schema.p == NULL ? schema : gemini_schema_read(r->call, schema);
 }
 
+static void schema_decode(struct reading *r, struct cp_str type, struct cp_str schema,
+                          struct cp_str path)
+{
+    struct cp_str parts[5] = { S("{\"type\":\""), type, S("\",\"schema\":"), schema, S("}") };
+
+    reading_param_at(r, path, "format", gemini_text_join(r->call, parts, 5));
+}
+
 static void format_decode(struct reading *r, struct cp_str config)
 {
-    struct cp_str mime = gemini_member(config, "responseMimeType");
-    struct cp_str schema = schema_of(r, config);
-    struct cp_str parts[4] = { S("{\"type\":\""), S("json_schema"), S("\",\"schema\":"),
-                               schema };
-    struct cp_str all[2] = { { NULL, 0 }, S("}") };
+    const struct cp_str mime_path = S("generationConfig.responseMimeType");
+    struct cp_str mime = gemini_member(config, "responseMimeType"), path;
+    struct cp_str schema = schema_of(r, config, &path);
+    int is_enum = J->is(mime, "text/x.enum"), is_json = J->is(mime, "application/json");
 
-    if (mime.p == NULL && schema.p == NULL)
-        return;
-    if (J->is(mime, "text/plain") && schema.p == NULL) {
-        reading_param(r, "format", S("{\"type\":\"text\"}"));
-    } else if (J->is(mime, "application/json") && schema.p == NULL) {
-        reading_param(r, "format", S("{\"type\":\"json\"}"));
-    } else if (schema.p != NULL) {
-        if (J->is(mime, "text/x.enum"))
-            parts[1] = S("enum");
-        else if (mime.p != NULL && !J->is(mime, "application/json"))
-            reading_native(r, S("generationConfig.responseMimeType"), mime);
-        all[0] = gemini_text_join(r->call, parts, 4);
-        reading_param(r, "format", gemini_text_join(r->call, all, 2));
-    } else {
-        reading_native(r, S("generationConfig.responseMimeType"), mime);
+    if (schema.p != NULL) {
+        if (mime.p != NULL && !is_enum && !is_json)
+            reading_native(r, mime_path, mime);
+        schema_decode(r, is_enum ? S("enum") : S("json_schema"), schema, path);
+    } else if (J->is(mime, "text/plain")) {
+        reading_param_at(r, mime_path, "format", S("{\"type\":\"text\"}"));
+    } else if (is_json) {
+        reading_param_at(r, mime_path, "format", S("{\"type\":\"json\"}"));
+    } else if (mime.p != NULL) {
+        reading_native(r, mime_path, mime);
     }
 }
 

@@ -95,6 +95,12 @@ void reading_member(struct reading *r, struct cp_str holder, struct cp_str key, 
 
 void reading_param(struct reading *r, const char *name, struct cp_str json)
 {
-    reading_emit(r, &(struct cp_item){ CP_ITEM(PARAM), .text = json,
+    reading_param_at(r, NOTHING, name, json);
+}
+
+void reading_param_at(struct reading *r, struct cp_str path, const char *name,
+                      struct cp_str json)
+{
+    reading_emit(r, &(struct cp_item){ CP_ITEM(PARAM), .text = json, .id = path,
                                        .name = (struct cp_str){ name, strlen(name) } });
 }

@@ -152,7 +152,10 @@ int reading_refuse(struct reading *, struct cp_str path, const char *what);
 void reading_native(struct reading *, struct cp_str path, struct cp_str raw);
 /* A member no item speaks of; holder "" at the root. */
 void reading_member(struct reading *, struct cp_str holder, struct cp_str key, struct cp_str v);
+/* json as it stands in the body; or in neutral words, with the path of what said it. */
 void reading_param(struct reading *, const char *name, struct cp_str json);
+void reading_param_at(struct reading *, struct cp_str path, const char *name,
+                      struct cp_str json);
 int gemini_is_null(struct cp_str v); /* absent or null */
 
 void gemini_tools_decode(struct reading *, struct cp_str tools);

@@ -62,11 +62,11 @@ static void tier_decode(struct reading *r, struct cp_str v)
 {
     /* source: ServiceTier of the Gemini API reference, as of 2026-08 */
     if (J->is(v, "flex") || J->is(v, "SERVICE_TIER_FLEX"))
-        reading_param(r, "tier", S("\"flex\""));
+        reading_param_at(r, S("serviceTier"), "tier", S("\"flex\""));
     else if (J->is(v, "priority") || J->is(v, "SERVICE_TIER_PRIORITY"))
-        reading_param(r, "tier", S("\"priority\""));
+        reading_param_at(r, S("serviceTier"), "tier", S("\"priority\""));
     else if (J->is(v, "standard") || J->is(v, "SERVICE_TIER_STANDARD"))
-        reading_param(r, "tier", S("\"default\""));
+        reading_param_at(r, S("serviceTier"), "tier", S("\"default\""));
     else
         reading_native(r, S("serviceTier"), v);
 }

@@ -144,7 +144,8 @@ void gemini_tools_decode(struct reading *r, struct cp_str tools)
 
 static void emit_choice(struct reading *r, uint32_t sub, struct cp_str name)
 {
-    reading_emit(r, &(struct cp_item){ CP_ITEM(TOOL_CHOICE), .sub = sub, .name = name });
+    reading_emit(r, &(struct cp_item){ CP_ITEM(TOOL_CHOICE), .sub = sub, .name = name,
+                                       .id = S("toolConfig.functionCallingConfig") });
 }
 
 static void names_decode(struct reading *r, struct cp_str names, uint32_t sub)
