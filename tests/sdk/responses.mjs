@@ -189,6 +189,49 @@ test("kept answers: retrieve, input items, delete", async () => {
   assert.ok(error instanceof OpenAI.NotFoundError, String(error));
 });
 
+test("kept answers: the input in pages, whichever end first", async () => {
+  const said = ["one", "two", "three", "four", "five"];
+  const made = await create(ask(said.map((text) => ({ role: "user", content: [{ type: "input_text", text }] }))));
+  if (isPassed) return; // a query is its maker's to answer
+  for (const order of ["asc", "desc"]) {
+    const texts = [];
+    for await (const i of client.responses.inputItems.list(made.id, { order, limit: 2 })) texts.push(i.content[0].text);
+    assert.deepEqual(texts, order === "asc" ? said : [...said].reverse());
+  }
+});
+
+test("kept answers: told again as a stream", async () => {
+  const made = await create(ask('[[sim: think=hm text="what was said" tool=weather args={"city":"Oslo"} usage=9,5]]', { tools }));
+  if (isPassed) return;
+  const again = client.responses.stream({ response_id: made.id, tools });
+  const types = [];
+  again.on("event", (e) => types.push(e.type));
+  const response = await again.finalResponse();
+  assert.equal(response.id, made.id);
+  assert.deepEqual(callsOf(response).map((c) => [c.id, c.arguments]), callsOf(made).map((c) => [c.id, c.arguments]));
+  assert.equal(response.output_text, "what was said");
+  assert.deepEqual(response.usage, made.usage);
+  assert.equal(types[0], "response.created");
+  assert.ok(types.includes("response.function_call_arguments.delta"));
+  let last;
+  for await (const e of await client.responses.retrieve(made.id, { stream: true, starting_after: 999 })) last = e;
+  assert.equal(last.type, "response.completed");
+  assert.deepEqual(last.response.output, made.output);
+});
+
+test("item_reference: all that was said, by its ids", async () => {
+  const word = mark();
+  const text = `when? ${word} [[sim: think=hm text="let me see" tool=weather args={"city":"Oslo"} then text=rain]]`;
+  const first = await stream(text, { tools }).finalResponse();
+  assert.deepEqual([...new Set(first.output.map((i) => i.type))], ["reasoning", "message", "function_call"]);
+  if (isPassed) return; // the simulator keeps no items
+  const references = first.output.map(({ id }) => ({ type: "item_reference", id }));
+  const [call] = callsOf(first);
+  const second = await create(ask([{ role: "user", content: text }, ...references, result(call, "it rains")], { tools }));
+  assert.equal(second.output_text, "rain");
+  assert.deepEqual(arrived(word, 1).roles.slice(0, 2), ["user", "assistant"]);
+});
+
 test("store: false is not kept", async () => {
   const made = await create(ask("[[sim: text=gone]]", { store: false }));
   const error = await thrownBy(() => client.responses.retrieve(made.id));
