@@ -96,15 +96,15 @@ def step_line(case, word, rest):
     return step.said[word][1]
 
 
-def read_lines(path):
-    with open(path, encoding="utf-8") as f:
-        return f.read().split("\n")
-
-
 def parse(path):
     """The cases of a file, in order."""
+    with open(path, encoding="utf-8") as f:
+        return parse_text(f.read(), path)
+
+
+def parse_text(text, path):
     cases, below = [], None
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         try:
             if not line.strip() or line.startswith("#"):
                 continue

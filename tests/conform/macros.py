@@ -222,7 +222,7 @@ class Gemini:
     def chunk(self, parts, reason, usage):
         candidate = {}
         if parts:
-            candidate["content"] = {"role": "model", "parts": read_json(parts)}
+            candidate["content"] = {"role": "model", "parts": read_json(parts) if self.is_pattern else Exact(parts)}
         if reason:
             candidate["finishReason"] = reason
         if not self.is_pattern:

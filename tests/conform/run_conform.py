@@ -9,20 +9,21 @@ played three times, its bytes whole, in chunks of a few, and one by one: what th
 import argparse
 import concurrent.futures
 import glob
+import importlib
 import json
 import os
 import sys
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "..", "flow"), os.path.join(HERE, "..", "truth")]
+sys.path[:0] = [HERE, os.path.join(HERE, "tables"), os.path.join(HERE, "..", "flow"), os.path.join(HERE, "..", "truth")]
 sys.dont_write_bytecode = True
 
 import macros  # noqa: E402
 import match  # noqa: E402
 import speech  # noqa: E402
 import validate  # noqa: E402
-from case import FAMILIES, GEMINI_STREAM, Wrong, is_stream_reply, parse, read_json  # noqa: E402
+from case import FAMILIES, GEMINI_STREAM, Wrong, is_stream_reply, parse, parse_text, read_json  # noqa: E402
 from client import Request  # noqa: E402
 from flow import Broken, Gateway, Tools, Upstream, ask, drop_place, make_place, write_file  # noqa: E402
 
@@ -304,6 +305,12 @@ def check_end(gateway):
     return 0
 
 
+def made_cases():
+    """What tables say, as cases; a table is a module whose cases() yields their texts."""
+    tables = ("answers", "errors")
+    return [c for t in tables for text in importlib.import_module(t).cases() for c in parse_text(text, f"table-{t}.case")]
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--source", default=".")
@@ -313,7 +320,7 @@ def main():
     a = p.parse_args()
     tools = Tools(os.path.abspath(a.source), os.path.abspath(a.build))
     try:
-        cases = [c for f in sorted(glob.glob(os.path.join(HERE, "cases", "*.case"))) for c in parse(f)]
+        cases = [c for f in sorted(glob.glob(os.path.join(HERE, "cases", "*.case"))) for c in parse(f)] + made_cases()
         cases = [c for c in cases if not a.parts or any(x in c.name or x in c.path for x in a.parts)]
         sys.exit(1 if run_all(cases, tools, a.v) else 0)
     except Wrong as e:
