@@ -80,6 +80,8 @@ static bool is_empty(const struct repair_node *message)
 
 static void tell_members(struct repair *r, const struct repair_node *message)
 {
+    if (message->from && message->it->name.n)
+        repair_tree_tell(r, CP_DROPPED, message->from, "an empty message");
     for (const struct repair_node *n = message->inside.first; n; n = n->next)
         repair_tree_tell(r, CP_DROPPED, n->from, "a member of an empty message");
 }

@@ -239,6 +239,18 @@ static const struct cp_tape *ledger_find(struct ledger *l, const struct cp_item 
     return NULL;
 }
 
+/* Of what holds a list: one level above its element, or where a text stands for the list. */
+static struct cp_str path_around(struct cp_str path)
+{
+    struct cp_str element = path_element(path, false);
+
+    if (str_ends(path, "content"))
+        return element;
+    while (element.n && element.p[element.n - 1] != '[')
+        element.n--;
+    return path_element(element, false);
+}
+
 /* The path of the next item that has one, on the way to where a message begins or ends. */
 static struct cp_str path_near(struct host_call *hc, const struct cp_tape *t, bool is_forward,
                                bool is_message, char *out)
@@ -252,6 +264,8 @@ static struct cp_str path_near(struct host_call *hc, const struct cp_tape *t, bo
         if (is_forward && near->kind == CP_MESSAGE)
             break;
         struct cp_str path = path_of_item(hc, near, out);
+        if (path.n && is_forward && t->items[at]->kind == CP_MEDIA)
+            return path_around(path);
         if (path.n)
             return path_element(path, is_message || near->kind == CP_MESSAGE);
         if (near->kind == CP_MESSAGE)
