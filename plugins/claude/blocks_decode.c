@@ -12,7 +12,7 @@
 
 /* ---- small parts --------------------------------------------------------------- */
 
-void claude_mark_decode(struct reading *r, struct cp_str cache_control)
+void claude_mark_decode(struct reading *r, struct cp_str cache_control, struct cp_str path)
 {
     struct cp_str ttl = json->get(cache_control, "ttl");
     int64_t seconds = 0;
@@ -23,7 +23,10 @@ void claude_mark_decode(struct reading *r, struct cp_str cache_control)
         seconds = 300;
     else if (json->is(ttl, "1h"))
         seconds = 3600;
-    claude_emit(r, &(struct cp_item){ CP_ITEM(CACHE_MARK), .num = seconds });
+    claude_emit(r, &(struct cp_item){
+                       CP_ITEM(CACHE_MARK),
+                       .id = claude_format(r->call, "%.*s.cache_control", (int)path.n, path.p),
+                       .num = seconds });
 }
 
 /* Members beyond type and ttl: the mark alone would not say them again. */
@@ -202,7 +205,7 @@ static struct cp_str media_meta(struct reading *r, const struct members *block)
     struct cp_str title = claude_get(block, "title"), context = claude_get(block, "context");
     struct cp_str url = claude_get(block, "source");
     struct cp_str s = S("");
-    int cites = json->kind(json->get(claude_get(block, "citations"), "enabled")) == 't';
+    char cites = json->kind(json->get(claude_get(block, "citations"), "enabled"));
 
     if (json->kind(title) == '"')
         s = claude_format(r->call, ",\"title\":%.*s", STR(title));
@@ -210,8 +213,9 @@ static struct cp_str media_meta(struct reading *r, const struct members *block)
         s = claude_format(r->call, "%.*s,\"context\":%.*s", STR(s), STR(context));
     if (s.p && json->kind(url) == '"')
         s = claude_format(r->call, "%.*s,\"url\":%.*s", STR(s), STR(url));
-    if (s.p && cites)
-        s = claude_format(r->call, "%.*s,\"citations\":true", STR(s));
+    if (s.p && (cites == 't' || cites == 'f'))
+        s = claude_format(r->call, "%.*s,\"citations\":%s", STR(s),
+                          cites == 't' ? "true" : "false");
     return s.n ? claude_format(r->call, "{%.*s}", (int)s.n - 1, s.p + 1) : NOTHING;
 }
 
@@ -317,13 +321,15 @@ static void call_decode(struct reading *r, const struct members *block)
     }
     struct cp_str input = object_or_empty(claude_get(block, "input"));
     int is_custom = r->is_answer && claude_is_custom(r->call, name);
-    struct unwrap u = { 0 };
+    struct cp_str text = json->get(input, "input");
+    if (is_custom) /* a model may answer with something else: that is its text, then */
+        text = json->kind(text) == '"' ? json->text(r->call, text) : input;
     claude_emit(r, &(struct cp_item){
                        CP_ITEM(TOOL_CALL),
                        .flags = CP_WHOLE,
                        .index = r->base + r->depth,
                        .sub = is_custom ? CP_TOOL_CUSTOM : CP_TOOL_FUNCTION,
-                       .text = is_custom ? claude_unwrap(r->call, &u, input) : input,
+                       .text = is_custom ? text : input,
                        .name = name.n ? host->original(r->call, name) : S("_"),
                        .id = id,
                    });
@@ -485,8 +491,9 @@ static void form_decode(struct reading *r, const struct form *form, const struct
     for (size_t at = 0; r->rc == CP_OK && claude_each(block, &at, &key, &v);)
         if (!is_said(form, key, v) && !is_noise(r, key, v))
             claude_native(r, key, v);
-    if (!r->is_answer && form->decode != control_decode)
-        claude_mark_decode(r, claude_get(block, "cache_control"));
+    if (!r->is_answer && form->decode != control_decode &&
+        json->kind(claude_get(block, "cache_control")) == '{')
+        claude_mark_decode(r, claude_get(block, "cache_control"), claude_path(r, NULL));
 }
 
 void claude_block_decode(struct reading *r, struct cp_str object)

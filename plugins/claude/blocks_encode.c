@@ -219,11 +219,12 @@ static void about_write(struct writing *w, const struct node *b)
         claude_put_raw(w->out, "citations", S("{\"enabled\":true}"));
 }
 
-static int refuse_media(struct writing *w, const char *what, struct cp_str mime)
+static int refuse_media(struct writing *w, const struct node *b, const char *what,
+                        struct cp_str mime)
 {
-    return host->fail(w->call, CP_E_UNSUPPORTED,
-                      "messages: %s %.*s cannot be said to this service", what, (int)mime.n,
-                      mime.n ? mime.p : "");
+    return host->fail_item(w->call, CP_E_UNSUPPORTED, b->head,
+                           "%s %.*s cannot be said to this service", what, (int)mime.n,
+                           mime.n ? mime.p : "");
 }
 
 static int document_write(struct writing *w, const struct node *b, struct cp_str mime)
@@ -232,7 +233,7 @@ static int document_write(struct writing *w, const struct node *b, struct cp_str
     int is_text = claude_begins(mime, "text/") || claude_is(mime, "application/json");
 
     if (b->head->num == CP_FROM_BASE64 && !is_text && !claude_is(mime, "application/pdf"))
-        return refuse_media(w, "a document of type", mime);
+        return refuse_media(w, b, "a document of type", mime);
     begin(w, S("document"));
     if (b->head->num == CP_FROM_URL)
         source_write(w, "url", NOTHING, "url", text);
@@ -253,7 +254,7 @@ static int image_write(struct writing *w, const struct node *b, struct cp_str mi
     struct cp_str text = b->head->text;
 
     if (b->head->num == CP_FROM_TEXT || (b->head->num == CP_FROM_BASE64 && !is_image(mime)))
-        return refuse_media(w, "an image of type", mime);
+        return refuse_media(w, b, "an image of type", mime);
     begin(w, S("image"));
     if (b->head->num == CP_FROM_URL)
         source_write(w, "url", NOTHING, "url", text);
@@ -317,14 +318,14 @@ static int media_write(struct writing *w, const struct node *b)
     if (it->num == CP_FROM_PARTS)
         return parts_write(w, b);
     if (it->num == CP_FROM_FILE_ID && is_foreign_file(it->text))
-        return refuse_media(w, "another provider's file", it->text);
+        return refuse_media(w, b, "another provider's file", it->text);
     if (mime.n == 0 && it->num == CP_FROM_BASE64)
         mime = sniff(it->text);
     switch (b->sub) {
     case CP_AUDIO:
-        return refuse_media(w, "audio", mime);
+        return refuse_media(w, b, "audio", mime);
     case CP_VIDEO:
-        return refuse_media(w, "video", mime);
+        return refuse_media(w, b, "video", mime);
     case CP_IMAGE:
         return image_write(w, b, mime);
     default:
@@ -334,23 +335,23 @@ static int media_write(struct writing *w, const struct node *b)
 
 /* ---- tools ------------------------------------------------------------------------------ */
 
-void claude_input_write(struct cp_call *call, struct cp_out *out, struct cp_str text,
-                        uint32_t tool_kind)
+int claude_input_write(struct cp_call *call, struct cp_out *out, struct cp_str text,
+                       uint32_t tool_kind)
 {
     if (tool_kind == CP_TOOL_CUSTOM) {
         json->open(out, '{');
         claude_put_text(out, "input", text.p ? text : S(""));
         json->close(out);
-        return;
+        return 0;
     }
     if (claude_is_blank(text)) {
         json->raw(out, S("{}"));
-        return;
+        return 0;
     }
     int is_json = json->check(call, text) == CP_OK;
     if (is_json && json->kind(text) == '{') {
         json->raw(out, text);
-        return;
+        return 0;
     }
     json->open(out, '{');
     if (is_json)
@@ -358,7 +359,7 @@ void claude_input_write(struct cp_call *call, struct cp_out *out, struct cp_str 
     else
         claude_put_text(out, "raw_arguments", text);
     json->close(out);
-    claude_note(call, CP_REPAIRED, "input", "arguments that were no object");
+    return 1;
 }
 
 static int call_write(struct writing *w, const struct node *b)
@@ -370,7 +371,8 @@ static int call_write(struct writing *w, const struct node *b)
     claude_put_text(w->out, "name",
                     w->is_answer ? name : claude_tool_name(w->call, b->head->meta, name));
     json->key(w->out, "input");
-    claude_input_write(w->call, w->out, text, b->sub);
+    if (claude_input_write(w->call, w->out, text, b->sub))
+        claude_note_node(w->call, CP_REPAIRED, b, "arguments that were no object");
     return finish(w, b);
 }
 

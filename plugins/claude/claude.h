@@ -129,6 +129,7 @@ struct reading {
     int message, block, part; /* where we are; -1: not inside one            */
     uint32_t depth, base;     /* of blocks; their sum is an item's index     */
     int is_in_parts;          /* inside a document made of parts             */
+    int is_fast;              /* a request that asks for speed               */
 };
 void claude_emit(struct reading *r, const struct cp_item *it);
 /* Where key is ("messages[3].content[0].key"); key NULL: the thing itself. */
@@ -151,7 +152,8 @@ void claude_content_decode(struct reading *r, struct cp_str content);
 /* 1: a call of the tool that params_encode made of a format; its input is the answer's text. */
 int claude_is_forced_tool(struct cp_call *call, struct cp_str type, struct cp_str name);
 void claude_block_decode(struct reading *r, struct cp_str block);
-void claude_mark_decode(struct reading *r, struct cp_str cache_control);
+/* path: of what bears the mark */
+void claude_mark_decode(struct reading *r, struct cp_str cache_control, struct cp_str path);
 void claude_signature_decode(struct reading *r, struct cp_str text, const char *kind);
 void claude_cite_decode(struct reading *r, struct cp_str citation);
 
@@ -177,6 +179,8 @@ const char *claude_stop_word(const struct cp_item *stop, int has_call, int has_r
 void claude_stop_write(struct cp_call *call, struct cp_out *out, const struct cp_item *stop,
                        const char *word, struct cp_str refusal);
 
+/* Members of an answer, or of a frame of one, that no item is for. */
+void claude_answer_natives(struct reading *r, const struct members *body);
 int claude_response_decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape);
 int claude_response_encode(struct cp_call *call, const struct cp_tape *tape,
                            struct cp_out *out);
@@ -271,6 +275,11 @@ int claude_request_encode(const struct claude_conf *conf, struct cp_call *call,
 /* What this service wants of a conversation beyond what the host promises. */
 int claude_turns_settle(struct writing *w);
 void claude_marks_choose(struct writing *w);
+/* params_note.c.  The value, absent if null; its item; what became of it, by its client's name. */
+struct cp_str claude_param_said(const struct writing *w, const char *name);
+const struct cp_item *claude_param_item(const struct writing *w, const char *name);
+void claude_param_note(struct writing *w, int deed, const char *name, const char *why);
+void claude_params_note(struct writing *w);
 int claude_params_plan(struct writing *w);
 void claude_params_write(struct writing *w);
 /* Drops tools that cannot be sent, makes names legal; CP_E_UNSUPPORTED: one of them is forced. */
@@ -279,9 +288,9 @@ void claude_tools_write(struct writing *w);
 int claude_block_write(struct writing *w, const struct node *node);
 void claude_mark_write(struct cp_out *out, const struct node *node);
 void claude_natives_write(struct writing *w, const struct refs *natives);
-/* The arguments of a call as the object the service wants. */
-void claude_input_write(struct cp_call *call, struct cp_out *out, struct cp_str text,
-                        uint32_t tool_kind);
+/* The arguments of a call as the object the service wants; 1: they were none. */
+int claude_input_write(struct cp_call *call, struct cp_out *out, struct cp_str text,
+                       uint32_t tool_kind);
 
 /* ---- schema.c -------------------------------------------------------------- */
 #define CLAUDE_NO_SCHEMA "{\"type\":\"object\",\"properties\":{}}"
@@ -293,14 +302,20 @@ void claude_schema_strict(struct cp_call *call, struct cp_out *out, struct cp_st
 /* ---- unwrap.c: free-text tools that were sent as functions ------------------ */
 void claude_custom_note(struct cp_call *call, struct cp_str wire_name);
 int claude_is_custom(struct cp_call *call, struct cp_str wire_name);
-/* Zeroed at first. */
+/* Zeroed at first.  Until the member "input" is found everything is held, because without one
+ * the whole is what the model said. */
 struct unwrap {
+    char *held;
+    size_t held_n, held_room;
+    uint8_t is_found, is_raw;
     uint8_t depth, is_string, is_key, wants_key, is_input, is_escape, digits, key_n;
     char key[8];
     uint32_t code, high;
 };
 /* The text in the next piece of {"input":"..."}. */
 struct cp_str claude_unwrap(struct cp_call *call, struct unwrap *u, struct cp_str raw);
+/* What is left to say after the last piece. */
+struct cp_str claude_unwrap_end(struct unwrap *u);
 
 /* ---- halves.c --------------------------------------------------------------- */
 /* The text of a delta's string; *half is 0 at first, and not at the end if a half was left. */

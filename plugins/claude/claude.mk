@@ -15,6 +15,7 @@ claude_la_SOURCES = \
 	plugins/claude/models.c \
 	plugins/claude/params_decode.c \
 	plugins/claude/params_encode.c \
+	plugins/claude/params_note.c \
 	plugins/claude/plugin.c \
 	plugins/claude/turns.c \
 	plugins/claude/request_decode.c \

@@ -110,7 +110,9 @@ static struct cp_str untag(struct cp_call *call, struct cp_str page)
 
 int claude_failure_decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape)
 {
-    struct reading r = { call, tape, CP_OK, 1, -1, -1, -1, 0, 0, 0 };
+    struct reading r = {
+        .call = call, .tape = tape, .is_answer = 1, .message = -1, .block = -1, .part = -1
+    };
     size_t at = 0;
     struct cp_str first;
 

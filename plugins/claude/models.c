@@ -76,7 +76,9 @@ static void model_decode(struct reading *r, struct cp_str model)
 int claude_models_decode(struct cp_call *call, int phase, struct cp_str body,
                          struct cp_tape *tape)
 {
-    struct reading r = { call, tape, CP_OK, 1, -1, -1, -1, 0, 0, 0 };
+    struct reading r = {
+        .call = call, .tape = tape, .is_answer = 1, .message = -1, .block = -1, .part = -1
+    };
     struct cp_str model, data = json->get(body, "data");
 
     if (phase == CP_REQUEST) {

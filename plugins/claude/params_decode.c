@@ -6,10 +6,15 @@
 
 #include <string.h>
 
-static void param(struct reading *r, const char *name, struct cp_str value)
+/* path: where the client said it; NULL: it did not. */
+static void param(struct reading *r, const char *path, const char *name, struct cp_str value)
 {
-    claude_emit(r, &(struct cp_item){ CP_ITEM(PARAM), .text = value,
-                                      .name = (struct cp_str){ name, strlen(name) } });
+    struct cp_item it = { CP_ITEM(PARAM), .text = value };
+
+    it.name = (struct cp_str){ name, strlen(name) };
+    if (path)
+        it.id = (struct cp_str){ path, strlen(path) };
+    claude_emit(r, &it);
 }
 
 /* A member of a member that we have no word for. */
@@ -48,9 +53,10 @@ static void user_decode(struct reading *r, struct cp_str v)
 {
     struct cp_str session = session_of(r, json->text(r->call, v));
 
-    param(r, "user", v);
+    param(r, "metadata.user_id", "user", v);
     if (is_id(session))
-        param(r, "cache_key", claude_format(r->call, "\"%.*s\"", (int)session.n, session.p));
+        param(r, NULL, "cache_key",
+              claude_format(r->call, "\"%.*s\"", (int)session.n, session.p));
 }
 
 static void metadata_decode(struct reading *r, struct cp_str metadata)
@@ -92,18 +98,19 @@ static void thinking_decode(struct reading *r, struct cp_str thinking)
         claude_native_at(r, S("thinking"), thinking);
         return;
     }
-    param(r, "thinking_mode", (struct cp_str){ mode, strlen(mode) });
+    param(r, "thinking.type", "thinking_mode", (struct cp_str){ mode, strlen(mode) });
     /* Unsaid, thoughts are shown: other dialects show none until asked. */
     if (strcmp(mode, "\"off\"") != 0 && !show_of(json->get(thinking, "display")))
-        param(r, "thinking_show", S("\"auto\""));
+        param(r, NULL, "thinking_show", S("\"auto\""));
     for (size_t at = 0; r->rc == CP_OK && json->each(thinking, &at, &key, &v);) {
         const char *show = json->is(key, "display") ? show_of(v) : NULL;
         if (json->is(key, "type"))
             continue;
         if (json->is(key, "budget_tokens") && json->kind(v) == '0')
-            param(r, "thinking_budget", v);
+            param(r, "thinking.budget_tokens", "thinking_budget", v);
         else if (show)
-            param(r, "thinking_show", (struct cp_str){ show, strlen(show) });
+            param(r, "thinking.display", "thinking_show",
+                  (struct cp_str){ show, strlen(show) });
         else
             native_in(r, "thinking", key, v);
     }
@@ -115,9 +122,9 @@ static void output_decode(struct reading *r, struct cp_str config)
 
     for (size_t at = 0; r->rc == CP_OK && json->each(config, &at, &key, &v);) {
         if (json->is(key, "effort") && json->kind(v) == '"')
-            param(r, "effort", v);
+            param(r, "output_config.effort", "effort", v);
         else if (json->is(key, "format") && json->is(json->get(v, "type"), "json_schema"))
-            param(r, "format", v);
+            param(r, "output_config.format", "format", v);
         else
             native_in(r, "output_config", key, v);
     }
@@ -125,12 +132,17 @@ static void output_decode(struct reading *r, struct cp_str config)
 
 /* ---- the small ones -------------------------------------------------------------- */
 
+/* Speed says more; what stands beside it is for this service alone. */
 static int tier_decode(struct reading *r, struct cp_str v)
 {
+    static const char path[] = "service_tier";
+
+    if (r->is_fast)
+        return 0;
     if (json->is(v, "auto"))
-        param(r, "tier", S("\"auto\""));
+        param(r, path, "tier", S("\"auto\""));
     else if (json->is(v, "standard_only"))
-        param(r, "tier", S("\"default\""));
+        param(r, path, "tier", S("\"default\""));
     else
         return 0;
     return 1;
@@ -143,9 +155,9 @@ static int cache_decode(struct reading *r, struct cp_str v)
 
     if (!json->is(json->get(v, "type"), "ephemeral"))
         return 0;
-    param(r, "cache_auto", S("true"));
+    param(r, "cache_control", "cache_auto", S("true"));
     if (json->kind(ttl) == '"')
-        param(r, "cache_retention", ttl);
+        param(r, "cache_control.ttl", "cache_retention", ttl);
     return 1;
 }
 
@@ -165,7 +177,7 @@ static int plain_decode(struct reading *r, struct cp_str key, struct cp_str v)
             continue;
         if (json->kind(v) != plain[i].kind)
             return 0;
-        param(r, plain[i].name, v);
+        param(r, plain[i].key, plain[i].name, v);
         return 1;
     }
     return 0;
@@ -183,11 +195,11 @@ void claude_params_decode(struct reading *r, struct cp_str key, struct cp_str v)
         output_decode(r, v);
     else if (is_object && json->is(key, "output_format") &&
              json->is(json->get(v, "type"), "json_schema"))
-        param(r, "format", v);
+        param(r, "output_format", "format", v);
     else if (json->is(key, "service_tier"))
         done = tier_decode(r, v);
     else if (json->is(key, "speed") && json->is(v, "fast"))
-        param(r, "tier", S("\"fast\""));
+        param(r, "speed", "tier", S("\"fast\""));
     else if (json->is(key, "cache_control"))
         done = cache_decode(r, v);
     else

@@ -14,19 +14,24 @@ static const char *const dropped = "this model refuses it";
 
 static struct cp_str param(const struct writing *w, const char *name)
 {
-    struct cp_str v = claude_param(w->tree, name);
-
-    return json->kind(v) == 'n' ? NOTHING : v;
+    return claude_param_said(w, name);
 }
 
-/* What became of a parameter, by the name its client has for it. */
-static void note_param(struct writing *w, int deed, const char *name, const char *why)
+const struct cp_item *claude_param_item(const struct writing *w, const char *name)
 {
     const struct cp_item *found = NULL;
 
     for (const struct ref *p = w->tree->params.first; p; p = p->next)
         if (claude_is(p->it->name, name))
             found = p->it;
+    return found;
+}
+
+/* What became of a parameter, by the name its client has for it. */
+void claude_param_note(struct writing *w, int deed, const char *name, const char *why)
+{
+    const struct cp_item *found = claude_param_item(w, name);
+
     if (found)
         host->note_item(w->call, deed, found, why);
     else
@@ -41,7 +46,7 @@ static void note_thinking(struct writing *w, int deed, const char *why)
 
     while (i < 2 && !param(w, names[i]).p)
         i++;
-    note_param(w, deed, names[i], why);
+    claude_param_note(w, deed, names[i], why);
 }
 
 /* A JSON number as a double, only to compare it; the text is what is sent. */
@@ -70,12 +75,12 @@ static void plan_max_tokens(struct writing *w)
     if (most && w->max_tokens > most) {
         w->max_tokens = most;
         if (said >= 0)
-            note_param(w, CP_APPROXIMATED, "max_output", "above this model's limit");
+            claude_param_note(w, CP_APPROXIMATED, "max_output", "above this model's limit");
     }
     if (cap && w->max_tokens > cap) {
         w->max_tokens = cap;
         if (said >= 0)
-            note_param(w, CP_APPROXIMATED, "max_output", "above this channel's cap");
+            claude_param_note(w, CP_APPROXIMATED, "max_output", "above this channel's cap");
     }
 }
 
@@ -264,23 +269,24 @@ static void plan_format(struct writing *w)
 
     if (json->is(type, "json")) {
         w->hint = S("Reply with one JSON object and nothing else.");
-        note_param(w, CP_APPROXIMATED, "format", "asked for in the system prompt");
+        claude_param_note(w, CP_APPROXIMATED, "format", "asked for in the system prompt");
     } else if (json->is(type, "enum")) {
         struct cp_str list = json->get(json->get(format, "schema"), "enum");
         w->hint = claude_format(w->call,
                                 "Reply with exactly one of these values and nothing else: %.*s",
                                 (int)list.n, list.p ? list.p : "");
-        note_param(w, CP_APPROXIMATED, "format", "asked for in the system prompt");
+        claude_param_note(w, CP_APPROXIMATED, "format", "asked for in the system prompt");
     } else if (json->is(type, "json_schema") && !(w->caps->can & CAN_FORMAT)) {
         w->forced_tool = host->rename(w->call, S(CLAUDE_FORCED_TOOL), 128, 0);
-        note_param(w, CP_APPROXIMATED, "format", "said as a tool that must be called");
+        claude_param_note(w, CP_APPROXIMATED, "format", "said as a tool that must be called");
     }
 }
 
 int claude_params_plan(struct writing *w)
 {
     if (claude_int(param(w, "n"), 1) > 1)
-        return host->fail(w->call, CP_E_UNSUPPORTED, "n: this service gives one answer");
+        return host->fail_item(w->call, CP_E_UNSUPPORTED, claude_param_item(w, "n"),
+                               "this service gives one answer");
     plan_max_tokens(w);
     plan_format(w);
     plan_thinking(w);
@@ -371,7 +377,7 @@ static int may_sample(const struct writing *w)
 
 static void drop_param(struct writing *w, const char *name, const char *why)
 {
-    note_param(w, CP_DROPPED, name, why);
+    claude_param_note(w, CP_DROPPED, name, why);
 }
 
 static int temperature_write(struct writing *w, int is_thinking)
@@ -386,7 +392,7 @@ static int temperature_write(struct writing *w, int is_thinking)
         return 0;
     }
     if (t > 1.0) {
-        note_param(w, CP_APPROXIMATED, "temperature", "1 is the most");
+        claude_param_note(w, CP_APPROXIMATED, "temperature", "1 is the most");
         v = S("1");
     }
     claude_put_raw(w->out, "temperature", v);
@@ -448,6 +454,8 @@ static void metadata_write(struct writing *w)
 
     if (json->kind(v) != '"')
         v = param(w, "user");
+    else if (param(w, "user").p)
+        drop_param(w, "user", "another identifier says who it is");
     if (json->kind(v) != '"' && !has_natives_in(w, "metadata."))
         return;
     json->key(w->out, "metadata");
@@ -474,6 +482,10 @@ static void tier_write(struct writing *w)
 
     if (json->kind(tier) != '"')
         return;
+    if (json->is(tier, "fast") && !has_fast_beta(w) && top_native(w, "service_tier")) {
+        claude_param_note(w, CP_APPROXIMATED, "tier", "the request lacks the beta for it");
+        return;
+    }
     if (json->is(tier, "default"))
         claude_put_text(w->out, "service_tier", S("standard_only"));
     else if (json->is(tier, "fast") && has_fast_beta(w))
@@ -481,7 +493,7 @@ static void tier_write(struct writing *w)
     else {
         claude_put_text(w->out, "service_tier", S("auto"));
         if (!json->is(tier, "auto"))
-            note_param(w, CP_APPROXIMATED, "tier", "this service chooses by itself");
+            claude_param_note(w, CP_APPROXIMATED, "tier", "this service chooses by itself");
     }
 }
 
@@ -497,17 +509,6 @@ static void cache_write(struct writing *w)
     if (json->is(ttl, "5m") || json->is(ttl, "1h"))
         claude_put_raw(w->out, "ttl", ttl);
     json->close(w->out);
-}
-
-static void drops_note(struct writing *w)
-{
-    static const char *const unknown[] = { "min_p",        "seed",      "presence_penalty",
-                                           "logit_bias",   "logprobs",  "frequency_penalty",
-                                           "top_logprobs", "verbosity", "metadata" };
-
-    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
-        if (param(w, unknown[i]).p)
-            drop_param(w, unknown[i], "this dialect has no word for it");
 }
 
 void claude_params_write(struct writing *w)
@@ -529,5 +530,5 @@ void claude_params_write(struct writing *w)
     for (const struct ref *n = w->tree->natives.first; n; n = n->next)
         if (claude_native_key(n->it).n == n->it->name.n && !claude_is(n->it->name, "system"))
             claude_put_raw(w->out, claude_cstr(w->call, n->it->name), n->it->text);
-    drops_note(w);
+    claude_params_note(w);
 }

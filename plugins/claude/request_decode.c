@@ -102,7 +102,7 @@ static void system_block(struct reading *r, int i, struct cp_str block)
                 r, claude_format(r->call, "%.*s.%.*s", (int)path.n, path.p, (int)key.n, key.p),
                 v);
     }
-    claude_mark_decode(r, mark);
+    claude_mark_decode(r, mark, path);
 }
 
 static void system_decode(struct reading *r, struct cp_str v)
@@ -206,7 +206,7 @@ static void members_decode(struct reading *r, const struct members *body)
 
 int claude_request_decode(struct cp_call *call, struct cp_str object, struct cp_tape *tape)
 {
-    struct reading r = { call, tape, CP_OK, 0, -1, -1, -1, 0, 0, 0 };
+    struct reading r = { .call = call, .tape = tape, .message = -1, .block = -1, .part = -1 };
     struct members body;
 
     if (json->kind(object) != '{')
@@ -215,6 +215,7 @@ int claude_request_decode(struct cp_call *call, struct cp_str object, struct cp_
     struct cp_str model = json->text(call, claude_get(&body, "model"));
     if (model.n == 0)
         return host->fail(call, CP_E_SYNTAX, "model: field required");
+    r.is_fast = json->is(claude_get(&body, "speed"), "fast");
     claude_emit(&r, &(struct cp_item){ CP_ITEM(START), .name = model,
                                        .num = json->kind(claude_get(&body, "stream")) == 't' });
     if (r.rc == CP_OK)

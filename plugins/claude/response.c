@@ -69,9 +69,9 @@ static int is_usage(struct cp_str key)
 
 static int is_member(struct cp_str key)
 {
-    static const char *const said[] = { "id",          "type",          "role",
-                                        "model",       "content",       "usage",
-                                        "stop_reason", "stop_sequence", "stop_details" };
+    static const char *const said[] = { "id",           "type",  "role",        "model",
+                                        "content",      "usage", "stop_reason", "stop_sequence",
+                                        "stop_details", "delta" };
 
     for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
         if (json->is(key, said[i]))
@@ -79,7 +79,7 @@ static int is_member(struct cp_str key)
     return 0;
 }
 
-static void natives_decode(struct reading *r, const struct members *body)
+void claude_answer_natives(struct reading *r, const struct members *body)
 {
     struct cp_str key, v, usage = claude_get(body, "usage");
 
@@ -112,7 +112,7 @@ static void answer_decode(struct reading *r, const struct members *body)
     claude_usage_read(&usage, claude_get(body, "usage"));
     claude_usage_emit(r, &usage);
     if (!is_tap)
-        natives_decode(r, body);
+        claude_answer_natives(r, body);
     claude_emit(r, &(struct cp_item){ CP_ITEM(END) });
 }
 
@@ -131,7 +131,9 @@ static void count_decode(struct reading *r, const struct members *body)
 
 int claude_response_decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape)
 {
-    struct reading r = { call, tape, CP_OK, 1, -1, -1, -1, 0, 0, 0 };
+    struct reading r = {
+        .call = call, .tape = tape, .is_answer = 1, .message = -1, .block = -1, .part = -1
+    };
     struct members m;
 
     if (json->kind(body) != '{')
@@ -265,7 +267,7 @@ static void tops_write(struct writing *w)
 {
     for (const struct ref *n = w->tree->natives.first; n; n = n->next) {
         struct cp_str key = claude_native_key(n->it);
-        if (key.n == n->it->name.n)
+        if (key.n == n->it->name.n || claude_begins(n->it->name, "delta."))
             claude_put_raw(w->out, claude_cstr(w->call, key), n->it->text);
     }
 }

@@ -42,7 +42,9 @@ struct rx {
 
 static struct reading reading_of(struct cp_call *call, struct cp_tape *tape)
 {
-    return (struct reading){ call, tape, CP_OK, 1, -1, -1, -1, 0, 0, 0 };
+    return (struct reading){
+        .call = call, .tape = tape, .is_answer = 1, .message = -1, .block = -1, .part = -1
+    };
 }
 
 int claude_rx_open(void *instance, struct cp_call *call, void **state)
@@ -60,6 +62,26 @@ int claude_rx_open(void *instance, struct cp_call *call, void **state)
 
 /* ---- beginning and end ------------------------------------------------------------------ */
 
+static void natives(struct reading *r, struct cp_str object)
+{
+    struct members m;
+
+    claude_members(&m, object);
+    claude_answer_natives(r, &m);
+}
+
+/* What stands beside the reason to stop: container. */
+static void delta_natives(struct reading *r, struct cp_str delta)
+{
+    struct cp_str key, v;
+
+    for (size_t at = 0; r->rc == CP_OK && json->each(delta, &at, &key, &v);)
+        if (json->kind(v) != 'n' && !json->is(key, "stop_reason") &&
+            !json->is(key, "stop_sequence") && !json->is(key, "stop_details") &&
+            !claude_is_odd_key(key))
+            claude_native_at(r, claude_format(r->call, "delta.%.*s", (int)key.n, key.p), v);
+}
+
 static void begin(struct rx *rx, struct reading *r, struct cp_str message)
 {
     if (rx->is_started)
@@ -70,6 +92,8 @@ static void begin(struct rx *rx, struct reading *r, struct cp_str message)
                                       .id = json->text(r->call, json->get(message, "id")) });
     claude_usage_read(&rx->usage, json->get(message, "usage"));
     claude_usage_emit(r, &rx->usage);
+    if (!rx->is_tap)
+        natives(r, message);
 }
 
 static void need_message(struct rx *rx, struct reading *r)
@@ -97,14 +121,23 @@ static struct cp_str said(struct rx_block *b, struct reading *r, struct cp_str t
     return b->is_custom ? claude_unwrap(r->call, &b->unwrap, text) : text;
 }
 
+static struct cp_str last_said(struct rx_block *b, struct reading *r)
+{
+    struct cp_str text = b->half      ? S("\xEF\xBF\xBD")
+                         : b->input.n ? said(b, r, b->input)
+                                      : S("");
+    struct cp_str rest = b->is_custom ? claude_unwrap_end(&b->unwrap) : S("");
+
+    if (!text.n || !rest.n)
+        return text.n ? text : rest;
+    return claude_format(r->call, "%.*s%.*s", (int)rest.n, rest.p, (int)text.n, text.p);
+}
+
 static void close_block(struct rx *rx, struct reading *r, int i)
 {
     struct rx_block *b = &rx->open[i];
 
-    piece(b, r, CP_CLOSE,
-          b->half      ? S("\xEF\xBF\xBD")
-          : b->input.n ? said(b, r, b->input)
-                       : S(""));
+    piece(b, r, CP_CLOSE, last_said(b, r));
     memmove(b, b + 1, (size_t)(rx->open_n - i - 1) * sizeof(*b));
     rx->open_n--;
 }
@@ -402,6 +435,10 @@ static void message_delta(struct rx *rx, struct reading *r, struct cp_str data)
     need_message(rx, r);
     close_blocks(rx, r);
     claude_usage_read(&rx->usage, json->get(data, "usage"));
+    if (!rx->is_tap) {
+        natives(r, data);
+        delta_natives(r, delta);
+    }
     if (json->kind(json->get(delta, "stop_reason")) == '"') {
         rx->has_stop = 1;
         rx->last_delta = claude_keep(r->call, delta);

@@ -180,6 +180,34 @@ static void take_block(struct sending *s, const struct cp_item *it)
 
 /* ---- the message ------------------------------------------------------------------------ */
 
+static int is_of_message(const struct cp_item *it)
+{
+    return it->kind == CP_NATIVE && claude_is(it->id, CLAUDE_MAKER) && it->name.n &&
+           !claude_begins(it->name, "content[");
+}
+
+static void native_keep(struct sending *s, const struct cp_item *it)
+{
+    struct cp_item *copy = item_keep(s->call, it);
+
+    if (copy)
+        claude_refs_add(s->call, &s->tx->natives[s->tx->is_started], copy);
+}
+
+/* Whose path is the prefix and one name; of two with one path the last counts. */
+static void natives_write(struct sending *s, const char *prefix)
+{
+    for (const struct ref *n = s->tx->natives[s->tx->is_finished].first; n; n = n->next) {
+        struct cp_str key = claude_native_key(n->it);
+        const struct ref *later = n->next;
+        while (later && !claude_equal(later->it->name, n->it->name))
+            later = later->next;
+        if (!later && n->it->name.n == key.n + strlen(prefix) &&
+            claude_begins(n->it->name, prefix))
+            claude_put_raw(s->out, claude_cstr(s->call, key), n->it->text);
+    }
+}
+
 static void start(struct sending *s)
 {
     struct tx *tx = s->tx;
@@ -202,7 +230,9 @@ static void start(struct sending *s)
     json->key(s->out, "usage");
     json->open(s->out, '{');
     claude_usage_write(s->out, &tx->usage, 1);
+    natives_write(s, "usage.");
     json->close(s->out);
+    natives_write(s, "");
     json->close(s->out);
     json->close(s->out);
     host->frame_close(s->out);
@@ -226,6 +256,7 @@ static void finish(struct sending *s)
     struct tx *tx = s->tx;
 
     start(s);
+    tx->is_finished = 1;
     while (tx->now.is_active || tx->first) {
         if (tx->now.is_active)
             part_end(s);
@@ -246,11 +277,14 @@ static void finish(struct sending *s)
     json->key(s->out, "delta");
     json->open(s->out, '{');
     claude_stop_write(s->call, s->out, tx->stop, word, refusal);
+    natives_write(s, "delta.");
     json->close(s->out);
     json->key(s->out, "usage");
     json->open(s->out, '{');
     claude_usage_write(s->out, &tx->usage, 0);
+    natives_write(s, "usage.");
     json->close(s->out);
+    natives_write(s, "");
     json->close(s->out);
     host->frame_close(s->out);
     host->frame(s->out, S("message_stop"), S("{\"type\":\"message_stop\"}"));
@@ -332,6 +366,8 @@ int claude_tx_item(void *state, struct cp_call *call, const struct cp_item *it,
         claude_usage_add(&tx->usage, it);
     } else if (it->kind == CP_ERROR) {
         error(&s, it);
+    } else if (is_of_message(it)) {
+        native_keep(&s, it);
     } else if (!is_inside(tx, it)) {
         start(&s);
         take(&s, it);

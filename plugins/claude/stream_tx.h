@@ -32,13 +32,14 @@ struct now { /* the current part                                    */
 
 struct tx {
     const struct cp_item *start, *stop;
-    int is_started, has_call, has_refusal, has_noted_choices;
+    int is_started, is_finished, has_call, has_refusal, has_noted_choices;
     int is_lingering; /* a thought is over, but its block still open         */
     int enclosed;     /* depth of what an answer has no room for             */
     int64_t blocks;   /* begun so far; the last one's index is one less      */
     struct now now;
     struct waiting *first, *last;
     struct claude_usage usage;
+    struct refs natives[2]; /* members of the message: known at its start, and after it */
     struct hosted *hosted;
     size_t refusal_n;
     char refusal[REFUSAL_BYTES];

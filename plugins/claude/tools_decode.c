@@ -24,7 +24,16 @@ static struct cp_str path_of(struct reading *r, int i, struct cp_str key)
     return claude_format(r->call, "tools[%d].%.*s", i, (int)key.n, key.p);
 }
 
-static void typed_decode(struct reading *r, const struct members *tool, struct cp_str type)
+static void mark_decode(struct reading *r, int i, const struct members *tool)
+{
+    struct cp_str mark = claude_get(tool, "cache_control");
+
+    if (json->kind(mark) == '{')
+        claude_mark_decode(r, mark, claude_format(r->call, "tools[%d]", i));
+}
+
+static void typed_decode(struct reading *r, int i, const struct members *tool,
+                         struct cp_str type)
 {
     claude_emit(r, &(struct cp_item){
                        CP_ITEM(TOOL),
@@ -34,7 +43,7 @@ static void typed_decode(struct reading *r, const struct members *tool, struct c
                        .id = type,
                        .num = -1,
                    });
-    claude_mark_decode(r, claude_get(tool, "cache_control"));
+    mark_decode(r, i, tool);
 }
 
 static int strict_of(struct cp_str v)
@@ -77,7 +86,7 @@ static void function_decode(struct reading *r, int i, const struct members *tool
     for (size_t at = 0; r->rc == CP_OK && claude_each(tool, &at, &key, &v);)
         if (!is_said(key) && !claude_is_odd_key(key))
             claude_native_at(r, path_of(r, i, key), v);
-    claude_mark_decode(r, claude_get(tool, "cache_control"));
+    mark_decode(r, i, tool);
 }
 
 static void tool_decode(struct reading *r, int i, struct cp_str object)
@@ -89,7 +98,7 @@ static void tool_decode(struct reading *r, int i, struct cp_str object)
     if (json->kind(object) != '{')
         r->rc = host->fail(r->call, CP_E_SYNTAX, "tools[%d]: is no object", i);
     else if (type.n && !claude_is(type, "custom"))
-        typed_decode(r, &tool, type);
+        typed_decode(r, i, &tool, type);
     else
         function_decode(r, i, &tool, type);
 }
@@ -128,7 +137,7 @@ void claude_choice_decode(struct reading *r, struct cp_str choice)
         claude_native_at(r, S("tool_choice"), choice);
         return;
     }
-    claude_emit(r, &(struct cp_item){ CP_ITEM(TOOL_CHOICE), .sub = sub,
+    claude_emit(r, &(struct cp_item){ CP_ITEM(TOOL_CHOICE), .sub = sub, .id = S("tool_choice"),
                                       .name = sub == CP_NAMED ? name : NOTHING });
     for (size_t at = 0; r->rc == CP_OK && json->each(choice, &at, &key, &v);) {
         char kind = json->kind(v);
@@ -137,6 +146,7 @@ void claude_choice_decode(struct reading *r, struct cp_str choice)
         if (json->is(key, "disable_parallel_tool_use") && (kind == 't' || kind == 'f'))
             claude_emit(r, &(struct cp_item){ CP_ITEM(PARAM),
                                               .text = kind == 't' ? S("false") : S("true"),
+                                              .id = S("tool_choice.disable_parallel_tool_use"),
                                               .name = S("parallel_tools") });
         else if (!claude_is_odd_key(key))
             claude_native_at(r, claude_format(r->call, "tool_choice.%.*s", (int)key.n, key.p),

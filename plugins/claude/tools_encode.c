@@ -350,6 +350,8 @@ static void choice_write(struct writing *w)
     char parallel = json->kind(claude_param(w->tree, "parallel_tools"));
     uint32_t sub = w->forced_tool.n ? CP_NAMED : choice_sub(w);
 
+    if (sub == CP_NONE && parallel != 0)
+        claude_param_note(w, CP_MAPPED, "parallel_tools", "there is nothing to call");
     if (!sub && parallel != 'f')
         return;
     const char *word = choice_word(sub);
@@ -372,8 +374,11 @@ static void choice_write(struct writing *w)
 
 void claude_tools_write(struct writing *w)
 {
-    if (!w->tree->tools.first && !w->forced_tool.n)
+    if (!w->tree->tools.first && !w->forced_tool.n) {
+        if (claude_param_item(w, "parallel_tools"))
+            claude_param_note(w, CP_MAPPED, "parallel_tools", "there is nothing to call");
         return;
+    }
     json->key(w->out, "tools");
     json->open(w->out, '[');
     for (const struct node *t = w->tree->tools.first; t; t = t->next)

@@ -43,6 +43,17 @@ static const char *why_not(const struct node *b)
     return NULL;
 }
 
+/* The service refuses media in a turn of the assistant's. */
+static void omit_media(struct writing *w, struct node *b)
+{
+    claude_note_node(w->call, CP_DROPPED, b, "the assistant's turns hold no media here");
+    b->text = b->sub == CP_IMAGE ? S("[image omitted]") : S("[attachment omitted]");
+    b->kind = CP_TEXT;
+    b->head = NULL;
+    b->child = b->child_last = NULL;
+    b->natives = (struct refs){ NULL, NULL };
+}
+
 static void drop_blocks(struct writing *w, struct node *m)
 {
     struct node **link = &m->child;
@@ -52,6 +63,8 @@ static void drop_blocks(struct writing *w, struct node *m)
         host->note_item(w->call, CP_DROPPED, m->head, "this dialect has no author's names");
     while (*link) {
         struct node *b = *link;
+        if (b->kind == CP_MEDIA && m->sub == CP_ASSISTANT)
+            omit_media(w, b);
         const char *why = why_not(b);
         if (!why) {
             m->child_last = b;

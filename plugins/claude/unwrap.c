@@ -4,7 +4,8 @@
  *
  * Such a tool is sent as a function of one string, so its call comes as {"input":"..."}, in
  * pieces that are cut anywhere: inside an escape, between the halves of a surrogate pair.  The
- * scanner remembers where it is; only the member "input" of the outermost object counts.
+ * scanner remembers where it is; only the member "input" of the outermost object counts.  A model
+ * may answer with something else: that is its text, then, as it came.
  *
  * That a tool was sent so is remembered in the host's table of renamed tools, under a name with
  * blanks that no tool can have: the one place where an answer finds what its request left.
@@ -131,6 +132,7 @@ static void string_begin(struct unwrap *u)
     u->is_key = u->wants_key && u->depth == 1;
     u->is_input =
         !u->wants_key && u->depth == 1 && u->key_n == 5 && memcmp(u->key, "input", 5) == 0;
+    u->is_found |= u->is_input;
     if (u->is_key)
         u->key_n = 0;
 }
@@ -161,8 +163,52 @@ static void other_take(struct unwrap *u, char c)
     }
 }
 
+/* ---- what may have to be said as it came -------------------------------------------------- */
+
+static void hold(struct cp_call *call, struct unwrap *u, struct cp_str raw)
+{
+    size_t need = u->held_n + raw.n;
+
+    if (need > u->held_room) {
+        char *p = host->alloc(call, need * 2);
+        if (!p)
+            return;
+        memcpy(p, u->held_n ? u->held : "", u->held_n);
+        u->held = p;
+        u->held_room = need * 2;
+    }
+    memcpy(u->held + u->held_n, raw.n ? raw.p : "", raw.n);
+    u->held_n = need;
+}
+
+/* No object at all: then nobody has to wait for its end. */
+static void look(struct unwrap *u, struct cp_str raw)
+{
+    size_t i = 0;
+
+    while (i < raw.n && strchr(" \t\r\n", raw.p[i]))
+        i++;
+    u->is_raw = u->depth == 0 && !u->is_found && i < raw.n && raw.p[i] != '{';
+}
+
+struct cp_str claude_unwrap_end(struct unwrap *u)
+{
+    struct cp_str raw = { u->held, u->held_n };
+
+    if (u->is_found || u->is_raw || !raw.n)
+        return S("");
+    u->is_found = 1;
+    return claude_is(raw, "{}") ? S("") : raw;
+}
+
 struct cp_str claude_unwrap(struct cp_call *call, struct unwrap *u, struct cp_str raw)
 {
+    if (!u->held_n)
+        look(u, raw);
+    if (u->is_raw)
+        return raw;
+    if (!u->is_found)
+        hold(call, u, raw);
     /* no byte becomes more than one, but for the half that may have waited */
     struct sink s = { host->alloc(call, raw.n + 8), 0 };
 

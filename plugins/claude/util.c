@@ -210,7 +210,9 @@ struct cp_str claude_legal_id(struct cp_call *call, struct cp_str id, struct cp_
     for (; p && i < id.n; i++)
         if (!is_legal(p[i]))
             p[i] = '_';
-    return (struct cp_str){ p, p ? id.n : 0 };
+    struct cp_str hash = host->digest(call, id); /* "a b" and "a_b" are two */
+    return claude_format(call, "%s_%.*s", p ? p : "", hash.n < 8 ? (int)hash.n : 8,
+                         hash.n ? hash.p : "");
 }
 
 struct cp_str claude_tool_name(struct cp_call *call, struct cp_str space, struct cp_str name)
