@@ -54,11 +54,12 @@ void chat_conf_forget(void *instance);
 struct chat_in {
     struct cp_call *call;
     struct cp_tape *tape;
-    int rc;            /* CP_OK, or the answer that ended it */
-    int can_mark;      /* what was emitted last can bear a CACHE_MARK */
-    int in_result;     /* inside a TOOL_RESULT, which holds no reasoning */
-    uint32_t index;    /* next free block index (responses) */
-    uint32_t legacy_n; /* function_call messages met */
+    int rc;             /* CP_OK, or the answer that ended it */
+    int can_mark;       /* what was emitted last can bear a CACHE_MARK */
+    int in_result;      /* inside a TOOL_RESULT, which holds no reasoning */
+    uint32_t index;     /* next free block index (responses) */
+    uint32_t legacy_n;  /* function_call messages met */
+    const char *choice; /* the member that says which tool */
     struct cp_str body;
     struct chat_member { /* of the body of a request */
         struct cp_str key, value;
@@ -89,8 +90,11 @@ void chat_choice_decode(struct chat_in *, struct cp_str choice);
 void chat_function_call_decode(struct chat_in *, struct cp_str choice);
 void chat_messages_decode(struct chat_in *, struct cp_str messages);
 void chat_content_decode(struct chat_in *, struct cp_str content, const char *path);
-/* cache_control or prompt_cache_breakpoint of a part or message; path NULL: no native. */
+/* cache_control or prompt_cache_breakpoint of what stands at path (NULL: not said), which is also
+ * kept as it is. */
 void chat_mark_decode(struct chat_in *, struct cp_str part, const char *path);
+/* The same of an instruction or a tool: the mark alone. */
+void chat_mark_alone(struct chat_in *, struct cp_str part, const char *path);
 void chat_assistant_decode(struct chat_in *, struct cp_str message, const char *path);
 
 #define CHAT_REST UINT32_MAX /* an end: of the tape */
@@ -105,6 +109,8 @@ struct chat_out {
     int from_chat; /* the client speaks this dialect: its extras are welcome */
     int is_custom_native;
     int rc;                           /* first failure that is ours to report */
+    int needs_word;                   /* the service wants to read that JSON is asked for */
+    uint32_t messages_n;              /* written */
     uint32_t results_at, results_end; /* of the turn at hand: told before the rest of it */
 };
 int chat_request_encode(const struct chat_conf *, struct cp_call *, const struct cp_tape *,
@@ -124,6 +130,12 @@ struct cp_str chat_object_text(struct cp_call *, struct cp_str json, int *is_err
 struct cp_str chat_file_name(struct chat_out *, const struct cp_item *);
 void chat_identity_encode(struct chat_out *);
 void chat_natives_encode(struct chat_out *);
+/* Notes what this dialect has no member for, after all else. */
+void chat_losses_note(struct chat_out *);
+/* Did the client say it?  A decoder may have put it there. */
+int chat_out_is_said(const struct chat_out *, const char *name);
+/* The author of the message at hand, or a note that he has no place. */
+void chat_name_encode(struct chat_out *, const struct cp_item *message);
 void chat_tools_encode(struct chat_out *);
 void chat_messages_encode(struct chat_out *);
 /* The message at [at, end), each with its edges. */
@@ -210,12 +222,16 @@ int chat_amend(void *instance, struct cp_call *, struct cp_str body,
 
 /* ---- free-text tools that travel as functions -------------------------------------------- */
 struct unwrapper { /* finds the text of the member "input" in pieces of a JSON object */
-    uint8_t state, depth, is_input, escape, key_n;
+    uint8_t state, depth, is_input, escape, key_n, is_found, is_raw;
     char key[8];
     uint32_t code, high; /* \uXXXX being read; pending high surrogate */
+    char *held;          /* everything, until the member is found: without it, it is the text */
+    size_t held_n, held_room;
 };
 /* What raw adds to the text; memory of the request. */
 struct cp_str chat_unwrap_piece(struct cp_call *, struct unwrapper *, struct cp_str raw);
+/* What is left to say after the last piece. */
+struct cp_str chat_unwrap_end(struct unwrapper *);
 
 /* ---- streams ----------------------------------------------------------------------------- */
 int chat_rx_open(void *instance, struct cp_call *, void **state);

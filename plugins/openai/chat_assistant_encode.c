@@ -233,6 +233,7 @@ void chat_assistant_encode(struct chat_out *e, uint32_t at, uint32_t end)
         reasoning_note(e, at, end); /* thoughts alone are no message here */
         return;
     }
+    e->messages_n++;
     (void)J->open(e->out, '{');
     chat_out_key_raw(e, "role", S("\"assistant\""));
     content_encode(e, at, end, &t);
@@ -240,6 +241,7 @@ void chat_assistant_encode(struct chat_out *e, uint32_t at, uint32_t end)
     details_encode(e, at, end, &t);
     if (t.calls > 0)
         calls_encode(e, at, end);
+    chat_name_encode(e, H->item(e->tape, at));
     chat_message_natives_encode(e, at, end);
     (void)J->close(e->out);
 }

@@ -168,24 +168,37 @@ static void part_decode(struct chat_in *d, struct cp_str part, const char *path)
         chat_in_native(d, (struct cp_str){ path, strlen(path) }, part);
 }
 
-void chat_mark_decode(struct chat_in *d, struct cp_str part, const char *path)
+/* Anthropic's mark, as OpenRouter and LiteLLM take it, or OpenAI's own. */
+static const char *mark_emit(struct chat_in *d, struct cp_str part, const char *path)
 {
     static const char *const known[] = { "cache_control", "prompt_cache_breakpoint" };
 
     for (size_t k = 0; d->can_mark && k < 2; k++) {
-        struct cp_str mark = J->get(part, known[k]);
-        struct cp_str ttl;
+        struct cp_str mark = J->get(part, known[k]), ttl;
+        struct cp_item it = { CP_ITEM(CACHE_MARK) };
         if (J->kind(mark) != '{')
             continue;
         ttl = J->get(mark, "ttl");
-        chat_in_emit(d,
-                     &(struct cp_item){ CP_ITEM(CACHE_MARK), .num = J->is(ttl, "1h")   ? 3600
-                                                                    : J->is(ttl, "5m") ? 300
-                                                                                       : 0 });
+        it.num = J->is(ttl, "1h") ? 3600 : J->is(ttl, "5m") ? 300 : 0;
         if (path != NULL)
-            chat_in_native(d, openai_text_format(d->call, "%s.%s", path, known[k]), mark);
-        return;
+            it.id = openai_text_format(d->call, "%s.%s", path, known[k]);
+        chat_in_emit(d, &it);
+        return known[k];
     }
+    return NULL;
+}
+
+void chat_mark_alone(struct chat_in *d, struct cp_str part, const char *path)
+{
+    (void)mark_emit(d, part, path); /* no native of it could be placed again */
+}
+
+void chat_mark_decode(struct chat_in *d, struct cp_str part, const char *path)
+{
+    const char *key = mark_emit(d, part, path);
+
+    if (key != NULL && path != NULL)
+        chat_in_native(d, openai_text_format(d->call, "%s.%s", path, key), J->get(part, key));
 }
 
 void chat_content_decode(struct chat_in *d, struct cp_str content, const char *path)

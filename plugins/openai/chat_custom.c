@@ -8,7 +8,8 @@
  *
  *     OUTSIDE --"--> KEY --"--> OUTSIDE --:--> VALUE --"--> TEXT --"--> OUTSIDE
  *
- * Only the member "input" of the outermost object counts.
+ * Only the member "input" of the outermost object counts.  A model may answer with something
+ * else: that is its text, then, as it came.
  */
 #include "chat.h"
 
@@ -133,10 +134,44 @@ static void outside_byte(struct unwrapper *u, char c)
         int is_value = u->state == VALUE || u->depth != 1;
         u->is_input =
             is_value && u->depth == 1 && u->key_n == 5 && memcmp(u->key, "input", 5) == 0;
+        u->is_found |= u->is_input;
         if (!is_value)
             u->key_n = 0;
         u->state = is_value ? STRING : KEY;
     }
+}
+
+static void hold(struct cp_call *call, struct unwrapper *u, struct cp_str raw)
+{
+    size_t need = u->held_n + raw.n;
+
+    if (need > u->held_room) {
+        char *p = H->alloc(call, need * 2);
+        if (p == NULL)
+            return;
+        memcpy(p, u->held_n > 0 ? u->held : "", u->held_n);
+        u->held = p;
+        u->held_room = need * 2;
+    }
+    memcpy(u->held + u->held_n, raw.n > 0 ? raw.p : "", raw.n);
+    u->held_n = need;
+}
+
+/* No object at all: then nobody has to wait for its end. */
+static int is_no_object(const struct unwrapper *u, struct cp_str raw)
+{
+    raw = openai_text_trim(raw);
+    return u->depth == 0 && !u->is_found && raw.n > 0 && raw.p[0] != '{';
+}
+
+struct cp_str chat_unwrap_end(struct unwrapper *u)
+{
+    struct cp_str raw = { u->held, u->held_n };
+
+    if (u->is_found || u->is_raw || raw.n == 0)
+        return S("");
+    u->is_found = 1;
+    return openai_text_is(openai_text_trim(raw), "{}") ? S("") : raw;
 }
 
 struct cp_str chat_unwrap_piece(struct cp_call *call, struct unwrapper *u, struct cp_str raw)
@@ -146,6 +181,11 @@ struct cp_str chat_unwrap_piece(struct cp_call *call, struct unwrapper *u, struc
 
     if (s.p == NULL)
         return S("");
+    u->is_raw |= u->held_n == 0 && is_no_object(u, raw);
+    if (u->is_raw)
+        return raw;
+    if (!u->is_found)
+        hold(call, u, raw);
     for (size_t i = 0; i < raw.n; i++) {
         if (u->state == KEY || u->state == STRING)
             string_byte(u, &s, raw.p[i]);

@@ -150,7 +150,13 @@ void chat_effort_encode(struct chat_out *e)
 {
     struct cp_str word;
 
-    if (is_said_natively(e) || wanted_level(e) < 0 || !chat_out_may(e, "reasoning_effort"))
+    if (is_said_natively(e))
+        return;
+    if (wanted_level(e) < 0) {
+        words_note(e);
+        return;
+    }
+    if (!chat_out_may(e, "reasoning_effort"))
         return;
     word = chat_effort_word(e);
     if (word.p != NULL)

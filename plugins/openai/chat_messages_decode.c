@@ -82,8 +82,9 @@ static void system_decode(struct chat_in *d, struct cp_str content, int role, co
         }
         it.text = J->text(d->call, text);
         chat_in_emit(d, &it);
-        if (J->kind(part) == '{')
-            chat_mark_decode(d, part, NULL);
+        struct cp_str where = openai_text_format(d->call, "%s.content[%zu]", path, i);
+        if (J->kind(part) == '{' && where.p != NULL)
+            chat_mark_alone(d, part, where.p);
     }
 }
 
@@ -174,6 +175,9 @@ static void message_decode(struct chat_in *d, struct walk *w, struct cp_str mess
     }
     if ((role == ROLE_SYS || role == ROLE_DEV) && !w->in_conversation) {
         system_decode(d, J->get(message, "content"), role, path);
+        if (J->kind(J->get(message, "name")) == '"')
+            chat_in_native(d, openai_text_format(d->call, "%s.name", path),
+                           J->get(message, "name"));
         message_natives(d, message, path);
         return;
     }

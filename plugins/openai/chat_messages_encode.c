@@ -26,8 +26,11 @@ static const char *system_role(const struct chat_out *e, int is_developer)
                                                                              : "system";
 }
 
+#define JSON_WORD "Reply with a JSON object."
+
 static void message_open(struct chat_out *e, const char *role)
 {
+    e->messages_n++;
     (void)J->open(e->out, '{'); /* an out remembers its failure; so everywhere here */
     chat_out_key_text(e, "role", (struct cp_str){ role, strlen(role) });
 }
@@ -53,6 +56,10 @@ static void system_text(struct chat_out *e, const char *between)
             (void)J->piece(e->out, (struct cp_str){ between, strlen(between) });
         (void)J->piece(e->out, it->text);
     }
+    if (e->needs_word && n > 0)
+        (void)J->piece(e->out, (struct cp_str){ between, strlen(between) });
+    if (e->needs_word)
+        (void)J->piece(e->out, S(JSON_WORD));
     (void)J->quote_close(e->out);
 }
 
@@ -81,7 +88,25 @@ static void system_parts(struct chat_out *e)
         (void)chat_extras_encode(e, i + 1, end); /* where they end does not matter here */
         (void)J->close(e->out);
     }
+    if (e->needs_word)
+        chat_part_text(e, S(JSON_WORD));
     (void)J->close(e->out);
+}
+
+/* Members of the one leading message; of several nobody knows whose they are. */
+static void system_natives(struct chat_out *e, uint32_t end, int is_one)
+{
+    for (uint32_t i = 0; i < end; i++) {
+        const struct cp_item *it = H->item(e->tape, i);
+        struct cp_str key = chat_native_key(e->call, it);
+        if (key.p == NULL || !openai_text_begins(it->name, "messages[") ||
+            openai_text_find(it->name, "].content[") != 0)
+            continue;
+        if (is_one)
+            chat_out_key_raw(e, key.p, it->text);
+        else
+            chat_out_note_item(e, CP_DROPPED, it, "leading instructions are one message");
+    }
 }
 
 static void system_encode(struct chat_out *e)
@@ -98,14 +123,17 @@ static void system_encode(struct chat_out *e)
         n++;
         extras += chat_extras_n(e, i + 1, end);
     }
-    if (n == 0)
+    if (n == 0 && !e->needs_word) {
+        system_natives(e, end, 0);
         return;
-    message_open(e, system_role(e, first->sub == CP_BY_DEVELOPER));
+    }
+    message_open(e, system_role(e, first != NULL && first->sub == CP_BY_DEVELOPER));
     (void)J->key(e->out, "content");
-    if ((n == 1 && extras == 0) || e->conf->strings_only)
+    if ((n <= 1 && extras == 0) || e->conf->strings_only)
         system_text(e, "\n\n");
     else
         system_parts(e);
+    system_natives(e, end, n == 1);
     (void)J->close(e->out);
 }
 
@@ -150,6 +178,7 @@ static void inner_system_encode(struct chat_out *e, uint32_t at, uint32_t end)
     }
     message_open(e, system_role(e, message->sub == CP_DEVELOPER));
     chat_out_key_text(e, "content", text);
+    chat_name_encode(e, message);
     chat_message_natives_encode(e, at, end);
     (void)J->close(e->out);
 }
@@ -178,10 +207,43 @@ static void prefill_encode(struct chat_out *e, const struct cp_item *last)
         e, S("Continue exactly where your last message stopped; do not repeat it."));
 }
 
+void chat_name_encode(struct chat_out *e, const struct cp_item *message)
+{
+    if (message->name.n > 0 && e->from_chat)
+        chat_out_key_text(e, "name", message->name);
+    else if (message->name.n > 0)
+        chat_out_note_item(e, CP_DROPPED, message, "the author's name");
+}
+
+static int has_word(struct cp_str text)
+{
+    for (size_t i = 0; i + 4 <= text.n; i++)
+        if ((text.p[i] | 32) == 'j' && (text.p[i + 1] | 32) == 's' &&
+            (text.p[i + 2] | 32) == 'o' && (text.p[i + 3] | 32) == 'n')
+            return 1;
+    return 0;
+}
+
+/* "'messages' must contain the word 'json'", says the service where other dialects need no word.
+ * source: error texts of OpenAI's and DeepSeek's services, 2026-08 */
+static int needs_word(struct chat_out *e)
+{
+    const struct cp_item *it;
+
+    if (e->from_chat || !J->is(J->get(chat_out_param(e, "format"), "type"), "json"))
+        return 0;
+    for (size_t i = 0; (it = H->item(e->tape, i)) != NULL; i++)
+        if ((it->kind == CP_SYSTEM || it->kind == CP_TEXT) && has_word(it->text))
+            return 0;
+    chat_out_note(e, CP_MAPPED, "format", "asked for in words, too, as the service wants it");
+    return 1;
+}
+
 void chat_messages_encode(struct chat_out *e)
 {
     const struct cp_item *it, *last = NULL;
 
+    e->needs_word = needs_word(e);
     system_encode(e);
     for (uint32_t i = 0; (it = H->item(e->tape, i)) != NULL;) {
         if (it->kind == CP_MESSAGE)

@@ -56,7 +56,7 @@ static const char *refusal_of(const struct chat_out *e, unsigned rule, struct cp
     if ((rule & FIXED) != 0 && is_fixed && !openai_text_is(v, "1") && !openai_text_is(v, "1.0"))
         return "the model takes no sampling parameters";
     if ((rule & KEPT) != 0 && !e->from_chat && !J->is(v, "24h") && !J->is(v, "in_memory"))
-        return "not a time that this dialect knows";
+        return "the server's own time: this dialect knows no such";
     if ((rule & OPENAI) != 0 && !e->from_chat && (e->caps.flags & CAP_OPENAI) == 0)
         return "only OpenAI's own servers know it";
     if ((rule & EXTRA) != 0 && !e->from_chat && !e->conf->sampling_extras)
@@ -79,7 +79,7 @@ static void limit_encode(struct chat_out *e)
     (void)J->key(e->out, member);
     if (e->conf->max_cap > 0 && J->integer(v, &n) == CP_OK && n > e->conf->max_cap) {
         (void)J->number(e->out, e->conf->max_cap);
-        chat_out_note(e, CP_APPROXIMATED, member, "over the channel's max_tokens_cap");
+        chat_out_note(e, CP_APPROXIMATED, "max_output", "over the channel's max_tokens_cap");
         return;
     }
     (void)J->raw(e->out, v);
@@ -162,7 +162,8 @@ void chat_params_encode(struct chat_out *e)
             continue;
         why = refusal_of(e, params[i].rule, v);
         if (why != NULL)
-            chat_out_note(e, CP_DROPPED, params[i].name, why);
+            chat_out_note(e, (params[i].rule & KEPT) != 0 ? CP_APPROXIMATED : CP_DROPPED,
+                          params[i].name, why);
         else
             chat_out_key_raw(e, params[i].wire, v);
     }

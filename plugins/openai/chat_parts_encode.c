@@ -25,10 +25,11 @@ void chat_part_text(struct chat_out *e, struct cp_str text)
     (void)J->close(e->out);
 }
 
-static void unsupported(struct chat_out *e, const char *what)
+static void unsupported(struct chat_out *e, const struct cp_item *it, const char *what)
 {
     if (e->rc == CP_OK)
-        e->rc = H->fail(e->call, CP_E_UNSUPPORTED, "%s cannot be said in this dialect", what);
+        e->rc = H->fail_item(e->call, CP_E_UNSUPPORTED, it, "%s cannot be said in this dialect",
+                             what);
 }
 
 /* {"type":KIND,KIND:{"url":..,"detail":..}} */
@@ -54,7 +55,7 @@ static void audio_encode(struct chat_out *e, const struct cp_item *it)
     struct cp_str format = it->name;
 
     if (it->num != CP_FROM_BASE64) {
-        unsupported(e, "audio that is not in the request itself");
+        unsupported(e, it, "audio that is not in the request itself");
         return;
     }
     if (openai_text_begins(format, "audio/")) {
@@ -96,11 +97,11 @@ struct cp_str chat_file_name(struct chat_out *e, const struct cp_item *it)
 static void file_encode(struct chat_out *e, const struct cp_item *it)
 {
     if (it->num == CP_FROM_URL) {
-        unsupported(e, "a document by its address");
+        unsupported(e, it, "a document by its address");
         return;
     }
     if (it->num == CP_FROM_FILE_ID && !openai_text_begins(it->text, "file-")) {
-        unsupported(e, "a file that is stored at another provider");
+        unsupported(e, it, "a file that is stored at another provider");
         return;
     }
     (void)J->open(e->out, '{');
@@ -120,7 +121,7 @@ static void file_encode(struct chat_out *e, const struct cp_item *it)
 void chat_part_media(struct chat_out *e, const struct cp_item *it)
 {
     if (it->sub == CP_IMAGE && it->num == CP_FROM_FILE_ID)
-        unsupported(e, "an image by its file id");
+        unsupported(e, it, "an image by its file id");
     else if (it->sub == CP_IMAGE)
         link_encode(e, it, "image_url");
     else if (it->sub == CP_AUDIO)
@@ -129,9 +130,19 @@ void chat_part_media(struct chat_out *e, const struct cp_item *it)
              (e->caps.flags & CAP_OPENAI) == 0)
         link_encode(e, it, "video_url");
     else if (it->sub == CP_VIDEO)
-        unsupported(e, "video");
+        unsupported(e, it, "video");
     else
         file_encode(e, it);
+}
+
+static struct cp_str attribute(struct cp_call *call, const char *name, struct cp_str value)
+{
+    struct cp_str parts[2] = { { name, strlen(name) }, { NULL, 0 } };
+
+    if (value.n == 0)
+        return S("");
+    parts[1] = openai_text_quote(call, value);
+    return openai_text_join(call, parts, 2);
 }
 
 static struct cp_str titled(struct cp_call *call, const struct cp_item *it, struct cp_str text)
@@ -145,14 +156,15 @@ static struct cp_str titled(struct cp_call *call, const struct cp_item *it, stru
         struct cp_str hit[5] = { title, S("\n"), url, S("\n\n"), text };
         return openai_text_join(call, hit, 5);
     }
-    if (title.n > 0) {
-        struct cp_str named[5] = { S("<document title="), openai_text_quote(call, title),
-                                   S(">\n"), text, S("\n</document>") };
-        return openai_text_join(call, named, 5);
-    } else {
-        struct cp_str plain[3] = { S("<document>\n"), text, S("\n</document>") };
-        return openai_text_join(call, plain, 3);
-    }
+    struct cp_str all[6] = {
+        S("<document"),
+        attribute(call, " title=", title),
+        attribute(call, " context=", openai_json_string(call, it->meta, "context")),
+        S(">\n"),
+        text,
+        S("\n</document>")
+    };
+    return openai_text_join(call, all, 6);
 }
 
 struct cp_str chat_media_text(struct cp_call *call, const struct cp_tape *tape, uint32_t at)
@@ -405,15 +417,16 @@ void chat_user_encode(struct chat_out *e, uint32_t at, uint32_t end)
 
     results_encode(e, at, end);
     struct user u = user_read(e, at, end);
-    if (u.others == 0 && u.text_bytes == 0)
+    if (u.others == 0 && u.text_bytes == 0) {
+        if (message->name.n > 0)
+            chat_out_note_item(e, CP_DROPPED, message, "the author's name: results have none");
         return;
+    }
+    e->messages_n++;
     (void)J->open(e->out, '{');
     chat_out_key_raw(e, "role", S("\"user\""));
     content_encode(e, at, end, &u);
-    if (message->name.n > 0 && e->from_chat)
-        chat_out_key_text(e, "name", message->name);
-    else if (message->name.n > 0)
-        chat_out_note_item(e, CP_DROPPED, message, "the author's name");
+    chat_name_encode(e, message);
     chat_message_natives_encode(e, at, end);
     (void)J->close(e->out);
 }

@@ -71,11 +71,16 @@ static const struct {
     { "store", "store", "tf", "expected a boolean" },
 };
 
-static void emit_param(struct chat_in *d, const char *name, struct cp_str json)
+/* path: where the client said it; NULL: it did not. */
+static void emit_param(struct chat_in *d, const char *path, const char *name,
+                       struct cp_str json)
 {
+    struct cp_item it = { CP_ITEM(PARAM), .name = { name, strlen(name) }, .text = json };
+
+    if (path != NULL)
+        it.id = (struct cp_str){ path, strlen(path) };
     if (json.p != NULL)
-        chat_in_emit(d, &(struct cp_item){ CP_ITEM(PARAM), .name = { name, strlen(name) },
-                                           .text = json });
+        chat_in_emit(d, &it);
 }
 
 static int plain_param(struct chat_in *d, struct cp_str key, struct cp_str v)
@@ -85,40 +90,45 @@ static int plain_param(struct chat_in *d, struct cp_str key, struct cp_str v)
             continue;
         if (!openai_json_null(v) &&
             chat_in_expect(d, v, params[i].kinds, params[i].wire, params[i].what))
-            emit_param(d, params[i].name, v);
+            emit_param(d, params[i].wire, params[i].name, v);
         return 1;
     }
     return 0;
 }
 
 /* Who asks for effort wants to read what comes of it; some models keep that back unless told. */
-static void effort_decode(struct chat_in *d, struct cp_str v)
+static void effort_said(struct chat_in *d, struct cp_str v, const char *path)
 {
     struct cp_str exclude = J->get(chat_in_top(d, "reasoning"), "exclude");
 
-    if (openai_json_null(v) ||
-        !chat_in_expect(d, v, "\"", "reasoning_effort", "expected a string"))
+    if (openai_json_null(v) || !chat_in_expect(d, v, "\"", path, "expected a string"))
         return;
-    emit_param(d, "effort", v);
+    emit_param(d, path, "effort", v);
     if (!J->is(v, "none") && J->kind(exclude) != 't')
-        emit_param(d, "thinking_show", S("\"auto\""));
+        emit_param(d, NULL, "thinking_show", S("\"auto\""));
+}
+
+static void effort_decode(struct chat_in *d, struct cp_str v)
+{
+    effort_said(d, v, "reasoning_effort");
 }
 
 /* max_completion_tokens wins over the old max_tokens when both are there. */
 static void limit_decode(struct chat_in *d, struct cp_str v)
 {
-    struct cp_str newer = chat_in_top(d, "max_completion_tokens");
-
-    if (!openai_json_null(newer))
-        v = newer;
-    if (!openai_json_null(v) && chat_in_expect(d, v, "0", "max_tokens", "expected an integer"))
-        emit_param(d, "max_output", v);
+    if (!openai_json_null(v) &&
+        chat_in_expect(d, v, "0", "max_completion_tokens", "expected an integer"))
+        emit_param(d, "max_completion_tokens", "max_output", v);
 }
 
 static void old_limit_decode(struct chat_in *d, struct cp_str v)
 {
+    if (openai_json_null(v) || !chat_in_expect(d, v, "0", "max_tokens", "expected an integer"))
+        return;
     if (openai_json_null(chat_in_top(d, "max_completion_tokens")))
-        limit_decode(d, v);
+        emit_param(d, "max_tokens", "max_output", v);
+    else
+        H->note(d->call, CP_MAPPED, S("max_tokens"), "max_completion_tokens says it");
 }
 
 static void stop_decode(struct chat_in *d, struct cp_str v)
@@ -136,7 +146,7 @@ static void stop_decode(struct chat_in *d, struct cp_str v)
         while (J->each(v, &at, NULL, &one))
             if (!chat_in_expect(d, one, "\"", "stop", "expected strings"))
                 return;
-    emit_param(d, "stop", v);
+    emit_param(d, "stop", "stop", v);
 }
 
 static void stream_options_decode(struct chat_in *d, struct cp_str v)
@@ -150,7 +160,7 @@ static void stream_options_decode(struct chat_in *d, struct cp_str v)
     while (J->each(v, &at, &key, &member)) {
         if (J->is(key, "include_usage")) {
             if (J->kind(member) == 't' || J->kind(member) == 'f')
-                emit_param(d, "include_usage", member);
+                emit_param(d, "stream_options.include_usage", "include_usage", member);
             continue;
         }
         chat_in_native(d, openai_text_format(d->call, "stream_options.%.*s", (int)key.n, key.p),
@@ -169,9 +179,9 @@ static void format_decode(struct chat_in *d, struct cp_str v)
     type = J->get(v, "type");
     inner = J->get(v, "json_schema");
     if (J->is(type, "text"))
-        emit_param(d, "format", S("{\"type\":\"text\"}"));
+        emit_param(d, "response_format", "format", S("{\"type\":\"text\"}"));
     else if (J->is(type, "json_object"))
-        emit_param(d, "format", S("{\"type\":\"json\"}"));
+        emit_param(d, "response_format", "format", S("{\"type\":\"json\"}"));
     else if (!J->is(type, "json_schema"))
         chat_in_native(d, S("response_format"), v);
     else if (chat_in_expect(d, inner, "{", "response_format.json_schema",
@@ -180,7 +190,7 @@ static void format_decode(struct chat_in *d, struct cp_str v)
         struct cp_str all[3] = { S("{\"type\":\"json_schema\""), S(","), rest };
         if (rest.n <= 1) /* an empty object: only its bracket is left */
             all[1] = S("");
-        emit_param(d, "format", openai_text_join(d->call, all, 3));
+        emit_param(d, "response_format", "format", openai_text_join(d->call, all, 3));
     }
 }
 
@@ -193,13 +203,13 @@ static void reasoning_decode(struct chat_in *d, struct cp_str v)
         effort = J->get(v, "effort");
         budget = J->get(v, "max_tokens");
         if (openai_json_null(chat_in_top(d, "reasoning_effort")) && J->kind(effort) == '"')
-            effort_decode(d, effort);
+            effort_said(d, effort, "reasoning.effort");
         if (J->kind(budget) == '0')
-            emit_param(d, "thinking_budget", budget);
+            emit_param(d, "reasoning.max_tokens", "thinking_budget", budget);
         if (J->kind(J->get(v, "exclude")) == 't')
-            emit_param(d, "thinking_show", S("\"none\""));
+            emit_param(d, "reasoning.exclude", "thinking_show", S("\"none\""));
         if (J->kind(J->get(v, "enabled")) == 'f')
-            emit_param(d, "thinking_mode", S("\"off\""));
+            emit_param(d, "reasoning.enabled", "thinking_mode", S("\"off\""));
     }
     chat_in_native(d, S("reasoning"), v);
 }
@@ -211,18 +221,19 @@ static void thinking_decode(struct chat_in *d, struct cp_str v)
     struct cp_str budget = J->kind(v) == '{' ? J->get(v, "budget_tokens") : v;
 
     if (J->kind(v) == '{' && J->is(type, "disabled"))
-        emit_param(d, "thinking_mode", S("\"off\""));
+        emit_param(d, "thinking.type", "thinking_mode", S("\"off\""));
     else if (J->kind(v) == '{' && J->is(type, "enabled"))
-        emit_param(d, "thinking_mode", S("\"enabled\""));
+        emit_param(d, "thinking.type", "thinking_mode", S("\"enabled\""));
     if (J->kind(v) == '{' && J->kind(budget) == '0')
-        emit_param(d, "thinking_budget", budget);
+        emit_param(d, "thinking.budget_tokens", "thinking_budget", budget);
     chat_in_native(d, S("thinking"), v);
 }
 
 static void enable_thinking_decode(struct chat_in *d, struct cp_str v)
 {
     if (J->kind(v) == 't' || J->kind(v) == 'f')
-        emit_param(d, "thinking_mode", J->kind(v) == 't' ? S("\"enabled\"") : S("\"off\""));
+        emit_param(d, "enable_thinking", "thinking_mode",
+                   J->kind(v) == 't' ? S("\"enabled\"") : S("\"off\""));
     chat_in_native(d, S("enable_thinking"), v);
 }
 

@@ -115,6 +115,13 @@ struct cp_str chat_out_param(const struct chat_out *e, const char *name)
     return it != NULL ? it->text : (struct cp_str){ NULL, 0 };
 }
 
+int chat_out_is_said(const struct chat_out *e, const char *name)
+{
+    const struct cp_item *it = param_item(e, name);
+
+    return it != NULL && it->id.n > 0;
+}
+
 int chat_out_may(struct chat_out *e, const char *member)
 {
     if (e->conf->drop.n == 0 || !openai_text_listed(e->conf->drop, member))
@@ -164,11 +171,21 @@ struct cp_str chat_out_id(struct chat_out *e, struct cp_str id)
 
 static void stream_encode(struct chat_out *e)
 {
+    const struct cp_item *it;
+
     if (!e->call->stream)
         return;
     chat_out_key_raw(e, "stream", S("true"));
-    if (e->conf->usage_in_stream && chat_out_may(e, "stream_options"))
-        chat_out_key_raw(e, "stream_options", S("{\"include_usage\":true}"));
+    if (!e->conf->usage_in_stream || !chat_out_may(e, "stream_options"))
+        return;
+    (void)J->key(e->out, "stream_options");
+    (void)J->open(e->out, '{');
+    chat_out_key_raw(e, "include_usage", S("true"));
+    for (size_t i = 0; (it = H->item(e->tape, i)) != NULL && it->kind != CP_MESSAGE; i++)
+        if (it->kind == CP_NATIVE && openai_text_is(it->id, OPENAI_CHAT) &&
+            openai_text_is(it->name, "stream_options.include_obfuscation"))
+            chat_out_key_raw(e, "include_obfuscation", it->text);
+    (void)J->close(e->out);
 }
 
 static struct cp_str start_model(const struct cp_tape *tape)
@@ -204,6 +221,9 @@ int chat_request_encode(const struct chat_conf *conf, struct cp_call *call,
     chat_identity_encode(&e);
     stream_encode(&e);
     chat_natives_encode(&e);
+    chat_losses_note(&e);
+    if (e.rc == CP_OK && e.messages_n == 0)
+        e.rc = H->fail(call, CP_E_SYNTAX, "messages: nothing in them can be said here");
     rc = J->close(out);
     return e.rc != CP_OK ? e.rc : rc;
 }

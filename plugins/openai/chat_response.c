@@ -171,7 +171,9 @@ static void call_emit(struct answer *a, struct cp_item *it, struct cp_str signat
     if (it->sub == CP_TOOL_FUNCTION && openai_mark_seen(a->d->call, MARK_CUSTOM, it->name)) {
         struct unwrapper u = { 0 };
         it->sub = CP_TOOL_CUSTOM;
-        it->text = chat_unwrap_piece(a->d->call, &u, it->text);
+        struct cp_str both[2] = { chat_unwrap_piece(a->d->call, &u, it->text) };
+        both[1] = chat_unwrap_end(&u);
+        it->text = openai_text_join(a->d->call, both, 2);
     }
     it->name = H->original(a->d->call, it->name);
     if (signature.n == 0) {

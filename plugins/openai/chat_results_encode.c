@@ -98,6 +98,7 @@ void chat_result_encode(struct chat_out *e, uint32_t at)
 {
     struct cp_str id = chat_out_id(e, H->item(e->tape, at)->id);
 
+    e->messages_n++;
     (void)J->open(e->out, '{'); /* an out remembers its failure; so everywhere here */
     chat_out_key_raw(e, "role", S("\"tool\""));
     chat_out_key_text(e, "tool_call_id", id);

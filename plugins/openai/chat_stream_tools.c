@@ -96,6 +96,10 @@ static void emit_piece(struct rx_choice *c, struct rx_tool *t, struct chat_in *d
         it.name = H->original(d->call, t->name);
     if (t->is_wrapped)
         it.text = chat_unwrap_piece(d->call, &t->unwrapper, text);
+    if (t->is_wrapped && (flags & CP_CLOSE) != 0) {
+        struct cp_str both[2] = { it.text, chat_unwrap_end(&t->unwrapper) };
+        it.text = openai_text_join(d->call, both, 2);
+    }
     if (flags != 0 || it.text.n > 0)
         chat_in_emit(d, &it);
 }

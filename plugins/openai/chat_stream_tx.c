@@ -325,6 +325,9 @@ static int signature_item(struct tx *tx, struct cp_call *call, const struct cp_i
     (void)J->open(out, '{');
     (void)J->key(out, "index");
     (void)J->number(out, c->number);
+    /* Readers take it for granted in every fragment. */
+    raw_key(out, c->is_custom ? "custom" : "function",
+            c->is_custom ? S("{\"input\":\"\"}") : S("{\"arguments\":\"\"}"));
     (void)J->key(out, "extra_content");
     (void)J->open(out, '{');
     (void)J->key(out, "google");

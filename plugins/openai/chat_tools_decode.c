@@ -8,6 +8,8 @@
  */
 #include "chat.h"
 
+#include <string.h>
+
 /* {name, description, parameters, strict}, wherever it stood. */
 static void function_decode(struct chat_in *d, struct cp_str f, struct cp_str path)
 {
@@ -71,19 +73,6 @@ static void custom_decode(struct chat_in *d, struct cp_str c, struct cp_str path
                                        .text = format_flat(d, format), .num = -1 });
 }
 
-/* Anthropic's mark, as OpenRouter and LiteLLM take it on tools and parts. */
-static void tool_mark_decode(struct chat_in *d, struct cp_str tool)
-{
-    struct cp_str ttl = J->get(tool, "cache_control");
-
-    if (J->kind(ttl) != '{')
-        return;
-    ttl = J->get(ttl, "ttl");
-    chat_in_emit(d, &(struct cp_item){ CP_ITEM(CACHE_MARK), .num = J->is(ttl, "1h")   ? 3600
-                                                                   : J->is(ttl, "5m") ? 300
-                                                                                      : 0 });
-}
-
 static void tool_decode(struct chat_in *d, struct cp_str tool, size_t i)
 {
     struct cp_str path = openai_text_format(d->call, "tools[%zu]", i);
@@ -109,7 +98,8 @@ static void tool_decode(struct chat_in *d, struct cp_str tool, size_t i)
         chat_in_native(d, path, tool);
         return;
     }
-    tool_mark_decode(d, tool);
+    d->can_mark = 1;
+    chat_mark_alone(d, tool, path.p);
 }
 
 void chat_tools_decode(struct chat_in *d, struct cp_str tools)
@@ -138,7 +128,8 @@ void chat_functions_decode(struct chat_in *d, struct cp_str functions)
 
 static void emit_choice(struct chat_in *d, uint32_t sub, struct cp_str name)
 {
-    chat_in_emit(d, &(struct cp_item){ CP_ITEM(TOOL_CHOICE), .sub = sub, .name = name });
+    chat_in_emit(d, &(struct cp_item){ CP_ITEM(TOOL_CHOICE), .sub = sub, .name = name,
+                                       .id = { d->choice, strlen(d->choice) } });
 }
 
 static void word_choice(struct chat_in *d, struct cp_str v)
@@ -192,8 +183,10 @@ void chat_choice_decode(struct chat_in *d, struct cp_str v)
 {
     struct cp_str name;
 
+    if (d->choice == NULL)
+        d->choice = "tool_choice";
     if (openai_json_null(v) ||
-        !chat_in_expect(d, v, "\"{", "tool_choice", "expected a string or an object"))
+        !chat_in_expect(d, v, "\"{", d->choice, "expected a string or an object"))
         return;
     if (J->kind(v) == '"') {
         word_choice(d, v);
@@ -215,6 +208,11 @@ void chat_function_call_decode(struct chat_in *d, struct cp_str v)
     if (openai_json_null(v))
         return;
     /* tool_choice says the same in newer words: it wins if both are there. */
-    if (openai_json_null(chat_in_top(d, "tool_choice")))
-        chat_choice_decode(d, v);
+    if (!openai_json_null(chat_in_top(d, "tool_choice"))) {
+        H->note(d->call, CP_MAPPED, S("function_call"), "tool_choice says it");
+        return;
+    }
+    d->choice = "function_call";
+    chat_choice_decode(d, v);
+    d->choice = NULL;
 }

@@ -10,6 +10,7 @@ openai_la_SOURCES = \
 	plugins/openai/chat_details.c \
 	plugins/openai/chat_effort.c \
 	plugins/openai/chat_finish.c \
+	plugins/openai/chat_losses.c \
 	plugins/openai/chat_in.c \
 	plugins/openai/chat_messages_decode.c \
 	plugins/openai/chat_messages_encode.c \
