@@ -131,6 +131,8 @@ void responses_output_encode(struct responses_out *, uint32_t at, uint32_t end);
 /* The last word of a native's path, if it is ours and ends so; NUL-terminated. */
 struct cp_str responses_native_key(struct cp_call *, const struct cp_item *);
 void responses_added_encode(struct responses_out *); /* tools that came as an item */
+/* Is it a search of another maker's, or a like tool that becomes one? */
+int responses_is_search(const struct cp_item *tool);
 void responses_tools_encode(struct responses_out *);
 void responses_params_encode(struct responses_out *);
 

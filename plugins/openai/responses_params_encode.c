@@ -292,6 +292,17 @@ static void store_encode(struct responses_out *e)
         chat_out_key_raw(&e->c, "store", is_stored ? S("true") : S("false"));
 }
 
+/* Clients of other dialects are shown what a search found. */
+static int wants_sources(const struct responses_out *e)
+{
+    const struct cp_item *it;
+
+    for (size_t i = 0; !e->is_own && !e->is_codex && (it = H->item(e->c.tape, i)) != NULL; i++)
+        if (it->kind == CP_TOOL && responses_is_search(it))
+            return 1;
+    return 0;
+}
+
 /* Who keeps nothing must be given the reasoning sealed, or the next turn would lack it.
  * Models that do not reason answer 400 to the wish. */
 static void include_encode(struct responses_out *e)
@@ -299,6 +310,7 @@ static void include_encode(struct responses_out *e)
     int reasons = (e->c.caps.flags & CAP_REASONS) != 0 || (e->c.caps.flags & CAP_OPENAI) == 0;
     int has_logprobs =
         J->kind(chat_out_param(&e->c, "logprobs")) == 't' && !is_fixed(e, S("0"));
+    int has_sources = wants_sources(e);
     const struct cp_item *it;
 
     if (!has_logprobs)
@@ -306,7 +318,7 @@ static void include_encode(struct responses_out *e)
              J->kind(chat_out_param(&e->c, "logprobs")) == 't'
                  ? "the model tells none"
                  : "none is what the service tells unasked");
-    if ((!reasons && !has_logprobs && !has_below(e, "include[")) ||
+    if ((!reasons && !has_logprobs && !has_sources && !has_below(e, "include[")) ||
         !responses_may(e, "include"))
         return;
     (void)J->key(e->c.out, "include");
@@ -315,6 +327,8 @@ static void include_encode(struct responses_out *e)
         (void)J->raw(e->c.out, S("\"reasoning.encrypted_content\""));
     if (has_logprobs)
         (void)J->raw(e->c.out, S("\"message.output_text.logprobs\""));
+    if (has_sources)
+        (void)J->raw(e->c.out, S("\"web_search_call.action.sources\""));
     for (size_t i = 0; (it = H->item(e->c.tape, i)) != NULL; i++)
         if (it->kind == CP_NATIVE && openai_text_is(it->id, OPENAI_RESPONSES) &&
             openai_text_begins(it->name, "include["))

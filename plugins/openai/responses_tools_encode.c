@@ -32,6 +32,11 @@ static enum hosted hosted_of(const struct cp_item *tool)
     return HOSTED_NONE;
 }
 
+int responses_is_search(const struct cp_item *tool)
+{
+    return tool->sub == CP_TOOL_HOSTED && hosted_of(tool) == HOSTED_SEARCH;
+}
+
 static int is_sent(const struct responses_out *e, const struct cp_item *tool)
 {
     struct cp_str prose, schema;
@@ -393,19 +398,24 @@ static void allowed_encode(struct responses_out *e, const struct cp_item *choice
     (void)J->close(e->c.out);
 }
 
-static void choice_encode(struct responses_out *e)
+static void forced_check(struct responses_out *e)
 {
     size_t at = 0;
     const struct cp_item *choice = choice_next(e, &at), *tool;
 
-    if (choice == NULL || !responses_may(e, "tool_choice"))
-        return;
-    tool = choice->sub == CP_NAMED ? tool_named(e, choice->name) : NULL;
-    if (tool != NULL && !is_sent(e, tool)) {
+    tool = choice != NULL && choice->sub == CP_NAMED ? tool_named(e, choice->name) : NULL;
+    if (tool != NULL && !is_sent(e, tool))
         e->c.rc = H->fail_item(e->c.call, CP_E_UNSUPPORTED, choice,
                                "the tool it forces cannot be sent to this upstream");
+}
+
+static void choice_encode(struct responses_out *e)
+{
+    size_t at = 0;
+    const struct cp_item *choice = choice_next(e, &at);
+
+    if (choice == NULL || !responses_may(e, "tool_choice"))
         return;
-    }
     (void)J->key(e->c.out, "tool_choice");
     if (choice->sub == CP_NAMED)
         named_encode(e, choice->name);
@@ -443,6 +453,7 @@ void responses_tools_encode(struct responses_out *e)
 {
     struct cp_str parallel = chat_out_param(&e->c, "parallel_tools");
 
+    forced_check(e);
     unsent_note(e);
     if (list_count(e, 0) > 0 && responses_may(e, "tools"))
         list_encode(e, 0);
