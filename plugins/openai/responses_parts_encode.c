@@ -188,10 +188,10 @@ static void about_encode(struct responses_out *e, const struct cp_item *it)
     struct cp_str parts[4] = { S("About the document "), { NULL, 0 }, S(":\n"), context };
     int is_titled = it->num == CP_FROM_BASE64 || it->num == CP_FROM_TEXT;
 
+    if (J->kind(it->meta) == '{' && J->kind(J->get(it->meta, "citations")) == 't')
+        H->note_item(e->c.call, CP_DROPPED, it, "this dialect cites no documents");
     if (it->sub == CP_SEARCH_HIT || it->sub == CP_IMAGE)
         return;
-    if (J->kind(it->meta) == '{' && !openai_json_null(J->get(it->meta, "citations")))
-        H->note_item(e->c.call, CP_DROPPED, it, "this dialect cites no documents");
     if (context.n == 0 && (is_titled || title.n == 0))
         return;
     parts[1] = title.n > 0 ? openai_text_quote(e->c.call, title) : S("below");

@@ -27,10 +27,17 @@ static const struct {
     { "store", "store", "tf", "expected a boolean" },
 };
 
-static void emit_param(struct responses_in *r, const char *name, struct cp_str json)
+/* path: of what said it in other words; absent: json is what the client wrote. */
+static void emit_said(struct responses_in *r, const char *name, struct cp_str json,
+                      struct cp_str path)
 {
     chat_in_emit(&r->d, &(struct cp_item){ CP_ITEM(PARAM), .name = { name, strlen(name) },
-                                           .text = json });
+                                           .text = json, .id = path });
+}
+
+static void emit_param(struct responses_in *r, const char *name, struct cp_str json)
+{
+    emit_said(r, name, json, (struct cp_str){ NULL, 0 });
 }
 
 static int plain_param(struct responses_in *r, struct cp_str key, struct cp_str v)
@@ -89,7 +96,7 @@ static void format_decode(struct responses_in *r, struct cp_str v)
         return;
     type = J->get(v, "type");
     if (J->is(type, "json_object"))
-        emit_param(r, "format", S("{\"type\":\"json\"}"));
+        emit_said(r, "format", S("{\"type\":\"json\"}"), S("text.format"));
     else if (J->is(type, "text") || J->is(type, "json_schema"))
         emit_param(r, "format", v);
     else
@@ -128,7 +135,7 @@ static void include_decode(struct responses_in *r, struct cp_str v)
         if (path.p == NULL || !chat_in_expect(&r->d, one, "\"", path.p, "expected a string"))
             return;
         if (J->is(one, "message.output_text.logprobs"))
-            emit_param(r, "logprobs", S("true"));
+            emit_said(r, "logprobs", S("true"), path);
         else if (J->is(one, "reasoning.encrypted_content"))
             H->note(r->d.call, CP_MAPPED, path, "what seals reasoning is always asked for");
         else

@@ -161,9 +161,11 @@ void responses_tools_decode(struct responses_in *r, struct cp_str tools, const c
 
 /* ---- choice ------------------------------------------------------------------------------ */
 
-static void emit_choice(struct responses_in *r, uint32_t sub, struct cp_str name)
+static void emit_choice(struct responses_in *r, uint32_t sub, struct cp_str name,
+                        struct cp_str path)
 {
-    chat_in_emit(&r->d, &(struct cp_item){ CP_ITEM(TOOL_CHOICE), .sub = sub, .name = name });
+    chat_in_emit(
+        &r->d, &(struct cp_item){ CP_ITEM(TOOL_CHOICE), .sub = sub, .name = name, .id = path });
 }
 
 /* A function or custom tool by its name, a hosted one by its type; absent: neither. */
@@ -200,7 +202,7 @@ static void allowed_decode(struct responses_in *r, struct cp_str v)
             J->kind(one) == '{' ? chosen_name(r, one) : (struct cp_str){ NULL, 0 };
         struct cp_str path = openai_text_format(r->d.call, "tool_choice.tools[%zu]", i);
         if (name.n > 0)
-            emit_choice(r, sub, name);
+            emit_choice(r, sub, name, path);
         else if (path.p != NULL)
             responses_native(&r->d, path.p, one);
     }
@@ -214,7 +216,11 @@ void responses_choice_decode(struct responses_in *r, struct cp_str v)
         !chat_in_expect(&r->d, v, "\"{", "tool_choice", "expected a string or an object"))
         return;
     if (J->is(v, "auto") || J->is(v, "none") || J->is(v, "required")) {
-        emit_choice(r, J->is(v, "auto") ? CP_AUTO : J->is(v, "none") ? CP_NONE : CP_ANY, S(""));
+        emit_choice(r,
+                    J->is(v, "auto")   ? CP_AUTO
+                    : J->is(v, "none") ? CP_NONE
+                                       : CP_ANY,
+                    S(""), S("tool_choice"));
         return;
     }
     if (J->kind(v) == '{' && J->is(J->get(v, "type"), "allowed_tools")) {
@@ -223,7 +229,7 @@ void responses_choice_decode(struct responses_in *r, struct cp_str v)
     }
     name = J->kind(v) == '{' ? chosen_name(r, v) : (struct cp_str){ NULL, 0 };
     if (name.n > 0)
-        emit_choice(r, CP_NAMED, name);
+        emit_choice(r, CP_NAMED, name, S("tool_choice"));
     else
         responses_native(&r->d, "tool_choice", v);
 }
