@@ -118,14 +118,19 @@ static void resolution_encode(struct writing *w, const struct cp_item *it)
     (void)J->close(w->out);
 }
 
+void gemini_citations_note(struct writing *w, const struct cp_item *it)
+{
+    if (J->kind(it->meta) == '{' && J->kind(J->get(it->meta, "citations")) == 't')
+        writing_note(w, CP_DROPPED, it, "the service cites no documents");
+}
+
 void gemini_media_note(struct writing *w, const struct cp_item *it)
 {
     struct cp_str title = meta_text(w, it, "title");
 
     if ((title.n > 0 || it->id.n > 0) && !w->is_own_client)
         writing_note(w, CP_DROPPED, it, "media has no title here");
-    if (J->kind(it->meta) == '{' && J->kind(J->get(it->meta, "citations")) == 't')
-        writing_note(w, CP_DROPPED, it, "the service cites no documents");
+    gemini_citations_note(w, it);
 }
 
 /* What a document's context says stands before it, in words. */
@@ -175,6 +180,7 @@ static uint32_t parts_encode(struct writing *w, uint32_t role, uint32_t i)
     uint32_t end = writing_end(w, i);
     const struct cp_item *head = H->item(w->tape, i);
 
+    gemini_citations_note(w, head);
     gemini_part_text(w, role, document_head(w, head));
     for (i++; i + 1 < end && w->rc == CP_OK;) {
         const struct cp_item *it = H->item(w->tape, i);
@@ -213,6 +219,7 @@ uint32_t gemini_media_encode(struct writing *w, uint32_t role, uint32_t i)
     else if (it->num == CP_FROM_TEXT || it->num == CP_FROM_PARTS)
         text = gemini_document_text(w, i);
     if (text.p != NULL) {
+        gemini_citations_note(w, it);
         gemini_part_text(w, role, text);
         return gemini_members_skip(w, end);
     }

@@ -188,7 +188,6 @@ struct writing {
     uint32_t contents_n;   /* written so far                        */
     uint32_t role;         /* of the open Content; 0: none          */
     uint32_t message_role; /* of the MESSAGE that is being written; 0: none */
-    uint32_t turn_at;      /* item of the message that began the current turn */
     int has_signed;        /* this step's first call is behind us   */
     struct cp_str pending; /* a signature that waits for its part */
     struct names tool_at;  /* tool name -> place of the TOOL that is sent */
@@ -233,6 +232,8 @@ uint32_t gemini_results_encode(struct writing *, uint32_t i);
 uint32_t gemini_media_encode(struct writing *, uint32_t role, uint32_t i);
 /* Notes what is said of a MEDIA and has no place here. */
 void gemini_media_note(struct writing *, const struct cp_item *);
+/* Notes that nobody will cite it. */
+void gemini_citations_note(struct writing *, const struct cp_item *);
 /* {"mimeType","data"} of a MEDIA in base64. */
 void gemini_blob_encode(struct writing *, const struct cp_item *);
 /* What a document or a search hit in plain text says; absent: it has other things in it. */

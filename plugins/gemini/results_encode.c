@@ -54,7 +54,10 @@ static struct cp_str piece_of(struct writing *w, uint32_t i, int *behind_n)
         return writing_text(w, i);
     if (place == BEHIND)
         return gemini_text_format(w->call, "[attachment %d follows]", ++*behind_n);
-    return it->kind == CP_MEDIA && place == NOWHERE ? gemini_document_text(w, i) : NOTHING;
+    if (it->kind != CP_MEDIA || place != NOWHERE)
+        return NOTHING;
+    gemini_citations_note(w, it);
+    return gemini_document_text(w, i);
 }
 
 static struct cp_str result_text(struct writing *w, uint32_t at, int *behind_n)
