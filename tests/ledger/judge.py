@@ -12,10 +12,14 @@ import make
 MARK = re.compile(r"mk\d{5}x")
 REFUSALS_MOST = 40
 # A schema's words that a service may want in any case: being there is enough, whoever put them.
-SCHEMA_KEYS = ("additionalProperties", "type")
+SCHEMA_KEYS = ("additionalProperties", "type", "strict")
 # What concerns the answer alone, which the gateway gives: nobody upstream needs to know.
 HONOURED = {("chat", "stream_options.include_usage"), ("responses", "store"), ("responses", "include")}
+# What says no more than silence does: who leaves it out gets the same of its own service.
+DEFAULTS = {("claude", "citations.enabled"): False, ("claude", "thinking.display"): "summarized", ("claude", "speed"): "standard"}
 WHOLE = ("messages", "input", "contents", "model", "system", "tools")  # a path that says too little
+# Where a word that nobody knows says as little as none, another that is known may say something.
+CHOICES = (("auto", "none", "required", "any"), ("low", "high"), ("minimal", "high"))
 PATHS = {"claude": "/v1/messages", "chat": "/v1/chat/completions", "responses": "/v1/responses",
          "gemini": "/v1beta/models/{}:generateContent"}
 
@@ -136,7 +140,7 @@ def take_out(request, path):
     for step in steps[:-1]:
         holder = holder[step]
     del holder[steps[-1]]
-    if isinstance(holder, list) and not holder and len(steps) > 1:
+    if isinstance(holder, list) and not holder and len(steps) > 1 and steps[-2] not in ("content", "parts"):
         take_out(request, path[:path.rindex("[")])
 
 
@@ -205,7 +209,7 @@ def others(value):
     if isinstance(value, (int, float)):
         return [value + 1, value - 1]
     if isinstance(value, str):
-        return [value + "x"]
+        return [value + "x", *(word for words in CHOICES if value in words for word in words if word != value)]
     return []
 
 
@@ -243,6 +247,10 @@ def value_at(value, steps):
     return value
 
 
+def is_default(client, path, leaf):
+    return any(client == of and (path == name or path.endswith("." + name)) and leaf == said for (of, name), said in DEFAULTS.items())
+
+
 def uncovered(translator, pair, request, made):
     found = []
     strings_in(json.loads(made.body), found)
@@ -255,7 +263,7 @@ def uncovered(translator, pair, request, made):
             continue
         if isinstance(leaf, make.Mute) and any(n.startswith(path.rpartition(".")[0] + ".") for _, n, _ in made.notes):
             continue
-        if (pair.client, path.split("[")[0]) in HONOURED:
+        if (pair.client, path.split("[")[0]) in HONOURED or is_default(pair.client, path, leaf):
             continue
         key = path.rpartition(".")[2]
         if key in SCHEMA_KEYS and (key, leaf) in pairs:
