@@ -203,6 +203,16 @@ void chat_cites_decode(struct chat_in *, struct cp_str annotations, uint32_t ind
 void chat_logprobs_decode(struct chat_in *, struct cp_str logprobs, uint32_t index,
                           uint32_t choice);
 void chat_cite_encode(struct cp_call *, struct cp_out *, const struct cp_item *cite);
+/* chat_code.c: is the SERVER_CALL or SERVER_RESULT a program's? */
+int chat_code_is(const struct cp_item *);
+struct chat_code { /* zeroed at first */
+    uint32_t index;
+    int is_code;
+    struct cp_str held;
+};
+/* What a SERVER_CALL's or SERVER_RESULT's item shows when its block is whole: "\n```python\n...";
+ * empty: nothing (yet). */
+struct cp_str chat_code_take(struct cp_call *, struct chat_code *, const struct cp_item *);
 /* reasoning_details[] to STATE of the open block of index; how many there were. */
 int chat_details_decode(struct chat_in *, struct cp_str details, uint32_t index,
                         uint32_t choice);

@@ -42,8 +42,8 @@ static void count(struct whole *w, const struct cp_item *it)
 {
     int opens = (it->flags & CP_OPEN) != 0;
 
-    w->texts += it->kind == CP_TEXT && opens;
-    w->text_bytes += it->kind == CP_TEXT ? it->text.n : 0;
+    w->texts += (it->kind == CP_TEXT || chat_code_is(it)) && opens;
+    w->text_bytes += it->kind == CP_TEXT || chat_code_is(it) ? it->text.n : 0;
     w->refusals += it->kind == CP_REFUSAL && opens;
     w->reasonings += it->kind == CP_REASONING && it->text.n > 0;
     w->calls += it->kind == CP_TOOL_CALL && opens;
@@ -55,7 +55,7 @@ static void count(struct whole *w, const struct cp_item *it)
         w->states++;
     if (it->kind == CP_STOP)
         w->stop = it;
-    if (it->kind == CP_SERVER_CALL && opens)
+    if (it->kind == CP_SERVER_CALL && opens && !chat_code_is(it))
         H->note_item(w->call, CP_DROPPED, it, "this dialect shows no hosted tools at work");
 }
 
@@ -83,21 +83,37 @@ static void text_key(struct cp_out *out, const char *key, struct cp_str text)
     (void)J->string(out, text);
 }
 
+/* What a piece says of a member of the kind; programs are said with the text. */
+static struct cp_str words_of(const struct whole *w, struct chat_code *code,
+                              const struct cp_item *it, uint32_t kind)
+{
+    if (it->kind == kind)
+        return it->text;
+    if (kind == CP_TEXT && (it->kind == CP_SERVER_CALL || it->kind == CP_SERVER_RESULT))
+        return chat_code_take(w->call, code, it);
+    return S("");
+}
+
 /* All pieces of a kind, of this choice, as one string. */
 static void gather(const struct whole *w, const char *key, uint32_t kind)
 {
+    struct chat_code code = { 0, 0, { NULL, 0 } };
     const struct cp_item *it;
+    struct cp_str text;
     size_t bytes = 0;
 
     (void)J->key(w->out, key);
     (void)J->quote_open(w->out);
     for (size_t i = 0; (it = H->item(w->tape, i)) != NULL; i++) {
-        if (it->kind != kind || it->choice != w->choice || it->text.n == 0)
+        text = it->choice == w->choice ? words_of(w, &code, it, kind) : S("");
+        if (text.n == 0)
             continue;
+        if (bytes == 0 && it->kind != kind) /* a fence begins the text as it begins a line */
+            text = (struct cp_str){ text.p + 1, text.n - 1 };
         if (bytes > 0 && kind == CP_REASONING && (it->flags & (CP_SEGMENT | CP_OPEN)) != 0)
             (void)J->piece(w->out, S("\n\n"));
-        bytes += it->text.n;
-        (void)J->piece(w->out, it->text);
+        bytes += text.n;
+        (void)J->piece(w->out, text);
     }
     (void)J->quote_close(w->out);
 }

@@ -24,6 +24,7 @@ struct tx {
     int64_t created;
     int wants_usage, is_legacy, is_over;
     struct meters meters;
+    struct chat_code code;
     struct tx_call *calls, *spare;
     struct {
         uint32_t calls_n;
@@ -149,6 +150,20 @@ static int words_item(struct tx *tx, struct cp_call *call, const struct cp_item 
     (void)J->piece(out, it->text);
     (void)J->quote_close(out);
     return delta_close(tx, out, NULL);
+}
+
+static int hosted_item(struct tx *tx, struct cp_call *call, const struct cp_item *it,
+                       struct cp_out *out)
+{
+    struct cp_item said = { CP_ITEM(TEXT), .choice = it->choice,
+                            .text = chat_code_take(call, &tx->code, it) };
+    int opens = (it->flags & CP_OPEN) != 0;
+
+    if (opens && it->kind == CP_SERVER_CALL && !chat_code_is(it))
+        H->note_item(call, CP_DROPPED, it, "this dialect shows no hosted tools at work");
+    if (said.text.n > 0 && !tx->choices[it->choice].has_words)
+        said.text = (struct cp_str){ said.text.p + 1, said.text.n - 1 };
+    return words_item(tx, call, &said, out, "content");
 }
 
 static void reasoning_track(struct tx *tx, const struct cp_item *it)
@@ -433,9 +448,8 @@ static int content_item(struct tx *tx, struct cp_call *call, const struct cp_ite
     case CP_CITE:
         return cite_item(tx, call, it, out);
     case CP_SERVER_CALL:
-        if ((it->flags & CP_OPEN) != 0)
-            H->note_item(call, CP_DROPPED, it, "this dialect shows no hosted tools at work");
-        return CP_OK;
+    case CP_SERVER_RESULT:
+        return hosted_item(tx, call, it, out);
     default:
         return CP_OK;
     }

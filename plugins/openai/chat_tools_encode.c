@@ -154,21 +154,36 @@ static void allowed_encode(struct chat_out *e, const struct cp_item *choice, siz
     (void)J->close(e->out);
 }
 
-static void choice_encode(struct chat_out *e)
+/* Is it the search of a model that always searches? */
+static int is_searching(const struct chat_out *e, const struct cp_item *choice)
+{
+    const struct cp_item *tool = choice->sub == CP_NAMED ? tool_named(e, choice->name) : NULL;
+
+    return tool != NULL && is_search(tool) && (e->caps.flags & CAP_SEARCH) != 0;
+}
+
+static void forced_check(struct chat_out *e)
 {
     size_t at = 0;
     const struct cp_item *choice = choice_of(e, &at), *tool;
 
-    if (choice == NULL || !chat_out_may(e, "tool_choice"))
+    if (choice == NULL || choice->sub != CP_NAMED)
         return;
-    if (choice->sub == CP_NAMED) {
-        tool = tool_named(e, choice->name);
-        if (tool != NULL && !is_sent(e, tool)) {
-            e->rc = H->fail(e->call, CP_E_UNSUPPORTED,
-                            "tool_choice: the tool it forces cannot be sent to this upstream");
-            return;
-        }
-    }
+    tool = tool_named(e, choice->name);
+    if (is_searching(e, choice))
+        chat_out_note_item(e, CP_MAPPED, choice, "the model searches always");
+    else if (tool != NULL && !is_sent(e, tool))
+        e->rc = H->fail_item(e->call, CP_E_UNSUPPORTED, choice,
+                             "the tool it forces cannot be sent to this upstream");
+}
+
+static void choice_encode(struct chat_out *e)
+{
+    size_t at = 0;
+    const struct cp_item *choice = choice_of(e, &at);
+
+    if (choice == NULL || is_searching(e, choice) || !chat_out_may(e, "tool_choice"))
+        return;
     (void)J->key(e->out, "tool_choice");
     if (choice->sub == CP_NAMED)
         named_encode(e, choice->name);
@@ -308,23 +323,75 @@ static int is_native_tool(const struct cp_item *it)
            openai_text_begins(it->name, "tools[") && it->name.p[it->name.n - 1] == ']';
 }
 
+/* What the other makers' searches have and this one has not. */
+static void search_losses(struct chat_out *e, struct cp_str tool)
+{
+    static const char *const lost[] = { "max_uses", "allowed_domains", "blocked_domains",
+                                        "filters", "external_web_access" };
+
+    for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+        struct cp_item it = { CP_ITEM(PARAM), .text = J->get(tool, lost[i]) };
+        it.name = (struct cp_str){ lost[i], strlen(lost[i]) };
+        if (!openai_json_null(it.text))
+            chat_out_note_item(e, CP_DROPPED, &it, "this dialect's search has no such thing");
+    }
+}
+
+/* {"city","country","region","timezone"} beside its type, or, as here, in a member of its own. */
+static void location_encode(struct chat_out *e, struct cp_str place)
+{
+    static const char *const said[] = { "city", "country", "region", "timezone" };
+
+    (void)J->key(e->out, "user_location");
+    if (J->kind(J->get(place, "approximate")) == '{') {
+        (void)J->raw(e->out, place);
+        return;
+    }
+    (void)J->open(e->out, '{');
+    chat_out_key_raw(e, "type", S("\"approximate\""));
+    (void)J->key(e->out, "approximate");
+    (void)J->open(e->out, '{');
+    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+        if (J->kind(J->get(place, said[i])) == '"')
+            chat_out_key_raw(e, said[i], J->get(place, said[i]));
+    (void)J->close(e->out);
+    (void)J->close(e->out);
+}
+
+static void options_encode(struct chat_out *e, const struct cp_item *tool)
+{
+    struct cp_str size, place;
+
+    (void)J->key(e->out, "web_search_options");
+    if (openai_text_is(tool->id, "web_search_options") && J->kind(tool->text) == '{') {
+        (void)J->raw(e->out, tool->text);
+        return;
+    }
+    chat_out_note_item(e, CP_MAPPED, tool, "this model's own search");
+    (void)J->open(e->out, '{');
+    if (J->kind(tool->text) == '{') {
+        search_losses(e, tool->text);
+        size = J->get(tool->text, "search_context_size");
+        place = J->get(tool->text, "user_location");
+        if (J->kind(size) == '"')
+            chat_out_key_raw(e, "search_context_size", size);
+        if (J->kind(place) == '{')
+            location_encode(e, place);
+    }
+    (void)J->close(e->out);
+}
+
 static void search_encode(struct chat_out *e, const struct cp_item *tool)
 {
-    if (is_search(tool) && (e->caps.flags & CAP_SEARCH) != 0 &&
-        chat_out_may(e, "web_search_options")) {
-        chat_out_key_raw(e, "web_search_options",
-                         openai_text_is(tool->id, "web_search_options") &&
-                                 J->kind(tool->text) == '{'
-                             ? tool->text
-                             : S("{}"));
-        return;
-    }
-    if (openai_text_is(tool->id, "web_search_options") && e->from_chat &&
-        (e->caps.flags & CAP_OPENAI) == 0) {
-        chat_out_key_raw(e, "web_search_options", tool->text);
-        return;
-    }
-    chat_out_note_item(e, CP_DROPPED, tool, "a hosted tool that this upstream does not have");
+    int is_own = openai_text_is(tool->id, "web_search_options") && e->from_chat &&
+                 (e->caps.flags & CAP_OPENAI) == 0;
+    int can = is_search(tool) && (e->caps.flags & CAP_SEARCH) != 0;
+
+    if (is_own || (can && chat_out_may(e, "web_search_options")))
+        options_encode(e, tool);
+    else if (!can)
+        chat_out_note_item(e, CP_DROPPED, tool,
+                           "a hosted tool that this upstream does not have");
 }
 
 static void unsent_encode(struct chat_out *e)
@@ -351,6 +418,7 @@ void chat_tools_encode(struct chat_out *e)
 
     for (size_t i = 0; (it = H->item(e->tape, i)) != NULL; i++)
         n += is_sent(e, it) || is_native_tool(it);
+    forced_check(e);
     unsent_encode(e);
     if (n == 0 || !chat_out_may(e, "tools"))
         return;

@@ -5,6 +5,7 @@ openai_la_SOURCES = \
 	plugins/openai/chat.h \
 	plugins/openai/chat_amend.c \
 	plugins/openai/chat_assistant_encode.c \
+	plugins/openai/chat_code.c \
 	plugins/openai/chat_content_decode.c \
 	plugins/openai/chat_custom.c \
 	plugins/openai/chat_details.c \
