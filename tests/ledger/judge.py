@@ -54,6 +54,8 @@ class Translator:
                 made.notes += refused
                 return made
             path = path_of(made, request)
+            if not path and refused and says_nothing(request):
+                return None
             if not path:
                 pair.complain(pair.unread, f"{made.who} names no path: {MARK.sub('*', made.why)}", copy.deepcopy(request))
             paths = [path] if path else self.culprits(pair, request, made)
@@ -249,6 +251,20 @@ def value_at(value, steps):
 
 def is_default(client, path, leaf):
     return any(client == of and (path == name or path.endswith("." + name)) and leaf == said for (of, name), said in DEFAULTS.items())
+
+
+def says_nothing(request):
+    """Has everything that was said been taken out?"""
+    talk = request.get("messages") or request.get("input") or request.get("contents") or []
+    return not any(not path.endswith(("role", "type")) for path, _ in leaves_of(talk))
+
+
+def is_of_nothing(request, path, notes):
+    """The name of a group of which every element is in the ledger."""
+    group = path.rpartition(".")[0]
+    holder = value_at(request, steps_of(group)) if group else None
+    lists = [(k, v) for k, v in holder.items() if isinstance(v, list) and v] if isinstance(holder, dict) else []
+    return bool(lists) and all(is_noted(notes, f"{group}.{k}[{i}]") for k, v in lists for i in range(len(v)))
 
 
 def uncovered(translator, pair, request, made):
