@@ -213,9 +213,11 @@ static struct cp_str media_meta(struct reading *r, const struct members *block)
         s = claude_format(r->call, "%.*s,\"context\":%.*s", STR(s), STR(context));
     if (s.p && json->kind(url) == '"')
         s = claude_format(r->call, "%.*s,\"url\":%.*s", STR(s), STR(url));
-    if (s.p && (cites == 't' || cites == 'f'))
-        s = claude_format(r->call, "%.*s,\"citations\":%s", STR(s),
-                          cites == 't' ? "true" : "false");
+    if (s.p && cites == 't')
+        s = claude_format(r->call, "%.*s,\"citations\":true", STR(s));
+    if (cites == 'f')
+        host->note(r->call, CP_MAPPED, claude_path(r, "citations"),
+                   "unsaid, they are off, too");
     return s.n ? claude_format(r->call, "{%.*s}", (int)s.n - 1, s.p + 1) : NOTHING;
 }
 

@@ -217,8 +217,6 @@ static void about_write(struct writing *w, const struct node *b)
         claude_put_raw(w->out, "context", context);
     if (json->kind(json->get(meta, "citations")) == 't')
         claude_put_raw(w->out, "citations", S("{\"enabled\":true}"));
-    else if (json->kind(json->get(meta, "citations")) == 'f')
-        claude_put_raw(w->out, "citations", S("{\"enabled\":false}"));
 }
 
 static int refuse_media(struct writing *w, const struct node *b, const char *what,

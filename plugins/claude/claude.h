@@ -145,7 +145,7 @@ void claude_refuse(struct reading *r, const char *key, const char *what);
 /* request_decode.c, tools_decode.c, blocks_decode.c */
 int claude_request_decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape);
 void claude_params_decode(struct reading *r, struct cp_str key, struct cp_str v);
-void claude_tools_decode(struct reading *r, struct cp_str tools);
+void claude_tools_decode(struct reading *r, struct cp_str tools, struct cp_str servers);
 void claude_choice_decode(struct reading *r, struct cp_str choice);
 /* A list of content blocks, or a string that stands for one of text. */
 void claude_content_decode(struct reading *r, struct cp_str content);
@@ -285,6 +285,13 @@ void claude_params_write(struct writing *w);
 /* Drops tools that cannot be sent, makes names legal; CP_E_UNSUPPORTED: one of them is forced. */
 int claude_tools_plan(struct writing *w);
 void claude_tools_write(struct writing *w);
+/* mcp.c: the server of a mcp_toolset; absent: it is not listed. */
+struct cp_str claude_mcp_server(struct cp_str servers, struct cp_str toolset);
+/* Another maker's tools of a server, that may be called unasked? */
+int claude_mcp_is(const struct cp_item *tool);
+void claude_mcp_tool_write(struct writing *w, const struct node *tool);
+void claude_mcp_servers_write(struct writing *w);
+int claude_mcp_is_used(struct cp_call *call);
 int claude_block_write(struct writing *w, const struct node *node);
 void claude_mark_write(struct cp_out *out, const struct node *node);
 void claude_natives_write(struct writing *w, const struct refs *natives);
@@ -294,10 +301,12 @@ int claude_input_write(struct cp_call *call, struct cp_out *out, struct cp_str t
 
 /* ---- schema.c -------------------------------------------------------------- */
 #define CLAUDE_NO_SCHEMA "{\"type\":\"object\",\"properties\":{}}"
-/* input_schema of a tool: an object at its root, whatever it was. */
-void claude_schema_tool(struct cp_call *call, struct cp_out *out, struct cp_str schema);
+/* input_schema of a tool: an object at its root, whatever it was; of: whose it is, for the ledger. */
+void claude_schema_tool(struct cp_call *call, struct cp_out *out, struct cp_str schema,
+                        const struct cp_item *of);
 /* The subset that strict tools and output_config.format take. */
-void claude_schema_strict(struct cp_call *call, struct cp_out *out, struct cp_str schema);
+void claude_schema_strict(struct cp_call *call, struct cp_out *out, struct cp_str schema,
+                          const struct cp_item *of);
 
 /* ---- unwrap.c: free-text tools that were sent as functions ------------------ */
 void claude_custom_note(struct cp_call *call, struct cp_str wire_name);

@@ -11,6 +11,7 @@ claude_la_SOURCES = \
 	plugins/claude/hosted.c \
 	plugins/claude/hosted.h \
 	plugins/claude/marks.c \
+	plugins/claude/mcp.c \
 	plugins/claude/members.c \
 	plugins/claude/models.c \
 	plugins/claude/params_decode.c \

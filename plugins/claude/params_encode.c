@@ -346,7 +346,7 @@ static void format_write(struct writing *w, struct cp_str format)
     json->open(w->out, '{');
     claude_put_text(w->out, "type", S("json_schema"));
     json->key(w->out, "schema");
-    claude_schema_strict(w->call, w->out, schema);
+    claude_schema_strict(w->call, w->out, schema, claude_param_item(w, "format"));
     json->close(w->out);
 }
 

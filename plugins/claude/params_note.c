@@ -7,8 +7,6 @@
  */
 #include "claude.h"
 
-#include <string.h>
-
 struct cp_str claude_param_said(const struct writing *w, const char *name)
 {
     struct cp_str v = claude_param(w->tree, name);
@@ -16,12 +14,13 @@ struct cp_str claude_param_said(const struct writing *w, const char *name)
     return json->kind(v) == 'n' ? NOTHING : v;
 }
 
-/* A decoder may put a value where nobody said one: such has no place. */
+/* Two decoders put a value where nobody said one: such has no place. */
 static int is_said_by_client(const struct writing *w, const char *name)
 {
     const struct cp_item *it = claude_param_item(w, name);
+    int may_be_made = w->is_from_claude || claude_is(w->call->client_dialect, "chat");
 
-    return it && it->id.n > 0;
+    return it && (it->id.n > 0 || !may_be_made);
 }
 
 static const struct {
@@ -88,8 +87,7 @@ void claude_params_note(struct writing *w)
 {
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
         struct cp_str v = claude_param_said(w, unknown[i].name);
-        int is_made = strcmp(unknown[i].name, "cache_key") == 0;
-        if (v.p && (!is_made || is_said_by_client(w, unknown[i].name)))
+        if (v.p && is_said_by_client(w, unknown[i].name))
             claude_param_note(w, json->kind(v) == 'f' ? CP_MAPPED : unknown[i].deed,
                               unknown[i].name, unknown[i].why);
     }

@@ -175,6 +175,8 @@ static int target(void *instance, struct cp_call *call, struct cp_head *head)
         version = c->version.n ? c->version : presets.version;
     struct cp_str beta = host->get_header(call, CP_REQUEST, "anthropic-beta");
     beta = with_beta(call, beta, c->beta);
+    if (claude_mcp_is_used(call))
+        beta = with_beta(call, beta, S("mcp-client-2025-11-20"));
     rc = host->add_header(head, "anthropic-version", version);
     if (rc == CP_OK)
         rc = place_key(c, call, head, &beta);

@@ -196,7 +196,7 @@ static void members_decode(struct reading *r, const struct members *body)
         if (json->is(key, "system"))
             system_decode(r, v);
         else if (json->is(key, "tools"))
-            claude_tools_decode(r, v);
+            claude_tools_decode(r, v, claude_get(body, "mcp_servers"));
         else if (json->is(key, "tool_choice"))
             claude_choice_decode(r, v);
         else

@@ -193,7 +193,8 @@ static void required_write(struct merge *m)
         json->close(m->out);
 }
 
-static void merged_write(struct cp_call *call, struct cp_out *out, struct cp_str schema)
+static void merged_write(struct cp_call *call, struct cp_out *out, struct cp_str schema,
+                         const struct cp_item *of)
 {
     static const char *const said[] = { "type",  "properties", "required", "anyOf",
                                         "oneOf", "allOf",      "$ref",     NULL };
@@ -215,17 +216,18 @@ static void merged_write(struct cp_call *call, struct cp_out *out, struct cp_str
         json->raw(out, v);
     }
     json->close(out);
-    claude_note(call, CP_APPROXIMATED, "input_schema", "its root must be a plain object");
+    host->note_item(call, CP_APPROXIMATED, of, "its root must be a plain object");
 }
 
-void claude_schema_tool(struct cp_call *call, struct cp_out *out, struct cp_str schema)
+void claude_schema_tool(struct cp_call *call, struct cp_out *out, struct cp_str schema,
+                        const struct cp_item *of)
 {
     if (json->kind(schema) != '{')
         json->raw(out, S(CLAUDE_NO_SCHEMA));
     else if (is_plain(schema))
         json->raw(out, schema);
     else
-        merged_write(call, out, schema);
+        merged_write(call, out, schema, of);
 }
 
 /* ---- the strict subset --------------------------------------------------------------------- */
@@ -378,12 +380,13 @@ static void strict_write(struct cp_call *call, struct cp_out *out, struct cp_str
     json->close(out);
 }
 
-void claude_schema_strict(struct cp_call *call, struct cp_out *out, struct cp_str schema)
+void claude_schema_strict(struct cp_call *call, struct cp_out *out, struct cp_str schema,
+                          const struct cp_item *of)
 {
     if (conforms(schema, 0)) {
         json->raw(out, schema);
         return;
     }
     strict_write(call, out, schema, 0);
-    claude_note(call, CP_APPROXIMATED, "schema", "the strict subset lacks some keywords");
+    host->note_item(call, CP_APPROXIMATED, of, "the strict subset lacks some keywords");
 }

@@ -33,7 +33,7 @@ static void mark_decode(struct reading *r, int i, const struct members *tool)
 }
 
 static void typed_decode(struct reading *r, int i, const struct members *tool,
-                         struct cp_str type)
+                         struct cp_str type, struct cp_str servers)
 {
     claude_emit(r, &(struct cp_item){
                        CP_ITEM(TOOL),
@@ -41,6 +41,9 @@ static void typed_decode(struct reading *r, int i, const struct members *tool,
                        .text = tool->object,
                        .name = json->text(r->call, claude_get(tool, "name")),
                        .id = type,
+                       .meta = claude_is(type, "mcp_toolset")
+                                   ? claude_mcp_server(servers, tool->object)
+                                   : NOTHING,
                        .num = -1,
                    });
     mark_decode(r, i, tool);
@@ -89,7 +92,7 @@ static void function_decode(struct reading *r, int i, const struct members *tool
     mark_decode(r, i, tool);
 }
 
-static void tool_decode(struct reading *r, int i, struct cp_str object)
+static void tool_decode(struct reading *r, int i, struct cp_str object, struct cp_str servers)
 {
     struct members tool;
 
@@ -98,12 +101,12 @@ static void tool_decode(struct reading *r, int i, struct cp_str object)
     if (json->kind(object) != '{')
         r->rc = host->fail(r->call, CP_E_SYNTAX, "tools[%d]: is no object", i);
     else if (type.n && !claude_is(type, "custom"))
-        typed_decode(r, i, &tool, type);
+        typed_decode(r, i, &tool, type, servers);
     else
         function_decode(r, i, &tool, type);
 }
 
-void claude_tools_decode(struct reading *r, struct cp_str tools)
+void claude_tools_decode(struct reading *r, struct cp_str tools, struct cp_str servers)
 {
     struct cp_str tool;
     int i = 0;
@@ -114,7 +117,7 @@ void claude_tools_decode(struct reading *r, struct cp_str tools)
         return;
     }
     for (size_t at = 0; r->rc == CP_OK && json->each(tools, &at, NULL, &tool); i++)
-        tool_decode(r, i, tool);
+        tool_decode(r, i, tool, servers);
 }
 
 static uint32_t choice_of(struct cp_str type)

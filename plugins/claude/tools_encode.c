@@ -150,9 +150,10 @@ static void function_write(struct writing *w, const struct cp_item *it)
     json->key(w->out, "input_schema");
     if (it->num == 1)
         claude_schema_strict(w->call, w->out,
-                             json->get(it->text, "type").p ? it->text : S(CLAUDE_NO_SCHEMA));
+                             json->get(it->text, "type").p ? it->text : S(CLAUDE_NO_SCHEMA),
+                             it);
     else
-        claude_schema_tool(w->call, w->out, it->text);
+        claude_schema_tool(w->call, w->out, it->text, it);
     if (it->num >= 0)
         claude_put_raw(w->out, "strict", it->num ? S("true") : S("false"));
 }
@@ -163,6 +164,10 @@ static void tool_write(struct writing *w, const struct node *t)
 
     if (it->kind == CP_NATIVE || (it->sub >= CP_TOOL_CLIENT && is_own(it))) {
         json->raw(w->out, it->text);
+        return;
+    }
+    if (claude_mcp_is(it)) {
+        claude_mcp_tool_write(w, t);
         return;
     }
     if (it->sub >= CP_TOOL_CLIENT) {
@@ -263,7 +268,7 @@ static void drop_twins(struct writing *w)
         all[n++] = t;
     while (n--) {
         struct node *t = all[n];
-        if (t->kind != CP_TOOL || !t->name.n || t->is_dropped)
+        if (t->kind != CP_TOOL || !t->name.n || t->is_dropped || claude_mcp_is(t->head))
             continue;
         struct cp_str *slot = names_find(w, &seen, t->name);
         t->is_dropped = slot->p != NULL;
@@ -285,7 +290,7 @@ static int is_known(const struct node *t)
     const struct cp_item *it = t->head;
 
     return it->kind == CP_NATIVE || it->sub <= CP_TOOL_CUSTOM || is_own(it) ||
-           hosted_of(it->id.n ? it->id : it->name) >= 0;
+           claude_mcp_is(it) || hosted_of(it->id.n ? it->id : it->name) >= 0;
 }
 
 int claude_tools_plan(struct writing *w)
@@ -326,7 +331,8 @@ static void forced_write(struct writing *w)
     claude_put_text(w->out, "name", w->forced_tool);
     claude_put_text(w->out, "description", S("Give your whole answer by calling this tool."));
     json->key(w->out, "input_schema");
-    claude_schema_tool(w->call, w->out, json->get(format, "schema"));
+    claude_schema_tool(w->call, w->out, json->get(format, "schema"),
+                       claude_param_item(w, "format"));
     json->close(w->out);
 }
 
@@ -387,4 +393,5 @@ void claude_tools_write(struct writing *w)
         forced_write(w);
     json->close(w->out);
     choice_write(w);
+    claude_mcp_servers_write(w);
 }

@@ -47,16 +47,13 @@ static void media_note(struct chat_out *e, const struct cp_item *it)
     int is_text = it->num == CP_FROM_TEXT || it->sub == CP_SEARCH_HIT;
     int has_title = J->get(it->meta, "title").p != NULL;
     int is_file = it->num == CP_FROM_BASE64 && it->sub != CP_IMAGE;
-    char cites = J->kind(J->get(it->meta, "citations"));
 
     if (has_title && !is_text && !is_file)
         chat_out_note_item(e, CP_DROPPED, it, "media has no title here");
     if (J->get(it->meta, "context").p != NULL && !is_text)
         chat_out_note_item(e, CP_DROPPED, it, "media has no remarks beside it");
-    if (cites == 't')
+    if (J->kind(J->get(it->meta, "citations")) == 't')
         chat_out_note_item(e, CP_DROPPED, it, "this dialect cites no documents");
-    else if (cites == 'f')
-        chat_out_note_item(e, CP_MAPPED, it, "nothing is cited anyway");
 }
 
 void chat_losses_note(struct chat_out *e)
