@@ -23,6 +23,7 @@
 #include "flow/summary.h"
 #include "flow/thoughts.h"
 #include "plugin/guard.h"
+#include "plugin/host.h"
 #include "json/write.h"
 
 #include <stdio.h>
@@ -288,6 +289,8 @@ static bool adapt_may_pass(struct exchange *x)
         (a->channel->conf->rewrite && x->is_body))
         return false;
     if (x->is_body && !is_in_path && !x->model_slice.p && !str_eq(a->model, x->model))
+        return false;
+    if (x->op == CP_CHAT && names_are_wrapped(request_body(x->request)))
         return false;
     return chain_may_pass(x, a->channel);
 }

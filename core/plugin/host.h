@@ -173,6 +173,10 @@ struct cp_str names_original(struct cp_call *, struct cp_str name);
 struct cp_str names_digest(struct cp_call *, struct cp_str bytes);
 struct cp_str names_wrap(struct cp_call *, const struct cp_item *state);
 int names_unwrap(struct cp_call *, struct cp_str word, struct cp_item *state);
+/* Does a client's body bear what only an answer that was translated has: state of another maker
+ * that was wrapped here (in whichever spelling), or thoughts without a signature?  No service
+ * takes them back as they are; who does not know (they may stand in somebody's text) says yes. */
+bool names_are_wrapped(struct cp_str body);
 
 /* Values of one channel for one adapter's option table (plugin/options.h). */
 struct cp_conf;

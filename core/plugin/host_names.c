@@ -223,3 +223,42 @@ int names_unwrap(struct cp_call *call, struct cp_str word, struct cp_item *state
     state->text = str_n(p, (size_t)n);
     return 1;
 }
+
+/* ---- what must not pass ---- */
+
+static size_t blanks(const char *at, const char *end)
+{
+    const char *from = at;
+    while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+        at++;
+    return (size_t)(at - from);
+}
+
+/* "signature": "", however it is spaced: what a client was given where thoughts came unsigned. */
+static bool is_unsigned(struct cp_str body)
+{
+    static const char key[] = "\"signature\"";
+    const char *at = body.p, *end = body.p + body.n;
+
+    while ((at = memmem(at, (size_t)(end - at), key, sizeof(key) - 1))) {
+        at += sizeof(key) - 1;
+        at += blanks(at, end);
+        if (at == end || *at != ':')
+            continue;
+        at++;
+        at += blanks(at, end);
+        if (end - at >= 2 && at[0] == '"' && at[1] == '"')
+            return true;
+    }
+    return false;
+}
+
+bool names_are_wrapped(struct cp_str body)
+{
+    /* what Chat's clients send back there is read by nobody who checks it */
+    if (!body.n || str_find(body, STR("\"claude-proxy\"")) >= 0)
+        return false;
+    /* the second is the first in base64: Gemini's signatures are bytes */
+    return str_find(body, STR("\"gw1.")) >= 0 || str_find(body, STR("\"Z3cxL")) >= 0 ||
+           is_unsigned(body);
+}

@@ -159,4 +159,19 @@ TEST(what_wrap_did_not_write_is_left_alone)
     end();
 }
 
+TEST(what_services_never_said_is_seen)
+{
+    CHECK(names_are_wrapped(STR("{\"signature\":\"gw1.gemini.thought_signature.QQ\"}")));
+    CHECK(
+        names_are_wrapped(STR("{\"thoughtSignature\": \"Z3cxLmNsYXVkZS5zaWduYXR1cmUuUVE=\"}")));
+    CHECK(names_are_wrapped(STR("{\"thinking\":\"x\",\"signature\":\"\"}")));
+    CHECK(names_are_wrapped(STR("{\"signature\":\"EqQB\",\"a\":{\"signature\" :\n \"\"}}")));
+    CHECK(!names_are_wrapped(STR("{\"signature\":\"EqQB\"}")));
+    CHECK(!names_are_wrapped(STR("{\"data\":\"gw1.a.b.QQ\",\"format\":\"claude-proxy\"}")));
+    CHECK(!names_are_wrapped(STR("{\"data\":\"AAZ3cxLAA\"}")));
+    CHECK(!names_are_wrapped(STR("\"signature\"")));
+    CHECK(!names_are_wrapped(STR("\"signature\":\"")));
+    CHECK(!names_are_wrapped(STR_NONE));
+}
+
 TEST_MAIN()
