@@ -157,13 +157,14 @@ struct cp_str gemini_signature_of(struct writing *w, uint32_t i)
 
 /*
  * Gemini 3 refuses a step of the current turn whose first call has no signature; for calls that
- * it did not make itself this word is let through.
+ * it did not make itself this word is let through.  Calls of earlier turns keep it: what has been
+ * said once must stay the same bytes, or nothing of it is found in the service's cache.
  * source: Google's page on thought signatures, as of 2026-08
  */
 static struct cp_str call_signature(struct writing *w, uint32_t i)
 {
     struct cp_str signature = gemini_signature_of(w, i);
-    int is_needed = (w->caps.flags & CAP_IDS) != 0 && i > w->turn_at && !w->has_signed;
+    int is_needed = (w->caps.flags & CAP_IDS) != 0 && !w->has_signed;
 
     w->has_signed = 1;
     if (signature.n > 0 || w->conf->signatures == SIGN_STRIP)
@@ -417,30 +418,6 @@ static uint32_t message_encode(struct writing *w, uint32_t at)
     return end;
 }
 
-/* The message that began the current turn: the last of a user's with a text that answers no call.
- * Where the service draws the line elsewhere, a step too many has its signature. */
-static uint32_t turn_begin(const struct writing *w)
-{
-    const struct cp_item *it;
-    uint32_t at = 0, message = 0;
-    int is_begin = 0, has_text = 0;
-
-    for (uint32_t i = 0; (it = H->item(w->tape, i)) != NULL; i++) {
-        is_begin &= it->kind != CP_TOOL_RESULT;
-        has_text |= it->kind == CP_TEXT && it->text.n > 0;
-        if (it->kind != CP_MESSAGE)
-            continue;
-        if ((it->flags & CP_OPEN) != 0) {
-            message = i;
-            is_begin = it->sub == CP_USER;
-            has_text = 0;
-        } else if (is_begin && has_text) {
-            at = message;
-        }
-    }
-    return at;
-}
-
 static void calls_list(struct writing *w)
 {
     const struct cp_item *it;
@@ -472,7 +449,6 @@ void gemini_contents_encode(struct writing *w)
 {
     const struct cp_item *it, *last = NULL;
 
-    w->turn_at = turn_begin(w);
     calls_list(w);
     (void)J->open(w->out, '[');
     for (uint32_t i = 0; w->rc == CP_OK && (it = H->item(w->tape, i)) != NULL;) {
