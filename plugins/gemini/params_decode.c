@@ -50,9 +50,8 @@ static int is_strings(struct cp_str v)
     return J->kind(v) == '[';
 }
 
-static void plain_decode(struct reading *r, size_t i, struct cp_str v)
+static void plain_decode(struct reading *r, struct cp_str path, size_t i, struct cp_str v)
 {
-    struct cp_str path = gemini_text_format(r->call, "generationConfig.%s", plain[i].wire);
     struct cp_str parts[3] = { S("["), v, S("]") };
     char kind = J->kind(v);
     int64_t whole;
@@ -73,54 +72,57 @@ static void plain_decode(struct reading *r, size_t i, struct cp_str v)
             (void)reading_refuse(r, path, "expected a whole number");
     }
     if (r->rc == CP_OK)
-        reading_param_at(r, plain[i].type == STRINGS && kind == '"' ? path : NOTHING,
-                         plain[i].name, v);
+        reading_param(r, path, plain[i].name, v);
 }
 
 /* ---- thinking ----------------------------------------------------------------------------------- */
 
-static void level_decode(struct reading *r, struct cp_str v)
+static void level_decode(struct reading *r, struct cp_str path, struct cp_str v)
 {
     /* source: ThinkingLevel of the Gemini API reference, as of 2026-08 */
     static const char *const levels[][3] = { { "MINIMAL", "minimal", "\"minimal\"" },
                                              { "LOW", "low", "\"low\"" },
                                              { "MEDIUM", "medium", "\"medium\"" },
                                              { "HIGH", "high", "\"high\"" } };
-    const struct cp_str path = S("generationConfig.thinkingConfig.thinkingLevel");
 
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
         if (J->is(v, levels[i][0]) || J->is(v, levels[i][1])) {
-            reading_param_at(r, path, "effort",
-                             (struct cp_str){ levels[i][2], strlen(levels[i][2]) });
+            reading_param(r, path, "effort",
+                          (struct cp_str){ levels[i][2], strlen(levels[i][2]) });
             return;
         }
-    reading_native(r, path, v);
+    reading_native(r, S("generationConfig.thinkingConfig.thinkingLevel"), v);
 }
 
-static void thinking_decode(struct reading *r, struct cp_str config)
+static void thinking_member(struct reading *r, struct cp_str path, struct cp_str key,
+                            struct cp_str v)
+{
+    struct cp_str number = bare_number(r, v);
+    char kind = J->kind(v);
+
+    path = reading_below(r, path, key);
+    if (gemini_key_is(key, "includeThoughts") && (kind == 't' || kind == 'f'))
+        reading_param(r, path, "thinking_show", kind == 't' ? S("\"auto\"") : S("\"none\""));
+    else if (gemini_key_is(key, "thinkingBudget") && J->kind(number) == '0')
+        reading_param(r, path, "thinking_budget", number);
+    else if (gemini_key_is(key, "thinkingLevel") && kind == '"')
+        level_decode(r, path, v);
+    else
+        reading_member(r, S("generationConfig.thinkingConfig"), key, v);
+}
+
+static void thinking_decode(struct reading *r, struct cp_str path, struct cp_str config)
 {
     struct cp_str key, v;
     size_t at = 0;
 
     if (J->kind(config) != '{') {
-        (void)reading_refuse(r, S("generationConfig.thinkingConfig"), "expected an object");
+        (void)reading_refuse(r, path, "expected an object");
         return;
     }
-    while (r->rc == CP_OK && J->each(config, &at, &key, &v)) {
-        struct cp_str number = bare_number(r, v);
-        char kind = J->kind(v);
-        if (kind == 'n')
-            continue;
-        if (gemini_key_is(key, "includeThoughts") && (kind == 't' || kind == 'f'))
-            reading_param_at(r, S("generationConfig.thinkingConfig.includeThoughts"),
-                             "thinking_show", kind == 't' ? S("\"auto\"") : S("\"none\""));
-        else if (gemini_key_is(key, "thinkingBudget") && J->kind(number) == '0')
-            reading_param(r, "thinking_budget", number);
-        else if (gemini_key_is(key, "thinkingLevel") && kind == '"')
-            level_decode(r, v);
-        else
-            reading_member(r, S("generationConfig.thinkingConfig"), key, v);
-    }
+    while (r->rc == CP_OK && J->each(config, &at, &key, &v))
+        if (J->kind(v) != 'n')
+            thinking_member(r, path, key, v);
 }
 
 /* ---- the form of the answer ------------------------------------------------------------------------ */
@@ -128,18 +130,19 @@ static void thinking_decode(struct reading *r, struct cp_str config)
 /* The schema as JSON Schema; *path is where it stood. */
 static struct cp_str schema_of(struct reading *r, struct cp_str config, struct cp_str *path)
 {
-    struct cp_str schema = gemini_member(config, "responseJsonSchema");
+    /* source: GenerationConfig; the one with the line is an older SDK's spelling, as of 2026-08 */
+    static const char *const names[] = { "responseJsonSchema", "_responseJsonSchema",
+                                         "responseSchema" };
+    struct cp_str key, v;
 
-    *path = S("generationConfig.responseJsonSchema");
-    if (schema.p != NULL)
-        return schema;
-    *path = S("generationConfig._responseJsonSchema"); /* an older SDK's spelling */
-    schema = gemini_member(config, "_responseJsonSchema");
-    if (schema.p != NULL)
-        return schema;
-    *path = S("generationConfig.responseSchema");
-    schema = gemini_member(config, "responseSchema");
-    return schema.p == NULL ? schema : gemini_schema_read(r->call, schema);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        for (size_t at = 0; J->each(config, &at, &key, &v);) {
+            if (!gemini_key_is(key, names[i]) || J->kind(v) == 'n')
+                continue;
+            *path = reading_below(r, r->key, key);
+            return i == 2 ? gemini_schema_read(r->call, v) : v;
+        }
+    return NOTHING;
 }
 
 static void schema_decode(struct reading *r, struct cp_str type, struct cp_str schema,
@@ -147,27 +150,38 @@ static void schema_decode(struct reading *r, struct cp_str type, struct cp_str s
 {
     struct cp_str parts[5] = { S("{\"type\":\""), type, S("\",\"schema\":"), schema, S("}") };
 
-    reading_param_at(r, path, "format", gemini_text_join(r->call, parts, 5));
+    reading_param(r, path, "format", gemini_text_join(r->call, parts, 5));
+}
+
+/* What mime says of an answer without a schema. */
+static void mime_decode(struct reading *r, struct cp_str path, struct cp_str mime)
+{
+    if (J->is(mime, "text/plain"))
+        reading_param(r, path, "format", S("{\"type\":\"text\"}"));
+    else if (J->is(mime, "application/json"))
+        reading_param(r, path, "format", S("{\"type\":\"json\"}"));
+    else
+        reading_native(r, S("generationConfig.responseMimeType"), mime);
 }
 
 static void format_decode(struct reading *r, struct cp_str config)
 {
-    const struct cp_str mime_path = S("generationConfig.responseMimeType");
-    struct cp_str mime = gemini_member(config, "responseMimeType"), path;
-    struct cp_str schema = schema_of(r, config, &path);
-    int is_enum = J->is(mime, "text/x.enum"), is_json = J->is(mime, "application/json");
+    struct cp_str path = NOTHING, schema = schema_of(r, config, &path), mime = NOTHING, key, v;
+    struct cp_str mime_key = S("responseMimeType");
+    int is_enum;
 
-    if (schema.p != NULL) {
-        if (mime.p != NULL && !is_enum && !is_json)
-            reading_native(r, mime_path, mime);
+    for (size_t at = 0; J->each(config, &at, &key, &v);)
+        if (gemini_key_is(key, "responseMimeType") && J->kind(v) != 'n') {
+            mime_key = key;
+            mime = v;
+        }
+    is_enum = J->is(mime, "text/x.enum");
+    if (schema.p != NULL && mime.p != NULL && !is_enum && !J->is(mime, "application/json"))
+        reading_native(r, S("generationConfig.responseMimeType"), mime);
+    if (schema.p != NULL)
         schema_decode(r, is_enum ? S("enum") : S("json_schema"), schema, path);
-    } else if (J->is(mime, "text/plain")) {
-        reading_param_at(r, mime_path, "format", S("{\"type\":\"text\"}"));
-    } else if (is_json) {
-        reading_param_at(r, mime_path, "format", S("{\"type\":\"json\"}"));
-    } else if (mime.p != NULL) {
-        reading_native(r, mime_path, mime);
-    }
+    else if (mime.p != NULL)
+        mime_decode(r, reading_below(r, r->key, mime_key), mime);
 }
 
 static int is_of_format(struct cp_str key)
@@ -187,11 +201,11 @@ static void config_member(struct reading *r, struct cp_str key, struct cp_str v)
         return;
     for (size_t i = 0; i < PLAIN_N; i++)
         if (gemini_key_is(key, plain[i].wire)) {
-            plain_decode(r, i, v);
+            plain_decode(r, reading_below(r, r->key, key), i, v);
             return;
         }
     if (gemini_key_is(key, "thinkingConfig"))
-        thinking_decode(r, v);
+        thinking_decode(r, reading_below(r, r->key, key), v);
     else
         reading_member(r, S("generationConfig"), key, v);
 }

@@ -93,14 +93,15 @@ void reading_member(struct reading *r, struct cp_str holder, struct cp_str key, 
     reading_native(r, holder.n > 0 ? gemini_text_join(r->call, parts, 3) : parts[2], v);
 }
 
-void reading_param(struct reading *r, const char *name, struct cp_str json)
-{
-    reading_param_at(r, NOTHING, name, json);
-}
-
-void reading_param_at(struct reading *r, struct cp_str path, const char *name,
-                      struct cp_str json)
+void reading_param(struct reading *r, struct cp_str path, const char *name, struct cp_str json)
 {
     reading_emit(r, &(struct cp_item){ CP_ITEM(PARAM), .text = json, .id = path,
                                        .name = (struct cp_str){ name, strlen(name) } });
+}
+
+struct cp_str reading_below(struct reading *r, struct cp_str path, struct cp_str key)
+{
+    struct cp_str parts[3] = { path, S("."), key };
+
+    return gemini_text_join(r->call, parts, 3);
 }

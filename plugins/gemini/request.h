@@ -134,6 +134,7 @@ struct reading {
     struct cp_tape *tape;
     int rc;                /* CP_OK, or the answer that ended it */
     int content, part;     /* where we are */
+    struct cp_str key;     /* path of the head's member that is being read, as it is spelled */
     uint32_t role;         /* of the open MESSAGE, enum cp_role; 0: none */
     uint32_t turn;         /* model turns met */
     uint32_t ordinal;      /* calls in this turn */
@@ -152,10 +153,9 @@ int reading_refuse(struct reading *, struct cp_str path, const char *what);
 void reading_native(struct reading *, struct cp_str path, struct cp_str raw);
 /* A member no item speaks of; holder "" at the root. */
 void reading_member(struct reading *, struct cp_str holder, struct cp_str key, struct cp_str v);
-/* json as it stands in the body; or in neutral words, with the path of what said it. */
-void reading_param(struct reading *, const char *name, struct cp_str json);
-void reading_param_at(struct reading *, struct cp_str path, const char *name,
-                      struct cp_str json);
+/* path: where the client said it, in its own spelling. */
+void reading_param(struct reading *, struct cp_str path, const char *name, struct cp_str json);
+struct cp_str reading_below(struct reading *, struct cp_str path, struct cp_str key);
 int gemini_is_null(struct cp_str v); /* absent or null */
 
 void gemini_tools_decode(struct reading *, struct cp_str tools);

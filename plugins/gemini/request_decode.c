@@ -62,11 +62,11 @@ static void tier_decode(struct reading *r, struct cp_str v)
 {
     /* source: ServiceTier of the Gemini API reference, as of 2026-08 */
     if (J->is(v, "flex") || J->is(v, "SERVICE_TIER_FLEX"))
-        reading_param_at(r, S("serviceTier"), "tier", S("\"flex\""));
+        reading_param(r, r->key, "tier", S("\"flex\""));
     else if (J->is(v, "priority") || J->is(v, "SERVICE_TIER_PRIORITY"))
-        reading_param_at(r, S("serviceTier"), "tier", S("\"priority\""));
+        reading_param(r, r->key, "tier", S("\"priority\""));
     else if (J->is(v, "standard") || J->is(v, "SERVICE_TIER_STANDARD"))
-        reading_param_at(r, S("serviceTier"), "tier", S("\"default\""));
+        reading_param(r, r->key, "tier", S("\"default\""));
     else
         reading_native(r, S("serviceTier"), v);
 }
@@ -95,6 +95,7 @@ static void member_decode(struct reading *r, struct cp_str key, struct cp_str v)
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         if (!gemini_key_is(key, members[i].name))
             continue;
+        r->key = key;
         if (J->kind(v) != 'n')
             members[i].decode(r, v);
         return;

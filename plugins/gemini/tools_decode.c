@@ -144,8 +144,8 @@ void gemini_tools_decode(struct reading *r, struct cp_str tools)
 
 static void emit_choice(struct reading *r, uint32_t sub, struct cp_str name)
 {
-    reading_emit(r, &(struct cp_item){ CP_ITEM(TOOL_CHOICE), .sub = sub, .name = name,
-                                       .id = S("toolConfig.functionCallingConfig") });
+    reading_emit(
+        r, &(struct cp_item){ CP_ITEM(TOOL_CHOICE), .sub = sub, .name = name, .id = r->key });
 }
 
 static void names_decode(struct reading *r, struct cp_str names, uint32_t sub)
@@ -196,7 +196,8 @@ static void mode_decode(struct reading *r, struct cp_str mode, struct cp_str nam
             return;
         }
         emit_choice(r, CP_AUTO, S(""));
-        reading_native(r, S("toolConfig.functionCallingConfig.mode"), S("\"VALIDATED\""));
+        reading_native(r, S("toolConfig.functionCallingConfig.mode"),
+                       J->is(mode, "4") ? S("\"VALIDATED\"") : mode);
     } else if (mode.p != NULL && !J->is(mode, "MODE_UNSPECIFIED") && !J->is(mode, "0")) {
         reading_native(r, S("toolConfig.functionCallingConfig.mode"), mode);
     }
@@ -220,7 +221,7 @@ static void calling_decode(struct reading *r, struct cp_str config)
 
 void gemini_choice_decode(struct reading *r, struct cp_str config)
 {
-    struct cp_str key, v;
+    struct cp_str holder = r->key, key, v;
     size_t at = 0;
 
     if (J->kind(config) != '{') {
@@ -228,9 +229,11 @@ void gemini_choice_decode(struct reading *r, struct cp_str config)
         return;
     }
     while (r->rc == CP_OK && J->each(config, &at, &key, &v)) {
-        if (gemini_key_is(key, "functionCallingConfig") && J->kind(v) != 'n')
+        if (gemini_key_is(key, "functionCallingConfig") && J->kind(v) != 'n') {
+            r->key = reading_below(r, holder, key);
             calling_decode(r, v);
-        else
+        } else {
             reading_member(r, S("toolConfig"), key, v);
+        }
     }
 }

@@ -27,17 +27,15 @@ static const struct {
     { "store", "store", "tf", "expected a boolean" },
 };
 
-/* path: of what said it in other words; absent: json is what the client wrote. */
-static void emit_said(struct responses_in *r, const char *name, struct cp_str json,
-                      struct cp_str path)
+/* path: where the client said it; NULL: it did not. */
+static void emit_param(struct responses_in *r, const char *path, const char *name,
+                       struct cp_str json)
 {
-    chat_in_emit(&r->d, &(struct cp_item){ CP_ITEM(PARAM), .name = { name, strlen(name) },
-                                           .text = json, .id = path });
-}
+    struct cp_item it = { CP_ITEM(PARAM), .name = { name, strlen(name) }, .text = json };
 
-static void emit_param(struct responses_in *r, const char *name, struct cp_str json)
-{
-    emit_said(r, name, json, (struct cp_str){ NULL, 0 });
+    if (path != NULL)
+        it.id = (struct cp_str){ path, strlen(path) };
+    chat_in_emit(&r->d, &it);
 }
 
 static int plain_param(struct responses_in *r, struct cp_str key, struct cp_str v)
@@ -46,7 +44,7 @@ static int plain_param(struct responses_in *r, struct cp_str key, struct cp_str 
         if (!J->is(key, params[i].wire))
             continue;
         if (chat_in_expect(&r->d, v, params[i].kinds, params[i].wire, params[i].what))
-            emit_param(r, params[i].name, v);
+            emit_param(r, params[i].wire, params[i].name, v);
         return 1;
     }
     return 0;
@@ -67,6 +65,7 @@ static void member_native(struct responses_in *r, const char *parent, struct cp_
 static void reasoning_decode(struct responses_in *r, struct cp_str v)
 {
     struct cp_str key, one, show = S("\"none\"");
+    const char *show_path = NULL;
     size_t at = 0;
 
     if (!chat_in_expect(&r->d, v, "{", "reasoning", "expected an object"))
@@ -76,16 +75,18 @@ static void reasoning_decode(struct responses_in *r, struct cp_str v)
             continue;
         if (J->is(key, "effort")) {
             if (chat_in_expect(&r->d, one, "\"", "reasoning.effort", "expected a string"))
-                emit_param(r, "effort", one);
+                emit_param(r, "reasoning.effort", "effort", one);
         } else if (J->is(key, "summary") ||
                    (J->is(key, "generate_summary") && openai_json_null(J->get(v, "summary")))) {
-            if (chat_in_expect(&r->d, one, "\"", "reasoning.summary", "expected a string"))
+            show_path =
+                J->is(key, "summary") ? "reasoning.summary" : "reasoning.generate_summary";
+            if (chat_in_expect(&r->d, one, "\"", show_path, "expected a string"))
                 show = one;
         } else {
             member_native(r, "reasoning.", key, one);
         }
     }
-    emit_param(r, "thinking_show", show);
+    emit_param(r, show_path, "thinking_show", show);
 }
 
 static void format_decode(struct responses_in *r, struct cp_str v)
@@ -96,9 +97,9 @@ static void format_decode(struct responses_in *r, struct cp_str v)
         return;
     type = J->get(v, "type");
     if (J->is(type, "json_object"))
-        emit_said(r, "format", S("{\"type\":\"json\"}"), S("text.format"));
+        emit_param(r, "text.format", "format", S("{\"type\":\"json\"}"));
     else if (J->is(type, "text") || J->is(type, "json_schema"))
-        emit_param(r, "format", v);
+        emit_param(r, "text.format", "format", v);
     else
         responses_native(&r->d, "text.format", v);
 }
@@ -118,7 +119,7 @@ static void text_decode(struct responses_in *r, struct cp_str v)
         else if (!J->is(key, "verbosity"))
             member_native(r, "text.", key, one);
         else if (chat_in_expect(&r->d, one, "\"", "text.verbosity", "expected a string"))
-            emit_param(r, "verbosity", one);
+            emit_param(r, "text.verbosity", "verbosity", one);
     }
 }
 
@@ -135,7 +136,7 @@ static void include_decode(struct responses_in *r, struct cp_str v)
         if (path.p == NULL || !chat_in_expect(&r->d, one, "\"", path.p, "expected a string"))
             return;
         if (J->is(one, "message.output_text.logprobs"))
-            emit_said(r, "logprobs", S("true"), path);
+            emit_param(r, path.p, "logprobs", S("true"));
         else if (J->is(one, "reasoning.encrypted_content"))
             H->note(r->d.call, CP_MAPPED, path, "what seals reasoning is always asked for");
         else
@@ -154,7 +155,7 @@ static void previous_decode(struct responses_in *r, struct cp_str v)
         return;
     chain = responses_kept_chain(r->d.call, J->text(r->d.call, v));
     if (chain.p == NULL) {
-        emit_param(r, "previous", v);
+        emit_param(r, "previous_response_id", "previous", v);
         return;
     }
     parts[1] = chain;
@@ -184,7 +185,7 @@ static void top_logprobs_decode(struct responses_in *r, struct cp_str v)
     while (J->kind(include) == '[' && J->each(include, &at, NULL, &one)) {
         if (!J->is(one, "message.output_text.logprobs"))
             continue;
-        emit_param(r, "top_logprobs", v);
+        emit_param(r, "top_logprobs", "top_logprobs", v);
         return;
     }
     responses_native(&r->d, "top_logprobs", v);

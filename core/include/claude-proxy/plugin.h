@@ -152,7 +152,7 @@ enum cp_kind {              /*   text           name           id          meta 
  *     client's adapter gets the tape START COMPACTION STOP USAGE END.
  * (12) where it stood in the client's body, for the ledger: "service_tier",
  *     "messages[2].content[0].cache_control".  For what is no slice of that body: a value in
- *     neutral words, a choice, a mark.  Absent: its text is a slice, or nobody said it.
+ *     neutral words, a choice, a mark.  A PARAM without it is nobody's wish.
  * (13) of a request that is decoded for CP_WANT_ROUTE by a dialect that keeps answers: CP_TIED if it
  *     may refer to one, or to an item of one (then all of it is decoded), CP_UNKEPT if its answer
  *     is not to be kept.
