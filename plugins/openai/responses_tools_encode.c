@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum hosted { HOSTED_NONE, HOSTED_SEARCH, HOSTED_CODE };
+enum hosted { HOSTED_NONE, HOSTED_SEARCH, HOSTED_CODE, HOSTED_SERVER };
 
 /* What the tool is called by Claude, by Gemini, by chat. */
 static enum hosted hosted_of(const struct cp_item *tool)
@@ -29,6 +29,8 @@ static enum hosted hosted_of(const struct cp_item *tool)
         if (openai_text_begins(tool->id, words[i].begin) ||
             openai_text_begins(tool->name, words[i].begin))
             return words[i].hosted;
+    if (openai_text_is(tool->id, "mcp_toolset") && J->kind(J->get(tool->meta, "url")) == '"')
+        return HOSTED_SERVER;
     return HOSTED_NONE;
 }
 
@@ -233,6 +235,39 @@ static void search_encode(struct responses_out *e, const struct cp_item *tool)
     (void)J->close(e->c.out);
 }
 
+/* The names that a toolset allows, if it does not allow all; what is off by name is unsaid. */
+static void allowed_tools_encode(struct responses_out *e, struct cp_str toolset)
+{
+    struct cp_str configs = J->get(toolset, "configs"), key, one;
+    struct cp_str preset = J->get(J->get(toolset, "default_config"), "enabled");
+    size_t at = 0;
+
+    if (J->kind(preset) != 'f')
+        return;
+    (void)J->key(e->c.out, "allowed_tools");
+    (void)J->open(e->c.out, '[');
+    while (J->kind(configs) == '{' && J->each(configs, &at, &key, &one))
+        if (J->kind(J->get(one, "enabled")) == 't')
+            (void)J->string(e->c.out, key); /* names have nothing to escape */
+    (void)J->close(e->c.out);
+}
+
+/* Tools of a remote server: Claude's stand in a toolset, its address in meta. */
+static void server_encode(struct responses_out *e, const struct cp_item *tool)
+{
+    struct cp_str token = J->get(tool->meta, "authorization_token");
+
+    (void)J->open(e->c.out, '{');
+    chat_out_key_raw(&e->c, "type", S("\"mcp\""));
+    chat_out_key_raw(&e->c, "server_label", J->get(tool->meta, "name"));
+    chat_out_key_raw(&e->c, "server_url", J->get(tool->meta, "url"));
+    if (J->kind(token) == '"')
+        chat_out_key_raw(&e->c, "authorization", token);
+    allowed_tools_encode(e, tool->text);
+    chat_out_key_raw(&e->c, "require_approval", S("\"never\"")); /* Claude's never ask */
+    (void)J->close(e->c.out);
+}
+
 static void hosted_encode(struct responses_out *e, const struct cp_item *tool, int *has_search)
 {
     if (e->is_own) {
@@ -240,7 +275,9 @@ static void hosted_encode(struct responses_out *e, const struct cp_item *tool, i
         return;
     }
     H->note_item(e->c.call, CP_MAPPED, tool, "the like tool of this service");
-    if (hosted_of(tool) == HOSTED_CODE)
+    if (hosted_of(tool) == HOSTED_SERVER)
+        server_encode(e, tool);
+    else if (hosted_of(tool) == HOSTED_CODE)
         (void)J->raw(e->c.out,
                      S("{\"type\":\"code_interpreter\",\"container\":{\"type\":\"auto\"}}"));
     else if (!(*has_search)++) /* one tool both searches and opens pages */

@@ -137,6 +137,7 @@ enum cp_kind {              /*   text           name           id          meta 
  *     Anything else is CP_NATIVE.
  * (3) FUNCTION: the JSON Schema of the arguments, absent if none; CUSTOM: the format
  *     object or absent; CLIENT and HOSTED: the whole tool as the maker's dialect spells it.
+ *     meta of a HOSTED mcp_toolset: the object of its server, from mcp_servers.
  * (4) "signature" of the block it is in; "redacted": the block is only this;
  *     "encrypted"; "thought_signature".  To be handed back unread to its maker.
  * (5) object with any of title, context, detail, url (of a search result), citations (bool).
