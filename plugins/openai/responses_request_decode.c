@@ -239,15 +239,17 @@ static const struct cp_str head_names[HEAD_N] = { NAME("model"),
 /* Does an item only name one that was kept?  Most requests have no id at all in them. */
 static int has_reference(struct cp_str input)
 {
-    struct cp_str item, type;
-    size_t at = 0;
+    struct cp_str item, key, type;
+    size_t at = 0, first;
 
     if (J->kind(input) != '[' || memmem(input.p, input.n, "\"id\"", 4) == NULL)
         return 0;
     while (J->each(input, &at, NULL, &item)) {
         if (J->kind(item) != '{')
             continue;
-        type = J->get(item, "type");
+        first = 0; /* mostly it is the type: then the rest need not be read */
+        if (!J->each(item, &first, &key, &type) || !J->is(key, "type"))
+            type = J->get(item, "type");
         if (J->is(type, "item_reference") ||
             (openai_json_null(type) && openai_json_null(J->get(item, "role"))))
             return 1;
