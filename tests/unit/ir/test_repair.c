@@ -139,6 +139,7 @@ TEST(neighbours_merge)
             "a") "MESSAGE -\nMESSAGE + sub=user name=Bob\n" TEXT("b") "MESSAGE -\n",
         USER(TEXT("a") TEXT(
             "b")) "# dropped MESSAGE: the author's name of one of two messages that became one\n"
+                  "# dropped MESSAGE: the author's name of one of two messages that became one\n"
                   "# mapped MESSAGE: two messages of one role became one\n");
 }
 
