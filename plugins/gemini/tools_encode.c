@@ -341,16 +341,19 @@ static void functions_encode(struct writing *w)
 
 /* ---- hosted ones -------------------------------------------------------------------------------------------- */
 
-/* More than what the tool is called. */
-static int has_settings(const struct cp_item *it)
+/* More than what the tool is called: each is told.  A container or filters of nothing are none. */
+static void settings_note(struct writing *w, struct cp_str tool)
 {
     struct cp_str key, v;
     size_t at = 0;
 
-    while (J->kind(it->text) == '{' && J->each(it->text, &at, &key, &v))
-        if (!J->is(key, "type") && !J->is(key, "name") && J->kind(v) != 'n')
-            return 1;
-    return 0;
+    while (J->kind(tool) == '{' && J->each(tool, &at, &key, &v)) {
+        struct cp_item it = { CP_ITEM(PARAM), .text = v, .name = key };
+        if (J->is(key, "type") || J->is(key, "name") || J->is(key, "cache_control") ||
+            J->kind(v) == 'n' || J->is(J->get(v, "type"), "auto"))
+            continue;
+        writing_note(w, CP_DROPPED, &it, "the service's own tool has no such setting");
+    }
 }
 
 static void hosted_encode(struct writing *w, const struct cp_item *it, unsigned *written)
@@ -362,9 +365,8 @@ static void hosted_encode(struct writing *w, const struct cp_item *it, unsigned 
         return;
     }
     tool = hosted_of(it);
-    writing_note(w, has_settings(it) ? CP_APPROXIMATED : CP_MAPPED, it,
-                 has_settings(it) ? "the service's own tool, which has no such settings"
-                                  : "a hosted tool by this service's name");
+    settings_note(w, it->text);
+    writing_note(w, CP_MAPPED, it, "a hosted tool by this service's name");
     for (unsigned i = 0; i < sizeof(hosted) / sizeof(hosted[0]); i++) {
         if (strcmp(hosted[i].tool, tool) != 0)
             continue;

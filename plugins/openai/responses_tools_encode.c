@@ -204,11 +204,16 @@ static void search_losses(struct responses_out *e, const struct cp_item *tool)
 {
     static const char *const lost[] = { "max_uses", "blocked_domains", "timeRangeFilter",
                                         "citations", "max_content_tokens" };
+    struct cp_str search = J->get(tool->text, "googleSearch"); /* Gemini's stand inside */
 
-    for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
-        if (!openai_json_null(J->get(tool->text, lost[i])))
-            H->note(e->c.call, CP_DROPPED, (struct cp_str){ lost[i], strlen(lost[i]) },
-                    "this dialect's search has no such thing");
+    if (J->kind(search) != '{')
+        search = tool->text;
+    for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+        struct cp_item it = { CP_ITEM(PARAM), .text = J->get(search, lost[i]) };
+        it.name = (struct cp_str){ lost[i], strlen(lost[i]) };
+        if (!openai_json_null(it.text))
+            H->note_item(e->c.call, CP_DROPPED, &it, "this dialect's search has no such thing");
+    }
 }
 
 static void search_encode(struct responses_out *e, const struct cp_item *tool)
