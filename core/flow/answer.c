@@ -118,9 +118,7 @@ void answer_headers(struct exchange *x, struct answer_headers *h, struct cp_str 
     if (x->allow)
         answer_add(h, "Allow", str_of(x->allow));
     if (x->retry_after_ms >= 0)
-        answer_add(
-            h, "Retry-After",
-            arena_printf(x->arena, "%lld", (long long)((x->retry_after_ms + 999) / 1000)));
+        answer_add(h, "Retry-After", exchange_wait(x));
 }
 
 /* For paths that belong to no dialect: a shape that all SDKs find their message in. */

@@ -142,12 +142,19 @@ struct cp_str exchange_scrub(struct exchange *x, struct cp_str text)
     return text;
 }
 
+struct cp_str exchange_wait(const struct exchange *x)
+{
+    return arena_printf(x->arena, "%lld", (long long)((x->retry_after_ms + 999) / 1000));
+}
+
 struct cp_str exchange_header(void *exchange, int phase, const char *name)
 {
     struct exchange *x = exchange;
 
     if (phase == CP_REQUEST)
         return x->request ? request_header(x->request, name) : STR_NONE;
+    if (x->retry_after_ms >= 0 && str_is_nocase(str_of(name), "retry-after"))
+        return exchange_wait(x); /* however the upstream said it */
     return x->attempt.transfer && x->attempt.has_head
                ? transfer_header(x->attempt.transfer, name)
                : STR_NONE;

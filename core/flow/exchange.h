@@ -197,7 +197,10 @@ bool exchange_was_tried(const struct exchange *, uint32_t channel, uint32_t key,
 void exchange_mark_tried(struct exchange *, int32_t channel, int32_t key, int32_t url);
 /* The text, or a copy in the arena in which every secret this process knows is "***". */
 struct cp_str exchange_scrub(struct exchange *, struct cp_str);
-/* A header of the client's request or the upstream's response, for host_call. */
+/* retry_after_ms in whole seconds, rounded up. */
+struct cp_str exchange_wait(const struct exchange *);
+/* A header of the client's request or the upstream's response, for host_call; once the answer is
+ * known to tell a wait, retry-after is that one. */
 struct cp_str exchange_header(void *exchange, int phase, const char *name);
 
 #endif
