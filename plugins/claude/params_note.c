@@ -14,13 +14,12 @@ struct cp_str claude_param_said(const struct writing *w, const char *name)
     return json->kind(v) == 'n' ? NOTHING : v;
 }
 
-/* Two decoders put a value where nobody said one: such has no place. */
+/* A decoder may put a value where nobody said one: such has no place. */
 static int is_said_by_client(const struct writing *w, const char *name)
 {
     const struct cp_item *it = claude_param_item(w, name);
-    int may_be_made = w->is_from_claude || claude_is(w->call->client_dialect, "chat");
 
-    return it && (it->id.n > 0 || !may_be_made);
+    return it && it->id.n > 0;
 }
 
 static const struct {

@@ -378,11 +378,24 @@ static void choice_write(struct writing *w)
     json->close(w->out);
 }
 
+/* Of what was said about tools, when none is left. */
+static void nothing_note(struct writing *w)
+{
+    static const char why[] = "there is nothing to call";
+
+    if (claude_param_item(w, "parallel_tools"))
+        claude_param_note(w, CP_MAPPED, "parallel_tools", why);
+    for (const struct ref *c = w->tree->choices.first; c; c = c->next)
+        host->note_item(w->call,
+                        c->it->sub == CP_ANY || c->it->sub == CP_AMONG_ANY ? CP_DROPPED
+                                                                           : CP_MAPPED,
+                        c->it, why);
+}
+
 void claude_tools_write(struct writing *w)
 {
     if (!w->tree->tools.first && !w->forced_tool.n) {
-        if (claude_param_item(w, "parallel_tools"))
-            claude_param_note(w, CP_MAPPED, "parallel_tools", "there is nothing to call");
+        nothing_note(w);
         return;
     }
     json->key(w->out, "tools");

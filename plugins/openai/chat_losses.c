@@ -7,6 +7,17 @@
  */
 #include "chat.h"
 
+static void choice_note(struct chat_out *e)
+{
+    const struct cp_item *it;
+
+    for (size_t i = 0; (it = H->item(e->tape, i)) != NULL && it->kind != CP_MESSAGE; i++)
+        if (it->kind == CP_TOOL_CHOICE)
+            chat_out_note_item(
+                e, it->sub == CP_ANY || it->sub == CP_AMONG_ANY ? CP_DROPPED : CP_MAPPED, it,
+                "there is nothing to call");
+}
+
 static void params_note(struct chat_out *e, uint32_t tools)
 {
     struct cp_str show = chat_out_param(e, "thinking_show");
@@ -70,4 +81,6 @@ void chat_losses_note(struct chat_out *e)
         bearer = it->kind == CP_NATIVE ? bearer : it;
     }
     params_note(e, tools);
+    if (tools == 0)
+        choice_note(e);
 }

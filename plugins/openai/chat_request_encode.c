@@ -118,9 +118,8 @@ struct cp_str chat_out_param(const struct chat_out *e, const char *name)
 int chat_out_is_said(const struct chat_out *e, const char *name)
 {
     const struct cp_item *it = param_item(e, name);
-    int may_be_made = e->from_chat || openai_text_is(e->call->client_dialect, "claude");
 
-    return it != NULL && (it->id.n > 0 || !may_be_made);
+    return it != NULL && it->id.n > 0;
 }
 
 int chat_out_may(struct chat_out *e, const char *member)
