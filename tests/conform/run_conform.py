@@ -307,7 +307,7 @@ def check_end(gateway):
 
 def made_cases():
     """What tables say, as cases; a table is a module whose cases() yields their texts."""
-    tables = ("answers", "errors", "stops", "settings")
+    tables = ("answers", "errors", "stops", "settings", "parts")
     return [c for t in tables for text in importlib.import_module(t).cases() for c in parse_text(text, f"table-{t}.case")]
 
 
