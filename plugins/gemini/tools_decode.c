@@ -37,11 +37,11 @@ static int is_said(struct cp_str key)
     return 0;
 }
 
-static void function_decode(struct reading *r, struct cp_str f, struct cp_str path)
+static void function_decode(struct reading *r, struct cp_str f, struct cp_str path, int tool)
 {
     struct cp_str parts[2] = { path, S(".name") }, key, v;
     struct cp_item it = { CP_ITEM(TOOL), .id = S("function"), .sub = CP_TOOL_FUNCTION,
-                          .num = -1 };
+                          .num = -1, .index = (uint32_t)tool };
     size_t at = 0;
 
     if (J->kind(f) != '{') {
@@ -74,7 +74,8 @@ static void functions_decode(struct reading *r, struct cp_str list, int tool)
     }
     for (int i = 0; r->rc == CP_OK && J->each(list, &at, NULL, &f); i++)
         function_decode(
-            r, f, gemini_text_format(r->call, "tools[%d].functionDeclarations[%d]", tool, i));
+            r, f, gemini_text_format(r->call, "tools[%d].functionDeclarations[%d]", tool, i),
+            tool);
 }
 
 /* ---- hosted tools ----------------------------------------------------------------------------------- */

@@ -266,40 +266,65 @@ static void custom_encode(struct writing *w, const struct cp_item *it, struct cp
     schema_encode(w, it, S(INPUT_SCHEMA), name);
 }
 
-/* The number in "tools[0].functionDeclarations[7]"; -1: it is another path. */
-static int ordinal_of(const struct cp_item *it)
-{
-    static const char prefix[] = "tools[0].functionDeclarations[";
-    int n = 0;
+/* Where a function stood: in which Tool object, and which of its functions it was. */
+struct place {
+    uint32_t tool, at;
+};
 
-    if (!writing_is_native(it, prefix))
-        return -1;
-    for (size_t i = sizeof(prefix) - 1; i < it->name.n && it->name.p[i] != ']'; i++) {
-        if (it->name.p[i] < '0' || it->name.p[i] > '9' || n > 1000000)
-            return -1;
-        n = n * 10 + (it->name.p[i] - '0');
-    }
-    return n;
+static int number_read(struct cp_str *rest, uint32_t *n)
+{
+    size_t i = 0;
+
+    for (*n = 0; i < rest->n && rest->p[i] >= '0' && rest->p[i] <= '9' && *n < 1000000; i++)
+        *n = *n * 10 + (uint32_t)(rest->p[i] - '0');
+    *rest = (struct cp_str){ rest->p + i, rest->n - i };
+    return i > 0;
 }
 
-/* response, behavior and the like, of the functions in the first Tool object.  They stand in the
- * order of their functions, so each is passed once. */
-static void natives_encode(struct writing *w, int ordinal, uint32_t *at)
+/* Of "tools[0].functionDeclarations[7].response"; 0: it is another path. */
+static int place_read(const struct cp_item *it, struct place *place)
 {
-    struct cp_str path;
+    static const char begin[] = "tools[", middle[] = "].functionDeclarations[";
+    struct cp_str rest = it->name;
+
+    if (!writing_is_native(it, begin))
+        return 0;
+    rest = (struct cp_str){ rest.p + sizeof(begin) - 1, rest.n - (sizeof(begin) - 1) };
+    if (!number_read(&rest, &place->tool) || !gemini_text_begins(rest, middle))
+        return 0;
+    rest = (struct cp_str){ rest.p + sizeof(middle) - 1, rest.n - (sizeof(middle) - 1) };
+    return number_read(&rest, &place->at) && gemini_text_begins(rest, "].");
+}
+
+static int is_behind(struct place a, struct place b)
+{
+    return a.tool > b.tool || (a.tool == b.tool && a.at > b.at);
+}
+
+/* response, behavior and the like.  They stand in the order of their functions, so each is passed
+ * once. */
+static void natives_encode(struct writing *w, struct place of, uint32_t *at)
+{
+    struct place place;
+    struct cp_str key;
     const struct cp_item *it;
 
-    for (; (it = head_item(w, *at)) != NULL && ordinal_of(it) <= ordinal; ++*at) {
-        if (ordinal_of(it) != ordinal)
+    for (; (it = head_item(w, *at)) != NULL; ++*at) {
+        if (!place_read(it, &place))
             continue;
-        path = gemini_text_format(w->call, "tools[0].functionDeclarations[%d].", ordinal);
-        path = path.p == NULL ? path : writing_native_key(w, it, path.p);
-        if (path.p != NULL)
-            writing_key_raw(w, path.p, it->text);
+        if (is_behind(place, of))
+            return;
+        if (is_behind(of, place))
+            continue;
+        key = gemini_text_format(w->call, "tools[%u].functionDeclarations[%u].",
+                                 (unsigned)of.tool, (unsigned)of.at);
+        key = key.p == NULL ? key : writing_native_key(w, it, key.p);
+        if (key.p != NULL)
+            writing_key_raw(w, key.p, it->text);
     }
 }
 
-static void function_encode(struct writing *w, const struct cp_item *it, int ordinal,
+static void function_encode(struct writing *w, const struct cp_item *it, struct place place,
                             uint32_t *natives_at)
 {
     struct cp_str name = gemini_tool_name(w, NOTHING, it->name);
@@ -318,7 +343,7 @@ static void function_encode(struct writing *w, const struct cp_item *it, int ord
     } else {
         function_head(w, name, it->meta);
         schema_encode(w, it, it->text, name);
-        natives_encode(w, ordinal, natives_at);
+        natives_encode(w, place, natives_at);
     }
     (void)J->close(w->out);
 }
@@ -326,15 +351,21 @@ static void function_encode(struct writing *w, const struct cp_item *it, int ord
 static void functions_encode(struct writing *w)
 {
     const struct cp_item *it;
+    struct place next = { 0, 0 };
     uint32_t natives_at = 0;
-    int ordinal = 0;
 
     (void)J->open(w->out, '{');
     (void)J->key(w->out, "functionDeclarations");
     (void)J->open(w->out, '[');
-    for (uint32_t i = 0; (it = head_item(w, i)) != NULL; i++)
+    for (uint32_t i = 0; (it = head_item(w, i)) != NULL; i++) {
+        if (it->kind != CP_TOOL || !is_function(it))
+            continue;
+        if (it->index != next.tool)
+            next = (struct place){ it->index, 0 };
         if (is_sent(w, i, it))
-            function_encode(w, it, ordinal++, &natives_at);
+            function_encode(w, it, next, &natives_at);
+        next.at++;
+    }
     (void)J->close(w->out);
     (void)J->close(w->out);
 }
