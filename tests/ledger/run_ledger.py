@@ -24,6 +24,7 @@ DIALECTS = ("claude", "chat", "responses", "gemini")
 # As the upstream knows it: a model that takes as much as its dialect can say.
 MODELS = {"claude": "claude-opus-4-5", "chat": "gpt-4o", "responses": "gpt-5", "gemini": "gemini-3-flash"}
 SHOWN = 12
+SEEDS = 4  # a run takes as many, one after the other: SEED, SEED + 1, ...
 
 
 class Pair:
@@ -103,9 +104,10 @@ def run(a):
                     if a.pair and a.pair != f"{client}-{upstream}":
                         continue
                     pair = Pair(client, upstream)
-                    maker = make.Maker(client, a.seed)
-                    for _ in range(a.requests):
-                        pair.play(maker.request(), translator, service)
+                    for k in range(SEEDS):
+                        maker = make.Maker(client, a.seed + k)
+                        for _ in range(a.requests // SEEDS):
+                            pair.play(maker.request(), translator, service)
                     pairs.append(pair)
                     good &= pair.report(keeper(a.keep))
                     sys.stdout.flush()
@@ -119,7 +121,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--source", default=".")
     p.add_argument("--build", default=".")
-    p.add_argument("--requests", type=int, default=60)
+    p.add_argument("--requests", type=int, default=120)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--pair", default="", help="FROM-TO")
     p.add_argument("--keep", default="", help="a folder for requests that broke a law")
