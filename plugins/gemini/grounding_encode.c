@@ -78,6 +78,8 @@ void gemini_tx_cite(struct tx *tx, struct tx_choice *c, const struct tx_block *b
         H->note(tx->call, CP_DROPPED, S("citations"), "only links can be cited");
         return;
     }
+    if (J->get(it->meta, "encrypted_index").n > 2)
+        H->note_item(tx->call, CP_APPROXIMATED, it, "a link without its maker's own index");
     cite = cite_add(tx, &c->cites, &c->last_cite, it);
     if (cite == NULL)
         return;

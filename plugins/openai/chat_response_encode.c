@@ -173,6 +173,8 @@ void chat_cite_encode(struct cp_call *call, struct cp_out *out, const struct cp_
         (void)J->raw(out, cite->meta);
         return;
     }
+    if (J->get(cite->meta, "encrypted_index").n > 2)
+        H->note_item(call, CP_APPROXIMATED, cite, "a link without its maker's own index");
     (void)J->open(out, '{');
     raw_key(out, "type", S("\"url_citation\""));
     (void)J->key(out, "url_citation");

@@ -159,6 +159,8 @@ void responses_part_cite(struct sending *s, const struct cp_item *it)
     struct now *now = &s->tx->now;
     struct cp_str list;
 
+    if (J->get(it->meta, "encrypted_index").n > 2)
+        H->note_item(s->call, CP_APPROXIMATED, it, "a link without its maker's own index");
     if ((now->kind != CP_TEXT && now->kind != CP_REFUSAL) || !words_begin(s))
         return;
     if (openai_text_is(it->name, "logprobs")) {
