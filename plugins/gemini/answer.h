@@ -161,7 +161,7 @@ struct tx_block {
 
 struct tx_choice {
     uint32_t number;
-    int has_message, has_refusal, parts_n;
+    int has_message, has_refusal, has_call, parts_n;
     uint32_t last;           /* kind of the words written last, if nothing followed; 0: none */
     int is_part_open;        /* whole: that part can still grow */
     struct builder text;     /* all that is shown */

@@ -87,22 +87,11 @@ static int is_own(const struct cp_item *state)
     return gemini_text_is(state->id, GEMINI_MAKER);
 }
 
-/*
- * Words that clients put where they have no signature; Gemini CLI does before every model.  To keep
- * them would look as if the thoughts had come back.
- * source: Google's page on thought signatures, as of 2026-08; Gemini CLI 0.61, read 2026-11-22
- */
-static int is_stand_in(struct cp_str signature)
-{
-    return gemini_text_is(signature, "skip_thought_signature_validator") ||
-           gemini_text_is(signature, "context_engineering_is_the_way_to_go");
-}
-
 /* The signature of a part that is no thought: 1, it goes inside the part's block. */
 static int signature_before(struct reading *r, struct cp_str signature, struct cp_item *state)
 {
     *state = (struct cp_item){ CP_ITEM(STATE) };
-    if (signature.n == 0 || is_stand_in(signature)) {
+    if (signature.n == 0 || gemini_is_stand_in(signature)) {
         gemini_thought_close(r);
         return 0;
     }

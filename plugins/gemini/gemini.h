@@ -61,6 +61,8 @@ struct cp_str gemini_base64_of(struct cp_call *, struct cp_str bytes);
 /* A member thoughtSignature as the STATE's text, name and id; is_thought: of a thought's part. */
 void gemini_state_read(struct cp_call *, struct cp_str signature, int is_thought,
                        struct cp_item *state);
+/* Is it no signature, but the word that is let through in its place? */
+int gemini_is_stand_in(struct cp_str signature);
 /* What a client of ours gets as thoughtSignature for the STATE; absent: it has no spelling. */
 struct cp_str gemini_state_spell(struct cp_call *, const struct cp_item *state);
 

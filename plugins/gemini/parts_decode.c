@@ -100,7 +100,7 @@ static void sign(struct rx *rx, struct rx_choice *c, uint32_t index, struct cp_s
 {
     struct cp_item it = { CP_ITEM(STATE), 0 };
 
-    if (signature.n == 0)
+    if (signature.n == 0 || gemini_is_stand_in(signature))
         return;
     gemini_state_read(rx->call, signature, is_thought, &it);
     it.index = index;

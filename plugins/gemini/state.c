@@ -27,6 +27,17 @@ void gemini_state_read(struct cp_call *call, struct cp_str signature, int is_tho
     state->id = S(GEMINI_MAKER);
 }
 
+/*
+ * Words that stand where there is no signature; Gemini CLI puts them before every model, and so do
+ * answers written here.  To keep them would look as if the thoughts had come back.
+ * source: Google's page on thought signatures, as of 2026-08; Gemini CLI 0.61, read 2026-11-22
+ */
+int gemini_is_stand_in(struct cp_str signature)
+{
+    return gemini_text_is(signature, "skip_thought_signature_validator") ||
+           gemini_text_is(signature, "context_engineering_is_the_way_to_go");
+}
+
 struct cp_str gemini_state_spell(struct cp_call *call, const struct cp_item *state)
 {
     struct cp_str word;
