@@ -248,7 +248,9 @@ static struct cp_str format_word(struct responses_out *e, struct cp_str format, 
     if (J->is(type, "json_schema") && e->is_own)
         return format;
     *is_schema = J->is(type, "json_schema");
-    if (!*is_schema)
+    int is_choice =
+        J->is(type, "enum") && J->kind(J->get(J->get(format, "schema"), "enum")) == '[';
+    if (!*is_schema && (e->is_own || !is_choice)) /* a choice is asked for in words */
         note(e, CP_DROPPED, "format", "this dialect has no such format");
     return none;
 }

@@ -33,27 +33,48 @@ static int has_message(const struct responses_out *e)
     return 0;
 }
 
+/* What is asked for in words: nothing, words, or words and the values they speak of. */
+struct hint {
+    struct cp_str words, values;
+};
+
 /* The service cannot make JSON of a conversation that does not mention it.
  * source: its 400 "must contain the word 'json'", as of 2026-08 */
-static const char *hint_of(struct responses_out *e)
+static int is_json_unsaid(const struct responses_out *e)
 {
-    struct cp_str format = chat_out_param(&e->c, "format");
     const struct cp_item *it;
 
-    if (e->is_own || J->kind(format) != '{' || !J->is(J->get(format, "type"), "json"))
-        return NULL;
     for (size_t i = 0; (it = H->item(e->c.tape, i)) != NULL; i++)
         if ((it->kind == CP_SYSTEM || it->kind == CP_TEXT) &&
             openai_text_find(it->text, "json") != 0)
-            return NULL;
+            return 0;
+    return 1;
+}
+
+static struct hint hint_of(struct responses_out *e)
+{
+    struct cp_str format = chat_out_param(&e->c, "format"), type, values;
+    struct hint none = { { NULL, 0 }, { NULL, 0 } };
+
+    if (e->is_own || J->kind(format) != '{')
+        return none;
+    type = J->get(format, "type");
+    values = J->get(J->get(format, "schema"), "enum");
+    if (J->is(type, "enum") && J->kind(values) == '[') {
+        chat_out_note(&e->c, CP_APPROXIMATED, "format", "asked for in the instructions");
+        return (struct hint){ S("Reply with exactly one of these values and nothing else: "),
+                              values };
+    }
+    if (!J->is(type, "json") || !is_json_unsaid(e))
+        return none;
     chat_out_note(&e->c, CP_MAPPED, "format", "told in the instructions, too");
-    return "Reply with one JSON object and nothing else.";
+    return (struct hint){ S("Reply with one JSON object and nothing else."), { NULL, 0 } };
 }
 
 static void instructions_encode(struct responses_out *e, int as_items)
 {
     const struct cp_item *it;
-    const char *hint = hint_of(e);
+    struct hint hint = hint_of(e);
     int n = 0;
 
     for (size_t i = 0; !as_items && (it = H->item(e->c.tape, i)) != NULL; i++) {
@@ -68,15 +89,19 @@ static void instructions_encode(struct responses_out *e, int as_items)
         }
         (void)J->piece(e->c.out, it->text);
     }
-    if (hint != NULL && n > 0) {
-        (void)J->piece(e->c.out, S("\n\n"));
-        (void)J->piece(e->c.out, (struct cp_str){ hint, strlen(hint) });
-    } else if (hint != NULL) {
-        chat_out_key_text(&e->c, "instructions", (struct cp_str){ hint, strlen(hint) });
+    if (hint.words.n > 0) {
+        if (n++ == 0) {
+            (void)J->key(e->c.out, "instructions");
+            (void)J->quote_open(e->c.out);
+        } else {
+            (void)J->piece(e->c.out, S("\n\n"));
+        }
+        (void)J->piece(e->c.out, hint.words);
+        (void)J->piece(e->c.out, hint.values);
     }
     if (n > 0)
         (void)J->quote_close(e->c.out);
-    else if (hint == NULL && e->is_codex)
+    else if (e->is_codex)
         chat_out_key_raw(&e->c, "instructions", S("\"\"")); /* it wants to see the member */
 }
 
