@@ -223,11 +223,21 @@ static void grow_enclosure(struct growth *g, const struct cp_item *it)
     }
 }
 
+/* A NATIVE has no place for a mark. */
+static struct repair_node *last_marked(const struct repair_list *list)
+{
+    struct repair_node *found = NULL;
+    for (struct repair_node *n = list->first; n; n = n->next)
+        if (n->it->kind != CP_NATIVE)
+            found = n;
+    return found;
+}
+
 static void grow_mark(struct growth *g, const struct cp_item *it)
 {
     struct repair_node *node = g->last;
     if (node && node->it->kind == CP_MESSAGE)
-        node = node->inside.last; /* its last word is where the prefix ends */
+        node = last_marked(&node->inside); /* its last word is where the prefix ends */
     if (!node)
         repair_tree_tell(g->repair, CP_DROPPED, it, "nothing is left that it could mark");
     else if (!mark_of(node))
