@@ -326,6 +326,8 @@ static void call_decode(struct reading *r, const struct members *block)
     struct cp_str text = json->get(input, "input");
     if (is_custom) /* a model may answer with something else: that is its text, then */
         text = json->kind(text) == '"' ? json->text(r->call, text) : input;
+    else if (r->is_answer && claude_props_is(r->call, name))
+        input = claude_props_restore(r->call, input);
     claude_emit(r, &(struct cp_item){
                        CP_ITEM(TOOL_CALL),
                        .flags = CP_WHOLE,

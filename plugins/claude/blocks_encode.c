@@ -366,10 +366,13 @@ static int call_write(struct writing *w, const struct node *b)
 {
     struct cp_str text = claude_node_text(w->call, b), name = b->head->name;
 
+    if (!w->is_answer)
+        name = claude_tool_name(w->call, b->head->meta, name);
     begin(w, S("tool_use"));
     claude_put_text(w->out, "id", claude_legal_id(w->call, b->id, text));
-    claude_put_text(w->out, "name",
-                    w->is_answer ? name : claude_tool_name(w->call, b->head->meta, name));
+    claude_put_text(w->out, "name", name);
+    if (b->sub == CP_TOOL_FUNCTION)
+        text = claude_props_input(w, name, text);
     json->key(w->out, "input");
     if (claude_input_write(w->call, w->out, text, b->sub))
         claude_note_node(w->call, CP_REPAIRED, b, "arguments that were no object");

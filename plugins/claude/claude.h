@@ -266,9 +266,10 @@ struct writing {
     int is_count;       /* count_tokens                                */
     int is_from_claude; /* the client speaks this dialect itself       */
     int has_prefill;
-    struct cp_str hint;        /* a line the system prompt gets from us       */
-    struct cp_str forced_tool; /* json_output: a format said as a tool        */
-    struct hosted *hosted;     /* of an answer; NULL: a request               */
+    struct cp_str hint;         /* a line the system prompt gets from us       */
+    struct cp_str forced_tool;  /* json_output: a format said as a tool        */
+    struct hosted *hosted;      /* of an answer; NULL: a request               */
+    struct claude_props *props; /* NULL: no property has to be renamed        */
 };
 int claude_request_encode(const struct claude_conf *conf, struct cp_call *call,
                           const struct cp_tape *tape, struct cp_out *out);
@@ -307,6 +308,23 @@ void claude_schema_tool(struct cp_call *call, struct cp_out *out, struct cp_str 
 /* The subset that strict tools and output_config.format take. */
 void claude_schema_strict(struct cp_call *call, struct cp_out *out, struct cp_str schema,
                           const struct cp_item *of);
+
+/* ---- props.c: names of properties that the service refuses ------------------ */
+/* After the tools are planned: chooses the names, notes whose tools have such. */
+void claude_props_plan(struct writing *w);
+struct cp_str claude_props_schema(struct writing *w, const struct node *tool);
+/* The arguments of a call that went before; the same bytes if there is nothing to rename. */
+struct cp_str claude_props_input(struct writing *w, struct cp_str wire_name,
+                                 struct cp_str text);
+/* Was this tool sent with other names?  Then its arguments, whole, with their own again. */
+int claude_props_is(struct cp_call *call, struct cp_str wire_name);
+struct cp_str claude_props_restore(struct cp_call *call, struct cp_str text);
+/* Zeroed at first. */
+struct held {
+    char *p;
+    size_t n, room;
+};
+void claude_props_hold(struct cp_call *call, struct held *held, struct cp_str text);
 
 /* ---- unwrap.c: free-text tools that were sent as functions ------------------ */
 void claude_custom_note(struct cp_call *call, struct cp_str wire_name);

@@ -18,6 +18,7 @@ claude_la_SOURCES = \
 	plugins/claude/params_encode.c \
 	plugins/claude/params_note.c \
 	plugins/claude/plugin.c \
+	plugins/claude/props.c \
 	plugins/claude/turns.c \
 	plugins/claude/request_decode.c \
 	plugins/claude/request_encode.c \

@@ -126,6 +126,7 @@ static int plan(struct writing *w)
     if (rc != CP_OK)
         return rc;
     rc = claude_tools_plan(w);
+    claude_props_plan(w);
     if (rc == CP_OK)
         rc = claude_params_plan(w);
     if (rc != CP_OK)

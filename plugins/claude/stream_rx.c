@@ -27,6 +27,8 @@ struct rx_block {
     int is_custom;       /* a free-text tool, sent as a function */
     uint32_t half;       /* of a surrogate pair, that the last delta ended in */
     struct unwrap unwrap;
+    int is_renamed; /* a tool whose arguments get their names back, whole */
+    struct held held;
 };
 
 struct rx {
@@ -118,11 +120,26 @@ static void piece(struct rx_block *b, struct reading *r, uint32_t flags, struct 
 /* What the call says, out of the object if it is free text. */
 static struct cp_str said(struct rx_block *b, struct reading *r, struct cp_str text)
 {
+    if (b->is_renamed) {
+        claude_props_hold(r->call, &b->held, text);
+        return S("");
+    }
     return b->is_custom ? claude_unwrap(r->call, &b->unwrap, text) : text;
+}
+
+static struct cp_str last_renamed(struct rx_block *b, struct reading *r)
+{
+    if (b->half)
+        claude_props_hold(r->call, &b->held, S("\xEF\xBF\xBD"));
+    return claude_props_restore(
+        r->call,
+        b->input.n ? b->input : (struct cp_str){ b->held.p ? b->held.p : "", b->held.n });
 }
 
 static struct cp_str last_said(struct rx_block *b, struct reading *r)
 {
+    if (b->is_renamed)
+        return last_renamed(b, r);
     struct cp_str text = b->half      ? S("\xEF\xBF\xBD")
                          : b->input.n ? said(b, r, b->input)
                                       : S("");
@@ -216,6 +233,7 @@ static void call_start(struct rx *rx, struct reading *r, int64_t wire, struct cp
     struct cp_item it = { .size = (uint32_t)sizeof(it), .kind = b->kind, .flags = CP_OPEN };
 
     b->is_custom = !is_server && claude_is_custom(r->call, name);
+    b->is_renamed = !is_server && claude_props_is(r->call, name);
     if (!is_server)
         name = host->original(r->call, name);
     it.sub = is_server ? 0 : b->is_custom ? CP_TOOL_CUSTOM : CP_TOOL_FUNCTION;
@@ -357,7 +375,9 @@ static void block_delta(struct rx *rx, struct reading *r, int64_t wire, struct c
     struct cp_str text = claude_halves(r->call, json->get(delta, deltas[i].member), &b->half);
     if (strcmp(deltas[i].type, "signature_delta") != 0 && text.n) {
         b->input = NOTHING;
-        piece(b, r, 0, said(b, r, text));
+        text = said(b, r, text);
+        if (!b->is_renamed)
+            piece(b, r, 0, text);
     }
     if (strcmp(deltas[i].type, "text_delta") != 0 &&
         strcmp(deltas[i].type, "thinking_delta") != 0 && b->kind != CP_TOOL_CALL &&

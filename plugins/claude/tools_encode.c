@@ -143,17 +143,19 @@ static void custom_write(struct writing *w, const struct cp_item *it)
     host->note_item(w->call, CP_MAPPED, it, "a tool of free text takes an object here");
 }
 
-static void function_write(struct writing *w, const struct cp_item *it)
+static void function_write(struct writing *w, const struct node *t)
 {
+    const struct cp_item *it = t->head;
+    struct cp_str schema = claude_props_schema(w, t);
+
     if (it->meta.p)
         claude_put_text(w->out, "description", it->meta);
     json->key(w->out, "input_schema");
     if (it->num == 1)
         claude_schema_strict(w->call, w->out,
-                             json->get(it->text, "type").p ? it->text : S(CLAUDE_NO_SCHEMA),
-                             it);
+                             json->get(schema, "type").p ? schema : S(CLAUDE_NO_SCHEMA), it);
     else
-        claude_schema_tool(w->call, w->out, it->text, it);
+        claude_schema_tool(w->call, w->out, schema, it);
     if (it->num >= 0)
         claude_put_raw(w->out, "strict", it->num ? S("true") : S("false"));
 }
@@ -183,7 +185,7 @@ static void tool_write(struct writing *w, const struct node *t)
         custom_write(w, it);
     }
     if (it->sub == CP_TOOL_FUNCTION)
-        function_write(w, it);
+        function_write(w, t);
     claude_natives_write(w, &t->natives);
     claude_mark_write(w->out, t);
     json->close(w->out);
