@@ -110,6 +110,7 @@ struct chat_out {
     int is_custom_native;
     int rc;                           /* first failure that is ours to report */
     int needs_word;                   /* the service wants to read that JSON is asked for */
+    struct cp_str choice;             /* the values of which one is asked for, a list */
     uint32_t messages_n;              /* written */
     uint32_t results_at, results_end; /* of the turn at hand: told before the rest of it */
 };

@@ -27,6 +27,7 @@ static const char *system_role(const struct chat_out *e, int is_developer)
 }
 
 #define JSON_WORD "Reply with a JSON object."
+#define CHOICE    "Reply with exactly one of these values and nothing else: "
 
 static void message_open(struct chat_out *e, const char *role)
 {
@@ -43,6 +44,22 @@ static int is_instruction(const struct chat_out *e, const struct cp_item *it)
            (e->from_chat || !openai_text_begins(it->text, "x-anthropic-billing-header:"));
 }
 
+static int is_hinted(const struct chat_out *e)
+{
+    return e->needs_word || e->choice.n > 0;
+}
+
+/* What is asked for in words, in the string that is open. */
+static void hint_piece(struct chat_out *e)
+{
+    if (e->needs_word)
+        (void)J->piece(e->out, S(JSON_WORD));
+    if (e->choice.n == 0)
+        return;
+    (void)J->piece(e->out, S(CHOICE));
+    (void)J->piece(e->out, e->choice);
+}
+
 static void system_text(struct chat_out *e, const char *between)
 {
     const struct cp_item *it;
@@ -56,10 +73,9 @@ static void system_text(struct chat_out *e, const char *between)
             (void)J->piece(e->out, (struct cp_str){ between, strlen(between) });
         (void)J->piece(e->out, it->text);
     }
-    if (e->needs_word && n > 0)
+    if (is_hinted(e) && n > 0)
         (void)J->piece(e->out, (struct cp_str){ between, strlen(between) });
-    if (e->needs_word)
-        (void)J->piece(e->out, S(JSON_WORD));
+    hint_piece(e);
     (void)J->quote_close(e->out);
 }
 
@@ -88,8 +104,12 @@ static void system_parts(struct chat_out *e)
         (void)chat_extras_encode(e, i + 1, end); /* where they end does not matter here */
         (void)J->close(e->out);
     }
-    if (e->needs_word)
-        chat_part_text(e, S(JSON_WORD));
+    if (is_hinted(e)) {
+        chat_part_text_open(e);
+        hint_piece(e);
+        (void)J->quote_close(e->out);
+        (void)J->close(e->out);
+    }
     (void)J->close(e->out);
 }
 
@@ -123,7 +143,7 @@ static void system_encode(struct chat_out *e)
         n++;
         extras += chat_extras_n(e, i + 1, end);
     }
-    if (n == 0 && !e->needs_word) {
+    if (n == 0 && !is_hinted(e)) {
         system_natives(e, end, 0);
         return;
     }
@@ -239,11 +259,24 @@ static int needs_word(struct chat_out *e)
     return 1;
 }
 
+/* One of some words: this dialect has no such format. */
+static struct cp_str choice_of(struct chat_out *e)
+{
+    struct cp_str format = chat_out_param(e, "format");
+    struct cp_str values = J->get(J->get(format, "schema"), "enum");
+
+    if (e->from_chat || !J->is(J->get(format, "type"), "enum") || J->kind(values) != '[')
+        return (struct cp_str){ NULL, 0 };
+    chat_out_note(e, CP_APPROXIMATED, "format", "asked for in the instructions");
+    return J->compact(e->call, values);
+}
+
 void chat_messages_encode(struct chat_out *e)
 {
     const struct cp_item *it, *last = NULL;
 
     e->needs_word = needs_word(e);
+    e->choice = choice_of(e);
     system_encode(e);
     for (uint32_t i = 0; (it = H->item(e->tape, i)) != NULL;) {
         if (it->kind == CP_MESSAGE)

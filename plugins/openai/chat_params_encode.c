@@ -148,7 +148,7 @@ static void format_encode(struct chat_out *e)
         chat_out_key_raw(e, "response_format", S("{\"type\":\"json_object\"}"));
     else if (J->is(type, "text") && e->from_chat)
         chat_out_key_raw(e, "response_format", S("{\"type\":\"text\"}"));
-    else if (!J->is(type, "text"))
+    else if (!J->is(type, "text") && !e->choice.n) /* a choice is asked for in words */
         chat_out_note(e, CP_DROPPED, "format", "this dialect has no such format");
 }
 
