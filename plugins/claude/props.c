@@ -135,6 +135,25 @@ static void children_walk(struct edits *e, struct cp_str v, int depth)
         schema_walk(e, one, depth + 1);
 }
 
+/* "#/properties/a b/items": names of properties stand in the way to what is referred to.  Those
+ * that are escaped there stay. */
+static void ref_walk(struct edits *e, struct cp_str ref)
+{
+    struct cp_str s = { ref.p + 1, ref.n - 2 };
+    int is_name = 0;
+
+    if (!claude_begins(s, "#/") || memchr(s.p, '\\', s.n))
+        return;
+    for (size_t i = 2, n; i < s.n; i = n + 1) {
+        for (n = i; n < s.n && s.p[n] != '/'; n++)
+            ;
+        struct cp_str step = { s.p + i, n - i };
+        if (is_name && !memchr(step.p, '%', step.n) && !memchr(step.p, '~', step.n))
+            edit(e, step);
+        is_name = !is_name && claude_is(step, "properties");
+    }
+}
+
 static void schema_walk(struct edits *e, struct cp_str schema, int depth)
 {
     static const char *const names[] = { "properties",        "required",
@@ -167,6 +186,8 @@ static void schema_walk(struct edits *e, struct cp_str schema, int depth)
             children_walk(e, kind == '{' || kind == '[' ? v : S("[]"), depth);
         else if (is_among(key, single))
             schema_walk(e, v, depth + 1);
+        else if (json->is(key, "$ref") && kind == '"')
+            ref_walk(e, v);
     }
 }
 
