@@ -178,6 +178,9 @@ static void format_decode(struct reading *r, struct cp_str config)
     is_enum = J->is(mime, "text/x.enum");
     if (schema.p != NULL && mime.p != NULL && !is_enum && !J->is(mime, "application/json"))
         reading_native(r, S("generationConfig.responseMimeType"), mime);
+    if (schema.p != NULL && mime.p != NULL)
+        H->note(r->call, CP_MAPPED, reading_below(r, r->key, mime_key),
+                "the schema says which form it is");
     if (schema.p != NULL)
         schema_decode(r, is_enum ? S("enum") : S("json_schema"), schema, path);
     else if (mime.p != NULL)

@@ -226,8 +226,11 @@ static void schema_encode(struct writing *w, const struct cp_item *it, struct cp
 {
     const char *lost = NULL;
 
-    if (is_empty_object(schema))
-        return; /* no arguments: an object without properties is refused */
+    if (is_empty_object(schema)) { /* no arguments: an object without properties is refused */
+        if (schema.n > 0)
+            writing_note(w, CP_MAPPED, it, "a function without parameters");
+        return;
+    }
     if (!w->is_openapi) {
         writing_key_raw(w, "parametersJsonSchema", gemini_schema_plain(w->call, schema));
         return;

@@ -109,6 +109,26 @@ static void content_decode(struct responses_in *r, struct cp_str content, const 
     }
 }
 
+/* Instructions have no place for what else an item says. */
+static void rest_note(struct responses_in *r, struct cp_str item, const char *path)
+{
+    static const struct cp_str known[] = { NAME("type"), NAME("id"), NAME("role"),
+                                           NAME("content"), NAME("status") };
+    struct cp_str key, v;
+    size_t at = 0;
+
+    while (J->each(item, &at, &key, &v)) {
+        size_t i = 0;
+        while (i < sizeof(known) / sizeof(*known) && !openai_text_same(key, known[i]))
+            i++;
+        if (i < sizeof(known) / sizeof(*known) || J->kind(v) == 'n')
+            continue;
+        H->note(r->d.call, CP_DROPPED,
+                openai_text_format(r->d.call, "%s.%.*s", path, (int)key.n, key.p),
+                "instructions are only text");
+    }
+}
+
 static void message_decode(struct responses_in *r, struct cp_str item, const char *path)
 {
     static const char *const known[] = { "type", "id", "role", "content", "status", NULL };
@@ -126,6 +146,7 @@ static void message_decode(struct responses_in *r, struct cp_str item, const cha
         return;
     if (!r->is_led && role >= CP_SYS && is_all_text(content)) {
         system_decode(r, content, role == CP_SYS ? CP_BY_SYSTEM : CP_BY_DEVELOPER);
+        rest_note(r, item, path);
         return;
     }
     message_open(r, role);

@@ -83,11 +83,12 @@ class Pair:
 
 
 def muted(v, key=None):
-    """The same; what only tells of its holder's kind is marked, ids and states of items, which mean nothing elsewhere, are out."""
+    """The same; what only tells of its holder's kind is marked, ids and states of items, which mean nothing elsewhere, are out,
+    and so are descriptions that say nothing."""
     if isinstance(v, dict):
         is_item = key == "input" and "type" in v
         return {k: muted(x, "name of a result" if key == "functionResponse" and k == "name" else k) for k, x in v.items()
-                if not (is_item and k in ("id", "status"))}
+                if not (is_item and k in ("id", "status")) and not (k == "description" and x == "")}
     if isinstance(v, list):
         return [muted(x, key) for x in v]
     return make.Mute(v) if isinstance(v, str) and key in ("type", "role", "name of a result") else v

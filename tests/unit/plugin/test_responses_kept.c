@@ -232,8 +232,8 @@ TEST(the_doors)
     CHECK_STR(json_get(str_of(out), "object"), "\"response\"");
     CHECK_EQ(door(CP_STORED_ITEMS, id, out, &status), 0);
     CHECK_STR(json_get(str_of(out), "object"), "\"list\"");
-    CHECK_STR(json_get(str_of(out), "last_id"), "\"msg_own\"");
-    CHECK(str_find(str_of(out), STR("\"first_id\":\"item_")) >= 0);
+    CHECK_STR(json_get(str_of(out), "first_id"), "\"msg_own\""); /* the newest first */
+    CHECK(str_find(str_of(out), STR("\"last_id\":\"item_")) >= 0);
     CHECK_EQ(door(CP_STORED_CANCEL, id, out, &status), 0);
     CHECK_EQ(status, 400);
     CHECK_EQ(door(CP_STORED_DELETE, id, out, &status), 0);
