@@ -6,6 +6,9 @@
  * bytes as the secret has says whether it does.  So the table holds no secret, and a key that was
  * wiped is nowhere any more.  Lists only grow at their front, by a release store: readers need no
  * lock.
+ *
+ * Services quote the beginning of a key they refuse.  So a long secret's beginning is hidden as
+ * well, with all that hangs on it.
  */
 #include "base/hide.h"
 
@@ -17,11 +20,13 @@
 #include <stdatomic.h>
 
 enum { HIDE_PREFIX = 4, HIDE_BUCKETS = 1024 };
+enum { HIDE_LONG = 24, HIDE_BEGINNING = 16 }; /* of so many bytes, so many at the beginning */
 
 struct hidden {
     const struct hidden *older;
     size_t n;
     uint64_t hash;
+    bool is_beginning; /* of a longer one */
 };
 
 static const struct hidden *_Atomic hide_buckets[HIDE_BUCKETS];
@@ -33,6 +38,18 @@ static size_t hide_bucket(const char *p)
     uint32_t word;
     memcpy(&word, p, HIDE_PREFIX);
     return (word * 2654435761u) >> 22;
+}
+
+/* How many bytes of text, from its byte n on, may belong to a key. */
+static size_t hide_rest(struct cp_str text, size_t n)
+{
+    size_t end = n;
+    while (end < text.n && ((text.p[end] >= '0' && text.p[end] <= '9') ||
+                            (text.p[end] >= 'A' && text.p[end] <= 'Z') ||
+                            (text.p[end] >= 'a' && text.p[end] <= 'z') || text.p[end] == '-' ||
+                            text.p[end] == '_'))
+        end++;
+    return end - n;
 }
 
 /* The length of the longest secret that text begins with, or 0. */
@@ -47,25 +64,32 @@ static size_t hide_match(const struct hidden *list, struct cp_str text)
             hash = hash_str(str_cut(text, list->n));
         hashed = list->n;
         if (hash == list->hash)
-            longest = list->n;
+            longest = list->n + (list->is_beginning ? hide_rest(text, list->n) : 0);
     }
     return longest;
+}
+
+static void hide_list(struct cp_str secret, bool is_beginning)
+{
+    const struct hidden *_Atomic *bucket = &hide_buckets[hide_bucket(secret.p)];
+    pthread_mutex_lock(&hide_adding);
+    const struct hidden *list = atomic_load(bucket);
+    if (hide_match(list, secret) < secret.n) {
+        struct hidden *h = mem_new(1, sizeof(*h));
+        *h = (struct hidden){ list, secret.n, hash_str(secret), is_beginning };
+        atomic_store_explicit(bucket, h, memory_order_release);
+        atomic_store_explicit(&hide_any, true, memory_order_release);
+    }
+    pthread_mutex_unlock(&hide_adding);
 }
 
 void hide_add(struct cp_str secret)
 {
     if (secret.n < HIDE_SHORTEST)
         return;
-    const struct hidden *_Atomic *bucket = &hide_buckets[hide_bucket(secret.p)];
-    pthread_mutex_lock(&hide_adding);
-    const struct hidden *list = atomic_load(bucket);
-    if (hide_match(list, secret) != secret.n) {
-        struct hidden *h = mem_new(1, sizeof(*h));
-        *h = (struct hidden){ list, secret.n, hash_str(secret) };
-        atomic_store_explicit(bucket, h, memory_order_release);
-        atomic_store_explicit(&hide_any, true, memory_order_release);
-    }
-    pthread_mutex_unlock(&hide_adding);
+    hide_list(secret, false);
+    if (secret.n >= HIDE_LONG)
+        hide_list(str_cut(secret, HIDE_BEGINNING), true);
 }
 
 size_t hide_find(struct cp_str text, size_t *at)

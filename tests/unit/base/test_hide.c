@@ -53,6 +53,16 @@ TEST(takes_the_longest)
     CHECK_EQ(hide_find(STR("key-012"), &at), 5);
 }
 
+TEST(hides_the_beginning_of_a_long_one)
+{
+    hide_add(STR("sk-live-0123456789abcdefghij.klm"));
+    size_t at = 0;
+    CHECK_EQ(hide_find(STR("sk-live-0123456789abcdefghij.klm"), &at), 32);
+    CHECK_EQ(hide_find(STR("sk-live-01234567"), &at), 16);
+    CHECK_EQ(hide_find(STR("sk-live-0123456789ab*********"), &at), 20);
+    CHECK_EQ(hide_find(STR("sk-live-0123456 is shorter"), &at), 0);
+}
+
 TEST(holds_many)
 {
     char key[32];
