@@ -162,6 +162,8 @@ class Player:
             self.gateway.spare = None
 
     def do_gateway(self, s):
+        if self.gateway.is_alive():
+            self.gateway.stop()  # the one before it in this story
         self.configure(s)
         if "tls" in s.rest.split():
             self.gateway.tls = ssl._create_unverified_context()  # the certificate is the story's own
