@@ -125,14 +125,15 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--pair", default="", help="FROM-TO")
     p.add_argument("--keep", default="", help="a folder for requests that broke a law")
-    p.add_argument("--write", action="store_true", help="write the table of losses anew (PAIRS.md)")
+    p.add_argument("--write", action="store_true", help="write the tables of losses anew (PAIRS.md, README.md)")
     a = p.parse_args()
     a.build = os.path.abspath(a.build)
     pairs, good = run(a)
     is_usual = (a.requests, a.seed, a.pair) == (p.get_default("requests"), p.get_default("seed"), "")
     if is_usual:
-        path = os.path.join(os.path.abspath(a.source), "PAIRS.md")
-        good &= table.write(path, pairs) if a.write else table.check(path, pairs)
+        for name, made in table.tables(pairs):
+            path = os.path.join(os.path.abspath(a.source), name)
+            good &= table.write(path, made) if a.write else table.check(path, made)
     sys.exit(0 if good else 1)
 
 

@@ -1,4 +1,5 @@
 """table - what each pair of dialects cannot carry, as the ring found it: one table of all pairs, and the members behind it."""
+import os
 import re
 
 BEGIN, END = "<!-- begin: made by tests/ledger/run_ledger.py --write -->", "<!-- end -->"
@@ -103,27 +104,32 @@ def read(path):
         return f.read()
 
 
-def parts(text):
+def parts(path, text):
     head, found, rest = text.partition(BEGIN)
     middle, ended, tail = rest.partition(END)
     if not (found and ended):
-        raise SystemExit(f"not ok - PAIRS.md has the marks {BEGIN} and {END}")
+        raise SystemExit(f"not ok - {path} has the marks {BEGIN} and {END}")
     return head + BEGIN + "\n", middle, END + tail
 
 
-def write(path, pairs):
-    head, _, tail = parts(read(path))
+def tables(pairs):
+    """(file, what stands between its marks): all of it, and for whoever reads no further the first table."""
+    return ("PAIRS.md", render(pairs)), ("README.md", "\n".join(summary(pairs)) + "\n")
+
+
+def write(path, made):
+    head, _, tail = parts(path, read(path))
     with open(path, "w", encoding="utf-8") as f:
-        f.write(head + render(pairs) + "\n" + tail)
-    print("ok - PAIRS.md is written")
+        f.write(head + made + "\n" + tail)
+    print(f"ok - {os.path.basename(path)} is written")
     return True
 
 
-def check(path, pairs):
-    _, middle, _ = parts(read(path))
-    wanted = render(pairs).strip()
+def check(path, made):
+    _, middle, _ = parts(path, read(path))
+    wanted = made.strip()
     is_fresh = middle.strip() == wanted
-    print(f"{'ok' if is_fresh else 'not ok'} - PAIRS.md is fresh (else: run_ledger.py --write)")
+    print(f"{'ok' if is_fresh else 'not ok'} - {os.path.basename(path)} is fresh (else: run_ledger.py --write)")
     if not is_fresh:
         old, new = set(middle.strip().splitlines()), set(wanted.splitlines())
         print("\n".join([f"# - {line}" for line in sorted(old - new)][:20] + [f"# + {line}" for line in sorted(new - old)][:20]))
