@@ -93,11 +93,11 @@ enum cp_phase { CP_REQUEST = 1, CP_RESPONSE = 2, CP_FAILURE = 3 };
  * The host checks this grammar on every emit(): see core/ir/grammar.c.
  */
 enum cp_kind {              /*   text           name           id          meta         sub         num        */
-    CP_START         =  1,  /*   -              model|"" (1)   message id  -            -           1: stream; response: created, s */
-    CP_PARAM         =  2,  /*   JSON value     see (2)        -           -            -           -          */
+    CP_START         =  1,  /*   -              model|"" (1)   message id  -            ties (13)   1: stream; response: created, s */
+    CP_PARAM         =  2,  /*   JSON value     see (2)        JSON path (12) -         -           -          */
     CP_SYSTEM        =  3,  /*   instruction    -              -           -            authority   -          */
     CP_TOOL          =  4,  /*   JSON (3)       tool name      wire type   prose        tool kind   1 strict, 0 not, -1 unsaid */
-    CP_TOOL_CHOICE   =  5,  /*   -              tool name|""   -           -            choice      -          */
+    CP_TOOL_CHOICE   =  5,  /*   -              tool name|""   JSON path (12) -         choice      -          */
     CP_MESSAGE       =  6,  /*   - (encloses)   author's name  item id     -            role        -          */
     CP_TEXT          =  7,  /*   piece          -              item id     -            1: text is JSON  -     */
     CP_REFUSAL       =  8,  /*   piece          -              item id     -            -           -          */
@@ -109,7 +109,7 @@ enum cp_kind {              /*   text           name           id          meta 
     CP_SERVER_CALL   = 14,  /*   JSON input     hosted type    call id     status       -           -          */
     CP_SERVER_RESULT = 15,  /*   JSON body      wire type      call id     maker        -           1 error    */
     CP_CITE          = 16,  /*   JSON (7)       what           maker       native JSON  -           -          */
-    CP_CACHE_MARK    = 17,  /*   -              -              -           -            -           ttl, s (8) */
+    CP_CACHE_MARK    = 17,  /*   -              -              JSON path (12) -         -           ttl, s (8) */
     CP_STOP          = 18,  /*   detail (9)     wire's word    -           native JSON  stop        -          */
     CP_USAGE         = 19,  /*   -              -              -           -            meter       tokens     */
     CP_ERROR         = 20,  /*   message        wire's type    code        JSON path    trouble     HTTP status, 0 unknown */
@@ -137,6 +137,7 @@ enum cp_kind {              /*   text           name           id          meta 
  *     Anything else is CP_NATIVE.
  * (3) FUNCTION: the JSON Schema of the arguments, absent if none; CUSTOM: the format
  *     object or absent; CLIENT and HOSTED: the whole tool as the maker's dialect spells it.
+ *     meta of a HOSTED mcp_toolset: the object of its server, from mcp_servers.
  * (4) "signature" of the block it is in; "redacted": the block is only this;
  *     "encrypted"; "thought_signature".  To be handed back unread to its maker.
  * (5) object with any of title, context, detail, url (of a search result), citations (bool).
@@ -150,6 +151,12 @@ enum cp_kind {              /*   text           name           id          meta 
  *     A response's: from the object that carries it. Only its maker's dialect reads it.
  * (11) An upstream without this op is asked in a chat for a summary by the host.  Either way the
  *     client's adapter gets the tape START COMPACTION STOP USAGE END.
+ * (12) where it stood in the client's body, for the ledger: "service_tier",
+ *     "messages[2].content[0].cache_control".  For what is no slice of that body: a value in
+ *     neutral words, a choice, a mark.  A PARAM without it is nobody's wish.
+ * (13) of a request that is decoded for CP_WANT_ROUTE by a dialect that keeps answers: CP_TIED if it
+ *     may refer to one, or to an item of one (then all of it is decoded), CP_UNKEPT if its answer
+ *     is not to be kept.
  *
  * What the host does to a request's tape before an adapter encodes it (core/ir/repair.c):
  * messages of one role that follow each other are one; a message with calls of FUNCTION, CUSTOM or
@@ -161,6 +168,7 @@ enum cp_kind {              /*   text           name           id          meta 
  */
 enum { CP_OPEN = 1, CP_CLOSE = 2, CP_WHOLE = 3,         /* cp_item.flags                     */
        CP_SEGMENT = 4 };                                /* a new segment of a block begins   */
+enum cp_ties   { CP_TIED = 1, CP_UNKEPT = 2 };
 enum cp_authority { CP_BY_SYSTEM = 1, CP_BY_DEVELOPER = 2 };
 enum cp_role   { CP_USER = 1, CP_ASSISTANT = 2, CP_SYS = 3, CP_DEVELOPER = 4 };
 enum cp_tool_kind { CP_TOOL_FUNCTION = 1,               /* the client runs it; JSON arguments */
@@ -222,10 +230,17 @@ struct cp_call {                    /* read only */
                                      * sent; absent: it had no body, or the request is at hand */
     uint32_t framing;               /* enum cp_framing of the client's stream, 0: whole */
     uint32_t reserved;
+    struct cp_str query;            /* the client's, as it came, less its key; absent: none */
+    /* Client side, for an ERROR behind bytes that passed: the START that the tap read in them, and
+     * the data of the last whole frame; only where the dialect keeps answers.  NULL, absent:
+     * nothing passed, or nobody could read it. */
+    const struct cp_item *passed_start;
+    struct cp_str passed;
 };
 enum { CP_WANT_ROUTE = 1, CP_WANT_USAGE = 2, CP_WANT_CONTENT = 4, CP_WANT_ALL = 7,
-       CP_WANT_SOON = 8 };          /* with others: STOP and USAGE with the very frame that has them; the
+       CP_WANT_SOON = 8,            /* with others: STOP and USAGE with the very frame that has them; the
                                      * frames pass, and may be amended as they do */
+       CP_WANT_KEPT = 16 };         /* with others: the answer passes as it is; remember() it so */
 
 struct cp_frame { struct cp_str event, data; };  /* one whole SSE event (or line) */
 
