@@ -74,6 +74,14 @@ int chat_in_done(const struct chat_in *); /* what the hook returns */
 int chat_in_going(const struct chat_in *);
 void chat_in_native(struct chat_in *, struct cp_str path, struct cp_str raw);
 void chat_in_whole(struct chat_in *, uint32_t kind, struct cp_str text);
+/* A parameter in neutral words; path: where the client said it, NULL: it did not. */
+void chat_in_param(struct chat_in *, const char *path, const char *name, struct cp_str json);
+struct chat_param { /* a member that is a parameter as it stands */
+    const char *wire, *name, *kinds, *what;
+};
+/* 1: the member is one of the table; null is none said. */
+int chat_in_plain(struct chat_in *, const struct chat_param *table, size_t n, struct cp_str key,
+                  struct cp_str v);
 /* Fails with CP_E_SYNTAX "PATH: WHAT" unless v is of one of the kinds. */
 int chat_in_expect(struct chat_in *, struct cp_str v, const char *kinds, const char *path,
                    const char *what);
@@ -183,6 +191,9 @@ enum { METERS_N = CP_SEARCHES + 1 };
 struct meters {
     int64_t n[METERS_N]; /* by enum cp_meter; -1 unknown */
 };
+/* A member that counts tokens; -1: absent, null or no whole number. */
+int64_t openai_count(struct cp_str object, const char *key);
+int64_t openai_count_known(int64_t n); /* 0 for what is not known */
 void chat_meters_clear(struct meters *);
 void chat_meters_read(struct cp_str usage, struct meters *);
 /* Emits what differs from seen (which may be NULL) and updates it. */
@@ -230,6 +241,8 @@ struct cp_str chat_content_text(struct cp_call *, struct cp_str content,
 
 int chat_amend(void *instance, struct cp_call *, struct cp_str body,
                const struct cp_tape *usage, struct cp_out *);
+
+int openai_tape_broke(const struct cp_tape *); /* 1: it ends with an ERROR */
 
 /* ---- free-text tools that travel as functions -------------------------------------------- */
 struct unwrapper { /* finds the text of the member "input" in pieces of a JSON object */

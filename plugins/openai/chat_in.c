@@ -51,3 +51,27 @@ int chat_in_expect(struct chat_in *d, struct cp_str v, const char *kinds, const 
         d->rc = H->fail(d->call, CP_E_SYNTAX, "%s: %s", path, what);
     return 0;
 }
+
+void chat_in_param(struct chat_in *d, const char *path, const char *name, struct cp_str json)
+{
+    struct cp_item it = { CP_ITEM(PARAM), .name = { name, strlen(name) }, .text = json };
+
+    if (path != NULL)
+        it.id = (struct cp_str){ path, strlen(path) };
+    if (json.p != NULL)
+        chat_in_emit(d, &it);
+}
+
+int chat_in_plain(struct chat_in *d, const struct chat_param *table, size_t n,
+                  struct cp_str key, struct cp_str v)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!J->is(key, table[i].wire))
+            continue;
+        if (!openai_json_null(v) &&
+            chat_in_expect(d, v, table[i].kinds, table[i].wire, table[i].what))
+            chat_in_param(d, table[i].wire, table[i].name, v);
+        return 1;
+    }
+    return 0;
+}

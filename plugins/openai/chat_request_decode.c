@@ -46,9 +46,7 @@ static void members_list(struct chat_in *d)
 }
 
 /* Parameters that are the same thing under two names.  kinds: what J->kind() may answer. */
-static const struct {
-    const char *wire, *name, *kinds, *what;
-} params[] = {
+static const struct chat_param params[] = {
     { "temperature", "temperature", "0", "expected a number" },
     { "top_p", "top_p", "0", "expected a number" },
     { "top_k", "top_k", "0", "expected an integer" },
@@ -71,31 +69,6 @@ static const struct {
     { "store", "store", "tf", "expected a boolean" },
 };
 
-/* path: where the client said it; NULL: it did not. */
-static void emit_param(struct chat_in *d, const char *path, const char *name,
-                       struct cp_str json)
-{
-    struct cp_item it = { CP_ITEM(PARAM), .name = { name, strlen(name) }, .text = json };
-
-    if (path != NULL)
-        it.id = (struct cp_str){ path, strlen(path) };
-    if (json.p != NULL)
-        chat_in_emit(d, &it);
-}
-
-static int plain_param(struct chat_in *d, struct cp_str key, struct cp_str v)
-{
-    for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
-        if (!J->is(key, params[i].wire))
-            continue;
-        if (!openai_json_null(v) &&
-            chat_in_expect(d, v, params[i].kinds, params[i].wire, params[i].what))
-            emit_param(d, params[i].wire, params[i].name, v);
-        return 1;
-    }
-    return 0;
-}
-
 /* Who asks for effort wants to read what comes of it; some models keep that back unless told. */
 static void effort_said(struct chat_in *d, struct cp_str v, const char *path)
 {
@@ -103,9 +76,9 @@ static void effort_said(struct chat_in *d, struct cp_str v, const char *path)
 
     if (openai_json_null(v) || !chat_in_expect(d, v, "\"", path, "expected a string"))
         return;
-    emit_param(d, path, "effort", v);
+    chat_in_param(d, path, "effort", v);
     if (!J->is(v, "none") && J->kind(exclude) != 't')
-        emit_param(d, NULL, "thinking_show", S("\"auto\""));
+        chat_in_param(d, NULL, "thinking_show", S("\"auto\""));
 }
 
 static void effort_decode(struct chat_in *d, struct cp_str v)
@@ -118,7 +91,7 @@ static void limit_decode(struct chat_in *d, struct cp_str v)
 {
     if (!openai_json_null(v) &&
         chat_in_expect(d, v, "0", "max_completion_tokens", "expected an integer"))
-        emit_param(d, "max_completion_tokens", "max_output", v);
+        chat_in_param(d, "max_completion_tokens", "max_output", v);
 }
 
 static void old_limit_decode(struct chat_in *d, struct cp_str v)
@@ -126,7 +99,7 @@ static void old_limit_decode(struct chat_in *d, struct cp_str v)
     if (openai_json_null(v) || !chat_in_expect(d, v, "0", "max_tokens", "expected an integer"))
         return;
     if (openai_json_null(chat_in_top(d, "max_completion_tokens")))
-        emit_param(d, "max_tokens", "max_output", v);
+        chat_in_param(d, "max_tokens", "max_output", v);
     else
         H->note(d->call, CP_MAPPED, S("max_tokens"), "max_completion_tokens says it");
 }
@@ -146,7 +119,7 @@ static void stop_decode(struct chat_in *d, struct cp_str v)
         while (J->each(v, &at, NULL, &one))
             if (!chat_in_expect(d, one, "\"", "stop", "expected strings"))
                 return;
-    emit_param(d, "stop", "stop", v);
+    chat_in_param(d, "stop", "stop", v);
 }
 
 static void stream_options_decode(struct chat_in *d, struct cp_str v)
@@ -160,7 +133,7 @@ static void stream_options_decode(struct chat_in *d, struct cp_str v)
     while (J->each(v, &at, &key, &member)) {
         if (J->is(key, "include_usage")) {
             if (J->kind(member) == 't' || J->kind(member) == 'f')
-                emit_param(d, "stream_options.include_usage", "include_usage", member);
+                chat_in_param(d, "stream_options.include_usage", "include_usage", member);
             continue;
         }
         chat_in_native(d, openai_text_format(d->call, "stream_options.%.*s", (int)key.n, key.p),
@@ -179,9 +152,9 @@ static void format_decode(struct chat_in *d, struct cp_str v)
     type = J->get(v, "type");
     inner = J->get(v, "json_schema");
     if (J->is(type, "text"))
-        emit_param(d, "response_format", "format", S("{\"type\":\"text\"}"));
+        chat_in_param(d, "response_format", "format", S("{\"type\":\"text\"}"));
     else if (J->is(type, "json_object"))
-        emit_param(d, "response_format", "format", S("{\"type\":\"json\"}"));
+        chat_in_param(d, "response_format", "format", S("{\"type\":\"json\"}"));
     else if (!J->is(type, "json_schema"))
         chat_in_native(d, S("response_format"), v);
     else if (chat_in_expect(d, inner, "{", "response_format.json_schema",
@@ -190,7 +163,7 @@ static void format_decode(struct chat_in *d, struct cp_str v)
         struct cp_str all[3] = { S("{\"type\":\"json_schema\""), S(","), rest };
         if (rest.n <= 1) /* an empty object: only its bracket is left */
             all[1] = S("");
-        emit_param(d, "response_format", "format", openai_text_join(d->call, all, 3));
+        chat_in_param(d, "response_format", "format", openai_text_join(d->call, all, 3));
     }
 }
 
@@ -205,11 +178,11 @@ static void reasoning_decode(struct chat_in *d, struct cp_str v)
         if (openai_json_null(chat_in_top(d, "reasoning_effort")) && J->kind(effort) == '"')
             effort_said(d, effort, "reasoning.effort");
         if (J->kind(budget) == '0')
-            emit_param(d, "reasoning.max_tokens", "thinking_budget", budget);
+            chat_in_param(d, "reasoning.max_tokens", "thinking_budget", budget);
         if (J->kind(J->get(v, "exclude")) == 't')
-            emit_param(d, "reasoning.exclude", "thinking_show", S("\"none\""));
+            chat_in_param(d, "reasoning.exclude", "thinking_show", S("\"none\""));
         if (J->kind(J->get(v, "enabled")) == 'f')
-            emit_param(d, "reasoning.enabled", "thinking_mode", S("\"off\""));
+            chat_in_param(d, "reasoning.enabled", "thinking_mode", S("\"off\""));
     }
     chat_in_native(d, S("reasoning"), v);
 }
@@ -221,19 +194,19 @@ static void thinking_decode(struct chat_in *d, struct cp_str v)
     struct cp_str budget = J->kind(v) == '{' ? J->get(v, "budget_tokens") : v;
 
     if (J->kind(v) == '{' && J->is(type, "disabled"))
-        emit_param(d, "thinking.type", "thinking_mode", S("\"off\""));
+        chat_in_param(d, "thinking.type", "thinking_mode", S("\"off\""));
     else if (J->kind(v) == '{' && J->is(type, "enabled"))
-        emit_param(d, "thinking.type", "thinking_mode", S("\"enabled\""));
+        chat_in_param(d, "thinking.type", "thinking_mode", S("\"enabled\""));
     if (J->kind(v) == '{' && J->kind(budget) == '0')
-        emit_param(d, "thinking.budget_tokens", "thinking_budget", budget);
+        chat_in_param(d, "thinking.budget_tokens", "thinking_budget", budget);
     chat_in_native(d, S("thinking"), v);
 }
 
 static void enable_thinking_decode(struct chat_in *d, struct cp_str v)
 {
     if (J->kind(v) == 't' || J->kind(v) == 'f')
-        emit_param(d, "enable_thinking", "thinking_mode",
-                   J->kind(v) == 't' ? S("\"enabled\"") : S("\"off\""));
+        chat_in_param(d, "enable_thinking", "thinking_mode",
+                      J->kind(v) == 't' ? S("\"enabled\"") : S("\"off\""));
     chat_in_native(d, S("enable_thinking"), v);
 }
 
@@ -284,7 +257,7 @@ static void member_decode(struct chat_in *d, struct cp_str key, struct cp_str v)
         members[i].decode(d, v);
         return;
     }
-    if (!plain_param(d, key, v))
+    if (!chat_in_plain(d, params, sizeof(params) / sizeof(params[0]), key, v))
         chat_in_native(d, key, v);
 }
 

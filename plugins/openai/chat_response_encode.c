@@ -453,7 +453,7 @@ static const struct cp_item *start_of(const struct cp_tape *tape)
     return NULL;
 }
 
-static int has_error(const struct cp_tape *tape)
+int openai_tape_broke(const struct cp_tape *tape)
 {
     const struct cp_item *it;
 
@@ -471,7 +471,7 @@ int chat_response_encode(struct cp_call *call, const struct cp_tape *tape, struc
     struct meters m;
     uint64_t choices = choices_of(tape, &m);
 
-    if (has_error(tape)) /* an answer that broke off is none */
+    if (openai_tape_broke(tape)) /* an answer that broke off is none */
         return openai_failure_encode(call, tape, out);
     start = start == NULL ? &none : start;
     (void)J->open(out, '{');

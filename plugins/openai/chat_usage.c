@@ -16,8 +16,7 @@ void chat_meters_clear(struct meters *m)
         m->n[i] = -1;
 }
 
-/* -1: absent, null or no whole number. */
-static int64_t count_of(struct cp_str object, const char *key)
+int64_t openai_count(struct cp_str object, const char *key)
 {
     int64_t n = -1;
     struct cp_str v;
@@ -41,17 +40,18 @@ static int64_t minus(int64_t a, int64_t b)
     return a < 0 ? a : a > b ? a - b : 0;
 }
 
-static int64_t zero_if_unknown(int64_t n)
+int64_t openai_count_known(int64_t n)
 {
     return n < 0 ? 0 : n;
 }
 
 static void output_read(struct cp_str usage, struct meters *m, int64_t prompt)
 {
-    int64_t shown = count_of(usage, "completion_tokens");
-    int64_t thought = count_of(J->get(usage, "completion_tokens_details"), "reasoning_tokens");
-    int64_t total = count_of(usage, "total_tokens");
-    int64_t beside = minus(total, zero_if_unknown(prompt) + zero_if_unknown(shown));
+    int64_t shown = openai_count(usage, "completion_tokens");
+    int64_t thought =
+        openai_count(J->get(usage, "completion_tokens_details"), "reasoning_tokens");
+    int64_t total = openai_count(usage, "total_tokens");
+    int64_t beside = minus(total, openai_count_known(prompt) + openai_count_known(shown));
 
     if (shown < 0)
         return;
@@ -66,22 +66,22 @@ static void output_read(struct cp_str usage, struct meters *m, int64_t prompt)
 void chat_meters_read(struct cp_str usage, struct meters *m)
 {
     struct cp_str details = J->get(usage, "prompt_tokens_details");
-    int64_t prompt = count_of(usage, "prompt_tokens");
+    int64_t prompt = openai_count(usage, "prompt_tokens");
     /* Beside OpenAI's own: DeepSeek's and Moonshot's spellings. */
-    int64_t read = first_known(count_of(details, "cached_tokens"),
-                               count_of(usage, "prompt_cache_hit_tokens"),
-                               count_of(usage, "cached_tokens"));
-    int64_t written = count_of(details, "cache_write_tokens");
+    int64_t read = first_known(openai_count(details, "cached_tokens"),
+                               openai_count(usage, "prompt_cache_hit_tokens"),
+                               openai_count(usage, "cached_tokens"));
+    int64_t written = openai_count(details, "cache_write_tokens");
 
     if (prompt >= 0)
-        m->n[CP_INPUT] = minus(prompt, zero_if_unknown(read) + zero_if_unknown(written));
+        m->n[CP_INPUT] = minus(prompt, openai_count_known(read) + openai_count_known(written));
     if (read >= 0)
         m->n[CP_CACHE_READ] = read;
     if (written >= 0)
         m->n[CP_CACHE_WRITE_5M] = written;
     output_read(usage, m, prompt);
-    if (count_of(usage, "num_search_queries") >= 0) /* Perplexity */
-        m->n[CP_SEARCHES] = count_of(usage, "num_search_queries");
+    if (openai_count(usage, "num_search_queries") >= 0) /* Perplexity */
+        m->n[CP_SEARCHES] = openai_count(usage, "num_search_queries");
 }
 
 void chat_meters_emit(struct chat_in *d, const struct meters *m, struct meters *seen)
@@ -109,13 +109,13 @@ static void number_key(struct cp_out *out, const char *key, int64_t n)
 
 void chat_meters_write(struct cp_out *out, const struct meters *m)
 {
-    int64_t read = zero_if_unknown(m->n[CP_CACHE_READ]);
-    int64_t written =
-        zero_if_unknown(m->n[CP_CACHE_WRITE_5M]) + zero_if_unknown(m->n[CP_CACHE_WRITE_1H]);
-    int64_t prompt = zero_if_unknown(m->n[CP_INPUT]) + zero_if_unknown(m->n[CP_INPUT_TOOLS]) +
-                     read + written;
-    int64_t thought = zero_if_unknown(m->n[CP_REASONING_TOKENS]);
-    int64_t shown = zero_if_unknown(m->n[CP_OUTPUT]) + thought;
+    int64_t read = openai_count_known(m->n[CP_CACHE_READ]);
+    int64_t written = openai_count_known(m->n[CP_CACHE_WRITE_5M]) +
+                      openai_count_known(m->n[CP_CACHE_WRITE_1H]);
+    int64_t prompt = openai_count_known(m->n[CP_INPUT]) +
+                     openai_count_known(m->n[CP_INPUT_TOOLS]) + read + written;
+    int64_t thought = openai_count_known(m->n[CP_REASONING_TOKENS]);
+    int64_t shown = openai_count_known(m->n[CP_OUTPUT]) + thought;
 
     (void)J->open(out, '{'); /* an out remembers its failure; so below */
     number_key(out, "prompt_tokens", prompt);

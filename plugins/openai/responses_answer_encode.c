@@ -6,16 +6,6 @@
  */
 #include "responses_answer.h"
 
-static int has_error(const struct cp_tape *tape)
-{
-    const struct cp_item *it;
-
-    for (size_t i = 0; (it = H->item(tape, i)) != NULL; i++)
-        if (it->kind == CP_ERROR)
-            return 1;
-    return 0;
-}
-
 int responses_answer_encode(struct cp_call *call, const struct cp_tape *tape,
                             struct cp_out *out)
 {
@@ -24,7 +14,7 @@ int responses_answer_encode(struct cp_call *call, const struct cp_tape *tape,
     void *tx;
     int rc;
 
-    if (has_error(tape)) /* an answer that broke off is none */
+    if (openai_tape_broke(tape)) /* an answer that broke off is none */
         return openai_failure_encode(call, tape, out);
     rc = responses_tx_open(NULL, call, &tx);
     if (rc != CP_OK)

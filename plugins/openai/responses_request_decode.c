@@ -11,9 +11,7 @@
 
 #include <string.h>
 
-static const struct {
-    const char *wire, *name, *kinds, *what;
-} params[] = {
+static const struct chat_param params[] = {
     { "max_output_tokens", "max_output", "0", "expected an integer" },
     { "temperature", "temperature", "0", "expected a number" },
     { "top_p", "top_p", "0", "expected a number" },
@@ -26,29 +24,6 @@ static const struct {
     { "service_tier", "tier", "\"", "expected a string" },
     { "store", "store", "tf", "expected a boolean" },
 };
-
-/* path: where the client said it; NULL: it did not. */
-static void emit_param(struct responses_in *r, const char *path, const char *name,
-                       struct cp_str json)
-{
-    struct cp_item it = { CP_ITEM(PARAM), .name = { name, strlen(name) }, .text = json };
-
-    if (path != NULL)
-        it.id = (struct cp_str){ path, strlen(path) };
-    chat_in_emit(&r->d, &it);
-}
-
-static int plain_param(struct responses_in *r, struct cp_str key, struct cp_str v)
-{
-    for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
-        if (!J->is(key, params[i].wire))
-            continue;
-        if (chat_in_expect(&r->d, v, params[i].kinds, params[i].wire, params[i].what))
-            emit_param(r, params[i].wire, params[i].name, v);
-        return 1;
-    }
-    return 0;
-}
 
 /* What is kept under its path, member by member. */
 static void member_native(struct responses_in *r, const char *parent, struct cp_str key,
@@ -75,7 +50,7 @@ static void reasoning_decode(struct responses_in *r, struct cp_str v)
             continue;
         if (J->is(key, "effort")) {
             if (chat_in_expect(&r->d, one, "\"", "reasoning.effort", "expected a string"))
-                emit_param(r, "reasoning.effort", "effort", one);
+                chat_in_param(&r->d, "reasoning.effort", "effort", one);
         } else if (J->is(key, "summary") ||
                    (J->is(key, "generate_summary") && openai_json_null(J->get(v, "summary")))) {
             show_path =
@@ -86,7 +61,7 @@ static void reasoning_decode(struct responses_in *r, struct cp_str v)
             member_native(r, "reasoning.", key, one);
         }
     }
-    emit_param(r, show_path, "thinking_show", show);
+    chat_in_param(&r->d, show_path, "thinking_show", show);
 }
 
 static void format_decode(struct responses_in *r, struct cp_str v)
@@ -97,9 +72,9 @@ static void format_decode(struct responses_in *r, struct cp_str v)
         return;
     type = J->get(v, "type");
     if (J->is(type, "json_object"))
-        emit_param(r, "text.format", "format", S("{\"type\":\"json\"}"));
+        chat_in_param(&r->d, "text.format", "format", S("{\"type\":\"json\"}"));
     else if (J->is(type, "text") || J->is(type, "json_schema"))
-        emit_param(r, "text.format", "format", v);
+        chat_in_param(&r->d, "text.format", "format", v);
     else
         responses_native(&r->d, "text.format", v);
 }
@@ -119,7 +94,7 @@ static void text_decode(struct responses_in *r, struct cp_str v)
         else if (!J->is(key, "verbosity"))
             member_native(r, "text.", key, one);
         else if (chat_in_expect(&r->d, one, "\"", "text.verbosity", "expected a string"))
-            emit_param(r, "text.verbosity", "verbosity", one);
+            chat_in_param(&r->d, "text.verbosity", "verbosity", one);
     }
 }
 
@@ -136,7 +111,7 @@ static void include_decode(struct responses_in *r, struct cp_str v)
         if (path.p == NULL || !chat_in_expect(&r->d, one, "\"", path.p, "expected a string"))
             return;
         if (J->is(one, "message.output_text.logprobs"))
-            emit_param(r, path.p, "logprobs", S("true"));
+            chat_in_param(&r->d, path.p, "logprobs", S("true"));
         else if (J->is(one, "reasoning.encrypted_content"))
             H->note(r->d.call, CP_MAPPED, path, "what seals reasoning is always asked for");
         else
@@ -155,7 +130,7 @@ static void previous_decode(struct responses_in *r, struct cp_str v)
         return;
     chain = responses_kept_chain(r->d.call, J->text(r->d.call, v));
     if (chain.p == NULL) {
-        emit_param(r, "previous_response_id", "previous", v);
+        chat_in_param(&r->d, "previous_response_id", "previous", v);
         return;
     }
     parts[1] = chain;
@@ -185,7 +160,7 @@ static void top_logprobs_decode(struct responses_in *r, struct cp_str v)
     while (J->kind(include) == '[' && J->each(include, &at, NULL, &one)) {
         if (!J->is(one, "message.output_text.logprobs"))
             continue;
-        emit_param(r, "top_logprobs", "top_logprobs", v);
+        chat_in_param(&r->d, "top_logprobs", "top_logprobs", v);
         return;
     }
     responses_native(&r->d, "top_logprobs", v);
@@ -224,7 +199,7 @@ static void member_decode(struct responses_in *r, struct cp_str key, struct cp_s
         members[i].decode(r, v);
         return;
     }
-    if (!plain_param(r, key, v))
+    if (!chat_in_plain(&r->d, params, sizeof(params) / sizeof(params[0]), key, v))
         member_native(r, "", key, v);
 }
 

@@ -8,40 +8,24 @@
  */
 #include "responses_answer.h"
 
-static int64_t count_of(struct cp_str object, const char *key)
-{
-    int64_t n = -1;
-    struct cp_str v;
-
-    if (J->kind(object) != '{')
-        return -1;
-    v = J->get(object, key);
-    if (J->kind(v) != '0' || J->integer(v, &n) != CP_OK)
-        return -1;
-    return n < 0 || n > INT64_MAX / 8 ? 0 : n;
-}
-
 static int64_t minus(int64_t a, int64_t b)
 {
     b = b < 0 ? 0 : b;
     return a > b ? a - b : 0;
 }
 
-static int64_t known(int64_t n)
-{
-    return n < 0 ? 0 : n;
-}
-
 void responses_usage_read(struct cp_str usage, struct meters *m)
 {
-    int64_t input = count_of(usage, "input_tokens"), output = count_of(usage, "output_tokens");
+    int64_t input = openai_count(usage, "input_tokens"),
+            output = openai_count(usage, "output_tokens");
     struct cp_str in = J->kind(usage) == '{' ? J->get(usage, "input_tokens_details") : usage;
     struct cp_str out = J->kind(usage) == '{' ? J->get(usage, "output_tokens_details") : usage;
-    int64_t read = count_of(in, "cached_tokens"), written = count_of(in, "cache_write_tokens");
-    int64_t thought = count_of(out, "reasoning_tokens");
+    int64_t read = openai_count(in, "cached_tokens"),
+            written = openai_count(in, "cache_write_tokens");
+    int64_t thought = openai_count(out, "reasoning_tokens");
 
     if (input >= 0)
-        m->n[CP_INPUT] = minus(input, known(read) + known(written));
+        m->n[CP_INPUT] = minus(input, openai_count_known(read) + openai_count_known(written));
     if (read >= 0)
         m->n[CP_CACHE_READ] = read;
     if (written >= 0)
@@ -54,10 +38,13 @@ void responses_usage_read(struct cp_str usage, struct meters *m)
 
 void responses_usage_write(struct rj *j, const struct meters *m)
 {
-    int64_t read = known(m->n[CP_CACHE_READ]), thought = known(m->n[CP_REASONING_TOKENS]);
-    int64_t written = known(m->n[CP_CACHE_WRITE_5M]) + known(m->n[CP_CACHE_WRITE_1H]);
-    int64_t input = known(m->n[CP_INPUT]) + known(m->n[CP_INPUT_TOOLS]) + read + written;
-    int64_t output = known(m->n[CP_OUTPUT]) + thought;
+    int64_t read = openai_count_known(m->n[CP_CACHE_READ]),
+            thought = openai_count_known(m->n[CP_REASONING_TOKENS]);
+    int64_t written = openai_count_known(m->n[CP_CACHE_WRITE_5M]) +
+                      openai_count_known(m->n[CP_CACHE_WRITE_1H]);
+    int64_t input = openai_count_known(m->n[CP_INPUT]) +
+                    openai_count_known(m->n[CP_INPUT_TOOLS]) + read + written;
+    int64_t output = openai_count_known(m->n[CP_OUTPUT]) + thought;
 
     rj_open(j, '{');
     rj_key_number(j, "input_tokens", input);
