@@ -1,1 +1,1 @@
-core_sources += core/balance/balance.h core/balance/failover.c
+core_sources += core/balance/charge.h core/balance/pick.h core/balance/roster.h core/balance/strategy.h core/balance/trace.h

@@ -24,12 +24,20 @@ struct secret;
 
 enum conf_status { CONF_ACTIVE = 1, CONF_SUSPENDED = 2, CONF_DISABLED = 3 };
 
+/* What may be under way at once, and in a minute; 0: no limit. */
+struct conf_caps {
+    int64_t concurrency;
+    int64_t rpm; /* requests a minute */
+    int64_t tpm; /* tokens a minute, in and out */
+};
+
 struct conf_key {
     struct secret *secret;
     char id[13];         /* stable: a keyed hash; what logs and the API show */
     struct cp_str label; /* optional */
     bool is_enabled;
-    uint32_t ordinal; /* unique in the snapshot: for per-request bit sets */
+    uint32_t ordinal;      /* unique in the snapshot: for per-request bit sets */
+    struct conf_caps caps; /* of a channel's key; what is not said is the channel's key_caps */
 };
 
 struct conf_url {
@@ -69,6 +77,19 @@ struct conf_memory {
     int64_t items;
 };
 
+/* When a way that fails too often is left alone: state/breaker.h. */
+struct conf_breaker {
+    bool is_off;
+    int64_t window;  /* results looked at, 3..64 */
+    int64_t minimum; /* results before it may open */
+    int64_t percent; /* of them failed: it opens; 1..100 */
+    int64_t open_ms; /* then nobody goes there for so long */
+    int64_t age_ms;  /* older results do not count; 0: all do */
+};
+
+/* A setting that may be left to who stands above. */
+enum conf_tri { CONF_NO = 0, CONF_YES = 1, CONF_UNSAID = 2 };
+
 struct conf_channel {
     struct cp_str id; /* stable, [a-z0-9_-]+; given or made from the name */
     struct cp_str name, description, website;
@@ -95,6 +116,57 @@ struct conf_channel {
     struct cp_str proxy, ca_file; /* absent: none / the system's */
     struct cp_str streaming;      /* "both", "only" or "never": what the upstream knows */
     bool insecure, allow_private, http1, strict, is_keyless, low_quality, rewrite;
+    int64_t promoted_until_ms; /* wall; until then it goes first; 0: it does not */
+    uint32_t weight;           /* share of what the spreading strategies hand out; 1..1000 */
+    struct conf_caps caps;     /* all its keys together */
+    struct conf_caps key_caps; /* each key, unless it says otherwise */
+    struct conf_breaker breaker;
+    struct cp_str full;    /* "pass" to another path or "wait" when the caps are reached */
+    struct cp_str keys_by; /* "order": the first that is well; "session": spread by session */
+    struct cp_str signatures; /* "keep", "strip" or "dummy": thought signatures towards it */
+};
+
+/* A client API's own order and manners. */
+struct conf_family {
+    struct cp_str name; /* "messages" */
+    struct cp_str where;
+    const struct cp_str
+        *order; /* ids of channels; those not named follow, in the common order */
+    size_t order_n;
+    struct cp_str strategy; /* absent: the common one */
+    enum conf_tri fuzzy, affinity;
+};
+
+/* What is different for some models. */
+struct conf_route {
+    struct cp_str model; /* a name, with '*' in it or not */
+    struct cp_str where;
+    const struct cp_str *families;
+    size_t families_n; /* none: all */
+    const struct cp_str *channels;
+    size_t channels_n;      /* ids: these alone, in this order; none: all, as usual */
+    struct cp_str strategy; /* absent: the family's */
+    enum conf_tri affinity;
+};
+
+enum conf_hedge { CONF_HEDGE_OFF = 0, CONF_HEDGE_P90 = 1, CONF_HEDGE_AFTER = 2 };
+
+struct conf_scheduler {
+    struct cp_str
+        strategy;         /* "failover", "round_robin", "random", "least_busy", "two_choices" */
+    int64_t budget_ms;    /* no further attempt after so long; 0: no limit */
+    int64_t waits;        /* how often a request waits for a path whose cure is "later" */
+    int64_t wait_most_ms; /* and how long at most each time */
+    int64_t cooldown_most_ms; /* longest cool-down, <= 24 h */
+    bool affinity;
+    int64_t affinity_ttl_ms; /* since it was last used */
+    int64_t affinity_max;    /* sessions remembered */
+    enum conf_hedge hedge;
+    int64_t hedge_ms;      /* of CONF_HEDGE_AFTER */
+    int64_t hedge_percent; /* most of the requests that may be asked twice, 1..50 */
+    int64_t queue_ms;      /* who waits for a cap gives up after so long */
+    int64_t queue_max;     /* requests that wait at once, a worker */
+    int64_t learned_ms;    /* how long a refused parameter stays out; 0: nothing is learned */
 };
 
 struct conf_listener {
@@ -127,6 +199,12 @@ struct conf {
     struct conf_timeouts timeouts; /* defaults of channels */
     uint32_t idle_connections;
     bool fuzzy;
+    struct conf_breaker breaker; /* default of channels */
+    struct conf_scheduler scheduler;
+    const struct conf_family *families;
+    size_t families_n;
+    const struct conf_route *routes;
+    size_t routes_n; /* the first whose model and family fit applies */
     /* what clients may come back to */
     struct conf_memory kept;     /* answers, by their ids */
     struct conf_memory recalled; /* reasoning that clients do not send back */
@@ -188,6 +266,11 @@ const struct conf_channel *conf_channel(const struct conf *, struct cp_str id);
 struct cp_str conf_map_model(const struct conf_channel *, struct cp_str model, struct arena *);
 bool conf_serves_model(const struct conf_channel *, struct cp_str model);
 bool conf_serves_family(const struct conf_channel *, struct cp_str family);
+const struct conf_family *conf_family(const struct conf *, struct cp_str name); /* or NULL */
+/* The first route for it, or NULL. */
+const struct conf_route *conf_route(const struct conf *, struct cp_str family,
+                                    struct cp_str model);
+bool conf_is_fuzzy(const struct conf *, struct cp_str family);
 /* base + version (unless it has one or is exact) + path. */
 void conf_request_url(struct buf *out, const struct conf_url *, struct cp_str version,
                       struct cp_str path);

@@ -6,7 +6,6 @@
  * configured order, and lets the strategy name one.  Health only reorders: a resting path is asked when
  * nothing else is left, so that the last usable path is never closed.
  */
-#include "balance/balance.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "conf/conf.h"
@@ -21,6 +20,25 @@
 #include "state/rest.h"
 
 enum { CANDIDATES = 512 };
+
+/* One way to an upstream: ordinals in the snapshot, in the channel, in the channel. */
+struct candidate {
+    uint32_t channel, key, url;
+    int64_t until_ms; /* resting until then, monotonic; <= now: well; INT64_MAX: needs a human */
+};
+
+static int failover_pick(const struct candidate *c, uint32_t n, int64_t now_ms)
+{
+    int best = -1;
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (c[i].until_ms <= now_ms)
+            return (int)i;
+        if (c[i].until_ms != INT64_MAX && (best < 0 || c[i].until_ms < c[best].until_ms))
+            best = (int)i;
+    }
+    return best;
+}
 
 static int64_t schedule_later(int64_t a, int64_t b)
 {
@@ -100,7 +118,7 @@ static int schedule_pick(const struct exchange *x, struct candidate *chosen, uin
         n += schedule_list(x, ordinal, list + n, CANDIDATES - n);
     }
     n = schedule_prefer(x, list, n);
-    int at = strategy_failover.pick(list, n, loop_now_ms(x->flow->loop));
+    int at = failover_pick(list, n, loop_now_ms(x->flow->loop));
     if (at >= 0)
         *chosen = list[at];
     return at;

@@ -264,6 +264,13 @@ struct cp_verdict {                 /* arrives filled with the HTTP default   */
     int64_t  wait_ms;               /* -1 unknown.  Retry-After is already in */
     uint32_t disable_key;           /* 1: revoked or unpaid, needs a human    */
     uint32_t trouble;               /* enum cp_trouble: how the client is told */
+    uint32_t for_model;             /* 1: who is at fault serves other models  */
+    uint32_t reserved;              /* 0 */
+    struct cp_str refused;          /* what the service does not know and can do without: a JSON
+                                     * path of the body it was sent ("context_management"), or
+                                     * "NAME: WORD", a word in the list of a request header.  It is
+                                     * left out from now on, and asked again.  Absent: nothing.
+                                     * Points into the failure's body or to alloc(). */
 };
 
 /* What became of a piece of meaning that could not go through as it was. */
@@ -432,6 +439,15 @@ struct cp_adapter {
                   const struct cp_tape *usage, struct cp_out *);
     const char *reads;              /* other makers whose STATE its services read, too: "gemini";
                                      * NULL: none.  The host leaves it in for them. */
+    /* Where its clients say which conversation a request belongs to; the first that is there and not
+     * empty counts.  So one conversation keeps one upstream key, and its prompt cache.
+     *   "header:x-session-id"         a request header
+     *   "body:metadata.user_id"       a string in the body, by its path
+     *   "body:metadata.user_id#session_id"   a member of the JSON that the string holds
+     *   "first:system,messages"       last resort: the beginning of the conversation, which does
+     *                                 not change: each member named, of an array only what stands
+     *                                 before and with the first item of role user (or none) */
+    const char *const *session; uint32_t session_n, reserved2;
 };
 
 /*

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * roster - a configuration snapshot made ready to choose from: every channel with the health of its parts, and each
+ * family's order worked out once.
+ *
+ * Immutable after roster_build(), like the snapshot it belongs to; the health it points to lives on.
+ */
+#ifndef BALANCE_ROSTER_H
+#define BALANCE_ROSTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <claude-proxy/plugin.h>
+
+#include "state/breaker.h"
+#include "state/gate.h"
+
+struct affinity_table;
+struct arena;
+struct conf;
+struct conf_channel;
+struct conf_family;
+struct conf_route;
+struct marks;
+struct strategy;
+struct vitals;
+struct vitals_table;
+
+struct roster_channel {
+    const struct conf_channel *conf;
+    uint64_t ops;            /* CP_BIT(op) that its adapter has; 0: no adapter, never chosen */
+    struct vitals *vitals;   /* the channel's own */
+    uint32_t keys_n, urls_n; /* keys_n >= 1: a channel without keys has one that is none */
+    struct vitals **keys;    /* by key; of a keyless one NULL */
+    struct vitals **urls;    /* by base URL */
+    struct vitals **paths;   /* [key * urls_n + url] */
+    const struct gate_rules *key_rules; /* by key */
+    struct gate_rules rules;            /* the channel's */
+    struct breaker_rules breaker;
+};
+
+/* The channels that one family can be served by, in its order: active ones with an adapter. */
+struct roster_family {
+    struct cp_str name;
+    const struct conf_family *conf; /* NULL: nothing special is said of it */
+    uint32_t *order;                /* ordinals */
+    uint32_t order_n;
+    const struct strategy *strategy;
+    bool affinity;
+};
+
+struct roster_route {
+    const struct conf_route *conf;
+    uint32_t *order; /* ordinals; NULL: the family's */
+    uint32_t order_n;
+    const struct strategy *strategy; /* NULL: the family's */
+};
+
+struct roster {
+    const struct conf *conf;
+    struct roster_channel *channels; /* by ordinal */
+    uint32_t channels_n;
+    struct roster_family *families;
+    uint32_t families_n;
+    struct roster_route *routes; /* by conf->routes */
+    struct vitals_table *vitals;
+    struct marks *marks;
+    struct affinity_table *affinity;
+};
+
+/* What outlives snapshots; lent. */
+struct roster_health {
+    struct vitals_table *vitals;
+    struct marks *marks;
+    struct affinity_table *affinity;
+};
+
+/*
+ * ops       by channel ordinal
+ * families  names of the client APIs there are
+ * arena     everything is allocated there
+ */
+void roster_build(struct roster *, const struct conf *, const uint64_t *ops,
+                  const struct cp_str *families, uint32_t families_n,
+                  const struct roster_health *, struct arena *);
+const struct roster_family *roster_family(const struct roster *, struct cp_str name);
+const struct roster_channel *roster_find(const struct roster *,
+                                         struct cp_str channel_id);       /* or NULL */
+struct cp_str roster_key_id(const struct roster_channel *, uint32_t key); /* absent: keyless */
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * best - of all failures of a request the one its client is best told.
+ *
+ * What the client can act on comes first: its own mistake, then a limit with a time to come back at, then an overload, then
+ * a server's fault, then a network's; trouble with our keys last, which is none of its business.  In fuzzy mode it
+ * hears that all upstream channels are unavailable, and why in the gateway's own words, never the upstream's.
+ */
+#ifndef FLOW_BEST_H
+#define FLOW_BEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <claude-proxy/plugin.h>
+
+struct exchange;
+
+struct best {
+    uint32_t rank; /* 0: nothing yet */
+    struct cp_verdict verdict;
+    struct cp_failure failure; /* its body in the exchange's arena */
+    struct cp_item error;      /* what an adapter read in it */
+    bool is_passed;            /* the body may go to the client as it is */
+    uint32_t counts[32];       /* failures by enum cp_trouble */
+};
+
+/* After each judged attempt. */
+void best_note(struct exchange *);
+/* Nobody is left: answers the client.  Always STEP_ANSWER. */
+int best_tell(struct exchange *);
+
+#endif

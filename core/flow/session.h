@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session - which conversation a request belongs to: what the client's adapter says its clients call it, hashed.
+ */
+#ifndef FLOW_SESSION_H
+#define FLOW_SESSION_H
+
+#include "state/affinity.h"
+
+struct exchange;
+
+/* Where a session's name stands, apart from any exchange: also for the dry run. */
+struct session_source {
+    const struct cp_adapter *hooks;
+    struct cp_str (*header)(void *ctx, const char *name); /* absent: there is none */
+    void *ctx;
+    struct cp_str body; /* valid JSON, or absent */
+};
+
+/*
+ * The first source of the adapter's list that is there and not empty.  The hash is over the install id, the client's
+ * key, the family, the model and the name, so it is the same after a restart.
+ */
+void session_find(const struct session_source *, struct cp_str install_id,
+                  struct cp_str client_key, struct cp_str model, struct session *);
+/* Of this request, looked for once; NULL: it has none, or affinity is off for it. */
+const struct session *session_of(struct exchange *);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * affinity - which channel and key a conversation had last, so that it meets its prompt cache again.
+ *
+ * A conversation is known by a hash over the client's key, the family, the model and what the client calls it: one
+ * client cannot steer another's.  Its home is named by ids, never by indexes: a channel that is moved in the
+ * list keeps its conversations, one that is gone loses them.
+ *
+ * Bounded: the entry that was not used for longest goes.  Sharded with short locks; any thread.  Times: monotonic
+ * milliseconds.
+ */
+#ifndef STATE_AFFINITY_H
+#define STATE_AFFINITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <claude-proxy/plugin.h>
+
+struct affinity_table;
+
+/* What a conversation is known by. */
+struct session {
+    uint64_t id[2]; /* stable over restarts and between gateways with one install id */
+    const char
+        *source;     /* "header:x-session-id"; static or the adapter's; NULL: there is none */
+    bool is_guessed; /* by its beginning, not by a name the client gave */
+};
+
+/* Ids of a channel and of its key (absent: it has none).  They stay valid as long as the table does. */
+struct affinity_home {
+    struct cp_str channel, key;
+    int64_t until_ms;
+};
+
+struct affinity_table *affinity_new(uint64_t most, int64_t ttl_ms);
+void affinity_free(struct affinity_table *);
+void affinity_limit(struct affinity_table *, uint64_t most, int64_t ttl_ms, int64_t now_ms);
+bool affinity_find(struct affinity_table *, const struct session *, int64_t now_ms,
+                   struct affinity_home *);
+/* Sets it anew for the table's time.  client_key: id of whose it is. */
+void affinity_set(struct affinity_table *, const struct session *, struct cp_str client_key,
+                  struct cp_str channel, struct cp_str key, int64_t now_ms);
+/* Returns how many went. */
+uint64_t affinity_drop(struct affinity_table *, const struct session *);
+/* All whose home is the channel (and, if not absent, the key); channel absent: all. */
+uint64_t affinity_forget(struct affinity_table *, struct cp_str channel, struct cp_str key);
+uint64_t affinity_count(struct affinity_table *);
+
+struct affinity_entry {
+    struct session session;
+    struct affinity_home home;
+    struct cp_str client_key;
+    uint64_t uses;
+};
+/* The most recent ones, at most `most`; copied first: no lock is held while fn runs. */
+void affinity_each(struct affinity_table *, uint64_t most, int64_t now_ms,
+                   void (*fn)(void *ctx, const struct affinity_entry *), void *ctx);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * facts - everything the scheduler has learned, one by one, in a form that can be written down, read back, or told to
+ * another gateway.
+ *
+ * A fact is a name, a few words, and the wall time until which it holds.  The tables (vitals, marks) are where
+ * facts live and are asked for at memory speed; this is the door through which a store keeps them: the file
+ * of this process today (facts_file.c), a shared store between gateways tomorrow.  Nothing is called back while a
+ * lock is held.
+ */
+#ifndef STATE_FACTS_H
+#define STATE_FACTS_H
+
+#include <stdint.h>
+
+#include <claude-proxy/plugin.h>
+
+#include "base/err.h"
+#include "state/cooldown.h"
+
+struct marks;
+struct vitals_table;
+
+enum fact_kind {
+    FACT_COOLDOWN = 1, /* owner: a record's name */
+    FACT_BREAKER = 2,  /* owner: a record's name: open until */
+    FACT_DEMOTED = 3,  /* owner: a key's name; until: 0, it has no end of its own */
+    FACT_MODEL = 4,    /* marks.h */
+    FACT_REFUSED = 5,
+    FACT_PROMOTED = 6
+};
+
+struct fact {
+    enum fact_kind kind;
+    struct cp_str owner, detail;
+    int64_t until_wall_ms, since_wall_ms;
+    struct cooldown_cause cause;
+};
+
+/* Where the facts of a process live. */
+struct facts {
+    struct vitals_table *vitals;
+    struct marks *marks;
+};
+
+/* Everything that holds now. */
+void facts_each(const struct facts *, int64_t now_ms, int64_t wall_ms,
+                void (*fn)(void *ctx, const struct fact *), void *ctx);
+/* Takes over what somebody else knows.  What is over, or is not known here, is left. */
+void facts_apply(const struct facts *, const struct fact *, int64_t now_ms, int64_t wall_ms);
+
+/* ---- the file ---- */
+
+/* libconfig text, 0600, by temporary file, fsync, rename, fsync of the folder.  0, or err says what failed. */
+int facts_save(const struct facts *, const char *path, struct err *);
+/* A file that is not there is no error; one that cannot be read is, and nothing of it is taken. */
+int facts_load(const struct facts *, const char *path, struct err *);
+
+#endif

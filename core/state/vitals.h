@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vitals - the health of one thing: a channel, a key, a base URL, or a path (a key at a base URL).
+ *
+ * A record is found by name once, when a snapshot is set up, and from then on used through its pointer by any
+ * thread.  Records are never freed before the table is: a reload that drops a key and another that brings it
+ * back find the same record.  Names: "CHANNEL", "CHANNEL/key/KEYID", "CHANNEL/url/BASE", "CHANNEL/path/KEYID/BASE";
+ * never an index, never a key.
+ */
+#ifndef STATE_VITALS_H
+#define STATE_VITALS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include <claude-proxy/plugin.h>
+
+#include "state/breaker.h"
+#include "state/cooldown.h"
+#include "state/gate.h"
+#include "state/meter.h"
+
+struct vitals_table;
+
+struct vitals {
+    struct cp_str name; /* lent by the table */
+    struct cooldown cooldown;
+    struct breaker breaker; /* of channels and paths */
+    struct gate gate;       /* of channels and keys */
+    struct meter meter;     /* of channels and paths */
+    /* Of a key: wall time since when it stands behind the channel's others, because it was exhausted; 0: in its place. */
+    _Atomic int64_t demoted_ms;
+    _Atomic uint64_t served, failed;
+    _Atomic int64_t last_ok_ms, last_failed_ms; /* wall */
+    _Atomic uint32_t miscounts; /* answers still to be watched: one told wrong token counts */
+    _Atomic uint32_t turn;      /* round_robin: its smooth weight; see balance/round_robin.c */
+};
+
+struct vitals_table *vitals_table_new(void);
+void vitals_table_free(struct vitals_table *);
+/* Never NULL; takes the table's lock: not on a request's path. */
+struct vitals *vitals_table_get(struct vitals_table *, struct cp_str name);
+/* The record, or NULL.  Likewise. */
+struct vitals *vitals_table_find(struct vitals_table *, struct cp_str name);
+/* All, in the order they were first named; *at starts at 0; NULL: no more.  Records stay; likewise. */
+struct vitals *vitals_table_each(struct vitals_table *, size_t *at);
+/* Cool-down, breaker, demotion: as new.  Counters stay. */
+void vitals_reset(struct vitals *);
+/* Breaker closed, cool-down gone, of all whose name is prefix or begins with it and '/'; absent: all.  How many had any. */
+uint32_t vitals_table_reset(struct vitals_table *, struct cp_str prefix);
+
+#endif
