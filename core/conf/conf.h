@@ -123,7 +123,6 @@ struct conf_channel {
     struct conf_breaker breaker;
     struct cp_str full;    /* "pass" to another path or "wait" when the caps are reached */
     struct cp_str keys_by; /* "order": the first that is well; "session": spread by session */
-    struct cp_str signatures; /* "keep", "strip" or "dummy": thought signatures towards it */
 };
 
 /* A client API's own order and manners. */
