@@ -15,6 +15,8 @@
 struct buf;
 struct json_writer;
 struct roster;
+struct roster_channel;
+struct vitals;
 
 enum trace_kind {
     TRACE_ROUTE = 1,  /* value: place of the route */
@@ -66,21 +68,34 @@ struct trace_step {
     int64_t value, until_ms;
 };
 
-enum { TRACE_STEPS = 48 };
+/* The last ones are kept for what was done: a crowd of candidates does not push it out. */
+enum { TRACE_STEPS = 48, TRACE_DEEDS = 16, TRACE_LINE_BYTES = 400 };
 
 struct trace {
     uint32_t n, left_out;
     struct trace_step at[TRACE_STEPS];
 };
 
-/* NULL trace: nothing is noted. */
+/* What a step is about, in names; strings of the snapshot. */
+struct trace_place {
+    const struct roster_channel *channel; /* NULL: no single one */
+    struct cp_str id, key, url; /* absent: the channel as a whole, all of its keys, ... */
+    struct vitals *vitals;      /* of the smallest thing that is named; NULL: it has none */
+};
+
+/* NULL trace: nothing is noted.  at_us is the caller's. */
 void trace_add(struct trace *, const struct trace_step *);
-/* A line each, for people.  now_ms, to say "for 12 s". */
+/* A sentence and a newline each, for people.  now_ms, to say "for 12 s". */
 void trace_text(const struct trace *, const struct roster *, int64_t now_ms, struct buf *);
-/* An array of objects, for the API. */
+/* An array of objects, for the API; at_us in it counts from the first step. */
 void trace_json(const struct trace *, const struct roster *, int64_t now_ms,
                 struct json_writer *);
-const char *trace_kind_name(uint32_t kind);
-const char *trace_why_name(uint32_t why); /* "cooldown", "breaker", ... */
+/* Only what was done, in at most TRACE_LINE_BYTES printable bytes: "a/ab12 429 key 0.2s; b/cd34 ok affinity". */
+void trace_line(const struct trace *, const struct roster *, struct buf *);
+void trace_place(const struct roster *, const struct trace_step *, struct trace_place *);
+/* The choice that the attempt at this place carried out; or NULL. */
+const struct trace_step *trace_begun(const struct trace *, uint32_t at);
+const char *trace_kind_name(uint32_t kind); /* "out", "chosen", ... */
+const char *trace_why_name(uint32_t why);   /* "cooldown", "breaker", ... */
 
 #endif
