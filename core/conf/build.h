@@ -12,6 +12,7 @@
 
 struct arena;
 struct conf;
+struct conf_caps;
 struct conf_channel;
 struct conf_key;
 struct conf_report;
@@ -30,7 +31,8 @@ struct build {
     struct arena *scratch; /* nodes and what else is only needed while building */
     struct env *env;
     struct conf_report *report;
-    struct build_file *open_files; /* already complained of as readable by others */
+    struct build_file *open_files;      /* already complained of as readable by others */
+    const struct node *breaker_minimum; /* that of all channels, if it was said */
 };
 
 /* listener.c: root's listen and port to conf->listeners. */
@@ -49,17 +51,33 @@ bool key_look_up(struct build *, const struct node *, bool is_error, struct cp_s
 /* A list of strings and groups (prefix "channels.keys.") and a file of lines; both may be NULL. */
 void key_read_list(struct build *, const char *prefix, const struct node *list,
                    const struct node *file, bool is_error, struct conf_key **keys, size_t *n);
+/* Caps that no key's group has told are preset's. */
+void key_settle_caps(struct conf_key *, size_t n, const struct conf_caps *preset);
 /* access_key and access_key_file; NULL: neither, or a complaint. */
 struct secret *key_read_access(struct build *, const struct node *root);
 
 /* channel.c: root's channels to conf->channels. */
 void channel_read_all(struct build *, const struct node *root);
+/* A list of ids of channels, which have been read; unknown ones are complained of and left out. */
+const struct cp_str *channel_read_ids(struct build *, const struct node *group,
+                                      const char *name, size_t *n);
+/* scheduler.c: hedging and the common breaker; then a channel's own. */
+void scheduler_read(struct build *, const struct node *root);
+void scheduler_read_breaker(struct build *, const struct node *, struct conf_channel *);
+/* family.c, route.c: root's families and routes; the channels have been read. */
+void family_read_all(struct build *, const struct node *root);
+void route_read_all(struct build *, const struct node *root);
+/* model.c: any number of '*' in pattern, each for any bytes. */
+bool model_is_like(struct cp_str pattern, struct cp_str model);
 /* member.c: the lists inside a channel. */
 void member_read_urls(struct build *, const struct node *, struct conf_channel *);
 void member_read_models(struct build *, const struct node *, struct conf_channel *);
 void member_read_headers(struct build *, const struct node *, struct conf_channel *);
 void member_read_options(struct build *, const struct node *, struct conf_channel *);
 void member_read_words(struct build *, const struct node *, struct conf_channel *);
+/* A list of strings, of words "a|b" if they are not NULL. */
+const struct cp_str *member_read_texts(struct build *, const struct node *group,
+                                       const char *name, const char *words, size_t *n);
 size_t member_count(const struct node *list); /* 0 for NULL */
 
 #endif

@@ -11,6 +11,7 @@
 #include "conf/build.h"
 #include "conf/conf.h"
 #include "conf/files.h"
+#include "conf/guess.h"
 #include "conf/node.h"
 #include "conf/table.h"
 #include "conf/url.h"
@@ -82,6 +83,7 @@ static void channel_read_keys(struct build *b, const struct node *n, struct conf
     const struct node *list = node_get(n, "keys"), *file = node_get(n, "key_file");
     uint32_t before = b->report->errors;
     key_read_list(b, "channels.keys.", list, file, is_active, &keys, &c->keys_n);
+    key_settle_caps(keys, c->keys_n, &c->key_caps);
     c->keys = keys;
     for (size_t i = 0; i < c->keys_n; i++)
         keys[i].ordinal = b->conf->upstream_keys_n++;
@@ -121,6 +123,9 @@ static void channel_check(struct build *b, const struct node *n, struct conf_cha
             conf_complain(b->report, true, node_get(n, "ca_file")->where,
                           "ca_file %.*s cannot be read", STR_FMT(c->ca_file));
     }
+    if (c->promoted_until_ms && c->status != CONF_ACTIVE)
+        conf_complain(b->report, false, node_get(n, "promoted_until")->where,
+                      "promoted_until has no effect: the channel is not active");
     if (c->insecure)
         conf_complain(b->report, false, node_get(n, "insecure")->where,
                       "insecure: the upstream's certificate is not checked");
@@ -133,6 +138,7 @@ static void channel_read(struct build *b, const struct node *n, struct conf_chan
     c->timeouts = b->conf->timeouts;
     c->where = arena_copy(b->conf->arena, n->where);
     table_apply("channels.", c, n, b->conf->arena, b->report);
+    scheduler_read_breaker(b, n, c);
     member_read_urls(b, n, c);
     channel_read_keys(b, n, c);
     member_read_models(b, n, c);
@@ -178,4 +184,53 @@ void channel_read_all(struct build *b, const struct node *root)
             channels[i].name = channels[i].id;
     map_free(ids);
     b->conf->channels_n = n;
+}
+
+static const struct conf_channel *channel_of(struct build *b, const struct node *n,
+                                             const char *list)
+{
+    struct guess guess;
+    guess_init(&guess, n->text);
+    for (size_t i = 0; i < b->conf->channels_n; i++) {
+        const struct conf_channel *c = &b->conf->channels[i];
+        if (n->kind == NODE_STRING && str_eq(c->id, n->text))
+            return c;
+        guess_try(&guess, c->id);
+    }
+    if (n->kind == NODE_STRING)
+        conf_complain(b->report, true, n->where, "%s: no channel has the id \"%.*s\"%s%.*s%s",
+                      list, STR_FMT(n->text), guess.best.p ? "; did you mean \"" : "",
+                      STR_FMT(guess.best), guess.best.p ? "\"?" : "");
+    else
+        conf_complain(b->report, true, n->where, "%s holds %s where a channel's id belongs",
+                      list, node_kind_name(n->kind));
+    return NULL;
+}
+
+const struct cp_str *channel_read_ids(struct build *b, const struct node *group,
+                                      const char *name, size_t *count)
+{
+    const struct node *list = node_get(group, name);
+    *count = 0;
+    if (list && list->kind != NODE_LIST) {
+        conf_complain(b->report, true, list->where,
+                      "%s must be a list of channels' ids: [ \"...\" ]", name);
+        return NULL;
+    }
+    struct cp_str *ids = arena_need(b->conf->arena, (member_count(list) + 1) * sizeof(*ids));
+    if (!list)
+        return ids;
+    NODE_EACH(n, list)
+    {
+        const struct conf_channel *c = channel_of(b, n, name);
+        bool is_known = false;
+        for (size_t i = 0; c && i < *count; i++)
+            is_known |= str_eq(ids[i], c->id);
+        if (is_known)
+            conf_complain(b->report, false, n->where, "%s names \"%.*s\" twice", name,
+                          STR_FMT(c->id));
+        else if (c)
+            ids[(*count)++] = c->id;
+    }
+    return ids;
 }

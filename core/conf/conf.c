@@ -155,11 +155,15 @@ static void conf_build(struct build *b, const struct node *root, const struct co
     table_apply("", c, root, c->arena, b->report);
     conf_settle_state_dir(b);
     conf_settle_install_id(b);
+    scheduler_read(b, root);
     listener_read_all(b, root);
     c->access_key = key_read_access(b, root);
     channel_read_all(b, root);
+    family_read_all(b, root);
+    route_read_all(b, root);
     key_read_list(b, "client_keys.", node_get(root, "client_keys"), NULL, true, &c->client_keys,
                   &c->client_keys_n);
+    key_settle_caps(c->client_keys, c->client_keys_n, &(struct conf_caps){ 0 });
     for (size_t i = 0; i < c->client_keys_n; i++)
         c->client_keys[i].ordinal = c->upstream_keys_n + (uint32_t)i;
     bool is_keyless = !node_get(root, "access_key") && !node_get(root, "access_key_file");

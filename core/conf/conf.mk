@@ -6,16 +6,20 @@ core_sources += \
 	core/conf/dotenv.c core/conf/dotenv.h \
 	core/conf/entries.c \
 	core/conf/env.c core/conf/env.h \
+	core/conf/family.c \
 	core/conf/files.c core/conf/files.h \
 	core/conf/guess.c core/conf/guess.h \
 	core/conf/key.c \
 	core/conf/listener.c \
 	core/conf/member.c \
 	core/conf/model.c \
+	core/conf/moment.c core/conf/moment.h \
 	core/conf/node.c core/conf/node.h \
 	core/conf/option.h \
 	core/conf/precheck.c core/conf/precheck.h \
 	core/conf/read.c core/conf/read.h \
+	core/conf/route.c \
+	core/conf/scheduler.c \
 	core/conf/table.c core/conf/table.h \
 	core/conf/url.c core/conf/url.h \
 	core/conf/value.c core/conf/value.h

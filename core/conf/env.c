@@ -87,6 +87,59 @@ static const char *env_unit(struct cp_str name)
     return NULL;
 }
 
+/* The old program's rule for what it could not use: a window of three, a threshold of one half. */
+static int64_t env_window(struct cp_str text)
+{
+    int64_t window;
+    if (str_int(text, &window))
+        return 10;
+    return window < 3 ? 3 : window > 64 ? 64 : window;
+}
+
+/* "0.5" to 50 percent, rounded; -1: it is no decimal fraction above 0 and up to 1. */
+static int64_t env_percent(struct cp_str text)
+{
+    int64_t value = 0, scale = 1000; /* thousandths */
+    bool has_point = false, has_digit = false;
+    for (size_t i = 0; i < text.n; i++) {
+        bool is_digit = text.p[i] >= '0' && text.p[i] <= '9';
+        if (!is_digit && (text.p[i] != '.' || has_point))
+            return -1;
+        has_digit |= is_digit;
+        scale /= has_point ? 10 : 1;
+        has_point |= !is_digit;
+        if (is_digit && !has_point)
+            value = value * 10 + (text.p[i] - '0') * 1000;
+        else if (is_digit)
+            value += (text.p[i] - '0') * scale;
+        if (value > 1000)
+            return -1;
+    }
+    if (!has_digit || !value)
+        return -1;
+    return value < 10 ? 1 : (value + 5) / 10;
+}
+
+/* METRICS_*: the breaker's rules under their old names and in their old units. */
+static void env_put_metric(const struct env *env, struct node *root,
+                           const struct conf_entry *entry, const struct env_var *v,
+                           struct conf_report *report)
+{
+    struct cp_str text = str_trim(v->value);
+    bool is_window = str_is(v->name, "METRICS_WINDOW_SIZE");
+    int64_t value = is_window ? env_window(text) : env_percent(text), given;
+    struct env_var now = *v;
+    if (is_window && (str_int(text, &given) || given != value))
+        conf_complain(report, false, v->where, "must be from 3 to 64: taken as %d", (int)value);
+    if (value < 0) {
+        conf_complain(report, false, v->where,
+                      "must be more than 0 and at most 1: taken as 0.5");
+        value = 50;
+    }
+    now.value = arena_printf(env->arena, "%d", (int)value);
+    env_put(env->arena, root, entry->name, &now);
+}
+
 static void env_put_old(const struct env *env, struct node *root,
                         const struct conf_entry *entry, struct conf_report *report)
 {
@@ -95,6 +148,10 @@ static void env_put_old(const struct env *env, struct node *root,
         v = env_find(env, STR("NODE_ENV"));
     if (!v || (str_is(v->name, "ENV") && str_chr(v->value, '/') >= 0))
         return;
+    if (str_begins(v->name, "METRICS_")) {
+        env_put_metric(env, root, entry, v, report);
+        return;
+    }
     struct env_var with_unit = *v;
     const char *unit = env_unit(v->name);
     int64_t number;
@@ -128,8 +185,6 @@ static void env_remark_idle(const struct env *env, struct conf_report *report)
         "QUIET_POLLING_LOGS",
         "RAW_LOG_OUTPUT",
         "SSE_DEBUG_LEVEL",
-        "METRICS_WINDOW_SIZE",
-        "METRICS_FAILURE_THRESHOLD",
         "METRICS_PERSISTENCE_ENABLED",
         "METRICS_RETENTION_DAYS",
         "LOG_MAX_SIZE",

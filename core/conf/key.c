@@ -18,6 +18,11 @@
 
 enum { KEY_LONGEST = 8192, KEYS_MOST = 10000 };
 
+#define KEY_CAPS_UNSAID                                                                        \
+    {                                                                                          \
+        -1, -1, -1                                                                             \
+    }
+
 static struct cp_str path_of(struct cp_str where)
 {
     const char *colon = where.n ? memrchr(where.p, ':', where.n) : NULL;
@@ -161,7 +166,7 @@ static void keys_add(struct keys *k, struct cp_str clear, struct cp_str where,
 
 static void keys_add_node(struct keys *k, const char *prefix, const struct node *n)
 {
-    struct conf_key key = { .is_enabled = true };
+    struct conf_key key = { .is_enabled = true, .caps = KEY_CAPS_UNSAID };
     struct cp_str clear;
     const struct node *text = n;
     if (n->kind == NODE_GROUP) {
@@ -182,7 +187,8 @@ static void keys_add_lines(struct keys *k, const struct node *file, struct cp_st
         if (!line.n || line.p[0] == '#')
             continue;
         if (key_check(k->b, file->where, k->is_error, line))
-            keys_add(k, line, file->where, (struct conf_key){ .is_enabled = true });
+            keys_add(k, line, file->where,
+                     (struct conf_key){ .is_enabled = true, .caps = KEY_CAPS_UNSAID });
     }
 }
 
@@ -215,6 +221,16 @@ void key_read_list(struct build *b, const char *prefix, const struct node *list,
     node_wipe_text(text);
     *keys = k.list;
     *n = k.n;
+}
+
+void key_settle_caps(struct conf_key *keys, size_t n, const struct conf_caps *preset)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct conf_caps *c = &keys[i].caps;
+        c->concurrency = c->concurrency < 0 ? preset->concurrency : c->concurrency;
+        c->rpm = c->rpm < 0 ? preset->rpm : c->rpm;
+        c->tpm = c->tpm < 0 ? preset->tpm : c->tpm;
+    }
 }
 
 struct secret *key_read_access(struct build *b, const struct node *root)

@@ -258,8 +258,8 @@ void member_read_options(struct build *b, const struct node *channel, struct con
     }
 }
 
-static const struct cp_str *member_texts(struct build *b, const struct node *channel,
-                                         const char *name, const char *words, size_t *count)
+const struct cp_str *member_read_texts(struct build *b, const struct node *channel,
+                                       const char *name, const char *words, size_t *count)
 {
     const struct node *list = member_list(b, channel, name, "[ \"...\" ]");
     struct cp_str *texts =
@@ -286,6 +286,6 @@ static const struct cp_str *member_texts(struct build *b, const struct node *cha
 
 void member_read_words(struct build *b, const struct node *channel, struct conf_channel *c)
 {
-    c->only = member_texts(b, channel, "only", NULL, &c->only_n);
-    c->families = member_texts(b, channel, "families", MEMBER_FAMILIES, &c->families_n);
+    c->only = member_read_texts(b, channel, "only", NULL, &c->only_n);
+    c->families = member_read_texts(b, channel, "families", MEMBER_FAMILIES, &c->families_n);
 }

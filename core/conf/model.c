@@ -8,6 +8,7 @@
  */
 #include "base/arena.h"
 #include "base/str.h"
+#include "conf/build.h"
 #include "conf/conf.h"
 
 /* One '*' or none in pattern: true if it fits; *middle is what '*' took. */
@@ -63,7 +64,7 @@ struct cp_str conf_map_model(const struct conf_channel *channel, struct cp_str m
 }
 
 /* Any number of '*'; when a tail does not fit, only the last '*' takes one byte more. */
-static bool model_is_like(struct cp_str pattern, struct cp_str model)
+bool model_is_like(struct cp_str pattern, struct cp_str model)
 {
     size_t p = 0, m = 0, star = SIZE_MAX, taken = 0;
     while (m < model.n) {

@@ -98,7 +98,8 @@ static void node_remove(struct node *parent, struct node *child)
 
 static bool node_grows(const struct node *n)
 {
-    return str_is(n->name, "channels") || str_is(n->name, "client_keys");
+    return str_is(n->name, "channels") || str_is(n->name, "client_keys") ||
+           str_is(n->name, "families") || str_is(n->name, "routes");
 }
 
 static void node_move_all(struct node *into, struct node *from)

@@ -47,7 +47,7 @@ struct cp_str node_text(const struct node *group, const char *name); /* absent: 
 bool node_is_scalar(const struct node *);
 const char *node_kind_name(enum node_kind); /* "a string" */
 /*
- * Moves what from holds into into.  Groups merge; the lists "channels" and "client_keys" grow;
+ * Moves what from holds into into.  Groups merge; the lists "channels", "client_keys", "families" and "routes" grow;
  * of anything else the later one wins, with a warning that names both places.
  */
 void node_merge(struct node *into, struct node *from, struct conf_report *);

@@ -34,7 +34,8 @@ const struct conf_entry *table_find(struct cp_str name)
 static bool is_in_list(struct cp_str name)
 {
     return str_begins(name, "channels.") || str_begins(name, "client_keys.") ||
-           str_begins(name, "listen.");
+           str_begins(name, "listen.") || str_begins(name, "families.") ||
+           str_begins(name, "routes.");
 }
 
 bool table_is_settable(const struct conf_entry *e)

@@ -25,9 +25,11 @@ enum table_form {
     TABLE_U16 = 4,
     TABLE_I32 = 5,
     TABLE_BOOL = 6,
-    TABLE_STR = 7,   /* struct cp_str; absent if empty */
-    TABLE_LEVEL = 8, /* int, CP_LOG_* */
-    TABLE_STATUS = 9 /* enum conf_status */
+    TABLE_STR = 7,    /* struct cp_str; absent if empty */
+    TABLE_LEVEL = 8,  /* int, CP_LOG_* */
+    TABLE_STATUS = 9, /* enum conf_status */
+    TABLE_TRI = 10,   /* enum conf_tri */
+    TABLE_OFF = 11    /* bool, stored the other way round */
 };
 
 const struct conf_entry *table_find(struct cp_str name); /* NULL: no such option */
@@ -41,7 +43,8 @@ void table_complain_unknown(struct cp_str name, struct cp_str where, struct conf
  *
  * prefix  "" for struct conf, "listen." for struct conf_listener, "channels." for struct
  *         conf_channel, "client_keys." and "channels.keys." for struct conf_key, "channels.models."
- *         for struct conf_model, "channels.headers." for struct conf_header
+ *         for struct conf_model, "channels.headers." for struct conf_header, "families." and "routes." for
+ *         struct conf_family and struct conf_route
  */
 void table_preset(const char *prefix, void *base);
 /* Stores what group says over that; complains of unknown names, wrong types and ranges. */

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "conf/conf.h"
 #include "conf/guess.h"
+#include "conf/moment.h"
 #include "conf/node.h"
 #include "conf/table.h"
 
@@ -139,12 +140,25 @@ static bool value_word(const struct value *v, int64_t *out)
     return true;
 }
 
+static bool value_time(const struct value *v, int64_t *out)
+{
+    struct cp_str text;
+    *out = 0;
+    if (!value_string(v, &text))
+        return false;
+    if (!text.n || !moment_parse(text, out))
+        return true;
+    return value_refuse(v, "must be a time such as \"2026-12-24T18:00:00Z\"");
+}
+
 static bool value_number(const struct value *v, int64_t *out)
 {
     if (value_type_is(v->entry, "size") || value_type_is(v->entry, "duration"))
         return value_measure(v, out);
     if (value_type_is(v->entry, "int"))
         return value_integer(v, out);
+    if (value_type_is(v->entry, "time"))
+        return value_time(v, out);
     return value_type_is(v->entry, "bool") ? value_bool(v, out) : value_word(v, out);
 }
 
@@ -173,6 +187,12 @@ static void value_put(const struct conf_entry *e, void *base, int64_t value)
         break;
     case TABLE_LEVEL:
         *(int *)at = levels[value];
+        break;
+    case TABLE_OFF:
+        *(bool *)at = value == 0;
+        break;
+    case TABLE_TRI:
+        *(enum conf_tri *)at = value ? CONF_YES : CONF_NO;
         break;
     case TABLE_STATUS:
         *(enum conf_status *)at = (enum conf_status)(value + CONF_ACTIVE);
