@@ -16,11 +16,15 @@
 
 struct exchange;
 
+/* What is kept of the most useful one. */
 struct best {
-    uint32_t rank; /* 0: nothing yet */
+    uint32_t rank;    /* 0: nothing yet */
+    uint32_t attempt; /* which one it was: of exchange.attempts */
     struct cp_verdict verdict;
     struct cp_failure failure; /* its body in the exchange's arena */
-    struct cp_item error;      /* what an adapter read in it */
+    struct cp_item error;      /* how its client hears of it; strings in the arena */
+    struct cp_str why;         /* for the log */
+    char end;                  /* when it ended: a letter of struct end_code */
     bool is_passed;            /* the body may go to the client as it is */
     uint32_t counts[32];       /* failures by enum cp_trouble */
 };

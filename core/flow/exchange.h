@@ -13,9 +13,11 @@
 
 #include <claude-proxy/plugin.h>
 
+#include "balance/pick.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/list.h"
+#include "flow/best.h"
 #include "flow/usage.h"
 #include "ir/tape.h"
 #include "loop/client.h"
@@ -23,6 +25,7 @@
 #include "loop/timer.h"
 #include "plugin/host.h"
 #include "plugin/loader.h"
+#include "state/affinity.h"
 
 struct cutter;
 struct flow;
@@ -32,6 +35,7 @@ struct relay;
 struct request;
 struct setup;
 struct setup_channel;
+struct trace;
 
 /* What a step answers; flow/pipeline.c acts on it. */
 enum step {
@@ -44,12 +48,6 @@ enum step {
 /* Who ended it and when, in two letters: see account.c. */
 struct end_code {
     char who, when;
-};
-
-/* Somewhere this exchange has failed; ANY stands for all of them. */
-enum { TRIED_ANY = -1 };
-struct tried {
-    int32_t channel, key, url;
 };
 
 /* What a request follows on: flow/chain.c. */
@@ -72,6 +70,7 @@ struct chain {
 /* One try at one upstream.  Overwritten by the next one. */
 struct attempt {
     const struct setup_channel *channel;
+    struct pick pick;    /* settled exactly once: settle.h */
     uint32_t key, url;   /* ordinals in the channel */
     struct cp_str model; /* as the upstream knows it */
     struct host_call call;
@@ -104,7 +103,7 @@ struct attempt {
     bool has_end_item; /* the upstream said END */
     uint32_t
         unsaid; /* enum cp_trouble: our side could not say it, nobody there is charged; 0: no */
-    bool is_judged;              /* retry has charged it */
+    bool is_judged;              /* retry has looked at it */
     bool is_summary;             /* a chat that is asked for a summary (flow/summary.c) */
     bool is_cut_wanted;          /* its adapter cannot say stop sequences (flow/cut.c) */
     struct cutter *cutter;       /* NULL: none */
@@ -160,13 +159,25 @@ struct exchange {
     /* schedule, upstream, retry */
     struct attempt attempt;
     uint32_t attempts;
+    struct trace *trace;    /* in the arena; NULL: nothing was chosen yet */
+    struct session session; /* which conversation it is; flow/session.h */
+    bool is_session_looked; /* it was looked for */
+    bool has_session;       /* and found */
     struct tried tried[40];
     uint32_t tried_n;
+    uint32_t degraded;         /* resting paths that were asked all the same */
+    bool is_again;             /* the same path is asked once more, with the slot it has */
     struct cp_verdict verdict; /* of the last failed attempt */
-    struct cp_failure failure; /* its facts */
     bool has_failure;
+    uint32_t wait_source;      /* of verdict.wait_ms: enum cooldown_source */
+    struct cp_failure failure; /* its facts */
+    struct best best;          /* of all failures, what the client is told */
+    uint32_t waits;            /* how often it has waited for somebody who said "later" */
+    int64_t later_ms; /* monotonic: when the first of those may be asked; 0: nobody said so */
     int64_t least_wait_ms;  /* the soonest that a failed path said it would serve again; -1 */
     int64_t retry_after_ms; /* what the answer at hand tells the client; -1: nothing */
+    struct link line;       /* in flow->line.waiting */
+    int64_t line_ms;        /* monotonic: since when it has waited for a cap; 0: it never has */
 
     /* relay */
     bool is_committed;   /* bytes went to the client */
