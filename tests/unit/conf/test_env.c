@@ -159,11 +159,11 @@ TEST(a_file_by_environment)
 
 TEST(idle_names_get_one_note)
 {
-    struct conf *c = with_env("", "METRICS_WINDOW_SIZE=9", "LOG_COMPRESS=true", NULL, NULL);
+    struct conf *c = with_env("", "METRICS_RETENTION_DAYS=9", "LOG_COMPRESS=true", NULL, NULL);
     if (!CHECK(c))
         return;
     CHECK_STR(fixture_said(&f), "environment: note: set, but without meaning here: "
-                                "METRICS_WINDOW_SIZE LOG_COMPRESS\n");
+                                "METRICS_RETENTION_DAYS LOG_COMPRESS\n");
     conf_unref(c);
 }
 

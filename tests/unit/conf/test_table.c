@@ -19,8 +19,8 @@ TEST(rows_are_whole)
 {
     size_t n;
     const struct conf_entry *e = conf_entries(&n);
-    static const char *const types[] = { "size",   "duration", "int",  "bool", "string",
-                                         "secret", "word",     "list", "group" };
+    static const char *const types[] = { "size",   "duration", "int",  "bool",  "string",
+                                         "secret", "word",     "list", "group", "time" };
     for (size_t i = 0; i < n; i++) {
         bool is_known = false;
         for (size_t j = 0; j < sizeof(types) / sizeof(*types); j++)
@@ -155,8 +155,9 @@ static size_t check_sample(const struct node *root)
             printf("# %s\n", e[i].name);
     }
     static const char *const group_names[] = {
-        "limits", "timeouts", "upstream",          "upstream.timeouts", "plugins",
-        "cors",   "log",      "channels.timeouts", "responses",         "reasoning"
+        "limits",    "timeouts", "upstream",          "upstream.timeouts", "plugins",
+        "cors",      "log",      "channels.timeouts", "responses",         "reasoning",
+        "scheduler", "breaker",  "channels.caps",     "channels.key_caps", "channels.keys.caps"
     };
     for (size_t i = 0; i < sizeof(group_names) / sizeof(*group_names); i++)
         groups += CHECK(sample_node(root, str_of(group_names[i])));
