@@ -166,6 +166,8 @@ struct exchange {
     struct tried tried[40];
     uint32_t tried_n;
     uint32_t degraded;         /* resting paths that were asked all the same */
+    uint64_t learned[8];       /* what upstreams have refused of this request: flow/learn.c */
+    uint32_t learned_n;
     bool is_again;             /* the same path is asked once more, with the slot it has */
     struct cp_verdict verdict; /* of the last failed attempt */
     bool has_failure;
