@@ -35,10 +35,12 @@ struct cooldown_cause {
 };
 
 struct cooldown {
-    _Atomic int64_t since_ms, until_ms; /* until 0: well */
-    _Atomic int64_t probe_ms;           /* from then on one may look; 0: nobody may */
-    _Atomic uint32_t charges;           /* in a row, since the last success */
-    _Atomic uint64_t cause;             /* packed */
+    _Atomic int64_t since_ms,
+        until_ms;               /* until 0: well; the others mean something while it rests */
+    _Atomic int64_t probe_ms;   /* from then on one may look; 0: nobody may */
+    _Atomic uint32_t charges;   /* failures in a row, since the last success; see below */
+    _Atomic uint32_t is_probed; /* one was let in to look, and no failure was told since */
+    _Atomic uint64_t cause;     /* packed */
 };
 
 /* Zeroed memory is a cool-down that is well. */
@@ -48,6 +50,9 @@ int64_t cooldown_until(const struct cooldown *, int64_t now_ms);
 /*
  * A failure.  wait_ms: what the upstream asked for, or -1: then preset_ms, doubled with each charge in a row, at most
  * ten minutes.  Never longer than most_ms nor COOLDOWN_HARD_MS, never shortened by a charge.  0 charges only.
+ *
+ * Ten requests that were under way together and fail together are one failure: what fails while the thing
+ * rests anyway prolongs the rest from now on, but is a charge of its own, and doubles, only if someone was let in to probe.
  *
  * returns  true if the end has moved (who keeps a copy should write it)
  */

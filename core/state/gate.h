@@ -29,16 +29,19 @@ struct gate {
 
 enum gate_answer { GATE_OPEN = 0, GATE_CONCURRENCY = 1, GATE_RPM = 2, GATE_TPM = 3 };
 
-/* May one more with about so many tokens come in?  Takes nothing.  wait_ms: when it may; -1: when one leaves. */
+/*
+ * May one more with about so many tokens come in?  Takes nothing.  wait_ms (may be NULL): in how long it may; -1: when
+ * one leaves.  More tokens than a minute has may come in when the bucket is full; no debt is waited for longer than an hour.
+ */
 enum gate_answer gate_look(const struct gate *, const struct gate_rules *, int64_t tokens,
                            int64_t now_ms, int64_t *wait_ms);
 /* The same, and comes in if it may: then gate_leave() once. */
 enum gate_answer gate_enter(struct gate *, const struct gate_rules *, int64_t tokens,
                             int64_t now_ms, int64_t *wait_ms);
 void gate_leave(struct gate *);
-/* It came in and was not sent: the request and its tokens did not happen. */
+/* It came in and was not sent: the request and its tokens did not happen.  gate_leave() is due all the same. */
 void gate_undo(struct gate *, const struct gate_rules *, int64_t tokens);
-/* guessed were taken, spent were used. */
+/* guessed were taken, spent were used: the bucket is as if spent had been known at the door. */
 void gate_settle(struct gate *, const struct gate_rules *, int64_t guessed, int64_t spent);
 int64_t gate_inside(const struct gate *);
 const char *gate_answer_name(enum gate_answer); /* "open", "concurrency", "rpm", "tpm" */
