@@ -270,7 +270,10 @@ AT(cp_verdict, cure, 4, uint32_t);
 AT(cp_verdict, wait_ms, 8, int64_t);
 AT(cp_verdict, disable_key, 16, uint32_t);
 AT(cp_verdict, trouble, 20, uint32_t);
-SIZE(cp_verdict, 24);
+AT(cp_verdict, for_model, 24, uint32_t);
+AT(cp_verdict, reserved, 28, uint32_t);
+AT(cp_verdict, refused, 32, struct cp_str);
+SIZE(cp_verdict, 48);
 
 AT(cp_host, size, 0, uint32_t);
 AT(cp_host, minor, 4, uint32_t);
@@ -312,7 +315,9 @@ AT(cp_host, remember, 240,
    int (*)(struct cp_call *, struct cp_str id, struct cp_str under, struct cp_str bytes));
 AT(cp_host, recall, 248, struct cp_str (*)(struct cp_call *, struct cp_str id));
 AT(cp_host, forget, 256, int (*)(struct cp_call *, struct cp_str id));
-SIZE(cp_host, 264);
+AT(cp_host, fail_item, 264,
+   int (*)(struct cp_call *, int rc, const struct cp_item *, const char *fmt, ...));
+SIZE(cp_host, 272);
 
 AT(cp_endpoint, op, 0, uint32_t);
 AT(cp_endpoint, stream, 4, uint32_t);
@@ -371,7 +376,10 @@ AT(cp_adapter, amend, 208,
    int (*)(void *instance, struct cp_call *, struct cp_str body, const struct cp_tape *usage,
            struct cp_out *));
 AT(cp_adapter, reads, 216, const char *);
-SIZE(cp_adapter, 224);
+AT(cp_adapter, session, 224, const char *const *);
+AT(cp_adapter, session_n, 232, uint32_t);
+AT(cp_adapter, reserved2, 236, uint32_t);
+SIZE(cp_adapter, 240);
 
 AT(cp_plugin, magic, 0, uint32_t);
 AT(cp_plugin, major, 4, uint16_t);

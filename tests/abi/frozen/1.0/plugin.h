@@ -267,10 +267,11 @@ struct cp_verdict {                 /* arrives filled with the HTTP default   */
     uint32_t for_model;             /* 1: who is at fault serves other models  */
     uint32_t reserved;              /* 0 */
     struct cp_str refused;          /* what the service does not know and can do without: a JSON
-                                     * path of the body it was sent ("context_management"), or
-                                     * "NAME: WORD", a word in the list of a request header.  It is
-                                     * left out from now on, and asked again.  Absent: nothing.
-                                     * Points into the failure's body or to alloc(). */
+                                     * path of the body it was sent ("tools[2].defer_loading", which
+                                     * stands for all tools), or "NAME: WORD", a word in the list of
+                                     * a request header.  It is left out from now on (for_model: for
+                                     * this model), and asked again.  Absent: nothing.  Points into
+                                     * the failure's body or to alloc(). */
 };
 
 /* What became of a piece of meaning that could not go through as it was. */
@@ -443,10 +444,11 @@ struct cp_adapter {
      * empty counts.  So one conversation keeps one upstream key, and its prompt cache.
      *   "header:x-session-id"         a request header
      *   "body:metadata.user_id"       a string in the body, by its path
-     *   "body:metadata.user_id#session_id"   a member of the JSON that the string holds
-     *   "first:system,messages"       last resort: the beginning of the conversation, which does
-     *                                 not change: each member named, of an array only what stands
-     *                                 before and with the first item of role user (or none) */
+     *   "body:metadata.user_id#session_id"   a string in the JSON object that the string holds
+     *   "first:system,messages"       last resort: what was said before the first answer, which does
+     *                                 not change: of each member named its words (a string, and what
+     *                                 stands in members parts, content and text), of an array up to
+     *                                 the first item of another role than user, system, developer */
     const char *const *session; uint32_t session_n, reserved2;
 };
 
