@@ -6,8 +6,9 @@
  *   MARK_REFUSED   owner: a channel; detail: cp_verdict.refused: it does not know this part of a request
  *   MARK_PROMOTED  owner: a family, or "" for all; detail: a channel: it goes first
  *
- * Any thread; a short lock, taken only where there is any mark of that kind: looking costs one load otherwise.  When the
- * table is full the mark that ends first goes.  Times: monotonic milliseconds.
+ * Any thread; a short lock, taken only where something may be found: looking costs one load while there is no mark of that
+ * kind.  When the table is full, the owner that has the most gives up the mark that ends first; promotions go last.
+ * Times: monotonic milliseconds.
  */
 #ifndef STATE_MARKS_H
 #define STATE_MARKS_H
