@@ -6,8 +6,8 @@
  * client cannot steer another's.  Its home is named by ids, never by indexes: a channel that is moved in the
  * list keeps its conversations, one that is gone loses them.
  *
- * Bounded: the entry that was not used for longest goes.  Sharded with short locks; any thread.  Times: monotonic
- * milliseconds.
+ * Bounded: the entry that was not used for longest goes.  Being set is being used; looking changes nothing.  Sharded
+ * with short locks; any thread.  Times: monotonic milliseconds.
  */
 #ifndef STATE_AFFINITY_H
 #define STATE_AFFINITY_H
