@@ -68,7 +68,7 @@ enum breaker_state breaker_look(const struct breaker *, const struct breaker_rul
 /* May a request pass?  On true *pass is filled and must be reported exactly once. */
 bool breaker_enter(struct breaker *, const struct breaker_rules *, int64_t now_ms,
                    struct breaker_pass *);
-/* Passes whatever the state: the last usable path. */
+/* Passes whatever the state: the last usable path.  It is the probe, where one is due; forced, where none is. */
 void breaker_force(struct breaker *, const struct breaker_rules *, int64_t now_ms,
                    struct breaker_pass *);
 /* returns  true if the state has changed */
@@ -78,7 +78,7 @@ bool breaker_report(struct breaker *, const struct breaker_rules *, const struct
 void breaker_reset(struct breaker *);
 void breaker_view(struct breaker *, const struct breaker_rules *, int64_t now_ms,
                   struct breaker_view *);
-/* Open as it was before a restart. */
+/* Open as it was before a restart; for no longer than the rules of who asks. */
 void breaker_restore(struct breaker *, int64_t open_until_ms);
 const char *breaker_state_name(enum breaker_state); /* "closed", "open", "half_open" */
 
