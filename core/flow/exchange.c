@@ -68,10 +68,21 @@ void exchange_free(struct exchange *x)
     setup_unref(x->setup);
 }
 
+int64_t exchange_upstream_us(const struct exchange *x)
+{
+    const struct attempt *a = &x->attempt;
+
+    if (!a->sent_us)
+        return x->upstream_us;
+    return x->upstream_us + (a->has_end ? a->end.total_us : clock_us() - a->sent_us);
+}
+
 void attempt_close(struct exchange *x, int rc)
 {
     struct attempt *a = &x->attempt;
 
+    x->upstream_us = exchange_upstream_us(x);
+    a->sent_us = 0;
     if (a->transfer && !a->has_end) /* after its end it frees itself */
         transfer_cancel(a->transfer);
     a->transfer = NULL;

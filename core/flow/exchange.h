@@ -115,8 +115,8 @@ struct attempt {
     struct buf passed;           /* its last whole frame */
     struct recall *recall; /* what is thought, for the next request; NULL: nobody asks for it */
     bool has_trouble;      /* an error inside a 200: below */
-    struct cp_item trouble;                /* the ERROR item; strings in the arena */
-    int64_t start_us, head_us, content_us; /* monotonic; 0: not yet */
+    struct cp_item trouble;                         /* the ERROR item; strings in the arena */
+    int64_t start_us, sent_us, head_us, content_us; /* monotonic; 0: not yet */
 };
 
 struct exchange {
@@ -165,8 +165,8 @@ struct exchange {
     bool has_session;       /* and found */
     struct tried tried[40];
     uint32_t tried_n;
-    uint32_t degraded;         /* resting paths that were asked all the same */
-    uint64_t learned[8];       /* what upstreams have refused of this request: flow/learn.c */
+    uint32_t degraded;   /* resting paths that were asked all the same */
+    uint64_t learned[8]; /* what upstreams have refused of this request: flow/learn.c */
     uint32_t learned_n;
     bool is_again;             /* the same path is asked once more, with the slot it has */
     struct cp_verdict verdict; /* of the last failed attempt */
@@ -197,8 +197,9 @@ struct exchange {
     /* account */
     int status; /* told to the client */
     struct end_code end;
-    int64_t start_us, sched_us;
-    struct cp_str note; /* a sentence for the log: why it failed */
+    int64_t start_us, ready_us, sched_us; /* ready: the request was read */
+    int64_t upstream_us; /* spent with upstreams by the attempts that are over */
+    struct cp_str note;  /* a sentence for the log: why it failed */
 };
 
 struct exchange *exchange_new(struct flow *, struct request *);
@@ -206,6 +207,8 @@ void exchange_free(struct exchange *);
 /* Ends the attempt at hand: cancels its transfer, closes hooks, frees buffers.  rc for the hooks' close. */
 void attempt_close(struct exchange *, int rc);
 void attempt_fail(struct exchange *, int net, const char *fmt, ...) CP_PRINTF(3, 4);
+/* How long upstreams have been waited for, all attempts together. */
+int64_t exchange_upstream_us(const struct exchange *);
 bool exchange_was_tried(const struct exchange *, uint32_t channel, uint32_t key, uint32_t url);
 void exchange_mark_tried(struct exchange *, int32_t channel, int32_t key, int32_t url);
 /* The text, or a copy in the arena in which every secret this process knows is "***". */

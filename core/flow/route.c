@@ -6,6 +6,7 @@
  * for the route only (CP_WANT_ROUTE): the full decoding waits until an attempt needs another dialect.
  */
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
@@ -87,6 +88,7 @@ enum step step_route(struct exchange *x)
 
     if (!x->is_ready)
         return STEP_WAIT;
+    x->ready_us = clock_us();
     x->model = percent_decode(
         x->arena, x->model); /* the server has refused encoded NUL and dots already */
     if (stored_is_op(x->op))

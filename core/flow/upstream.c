@@ -81,6 +81,7 @@ static enum step upstream_start(struct exchange *x)
         a->unsaid = CP_BAD_REQUEST;
         return STEP_RETRY;
     }
+    a->sent_us = clock_us();
     x->timer.fire = upstream_late;
     if (x->is_stream && a->is_stream && deadline_ms > 0)
         loop_timer(x->flow->loop, &x->timer, deadline_ms);
