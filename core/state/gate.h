@@ -25,6 +25,7 @@ struct gate {
     _Atomic int64_t inside;  /* under way; counted with or without a limit */
     _Atomic int64_t full_us; /* requests: when the bucket is full again */
     _Atomic int64_t owed_us; /* tokens: likewise */
+    _Atomic int64_t last_us; /* when one came in last, where tokens are limited */
 };
 
 enum gate_answer { GATE_OPEN = 0, GATE_CONCURRENCY = 1, GATE_RPM = 2, GATE_TPM = 3 };

@@ -1,5 +1,5 @@
-core_sources += core/state/affinity.c core/state/affinity.h core/state/breaker.c core/state/breaker.h core/state/cooldown.c core/state/cooldown.h core/state/facts.h core/state/gate.h \
-	core/state/marks.c core/state/marks.h core/state/meter.h core/state/vitals.h \
+core_sources += core/state/affinity.c core/state/affinity.h core/state/breaker.c core/state/breaker.h core/state/cooldown.c core/state/cooldown.h core/state/facts.h core/state/gate.c core/state/gate.h \
+	core/state/marks.c core/state/marks.h core/state/meter.c core/state/meter.h core/state/vitals.c core/state/vitals.h \
 	core/state/ratio.c core/state/ratio.h \
 	core/state/recall.c core/state/recall.h \
 	core/state/rest.c core/state/rest.h \
