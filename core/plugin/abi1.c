@@ -11,10 +11,11 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "plugin/source.h"
 
 #include <stdlib.h>
 
-enum { NAME_BYTES = 32, ENDPOINTS_MOST = 64, OPTIONS_MOST = 64 };
+enum { NAME_BYTES = 32, ENDPOINTS_MOST = 64, OPTIONS_MOST = 64, SESSIONS_MOST = 32 };
 
 /* What the first minor had; less is broken. */
 static const size_t plugin_least = offsetof(struct cp_plugin, unload) + sizeof(void (*)(void));
@@ -152,6 +153,24 @@ static int take_options(const struct cp_adapter *given, struct cp_adapter *full,
     return rc;
 }
 
+static int check_session(const struct cp_adapter *a, struct err *err)
+{
+    struct source source;
+
+    if (a->session_n && (!a->session || a->session_n > SESSIONS_MOST))
+        return refuse(err, "session", "the array is not what it says");
+    for (uint32_t i = 0; i < a->session_n; i++) {
+        if (!a->session[i])
+            return refuse(err, "session", "one of them is NULL");
+        if (source_read(a->session[i], &source))
+            return err_set(err, E_BUG, "session",
+                           "\"%.64s\" is none of header:NAME, body:PATH, body:PATH#MEMBER, "
+                           "first:MEMBER,MEMBER",
+                           a->session[i]);
+    }
+    return 0;
+}
+
 static int check_adapter(const struct cp_adapter *a, struct err *err)
 {
     if (!is_name(a->dialect))
@@ -184,6 +203,7 @@ int abi1_adapter(const struct cp_adapter *given, struct cp_adapter *full, struct
     full->title = full->title ? full->title : full->dialect;
 
     int rc = check_adapter(full, err);
+    rc = rc ? rc : check_session(full, err);
     rc = rc ? rc : take_endpoints(given, full, err);
     rc = rc ? rc : take_options(given, full, err);
     if (rc)

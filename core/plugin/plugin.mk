@@ -13,4 +13,5 @@ core_sources += \
 	core/plugin/options.c core/plugin/options.h \
 	core/plugin/preflight.c core/plugin/preflight.h \
 	core/plugin/registry.c core/plugin/registry.h \
+	core/plugin/source.c core/plugin/source.h \
 	core/plugin/verdict.c core/plugin/verdict.h

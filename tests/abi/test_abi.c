@@ -72,6 +72,7 @@ TEST(refused_before_any_call)
     refused("bad_name", "name", "a-z");
     refused("bad_dialect", "dialect", "a-z");
     refused("no_decode", "bad", "decode and encode");
+    refused("bad_session", "session", "body:metadata..user_id");
     refused("same_dialect", "dialect", "already");
 }
 
