@@ -5,6 +5,8 @@
 #ifndef FLOW_SESSION_H
 #define FLOW_SESSION_H
 
+#include <stdbool.h>
+
 #include "state/affinity.h"
 
 struct exchange;
@@ -18,12 +20,17 @@ struct session_source {
 };
 
 /*
- * The first source of the adapter's list that is there and not empty.  The hash is over the install id, the client's
- * key, the family, the model and the name, so it is the same after a restart.
+ * The first source of the adapter's list that is there and not empty; out->source is NULL if none is.  The hash is over the
+ * install id, the client's key, the family, the model and the name, so it is the same after a restart.
  */
 void session_find(const struct session_source *, struct cp_str install_id,
                   struct cp_str client_key, struct cp_str model, struct session *);
 /* Of this request, looked for once; NULL: it has none, or affinity is off for it. */
 const struct session *session_of(struct exchange *);
+/*
+ * A conversation that has a name, as a later request that leaves it out would know it: clients compact without
+ * (Codex 0.104, seen 2026-11).  Its home should be noted for both.  False: nobody will ask.
+ */
+bool session_beginning(struct exchange *, struct session *out);
 
 #endif
