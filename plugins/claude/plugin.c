@@ -231,6 +231,13 @@ static int load(const struct cp_host *h)
      CP_BIT(CP_ERROR) | CP_BIT(CP_MODEL) | CP_BIT(CP_COMPACTION) | CP_BIT(CP_CONTROL) |        \
      CP_BIT(CP_NATIVE) | CP_BIT(CP_AUX) | CP_BIT(CP_END))
 
+/* Claude Code: the header, and a user_id that is JSON with the same name in it (seen in 2.1.330, 2026-11); older ones
+ * a plain user_id.  opencode: the next two.  Everybody else is known by how the conversation began. */
+static const char *const session[] = {
+    "header:x-claude-code-session-id",  "header:x-session-id",   "header:x-session-affinity",
+    "body:metadata.user_id#session_id", "body:metadata.user_id", "first:system,messages",
+};
+
 static const struct cp_adapter claude = {
     .size = (uint32_t)sizeof(struct cp_adapter),
     .framing = CP_SSE,
@@ -261,6 +268,8 @@ static const struct cp_adapter claude = {
     .tx_close = claude_tx_close,
     .classify = claude_classify,
     .amend = claude_amend,
+    .session = session,
+    .session_n = sizeof(session) / sizeof(session[0]),
 };
 static const struct cp_adapter *const adapters[] = { &claude };
 

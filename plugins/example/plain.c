@@ -154,6 +154,9 @@ static const struct cp_endpoint endpoints[] = {
     { .op = CP_CHAT, .stream = 1, .method = "POST", .path = "/v1/plain/{model}/stream" },
 };
 
+/* Where a client may say which conversation it is in; there is no JSON here to find a name in. */
+static const char *const session[] = { "header:x-session-id" };
+
 static const struct cp_adapter plain = {
     .size = sizeof(struct cp_adapter),
     .framing = CP_SSE,
@@ -175,6 +178,8 @@ static const struct cp_adapter plain = {
     .tx_open = tx_open,
     .tx_item = tx_item,
     .tx_close = tx_close,
+    .session = session,
+    .session_n = 1,
 };
 static const struct cp_adapter *const adapters[] = { &plain };
 

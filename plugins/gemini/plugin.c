@@ -147,6 +147,17 @@ static int encode(void *instance, struct cp_call *call, int phase, const struct 
 /* Everything this dialect can say or knows how to leave out; a stored item it cannot fetch. */
 #define SPEAKS (((CP_BIT(CP_END) << 1) - 2) & ~CP_BIT(CP_REFERENCE))
 
+/* Gemini CLI names nothing (0.61, 2026-11); once it told its installation.  Its instructions and its first words,
+ * which hold the day and the folder, stay the same for a conversation. */
+static const char *const session[] = {
+    "header:x-session-id",
+    "header:x-session-affinity",
+    "header:session_id",
+    "header:conversation_id",
+    "header:x-gemini-api-privileged-user-id",
+    "first:systemInstruction,system_instruction,contents",
+};
+
 static const struct cp_adapter gemini_adapter = {
     .size = (uint32_t)sizeof(struct cp_adapter),
     .framing = CP_SSE,
@@ -176,6 +187,8 @@ static const struct cp_adapter gemini_adapter = {
     .classify = gemini_classify,
     .amend = gemini_amend,
     .flags = CP_FORGETS_STATE, /* Gemini CLI leaves thoughts out of its history, SDKs do not */
+    .session = session,
+    .session_n = sizeof(session) / sizeof(session[0]),
 };
 
 static const struct cp_adapter *const adapters[] = { &gemini_adapter };

@@ -63,6 +63,17 @@ static int encode(void *instance, struct cp_call *call, int phase, const struct 
     return chat_response_encode(call, tape, out);
 }
 
+/* opencode and many agents: the first two; x-grok-conv-id: xAI's own.  session_id: OpenRouter's and its kin.  A
+ * prompt_cache_key may be common to a whole program, so it comes after what names a conversation (2026-11). */
+static const char *const session[] = {
+    "header:x-session-id",    "header:x-session-affinity",
+    "header:session-id",      "header:session_id",
+    "header:conversation_id", "header:x-grok-conv-id",
+    "body:session_id",        "body:metadata.session_id",
+    "body:prompt_cache_key",  "body:metadata.user_id",
+    "first:messages",
+};
+
 const struct cp_adapter chat_adapter = {
     .size = (uint32_t)sizeof(struct cp_adapter),
     .framing = CP_SSE,
@@ -94,6 +105,8 @@ const struct cp_adapter chat_adapter = {
     .amend = chat_amend,
     .flags = CP_FORGETS_STATE | CP_COUNTS_LATE,
     .reads = "gemini", /* Google's own door to it takes thought signatures in extra_content */
+    .session = session,
+    .session_n = sizeof(session) / sizeof(session[0]),
 };
 
 static const struct cp_adapter *const adapters[] = { &chat_adapter, &responses_adapter };

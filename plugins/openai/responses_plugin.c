@@ -147,6 +147,25 @@ static int encode(void *instance, struct cp_call *call, int phase, const struct 
     return responses_answer_encode(call, tape, out);
 }
 
+/* Codex: session-id (0.169; its subagents keep it and have a thread-id of their own), session_id (0.104), and the same
+ * word as prompt_cache_key; its /responses/compact of 0.104 has none of them.  opencode: x-session-id.  Others:
+ * conversation_id.  (2026-11) */
+static const char *const session[] = {
+    "header:session-id",
+    "header:session_id",
+    "header:x-session-id",
+    "header:x-session-affinity",
+    "header:conversation_id",
+    "header:thread-id",
+    "body:conversation",
+    "body:conversation.id",
+    "body:client_metadata.session_id",
+    "body:prompt_cache_key",
+    "body:metadata.user_id#session_id",
+    "body:metadata.user_id",
+    "first:instructions,input",
+};
+
 const struct cp_adapter responses_adapter = {
     .size = (uint32_t)sizeof(struct cp_adapter),
     .framing = CP_SSE,
@@ -177,4 +196,6 @@ const struct cp_adapter responses_adapter = {
     .classify = openai_verdict_correct,
     .flags = CP_KEEPS_ANSWERS,
     .amend = responses_amend,
+    .session = session,
+    .session_n = sizeof(session) / sizeof(session[0]),
 };
