@@ -14,4 +14,8 @@ core_sources += \
 	core/plugin/preflight.c core/plugin/preflight.h \
 	core/plugin/registry.c core/plugin/registry.h \
 	core/plugin/source.c core/plugin/source.h \
-	core/plugin/verdict.c core/plugin/verdict.h
+	core/plugin/verdict.c core/plugin/verdict.h \
+	core/plugin/verdict_body.c core/plugin/verdict_body.h \
+	core/plugin/verdict_time.c core/plugin/verdict_time.h \
+	core/plugin/verdict_wait.c core/plugin/verdict_wait.h \
+	core/plugin/verdict_words.c core/plugin/verdict_words.h

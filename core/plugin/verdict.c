@@ -3,8 +3,9 @@
  * verdict - HTTP status, Retry-After and network faults to the default verdict.
  *
  * Two questions that have nothing to do with each other: whose fault is it (who is charged), and
- * what cures it (may another try help, and when). The default answers them from what every HTTP
- * API agrees on; what a dialect says in its error bodies is its adapter's to correct.
+ * what cures it (may another try help, and when).  The default answers them from what every HTTP
+ * API agrees on (here), from what relays of all dialects say (verdict_words.c) and from whoever
+ * tells when (verdict_wait.c); what a dialect says in its own way is its adapter's to correct.
  *
  * A key that the upstream refuses is ours, not the client's: the client hears of a trouble of the
  * server, or it would ask its user to log in again.
@@ -13,8 +14,9 @@
 
 #include "base/str.h"
 #include "ir/kind.h"
-
-enum { WAIT_MOST_MS = 24 * 3600 * 1000 };
+#include "plugin/verdict_body.h"
+#include "plugin/verdict_wait.h"
+#include "plugin/verdict_words.h"
 
 struct by_status {
     int status;
@@ -77,160 +79,70 @@ static void verdict_net(int net, struct cp_verdict *v)
     }
 }
 
-static int64_t wait_of(verdict_header_fn *header, void *ctx, int64_t wall_ms)
+/* A limit is what may tell when it ends; and so may a quota. */
+static bool is_limit(const struct cp_verdict *v)
 {
-    int64_t ms;
-    if (!header)
-        return -1;
-    /* source: OpenAI and Anthropic SDKs read retry-after-ms before retry-after; read 2026-07 */
-    struct cp_str exact = str_trim(header(ctx, "retry-after-ms"));
-    if (exact.n && !str_int(exact, &ms) && ms >= 0)
-        return ms < WAIT_MOST_MS ? ms : WAIT_MOST_MS;
-    return verdict_wait_ms(header(ctx, "retry-after"), wall_ms);
+    return v->trouble == CP_RATE_LIMIT || v->trouble == CP_OVERLOADED ||
+           v->trouble == CP_BILLING;
+}
+
+int64_t verdict_header_wait_ms(const struct cp_verdict *v, verdict_header_fn *header, void *ctx,
+                               int64_t wall_ms)
+{
+    return verdict_wait_headers(header, ctx, wall_ms, is_limit(v));
+}
+
+/* It serves again, and it is known when. */
+static void verdict_later(struct cp_verdict *v)
+{
+    if (v->wait_ms < 0 || v->cure != CP_ELSEWHERE || v->for_model || v->disable_key)
+        return;
+    if (v->fault == CP_BY_UPSTREAM || v->trouble == CP_BILLING)
+        v->cure = CP_LATER;
+}
+
+static void verdict_status_judge(const struct cp_failure *f, verdict_header_fn *header,
+                                 void *ctx, int64_t wall_ms, struct cp_verdict *v)
+{
+    const struct by_status *s = status_find(f->status);
+    struct verdict_body body;
+
+    v->fault = s->fault;
+    v->cure = s->cure;
+    v->trouble = s->trouble;
+    v->disable_key = s->disable_key;
+    verdict_body_read(f->body, &body);
+    verdict_words_judge(f->status, &body, v);
+    v->wait_ms = verdict_header_wait_ms(v, header, ctx, wall_ms);
+    if (v->wait_ms < 0 && is_limit(v))
+        v->wait_ms = verdict_wait_body(&body, wall_ms);
+    verdict_later(v);
 }
 
 void verdict_default(const struct cp_failure *f, verdict_header_fn *header, void *ctx,
                      int64_t wall_ms, struct cp_verdict *v)
 {
     *v = (struct cp_verdict){ .wait_ms = -1 };
-    if (f->status == 0) {
+    if (f->status == 0)
         verdict_net(f->net, v);
-    } else {
-        const struct by_status *s = status_find(f->status);
-        v->fault = s->fault;
-        v->cure = s->cure;
-        v->trouble = s->trouble;
-        v->disable_key = s->disable_key;
-        v->wait_ms = wait_of(header, ctx, wall_ms);
-        if (v->wait_ms >= 0 && v->cure == CP_ELSEWHERE && v->fault == CP_BY_UPSTREAM)
-            v->cure = CP_LATER;
-    }
+    else
+        verdict_status_judge(f, header, ctx, wall_ms, v);
     if (f->relayed)
         v->cure = CP_NEVER;
 }
 
-/* Days since 1970-01-01 of a proleptic Gregorian date; month 1..12. */
-static int64_t days_of(int64_t year, int month, int day)
+bool verdict_is_final(const struct cp_verdict *v, int status)
 {
-    static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
-    int64_t y = month > 2 ? year : year - 1;
-    int64_t leaps = y / 4 - y / 100 + y / 400 - (1969 / 4 - 1969 / 100 + 1969 / 400);
-    return (year - 1970) * 365 + leaps + before[month - 1] + day - 1;
-}
+    static const int sure[] = { 400, 405, 411, 413, 414, 415, 417, 422, 431 };
 
-/* The next run of letters or of digits; separators are skipped. */
-static struct cp_str date_word(struct cp_str *rest)
-{
-    size_t from = 0;
-    while (from < rest->n && strchr(" ,-:", rest->p[from]))
-        from++;
-    size_t to = from;
-    while (to < rest->n && !strchr(" ,-:", rest->p[to]))
-        to++;
-    struct cp_str word = str_n(rest->p + from, to - from);
-    *rest = str_from(*rest, to);
-    return word;
-}
-
-static int month_of(struct cp_str word)
-{
-    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    for (int i = 0; i < 12 && word.n == 3; i++)
-        if (memcmp(word.p, names + i * 3, 3) == 0)
-            return i + 1;
-    return 0;
-}
-
-/*
- * Wall clock of an HTTP date in ms, or -1.
- * source: RFC 9110 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
- * "Sun Nov  6 08:49:37 1994"; two digits of a year that seem to lie far ahead are of the past.
- */
-static int64_t date_ms(struct cp_str s)
-{
-    struct cp_str word[7];
-    int64_t day, year, hour, minute, second;
-    if (s.n < 24 || memchr(s.p, '\0', s.n))
-        return -1;
-    for (int i = 0; i < 7; i++)
-        word[i] = date_word(&s);
-    bool is_asctime = month_of(word[1]) > 0;
-    int month = month_of(word[is_asctime ? 1 : 2]);
-    int time_at = is_asctime ? 3 : 4;
-    if (!month || str_int(word[is_asctime ? 2 : 1], &day) ||
-        str_int(word[is_asctime ? 6 : 3], &year) || str_int(word[time_at], &hour) ||
-        str_int(word[time_at + 1], &minute) || str_int(word[time_at + 2], &second))
-        return -1;
-    if (year >= 0 && year < 100)
-        year += year < 70 ? 2000 : 1900;
-    if (day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 || year < 1970 ||
-        year > 9999 || hour < 0 || minute < 0 || second < 0)
-        return -1;
-    return (((days_of(year, month, (int)day) * 24 + hour) * 60 + minute) * 60 + second) * 1000;
-}
-
-static double unit_ms(struct cp_str *rest)
-{
-    static const struct {
-        const char *name;
-        double ms;
-    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (!str_begins(*rest, units[i].name))
-            continue;
-        *rest = str_from(*rest, strlen(units[i].name));
-        return units[i].ms;
-    }
-    return rest->n ? -1 : 1000; /* a bare number counts seconds */
-}
-
-static double number_of(struct cp_str *rest)
-{
-    double value = 0, place = 1;
-    bool any = false, in_fraction = false;
-    size_t n = 0;
-    for (; n < rest->n; n++) {
-        char c = rest->p[n];
-        if (c == '.' && !in_fraction) {
-            in_fraction = true;
-        } else if (c >= '0' && c <= '9') {
-            any = true;
-            place = in_fraction ? place / 10 : place;
-            value = in_fraction ? value + (c - '0') * place : value * 10 + (c - '0');
-        } else {
-            break;
-        }
-    }
-    *rest = str_from(*rest, n);
-    return any && n < 32 ? value : -1;
-}
-
-/* "30", "1.5s", "250ms", "1m30s"; -1: none of these. */
-static int64_t duration_ms(struct cp_str s)
-{
-    double total = 0;
-    while (s.n) {
-        double value = number_of(&s);
-        double unit = value < 0 ? -1 : unit_ms(&s);
-        if (unit < 0)
-            return -1;
-        total += value * unit;
-    }
-    return total < WAIT_MOST_MS ? (int64_t)(total + 0.5) : WAIT_MOST_MS;
-}
-
-int64_t verdict_wait_ms(struct cp_str value, int64_t wall_ms)
-{
-    struct cp_str s = str_trim(value);
-    if (s.n == 0)
-        return -1;
-    if ((s.p[0] >= '0' && s.p[0] <= '9') || s.p[0] == '.')
-        return duration_ms(s);
-    int64_t at = date_ms(s);
-    if (at < 0)
-        return -1;
-    int64_t wait = at > wall_ms ? at - wall_ms : 0;
-    return wait < WAIT_MOST_MS ? wait : WAIT_MOST_MS;
+    if (v->fault != CP_BY_CLIENT || v->cure != CP_NEVER)
+        return false;
+    if (v->trouble != CP_BAD_REQUEST || status >= 500 || status < 400)
+        return true;
+    for (size_t i = 0; i < sizeof(sure) / sizeof(*sure); i++)
+        if (status == sure[i])
+            return true;
+    return false;
 }
 
 const char *verdict_fault_name(uint32_t fault)
