@@ -2,7 +2,7 @@
 /*
  * fuzz_conf - any bytes as a configuration file or as .env: an answer, no crash, no contradiction.
  *
- * The first byte says which of the two the rest is.  What is accepted must be fit for use: every
+ * The first byte says which of the two the rest is; what .env sets is put to the options, too.  What is accepted must be fit for use: every
  * URL, key and rule of a snapshot is tried once.
  */
 #include "base/arena.h"
@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "conf/dotenv.h"
 #include "conf/env.h"
+#include "conf/node.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,12 @@ const char *__lsan_default_suppressions(void)
     return "leak:libconfig.so";
 }
 
+static void use_breaker(const struct conf_breaker *b)
+{
+    MUST(b->window >= 3 && b->window <= 64 && b->minimum >= 1 && b->minimum <= b->window);
+    MUST(b->percent >= 1 && b->percent <= 100 && b->open_ms > 0 && b->age_ms >= 0);
+}
+
 static void use_channel(const struct conf *c, const struct conf_channel *ch,
                         struct arena *arena)
 {
@@ -46,18 +53,45 @@ static void use_channel(const struct conf *c, const struct conf_channel *ch,
     for (size_t i = 0; i < ch->keys_n; i++) {
         MUST(secret_show(ch->keys[i].secret).n > 0);
         MUST(ch->keys[i].ordinal < c->upstream_keys_n);
+        MUST(ch->keys[i].caps.concurrency >= 0 && ch->keys[i].caps.tpm >= 0);
     }
     for (size_t i = 0; i < ch->headers_n; i++)
         MUST(str_is_token(ch->headers[i].name));
     MUST(conf_map_model(ch, STR("claude-opus-4-5"), arena).p);
     (void)conf_serves_model(ch, STR("claude-opus-4-5")); /* either answer will do */
+    use_breaker(&ch->breaker);
+    MUST(ch->weight > 0 && ch->full.p && ch->keys_by.p && ch->caps.rpm >= 0);
     buf_fini(&url);
+}
+
+static void use_scheduler(const struct conf *c)
+{
+    MUST(c->scheduler.strategy.p && c->scheduler.hedge_percent >= 1);
+    MUST(c->scheduler.hedge != CONF_HEDGE_AFTER || c->scheduler.hedge_ms > 0);
+    use_breaker(&c->breaker);
+    for (size_t i = 0; i < c->families_n; i++) {
+        const struct conf_family *f = &c->families[i];
+        MUST(conf_family(c, f->name) == f);
+        (void)conf_is_fuzzy(c, f->name); /* either answer will do */
+        for (size_t j = 0; j < f->order_n; j++)
+            MUST(conf_channel(c, f->order[j]));
+    }
+    for (size_t i = 0; i < c->routes_n; i++) {
+        MUST(c->routes[i].model.n > 0);
+        for (size_t j = 0; j < c->routes[i].channels_n; j++)
+            MUST(conf_channel(c, c->routes[i].channels[j]));
+        /* A pattern fits its own text, so some route is found: this one or an earlier. */
+        struct cp_str any = c->routes[i].families_n ? c->routes[i].families[0] : STR("chat");
+        const struct conf_route *r = conf_route(c, any, c->routes[i].model);
+        MUST(r && r <= &c->routes[i]);
+    }
 }
 
 static void use_conf(struct conf *c)
 {
     struct arena *arena = arena_new(4096, 0);
     MUST(c->listeners_n > 0 && c->stream_low < c->stream_high);
+    use_scheduler(c);
     for (size_t i = 0; i < c->channels_n; i++)
         use_channel(c, &c->channels[i], arena);
     arena_free(arena);
@@ -89,6 +123,7 @@ static void read_dotenv(struct cp_str text, struct conf_report *report)
     dotenv_parse(&env, STR(".env"), text, report);
     for (const struct env_var *v = env.first; v; v = v->next)
         MUST(v->name.n > 0 && v->value.n > 0 && env_find(&env, v->name) == v);
+    env_apply(&env, node_new(arena, NODE_GROUP, STR_NONE, STR("fuzz")), report);
     arena_free(arena);
 }
 
