@@ -46,14 +46,20 @@ struct facts {
 /* Everything that holds now. */
 void facts_each(const struct facts *, int64_t now_ms, int64_t wall_ms,
                 void (*fn)(void *ctx, const struct fact *), void *ctx);
-/* Takes over what somebody else knows.  What is over, or is not known here, is left. */
+/*
+ * Takes over what somebody else knows.  What is over, or belongs to nobody here, is left; what would hold for longer than
+ * COOLDOWN_HARD_MS (a mark: eight days) is cut to that.
+ */
 void facts_apply(const struct facts *, const struct fact *, int64_t now_ms, int64_t wall_ms);
 
 /* ---- the file ---- */
 
 /* libconfig text, 0600, by temporary file, fsync, rename, fsync of the folder.  0, or err says what failed. */
 int facts_save(const struct facts *, const char *path, struct err *);
-/* A file that is not there is no error; one that cannot be read is, and nothing of it is taken. */
+/*
+ * A file that is not there is no error; one that cannot be read is, and nothing of it is taken.  After the records were
+ * made: facts of others are left.  One thread at a time, like all that reads configuration.
+ */
 int facts_load(const struct facts *, const char *path, struct err *);
 
 #endif
