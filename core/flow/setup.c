@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "flow/family.h"
 #include "plugin/guard.h"
 #include "plugin/loader.h"
 #include "state/rest.h"
@@ -106,6 +107,7 @@ struct setup *setup_build(struct conf *conf, const struct registry *registry,
     }
     qsort_r(s->order, s->channels_n, sizeof(*s->order), setup_compare, s->channels);
     setup_bind_clients(s, report);
+    family_check(conf, registry, report);
     if (report->errors) {
         setup_unref(s);
         return NULL;
