@@ -298,6 +298,22 @@ void session_find(const struct session_source *from, struct cp_str install_id,
     session_seek(from, &o, false, out);
 }
 
+bool session_is_wanted(const struct conf *conf, const struct cp_adapter *client, uint32_t op,
+                       struct cp_str model)
+{
+    struct cp_str family = str_of(client->family);
+    const struct conf_route *route = conf_route(conf, family, model);
+    const struct conf_family *f = conf_family(conf, family);
+
+    if (op != CP_CHAT && op != CP_COMPACT && op != CP_COUNT_TOKENS)
+        return false;
+    if (route && route->affinity != CONF_UNSAID)
+        return route->affinity == CONF_YES;
+    if (f && f->affinity != CONF_UNSAID)
+        return f->affinity == CONF_YES;
+    return conf->scheduler.affinity;
+}
+
 /* ---- of an exchange ---- */
 
 static struct cp_str session_header(void *ctx, const char *name)
@@ -305,22 +321,6 @@ static struct cp_str session_header(void *ctx, const char *name)
     const struct exchange *x = ctx;
 
     return x->request ? request_header(x->request, name) : STR_NONE;
-}
-
-static bool session_is_wanted(const struct exchange *x)
-{
-    const struct conf *conf = x->setup->conf;
-    struct cp_str family = str_of(x->client ? x->client->hooks.family : NULL);
-    const struct conf_route *route = conf_route(conf, family, x->model);
-    const struct conf_family *f = conf_family(conf, family);
-
-    if (!x->request || (x->op != CP_CHAT && x->op != CP_COMPACT && x->op != CP_COUNT_TOKENS))
-        return false;
-    if (route && route->affinity != CONF_UNSAID)
-        return route->affinity == CONF_YES;
-    if (f && f->affinity != CONF_UNSAID)
-        return f->affinity == CONF_YES;
-    return conf->scheduler.affinity;
 }
 
 static void session_look(struct exchange *x, bool guessed, struct session *out)
@@ -339,7 +339,8 @@ const struct session *session_of(struct exchange *x)
 {
     if (!x->is_session_looked) {
         x->is_session_looked = true;
-        if (x->client && session_is_wanted(x))
+        if (x->client && x->request &&
+            session_is_wanted(x->setup->conf, &x->client->hooks, x->op, x->model))
             session_look(x, false, &x->session);
         x->has_session = x->session.source != NULL;
     }

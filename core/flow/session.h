@@ -9,6 +9,7 @@
 
 #include "state/affinity.h"
 
+struct conf;
 struct exchange;
 
 /* Where a session's name stands, apart from any exchange: also for the dry run. */
@@ -25,6 +26,9 @@ struct session_source {
  */
 void session_find(const struct session_source *, struct cp_str install_id,
                   struct cp_str client_key, struct cp_str model, struct session *);
+/* Whether the configuration lets conversations of this kind keep their upstream key. */
+bool session_is_wanted(const struct conf *, const struct cp_adapter *client, uint32_t op,
+                       struct cp_str model);
 /* Of this request, looked for once; NULL: it has none, or affinity is off for it. */
 const struct session *session_of(struct exchange *);
 /*
