@@ -270,38 +270,43 @@ static void json_reason(struct json_writer *w, const struct trace_step *s,
         json_member(w, "for_ms", s->until_ms - now_ms);
 }
 
-static void json_step(struct json_writer *w, const struct roster *r, const struct trace_step *s,
-                      int64_t now_ms)
+static void json_rest(struct json_writer *w, const struct roster *r, const struct trace_step *s,
+                      const struct trace_place *p, int64_t now_ms)
+{
+    if (s->kind == TRACE_ATTEMPT)
+        json_attempt(w, s);
+    else if (s->why)
+        json_reason(w, s, p, now_ms);
+    if (s->kind == TRACE_FIT)
+        json_member(w, "score", s->value);
+    else if (s->kind == TRACE_ROUTE && (uint64_t)s->value < r->conf->routes_n)
+        json_word(w, "model", r->conf->routes[s->value].model);
+    else if ((s->kind == TRACE_WAIT || s->kind == TRACE_HEDGE) && s->value >= 0)
+        json_member(w, "wait_ms", s->value);
+}
+
+void trace_json_step(const struct trace_step *s, const struct roster *r, int64_t now_ms,
+                     int64_t from_us, struct json_writer *w)
 {
     struct trace_place p;
 
     trace_place(r, s, &p);
+    json_open(w, '{');
+    json_word(w, "step", str_of(trace_kind_name(s->kind)));
     json_word(w, "channel", p.id);
     json_word(w, "key", p.key);
     json_word(w, "url", p.url);
-    if (s->kind == TRACE_ATTEMPT)
-        json_attempt(w, s);
-    else if (s->why)
-        json_reason(w, s, &p, now_ms);
-    if (s->kind == TRACE_FIT)
-        json_member(w, "score", s->value);
-    else if (s->kind == TRACE_ROUTE && (size_t)s->value < r->conf->routes_n)
-        json_word(w, "model", r->conf->routes[s->value].model);
-    else if ((s->kind == TRACE_WAIT || s->kind == TRACE_HEDGE) && s->value >= 0)
-        json_member(w, "wait_ms", s->value);
+    json_rest(w, r, s, &p, now_ms);
+    json_member(w, "at_us", s->at_us - from_us);
+    json_close(w);
 }
 
 void trace_json(const struct trace *t, const struct roster *r, int64_t now_ms,
                 struct json_writer *w)
 {
     json_open(w, '[');
-    for (uint32_t i = 0; t && i < t->n; i++) {
-        json_open(w, '{');
-        json_word(w, "step", str_of(trace_kind_name(t->at[i].kind)));
-        json_step(w, r, &t->at[i], now_ms);
-        json_member(w, "at_us", t->at[i].at_us - t->at[0].at_us);
-        json_close(w);
-    }
+    for (uint32_t i = 0; t && i < t->n; i++)
+        trace_json_step(&t->at[i], r, now_ms, t->at[0].at_us, w);
     if (t && t->left_out) {
         json_open(w, '{');
         json_word(w, "step", STR("left_out"));

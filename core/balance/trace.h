@@ -90,6 +90,9 @@ void trace_text(const struct trace *, const struct roster *, int64_t now_ms, str
 /* An array of objects, for the API; at_us in it counts from the first step. */
 void trace_json(const struct trace *, const struct roster *, int64_t now_ms,
                 struct json_writer *);
+/* One step as an object; at_us in it counts from from_us. */
+void trace_json_step(const struct trace_step *, const struct roster *, int64_t now_ms,
+                     int64_t from_us, struct json_writer *);
 /* Only what was done, in at most TRACE_LINE_BYTES printable bytes: "a/ab12 429 key 0.2s; b/cd34 ok affinity". */
 void trace_line(const struct trace *, const struct roster *, struct buf *);
 void trace_place(const struct roster *, const struct trace_step *, struct trace_place *);
@@ -97,5 +100,7 @@ void trace_place(const struct roster *, const struct trace_step *, struct trace_
 const struct trace_step *trace_begun(const struct trace *, uint32_t at);
 const char *trace_kind_name(uint32_t kind); /* "out", "chosen", ... */
 const char *trace_why_name(uint32_t why);   /* "cooldown", "breaker", ... */
+const char *trace_because(
+    uint32_t why); /* "it had this conversation last"; NULL: no preference */
 
 #endif

@@ -210,7 +210,7 @@ static void text_out(const struct telling *t, const struct trace_step *s,
     }
 }
 
-static const char *text_because(uint32_t why)
+const char *trace_because(uint32_t why)
 {
     switch (why) {
     case TRACE_PROVENANCE:
@@ -235,7 +235,7 @@ static const char *text_because(uint32_t why)
 static void text_asked(const struct telling *t, const struct trace_step *s,
                        const struct trace_place *p, const char *what)
 {
-    const char *because = text_because(s->why);
+    const char *because = trace_because(s->why);
 
     text_place(t->out, p, true);
     buf_add_z(t->out, what);
