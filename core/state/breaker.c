@@ -50,10 +50,10 @@ static void state_set(struct breaker *b, enum breaker_state state)
     atomic_store_explicit(&b->face, face_of(state, generation), memory_order_release);
 }
 
-static void open_until(struct breaker *b, int64_t until_ms)
+static void open_set(struct breaker *b, int64_t since_ms, int64_t until_ms)
 {
+    atomic_store_explicit(&b->open_since_ms, since_ms, memory_order_relaxed);
     atomic_store_explicit(&b->open_until_ms, until_ms, memory_order_relaxed);
-    state_set(b, BREAKER_OPEN);
 }
 
 static int64_t open_wait(const struct breaker_rules *r)
@@ -66,18 +66,17 @@ static int64_t open_wait(const struct breaker_rules *r)
 static void open_now(struct breaker *b, const struct breaker_rules *r, int64_t now_ms)
 {
     b->opened++;
-    open_until(b, now_ms + open_wait(r));
+    open_set(b, now_ms, now_ms + open_wait(r));
+    state_set(b, BREAKER_OPEN);
 }
 
-/*
- * An end that is further away than the rules would set it now is no end: they were made shorter since, or a file or a
- * clock was wrong.
- */
+/* Also when the rules were made shorter since, or when no rule could have said so: a file or a clock was wrong. */
 static bool is_over(const struct breaker *b, const struct breaker_rules *r, int64_t now_ms)
 {
     int64_t until = atomic_load_explicit(&b->open_until_ms, memory_order_relaxed);
+    int64_t since = atomic_load_explicit(&b->open_since_ms, memory_order_relaxed);
 
-    return until <= now_ms || until - now_ms > open_wait(r);
+    return until <= now_ms || until - now_ms > open_most_ms || now_ms - since >= open_wait(r);
 }
 
 static bool has_probe(const struct breaker *b, int64_t now_ms)
@@ -241,10 +240,11 @@ void breaker_restore(struct breaker *b, int64_t open_until_ms)
 {
     pthread_mutex_lock(&b->lock);
     enum breaker_state state = face_state(face_load(b));
+    bool is_longer = state == BREAKER_OPEN && atomic_load(&b->open_until_ms) < open_until_ms;
+    if (state == BREAKER_CLOSED || is_longer)
+        open_set(b, open_until_ms, open_until_ms);
     if (state == BREAKER_CLOSED)
-        open_until(b, open_until_ms);
-    else if (state == BREAKER_OPEN && atomic_load(&b->open_until_ms) < open_until_ms)
-        atomic_store(&b->open_until_ms, open_until_ms);
+        state_set(b, BREAKER_OPEN);
     pthread_mutex_unlock(&b->lock);
 }
 

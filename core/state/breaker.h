@@ -45,7 +45,7 @@ struct breaker_pass {
 struct breaker {
     pthread_mutex_t lock;
     _Atomic uint64_t face; /* state and generation, for looking without the lock */
-    _Atomic int64_t open_until_ms;
+    _Atomic int64_t open_since_ms, open_until_ms;
     int64_t probe_since_ms;        /* 0: no probe is under way */
     uint64_t failed;               /* bits of the window: the newest is bit 0 */
     uint32_t seen;                 /* results in the window */
@@ -78,7 +78,7 @@ bool breaker_report(struct breaker *, const struct breaker_rules *, const struct
 void breaker_reset(struct breaker *);
 void breaker_view(struct breaker *, const struct breaker_rules *, int64_t now_ms,
                   struct breaker_view *);
-/* Open as it was before a restart; for no longer than the rules of who asks. */
+/* Open as it was before a restart.  An end more than a day away is taken for one that is over. */
 void breaker_restore(struct breaker *, int64_t open_until_ms);
 const char *breaker_state_name(enum breaker_state); /* "closed", "open", "half_open" */
 
