@@ -75,9 +75,9 @@ void member_read_models(struct build *, const struct node *, struct conf_channel
 void member_read_headers(struct build *, const struct node *, struct conf_channel *);
 void member_read_options(struct build *, const struct node *, struct conf_channel *);
 void member_read_words(struct build *, const struct node *, struct conf_channel *);
-/* A list of strings, of words "a|b" if they are not NULL. */
+/* A list of strings. */
 const struct cp_str *member_read_texts(struct build *, const struct node *group,
-                                       const char *name, const char *words, size_t *n);
+                                       const char *name, size_t *n);
 size_t member_count(const struct node *list); /* 0 for NULL */
 
 #endif

@@ -6,12 +6,9 @@
 #include "base/str.h"
 #include "conf/build.h"
 #include "conf/conf.h"
-#include "conf/guess.h"
 #include "conf/node.h"
 #include "conf/table.h"
 #include "conf/url.h"
-
-#define MEMBER_FAMILIES "messages|chat|responses|gemini"
 
 size_t member_count(const struct node *list)
 {
@@ -258,34 +255,23 @@ void member_read_options(struct build *b, const struct node *channel, struct con
     }
 }
 
-const struct cp_str *member_read_texts(struct build *b, const struct node *channel,
-                                       const char *name, const char *words, size_t *count)
+const struct cp_str *member_read_texts(struct build *b, const struct node *group,
+                                       const char *name, size_t *count)
 {
-    const struct node *list = member_list(b, channel, name, "[ \"...\" ]");
+    const struct node *list = member_list(b, group, name, "[ \"...\" ]");
     struct cp_str *texts =
         arena_need(b->conf->arena, (member_count(list) + 1) * sizeof(*texts));
     *count = 0;
     if (!list)
         return texts;
     NODE_EACH(n, list)
-    {
-        unsigned place;
-        char best[32];
-        if (!member_is_text(b, n, name))
-            continue;
-        if (!words || guess_is_among(n->text, words, &place)) {
-            texts[(*count)++] = arena_copy(b->conf->arena, n->text);
-            continue;
-        }
-        bool is_near = guess_among(n->text, words, best);
-        conf_complain(b->report, true, n->where, "%s are of %s%s%s", name, words,
-                      is_near ? "; did you mean " : "", is_near ? best : "");
-    }
+    if (member_is_text(b, n, name))
+        texts[(*count)++] = arena_copy(b->conf->arena, n->text);
     return texts;
 }
 
 void member_read_words(struct build *b, const struct node *channel, struct conf_channel *c)
 {
-    c->only = member_read_texts(b, channel, "only", NULL, &c->only_n);
-    c->families = member_read_texts(b, channel, "families", MEMBER_FAMILIES, &c->families_n);
+    c->only = member_read_texts(b, channel, "only", &c->only_n);
+    c->families = member_read_texts(b, channel, "families", &c->families_n);
 }

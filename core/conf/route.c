@@ -55,7 +55,7 @@ static void route_read(struct build *b, const struct node *n, struct conf_route 
     r->where = arena_copy(b->conf->arena, n->where);
     table_preset("routes.", r);
     table_apply("routes.", r, n, b->conf->arena, b->report);
-    r->families = member_read_texts(b, n, "families", NULL, &r->families_n);
+    r->families = member_read_texts(b, n, "families", &r->families_n);
     r->channels = channel_read_ids(b, n, "channels", &r->channels_n);
     const struct node *model = node_get(n, "model");
     if (model && model->kind == NODE_STRING && !model->text.n)
