@@ -100,7 +100,7 @@ static void text_rest(const struct telling *t, const struct trace_step *s,
 
 static void text_breaker(const struct telling *t, const struct trace_step *s)
 {
-    buf_add_z(t->out, ", its breaker is open");
+    buf_add_z(t->out, ": its breaker is open");
     text_more(t, s, " for ");
     if (s->until_ms > t->now_ms)
         buf_add_z(t->out, " more");
@@ -116,7 +116,7 @@ static void text_status(const struct telling *t, const struct trace_place *p)
 static void text_dialect(const struct telling *t, const struct trace_place *p, const char *what)
 {
     if (p->channel)
-        buf_printf(t->out, ", its dialect %.*s %s", STR_FMT(p->channel->conf->dialect), what);
+        buf_printf(t->out, ": its dialect %.*s %s", STR_FMT(p->channel->conf->dialect), what);
 }
 
 static const struct gate_rules *text_rules(const struct trace_step *s,
@@ -196,7 +196,7 @@ static void text_out(const struct telling *t, const struct trace_step *s,
         buf_add_z(t->out, " has failed this request already");
         return;
     case TRACE_PROBING:
-        buf_add_z(t->out, ", its breaker is half-open and a probe is under way");
+        buf_add_z(t->out, ": its breaker is half-open and a probe is under way");
         return;
     case TRACE_MODEL_REST:
         buf_add_z(t->out, " does not serve this model now");
