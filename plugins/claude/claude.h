@@ -193,11 +193,19 @@ int claude_models_encode(struct cp_call *call, const struct cp_tape *tape, struc
 
 /* ---- errors.c -------------------------------------------------------------- */
 uint32_t claude_trouble(struct cp_str type, struct cp_str message);
+int claude_is_type(struct cp_str type);        /* one of the service's own error types */
+int claude_is_too_long(struct cp_str message); /* a prompt for the context */
+/* The first words that are there: servers behind this dialect put them into many places. */
+struct cp_str claude_error_message(struct cp_call *call, struct cp_str body);
 void claude_error_emit(struct reading *r, struct cp_str error);
 int claude_failure_decode(struct cp_call *call, struct cp_str body, struct cp_tape *tape);
 int claude_failure_encode(struct cp_call *call, const struct cp_tape *tape, struct cp_out *out);
 /* {"type":"error", ...} of an ERROR item; returns the HTTP status. */
 int claude_error_write(struct cp_call *call, struct cp_out *out, const struct cp_item *it);
+
+/* ---- verdict.c, refused.c -------------------------------------------------- */
+/* What of a request the message says is unknown and may be left out; absent: nothing. */
+struct cp_str claude_refused(struct cp_call *call, struct cp_str message);
 void claude_classify(void *instance, struct cp_call *call, const struct cp_failure *why,
                      struct cp_verdict *verdict);
 

@@ -20,6 +20,7 @@ claude_la_SOURCES = \
 	plugins/claude/plugin.c \
 	plugins/claude/props.c \
 	plugins/claude/turns.c \
+	plugins/claude/refused.c \
 	plugins/claude/request_decode.c \
 	plugins/claude/request_encode.c \
 	plugins/claude/response.c \
@@ -34,7 +35,8 @@ claude_la_SOURCES = \
 	plugins/claude/tree.c \
 	plugins/claude/unwrap.c \
 	plugins/claude/usage.c \
-	plugins/claude/util.c
+	plugins/claude/util.c \
+	plugins/claude/verdict.c
 claude_la_CPPFLAGS = $(plugin_cppflags)
 claude_la_CFLAGS = $(plugin_cflags)
 claude_la_LDFLAGS = $(plugin_ldflags)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * errors - error bodies and events both ways, and whose fault a failure is.
+ * errors - error bodies and events both ways.
  *
  * Sources: Anthropic's "Errors" page and the error types of @anthropic-ai/sdk, read 2026-08-22.
  * Claude Code compacts a conversation when it reads "prompt is too long", so that text is kept,
@@ -27,12 +27,20 @@ static const struct {
     { "overloaded_error", CP_OVERLOADED },
 };
 
-static int is_too_long(struct cp_str message)
+int claude_is_too_long(struct cp_str message)
 {
     return claude_has(message, "prompt is too long") ||
            claude_has(message, "maximum context length") ||
            claude_has(message, "exceed context limit") ||
            (claude_has(message, "input token count") && claude_has(message, "exceeds"));
+}
+
+int claude_is_type(struct cp_str type)
+{
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (claude_is(type, types[i].type))
+            return 1;
+    return 0;
 }
 
 uint32_t claude_trouble(struct cp_str type, struct cp_str message)
@@ -44,15 +52,14 @@ uint32_t claude_trouble(struct cp_str type, struct cp_str message)
             trouble = types[i].trouble;
     if (trouble == CP_BAD_REQUEST && claude_has(message, "credit balance is too low"))
         return CP_BILLING;
-    if (trouble == CP_BAD_REQUEST && is_too_long(message))
+    if (trouble == CP_BAD_REQUEST && claude_is_too_long(message))
         return CP_CONTEXT_TOO_LONG;
     return trouble;
 }
 
 /* ---- decode ------------------------------------------------------------------------ */
 
-/* The first that is there: what servers behind this dialect put their words into. */
-static struct cp_str message_of(struct cp_call *call, struct cp_str body)
+struct cp_str claude_error_message(struct cp_call *call, struct cp_str body)
 {
     struct cp_str error = json->get(body, "error");
     struct cp_str tries[] = { json->get(error, "message"), error, json->get(body, "message"),
@@ -70,7 +77,7 @@ void claude_error_emit(struct reading *r, struct cp_str body)
 {
     struct cp_str error = json->get(body, "error");
     struct cp_str type = json->text(r->call, json->get(error, "type"));
-    struct cp_str message = message_of(r->call, body);
+    struct cp_str message = claude_error_message(r->call, body);
     struct cp_str code =
         json->text(r->call, json->get(json->get(error, "details"), "error_code"));
 
@@ -118,9 +125,10 @@ int claude_failure_decode(struct cp_call *call, struct cp_str body, struct cp_ta
 
     if (body.n == 0 || json->check(call, body) != CP_OK) {
         struct cp_str text = untag(call, body);
-        claude_emit(&r, &(struct cp_item){
-                            CP_ITEM(ERROR), .text = text.n ? text : S("upstream error"),
-                            .sub = is_too_long(text) ? CP_CONTEXT_TOO_LONG : CP_SERVER });
+        claude_emit(&r, &(struct cp_item){ CP_ITEM(ERROR),
+                                           .text = text.n ? text : S("upstream error"),
+                                           .sub = claude_is_too_long(text) ? CP_CONTEXT_TOO_LONG
+                                                                           : CP_SERVER });
     } else if (json->kind(body) == '[' && json->each(body, &at, NULL, &first)) {
         claude_error_emit(&r, first);
     } else {
@@ -238,90 +246,4 @@ int claude_failure_encode(struct cp_call *call, const struct cp_tape *tape, stru
     if (!it)
         return host->fail(call, CP_E_BUG, "a failure without an ERROR");
     return host->set_status(out, claude_error_write(call, out, it));
-}
-
-/* ---- classify ------------------------------------------------------------------------- */
-
-static void blame(struct cp_verdict *v, uint32_t fault, uint32_t cure, uint32_t trouble)
-{
-    v->fault = fault;
-    v->cure = cure;
-    v->trouble = trouble;
-}
-
-/* Keys that no waiting will mend; texts seen in the service's answers, 2024-2026. */
-static int is_dead_key(struct cp_str message)
-{
-    return claude_has(message, "invalid x-api-key") ||
-           claude_has(message, "invalid bearer token") ||
-           claude_has(message, "token has been revoked") ||
-           claude_has(message, "organization has been disabled");
-}
-
-/* A key that is refused is the gateway's, not the client's: the client hears of a server. */
-static void blame_key(struct cp_verdict *v, struct cp_str message)
-{
-    blame(v, CP_BY_KEY, CP_ELSEWHERE, CP_SERVER);
-    v->disable_key |= (uint32_t)is_dead_key(message);
-}
-
-static void blame_request(struct cp_verdict *v, struct cp_str message, uint32_t trouble)
-{
-    if (trouble != CP_BAD_REQUEST)
-        blame(v, CP_BY_CLIENT, CP_NEVER, trouble);
-    else if (is_dead_key(message))
-        blame_key(v, message);
-    else if (claude_has(message, "reached your specified API usage limits"))
-        blame(v, CP_BY_KEY, CP_ELSEWHERE, CP_BILLING); /* it heals with the month */
-    else
-        blame(v, CP_BY_CLIENT, CP_NEVER, trouble);
-}
-
-static void blame_by_trouble(struct cp_verdict *v, struct cp_str message, uint32_t trouble)
-{
-    switch (trouble) {
-    case CP_BAD_REQUEST:
-    case CP_CONTEXT_TOO_LONG:
-    case CP_TOO_LARGE:
-        blame_request(v, message, trouble);
-        break;
-    case CP_AUTH:
-    case CP_FORBIDDEN:
-        blame_key(v, message);
-        break;
-    case CP_BILLING:
-        blame(v, CP_BY_KEY, CP_ELSEWHERE, trouble);
-        v->disable_key = 1;
-        break;
-    case CP_NOT_FOUND:
-        blame(v, claude_begins(message, "model") ? CP_BY_MODEL : CP_BY_UPSTREAM, CP_ELSEWHERE,
-              trouble);
-        break;
-    case CP_RATE_LIMIT:
-        blame(v, CP_BY_KEY, CP_LATER, trouble);
-        break;
-    case CP_OVERLOADED:
-        blame(v, CP_BY_UPSTREAM, v->wait_ms >= 0 ? CP_LATER : CP_ELSEWHERE, trouble);
-        break;
-    default:
-        v->trouble = trouble;
-    }
-}
-
-void claude_classify(void *instance, struct cp_call *call, const struct cp_failure *why,
-                     struct cp_verdict *verdict)
-{
-    if (why->body.n == 0 || why->net || json->check(call, why->body) != CP_OK)
-        return; /* the status has said all there is */
-    struct cp_str type = json->text(call, json->get(json->get(why->body, "error"), "type"));
-    struct cp_str message = message_of(call, why->body);
-    uint32_t trouble = claude_trouble(type, message);
-    int is_ours = 0;
-
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        is_ours |= claude_is(type, types[i].type);
-    if (is_ours)
-        blame_by_trouble(verdict, message, trouble);
-    else if (is_too_long(message) && (why->status == 400 || why->status == 413))
-        blame(verdict, CP_BY_CLIENT, CP_NEVER, CP_CONTEXT_TOO_LONG);
 }

@@ -70,7 +70,7 @@ uint32_t openai_media_class(struct cp_str mime); /* enum cp_class */
 int openai_conf_word(const struct cp_conf *, const char *option, const char *const *words,
                      int *value);
 
-/* ---- errors.c, verdict.c, models.c ------------------------------------------------------- */
+/* ---- errors.c, verdict.c, refused.c, models.c ----------------------------------------------------- */
 struct chat_in;
 
 struct trouble { /* an error body, read liberally */
@@ -84,6 +84,8 @@ void openai_trouble_emit(struct chat_in *, const struct trouble *);
 int openai_failure_decode(struct cp_call *, struct cp_str body, struct cp_tape *);
 int openai_failure_encode(struct cp_call *, const struct cp_tape *, struct cp_out *);
 void openai_error_encode(struct cp_out *, const struct cp_item *error); /* {"error":{...}} */
+/* What of a request the error says is unknown and may be left out; absent: nothing. */
+struct cp_str openai_refused(struct cp_call *, struct cp_str body, const struct trouble *);
 void openai_verdict_correct(void *instance, struct cp_call *, const struct cp_failure *,
                             struct cp_verdict *);
 int openai_models_decode(struct cp_call *, struct cp_str body, struct cp_tape *);

@@ -39,6 +39,7 @@ openai_la_SOURCES = \
 	plugins/openai/models.c \
 	plugins/openai/openai.h \
 	plugins/openai/plugin.c \
+	plugins/openai/refused.c \
 	plugins/openai/responses.h \
 	plugins/openai/responses_conf.c \
 	plugins/openai/responses_items_decode.c \

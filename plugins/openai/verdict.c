@@ -2,125 +2,134 @@
 /*
  * verdict - whose fault a failed attempt was, from what OpenAI's error bodies say.
  *
- * HTTP alone cannot tell a rate limit from an unpaid bill (both 429), nor a wrong model from
- * a wrong path (both 404).  A client's own mistake is final whatever the status; an account
- * that must be paid or re-enabled by a person takes its key out.
+ * The verdict arrives with what the status, the headers and any relay's words say; so waits are in it already.  Left
+ * is what only this dialect says: codes and types, and which of them are about one model.  A type that says no more
+ * than the status ("invalid_request_error" comes with 401 and 404, too) changes nothing.
  *
  * source: OpenAI's guide to error codes and rate limits, as of 2026-08; DeepSeek's 402
  */
 #include "openai.h"
-
-/* "try again in 1m2.5s", "20s", "250ms": what OpenAI writes into messages and reset headers. */
-static int64_t duration_ms(struct cp_str s)
-{
-    int64_t total = 0;
-    size_t i = 0;
-
-    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9') {
-        int64_t thousandths = 0, scale = 1000, unit;
-        for (;
-             i < s.n && s.p[i] >= '0' && s.p[i] <= '9' && thousandths < INT64_C(1000000000000);
-             i++)
-            thousandths = thousandths * 10 + (s.p[i] - '0') * 1000;
-        if (i < s.n && s.p[i] == '.')
-            for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++) {
-                scale /= 10;
-                thousandths += (s.p[i] - '0') * scale;
-            }
-        if (i + 1 < s.n && s.p[i] == 'm' && s.p[i + 1] == 's') {
-            total += thousandths / 1000;
-            i += 2;
-            continue;
-        }
-        unit = i < s.n && s.p[i] == 'h'   ? 3600
-               : i < s.n && s.p[i] == 'm' ? 60
-               : i < s.n && s.p[i] == 's' ? 1
-                                          : 0;
-        if (unit == 0)
-            break;
-        total += thousandths * unit;
-        i++;
-    }
-    return i == 0 || total > INT64_C(86400000) ? -1 : total;
-}
-
-static int64_t said_wait_ms(struct cp_str message)
-{
-    static const char *const before[] = { "try again in ", "retry after ", "retry in " };
-
-    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
-        size_t at = openai_text_find(message, before[i]);
-        int64_t ms =
-            at == 0 ? 0 : duration_ms((struct cp_str){ message.p + at, message.n - at });
-        if (ms > 0)
-            return ms;
-    }
-    return -1;
-}
-
-/* The header of the budget that is used up says when it is full again. */
-static int64_t reset_wait_ms(const struct cp_call *call)
-{
-    static const char *const budgets[][2] = {
-        { "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests" },
-        { "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens" },
-    };
-    int64_t longest = -1;
-
-    for (size_t i = 0; i < 2; i++) {
-        struct cp_str left = H->get_header(call, CP_RESPONSE, budgets[i][0]);
-        struct cp_str reset = H->get_header(call, CP_RESPONSE, budgets[i][1]);
-        int64_t ms = openai_text_is(left, "0") && reset.n > 0 ? duration_ms(reset) : -1;
-        longest = ms > longest ? ms : longest;
-    }
-    return longest;
-}
 
 static void blame(struct cp_verdict *v, uint32_t fault, uint32_t cure, uint32_t trouble)
 {
     v->fault = fault;
     v->cure = cure;
     v->trouble = trouble;
+    v->disable_key = v->for_model = 0;
+}
+
+static int is_plain(const struct cp_failure *f)
+{
+    return f->status == 400 || f->status == 422;
 }
 
 /* 404 is a wrong model only if the body speaks of one; else the address is wrong. */
 static void not_found(struct cp_verdict *v, const struct trouble *t)
 {
     int is_model = openai_text_is(t->code, "model_not_found") ||
-                   openai_text_find(t->message, "model") != 0;
+                   openai_text_find(t->message, "model") != 0 || v->fault == CP_BY_MODEL;
 
+    if (v->for_model) /* the key may not use it */
+        return;
+    if (openai_text_find(t->message, "not found") != 0 && t->message.n < 16)
+        is_model = 0; /* "Not Found": what a server says of an address */
     blame(v, is_model ? CP_BY_MODEL : CP_BY_UPSTREAM, CP_ELSEWHERE, CP_NOT_FOUND);
 }
 
-static void key_trouble(struct cp_verdict *v, const struct trouble *t)
+static void key_trouble(struct cp_verdict *v, const struct cp_failure *f,
+                        const struct trouble *t)
 {
-    blame(v, CP_BY_KEY, CP_ELSEWHERE, t->sub);
-    v->disable_key = t->sub == CP_BILLING || openai_text_is(t->code, "invalid_api_key") ||
-                     openai_text_is(t->code, "account_deactivated") ||
-                     openai_text_find(t->message, "incorrect api key") != 0 ||
-                     openai_text_find(t->message, "api key not valid") != 0;
+    if (f->status != 401 && f->status != 403 && v->fault != CP_BY_KEY)
+        blame(v, CP_BY_KEY, CP_ELSEWHERE, CP_AUTH);
+    if (v->fault != CP_BY_KEY || v->for_model)
+        return;
+    if (openai_text_is(t->code, "invalid_api_key") ||
+        openai_text_is(t->code, "account_deactivated") ||
+        openai_text_find(t->message, "incorrect api key") != 0 ||
+        openai_text_find(t->message, "api key not valid") != 0)
+        v->disable_key = 1;
+    if (v->trouble != CP_BILLING)
+        v->trouble = CP_AUTH;
 }
 
-static void rate_trouble(struct cp_call *call, struct cp_verdict *v, const struct trouble *t)
+static void billing_trouble(struct cp_verdict *v)
 {
-    v->fault = CP_BY_KEY;
-    v->trouble = CP_RATE_LIMIT;
-    if (v->cure == CP_NEVER || v->cure == 0)
-        v->cure = CP_ELSEWHERE;
-    if (v->wait_ms < 0)
-        v->wait_ms = said_wait_ms(t->message);
-    if (v->wait_ms < 0)
-        v->wait_ms = reset_wait_ms(call);
+    if (v->trouble == CP_BILLING && v->fault == CP_BY_KEY)
+        return; /* the words knew more */
+    blame(v, CP_BY_KEY, CP_ELSEWHERE, CP_BILLING);
+    v->disable_key = 1;
 }
 
-/* A body that says no more than its status leaves the default alone. */
-static int is_told(const struct trouble *t, int32_t status)
+/* "Rate limit reached for gpt-5 in organization org-x on tokens per min (TPM)": of one model. */
+static void rate_trouble(struct cp_verdict *v, const struct cp_failure *f,
+                         const struct trouble *t)
+{
+    if (f->status != 429)
+        blame(v, CP_BY_KEY, CP_LATER, CP_RATE_LIMIT);
+    if (v->fault == CP_BY_KEY && openai_text_find(t->message, "limit reached for ") != 0 &&
+        openai_text_find(t->message, " in organization ") != 0)
+        v->for_model = 1;
+}
+
+static void server_trouble(struct cp_verdict *v, const struct cp_failure *f,
+                           const struct trouble *t)
+{
+    int is_words = v->fault != CP_BY_UPSTREAM && f->status >= 500; /* they knew better */
+
+    if (!is_words)
+        blame(v, CP_BY_UPSTREAM, v->wait_ms >= 0 ? CP_LATER : CP_ELSEWHERE, t->sub);
+}
+
+/* A body that says no more than its status leaves the verdict alone. */
+static int is_told(const struct trouble *t, const struct cp_failure *f,
+                   const struct cp_verdict *v)
 {
     if (t->sub == 0)
         return 0;
     if (t->sub == CP_BAD_REQUEST)
-        return status < 400 || status == 400 || status == 422;
-    return t->sub != CP_SERVER || status < 400;
+        return f->status < 400 || (is_plain(f) && v->fault == CP_BY_CLIENT);
+    return t->sub != CP_SERVER || f->status < 400;
+}
+
+static void judge(struct cp_verdict *v, const struct cp_failure *f, const struct trouble *t)
+{
+    switch (t->sub) {
+    case CP_BAD_REQUEST:
+        if (v->fault == CP_BY_CLIENT && v->trouble == CP_POLICY)
+            break;
+        blame(v, CP_BY_CLIENT, CP_NEVER, t->sub);
+        break;
+    case CP_CONTEXT_TOO_LONG:
+    case CP_POLICY:
+    case CP_TOO_LARGE:
+        blame(v, CP_BY_CLIENT, CP_NEVER, t->sub);
+        break;
+    case CP_AUTH:
+        key_trouble(v, f, t);
+        break;
+    case CP_BILLING:
+        billing_trouble(v);
+        break;
+    case CP_NOT_FOUND:
+        not_found(v, t);
+        break;
+    case CP_RATE_LIMIT:
+        rate_trouble(v, f, t);
+        break;
+    case CP_OVERLOADED:
+    case CP_TIMEOUT:
+    case CP_SERVER:
+        server_trouble(v, f, t);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Google behind OpenAI's door, whose 429 speaks of billing whatever the limit was. */
+static int is_google(const struct trouble *t)
+{
+    return openai_text_find(t->message, "ai.google.dev") != 0;
 }
 
 void openai_verdict_correct(void *instance, struct cp_call *call, const struct cp_failure *f,
@@ -131,41 +140,19 @@ void openai_verdict_correct(void *instance, struct cp_call *call, const struct c
     (void)instance; /* the same for every channel */
     if (f->net != 0 || !openai_trouble_read(call, f->body, &t))
         return;
+    if (is_plain(f))
+        v->refused = openai_refused(call, f->body, &t);
+    if (v->refused.n > 0) {
+        blame(v, CP_BY_CLIENT, CP_NEVER, CP_BAD_REQUEST);
+        v->for_model = openai_text_find(t.message, "this model") != 0;
+        return;
+    }
     if (f->status == 402)
         t.sub = CP_BILLING;
     if (f->status == 404 && (t.sub == 0 || t.sub == CP_BAD_REQUEST))
         t.sub = CP_NOT_FOUND;
-    if (!is_told(&t, f->status))
-        return;
-    switch (t.sub) {
-    case CP_BAD_REQUEST:
-    case CP_CONTEXT_TOO_LONG:
-    case CP_POLICY:
-    case CP_TOO_LARGE:
-        blame(v, CP_BY_CLIENT, CP_NEVER, t.sub);
-        break;
-    case CP_AUTH:
-    case CP_BILLING:
-        key_trouble(v, &t);
-        break;
-    case CP_FORBIDDEN:
-        if (openai_text_is(t.code, "unsupported_country_region_territory"))
-            blame(v, CP_BY_UPSTREAM, CP_ELSEWHERE, CP_FORBIDDEN);
-        break;
-    case CP_NOT_FOUND:
-        not_found(v, &t);
-        break;
-    case CP_RATE_LIMIT:
-        rate_trouble(call, v, &t);
-        break;
-    case CP_OVERLOADED:
-    case CP_TIMEOUT:
-    case CP_SERVER:
-        blame(v, CP_BY_UPSTREAM, CP_ELSEWHERE, t.sub);
-        if (v->wait_ms < 0)
-            v->wait_ms = said_wait_ms(t.message);
-        break;
-    default:
-        break;
-    }
+    if (f->status == 429 && is_google(&t))
+        t.sub = CP_RATE_LIMIT;
+    if (is_told(&t, f, v))
+        judge(v, f, &t);
 }
