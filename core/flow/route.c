@@ -5,6 +5,8 @@
  * One validating pass over the body; from then on reading it cannot fail.  Then the client's adapter is asked
  * for the route only (CP_WANT_ROUTE): the full decoding waits until an attempt needs another dialect.
  */
+#include "flow/route.h"
+
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
@@ -18,96 +20,130 @@
 #include "plugin/guard.h"
 #include "json/check.h"
 
+enum { NAME_BYTES = 512 };
+
 static bool route_lies_in(struct cp_str part, struct cp_str whole)
 {
     return part.n && part.p >= whole.p && part.p + part.n <= whole.p + whole.n;
 }
 
-static enum step route_learn(struct exchange *x, struct cp_str body)
+static int route_learn(const struct route_ask *ask, struct route *r, struct err *err)
 {
+    struct host_call *hc = ask->call;
     struct cp_tape tape;
 
-    desk_client(x);
-    x->call.call.want = CP_WANT_ROUTE;
-    x->call.call.model = x->call.call.client_model = x->model;
-    tape_init(&tape, x->arena, CP_REQUEST, CP_WANT_ROUTE, body);
-    if (guard_decode(x->client, x->client_instance, &x->call, CP_REQUEST, body, &tape)) {
-        if (x->call.err.code == E_UNSUPPORTED)
-            return answer_error(x, CP_BAD_REQUEST, 501, "%s", x->call.err.what);
+    hc->call.want = CP_WANT_ROUTE;
+    hc->call.model = hc->call.client_model = ask->in_path;
+    tape_init(&tape, ask->arena, CP_REQUEST, CP_WANT_ROUTE, ask->body);
+    if (guard_decode(ask->client, ask->instance, hc, CP_REQUEST, ask->body, &tape)) {
+        int rc = hc->err.code == E_UNSUPPORTED ? E_UNSUPPORTED : E_SYNTAX;
         /* The tape itself objects to an item: here there is only the one with the model's name. */
-        bool is_item = str_begins(str_of(x->call.err.where), "item ");
-        return answer_error(x, CP_BAD_REQUEST, 400, "%s%s", is_item ? "model: " : "",
-                            x->call.err.what);
+        bool is_item = str_begins(str_of(hc->err.where), "item ");
+        return err_set(err, rc, "", "%s%s", rc == E_SYNTAX && is_item ? "model: " : "",
+                       hc->err.what);
     }
     const struct cp_item *start = tape_find(&tape, CP_START);
     if (start && start->name.n) {
-        x->model = start->name;
-        if (route_lies_in(start->name, body))
-            x->model_slice = start->name;
+        r->model = start->name;
+        if (route_lies_in(start->name, ask->body))
+            r->model_slice = start->name;
     }
-    x->chain.is_tied = start && start->sub & CP_TIED;
-    x->chain.is_unkept = start && start->sub & CP_UNKEPT;
-    x->is_stream =
-        x->endpoint->stream == 1 || (x->endpoint->stream == 0 && start && start->num == 1);
-    return STEP_NEXT;
+    r->ties = start ? start->sub : 0;
+    r->is_stream |= ask->endpoint->stream == 0 && start && start->num == 1;
+    return 0;
 }
 
-static enum step route_body(struct exchange *x)
+static int route_body(const struct route_ask *ask, struct route *r, struct err *err)
 {
-    struct cp_str body = request_body(x->request);
     struct json_top top;
-    struct err err = { 0 };
+    struct err bad = { 0 };
 
-    if (!str_trim(body).n)
-        return answer_error(x, CP_BAD_REQUEST, 400,
-                            "the body is empty: a JSON object is expected");
-    if (json_check(body, NULL, &err))
-        return answer_error(x, CP_BAD_REQUEST, 400, "the body is not valid JSON: %s at %s",
-                            err.what, err.where);
-    if (json_top(body, &top, &err))
-        return answer_error(x, CP_BAD_REQUEST, 400, "%s%s%s", err.where,
-                            err.where[0] ? ": " : "", err.what);
-    return route_learn(x, body);
+    if (!str_trim(ask->body).n)
+        return err_set(err, E_SYNTAX, "", "the body is empty: a JSON object is expected");
+    if (json_check(ask->body, NULL, &bad))
+        return err_set(err, E_SYNTAX, "", "the body is not valid JSON: %s at %s", bad.what,
+                       bad.where);
+    if (json_top(ask->body, &top, &bad))
+        return err_set(err, E_SYNTAX, "", "%s%s%s", bad.where, bad.where[0] ? ": " : "",
+                       bad.what);
+    return route_learn(ask, r, err);
 }
 
 /* An answer that was kept is known by its id, not by its model, and a body says nothing more. */
-static enum step route_stored(struct exchange *x)
+static int route_stored(struct route *r, struct err *err)
 {
-    x->stored = x->model;
-    x->model = STR_NONE;
-    x->is_stream = x->endpoint->stream == 1;
-    desk_client(x);
-    if (!str_is_field_value(x->stored) || x->stored.n > 512)
-        return stored_refuse(x);
-    return STEP_NEXT;
+    r->stored = r->model;
+    r->model = STR_NONE;
+    if (!str_is_field_value(r->stored) || r->stored.n > NAME_BYTES)
+        return err_set(err, E_ABSENT, "", "there is no such answer");
+    return 0;
 }
 
-enum step step_route(struct exchange *x)
+bool route_has_body(const struct cp_endpoint *e)
 {
-    enum step answer = STEP_NEXT;
+    return !stored_is_op(e->op) && str_is(str_of(e->method), "POST");
+}
 
-    if (!x->is_ready)
-        return STEP_WAIT;
-    x->ready_us = clock_us();
-    x->model = percent_decode(
-        x->arena, x->model); /* the server has refused encoded NUL and dots already */
-    if (stored_is_op(x->op))
-        return route_stored(x);
-    x->is_body = str_is(str_of(x->endpoint->method), "POST");
-    if (x->is_body)
-        answer = route_body(x);
-    else
-        desk_client(x);
-    if (answer != STEP_NEXT)
-        return answer;
-    if (!x->model.n && x->op != CP_LIST_MODELS)
-        return answer_error(x, CP_BAD_REQUEST, 400, "model: a model name is required");
-    if (!str_is_field_value(x->model) || x->model.n > 512)
-        return answer_error(x, CP_BAD_REQUEST, 400, "model: not a model name");
+int route_read(const struct route_ask *ask, struct route *r, struct err *err)
+{
+    int rc = 0;
+
+    *r = (struct route){ .model = ask->in_path,
+                         .is_body = route_has_body(ask->endpoint),
+                         .is_stream = ask->endpoint->stream == 1 };
+    if (stored_is_op(ask->endpoint->op))
+        return route_stored(r, err);
+    if (r->is_body)
+        rc = route_body(ask, r, err);
+    if (rc)
+        return rc;
+    if (!r->model.n && ask->endpoint->op != CP_LIST_MODELS)
+        return err_set(err, E_SYNTAX, "", "model: a model name is required");
+    if (!str_is_field_value(r->model) || r->model.n > NAME_BYTES)
+        return err_set(err, E_SYNTAX, "", "model: not a model name");
+    return 0;
+}
+
+static void route_take(struct exchange *x, const struct route *r)
+{
+    x->model = r->model;
+    x->model_slice = r->model_slice;
+    x->stored = r->stored;
+    x->is_stream = r->is_stream;
+    x->chain.is_tied = r->ties & CP_TIED;
+    x->chain.is_unkept = r->ties & CP_UNKEPT;
     x->call.call.stream = x->is_stream;
     x->call.call.client_model = x->model;
     x->call.call.framing = !x->is_stream          ? 0
                            : x->endpoint->framing ? x->endpoint->framing
                                                   : CP_SSE;
+}
+
+enum step step_route(struct exchange *x)
+{
+    struct route_ask ask = { .client = x->client,
+                             .instance = x->client_instance,
+                             .endpoint = x->endpoint,
+                             .call = &x->call,
+                             .arena = x->arena };
+    struct route found;
+    struct err err = { 0 };
+
+    if (!x->is_ready)
+        return STEP_WAIT;
+    x->ready_us = clock_us();
+    /* The server has refused encoded NUL and dots already. */
+    x->model = ask.in_path = percent_decode(x->arena, x->model);
+    x->is_body = route_has_body(x->endpoint);
+    if (x->is_body)
+        ask.body = request_body(x->request);
+    desk_client(x);
+    int rc = route_read(&ask, &found, &err);
+    if (!rc || rc == E_ABSENT)
+        route_take(x, &found);
+    if (rc == E_ABSENT)
+        return stored_refuse(x);
+    if (rc)
+        return answer_error(x, CP_BAD_REQUEST, rc == E_UNSUPPORTED ? 501 : 400, "%s", err.what);
     return STEP_NEXT;
 }
