@@ -6,6 +6,8 @@
  * two different ones would let us and a proxy before us see two different clients.  Every configured key
  * is compared, in constant time, so that time tells nothing of which was close.
  */
+#include "flow/auth.h"
+
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -15,7 +17,7 @@
 #include "flow/setup.h"
 #include "flow/steps.h"
 
-static struct cp_str auth_bearer(struct cp_str value)
+struct cp_str auth_bearer(struct cp_str value)
 {
     return str_begins_nocase(value, "Bearer ") ? str_trim(str_from(value, 7)) : value;
 }
@@ -68,21 +70,17 @@ static bool auth_credential(struct exchange *x, struct cp_str *found)
     return is_one;
 }
 
-static bool auth_check(struct exchange *x, struct cp_str candidate)
+struct cp_str auth_whose(const struct conf *c, struct cp_str candidate)
 {
-    const struct conf *c = x->setup->conf;
-    bool is_known = c->access_key && secret_is(c->access_key, candidate);
+    bool is_access = c->access_key && secret_is(c->access_key, candidate);
+    struct cp_str id = is_access ? STR("access") : STR_NONE;
 
-    if (is_known)
-        x->client_key_id = STR("access");
     for (size_t i = 0; i < c->client_keys_n; i++) {
         const struct conf_key *k = &c->client_keys[i];
-        if (secret_is(k->secret, candidate) && k->is_enabled && !is_known) {
-            is_known = true;
-            x->client_key_id = str_of(k->id);
-        }
+        if (secret_is(k->secret, candidate) && k->is_enabled && !id.p)
+            id = str_of(k->id);
     }
-    return is_known;
+    return id;
 }
 
 enum step step_auth(struct exchange *x)
@@ -94,7 +92,8 @@ enum step step_auth(struct exchange *x)
     if (!candidate.n)
         return answer_error(x, CP_AUTH, 401,
                             "no access key: send it as x-api-key or Authorization: Bearer");
-    if (!auth_check(x, candidate))
+    x->client_key_id = auth_whose(x->setup->conf, candidate);
+    if (!x->client_key_id.p)
         return answer_error(x, CP_AUTH, 401, "invalid access key");
     return STEP_NEXT;
 }
