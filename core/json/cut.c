@@ -11,24 +11,14 @@
 #include "base/str.h"
 #include "json/slice.h"
 
-/* One step of a path: a member by its name, or an element by its place. */
-struct step {
-    struct cp_str name; /* absent: an element */
-    int64_t index;      /* -1: all */
-};
-
-struct path {
-    struct step steps[JSON_CUT_STEPS];
-    size_t n;
-};
-
 struct gap {
     const char *from, *to;
 };
 
 struct cut {
     struct arena *arena;
-    const struct path *path;
+    const struct json_step *steps;
+    size_t steps_n;
     struct gap *gaps;
     size_t n, room;
 };
@@ -36,7 +26,7 @@ struct cut {
 /* ---- paths ---- */
 
 /* rest begins behind the bracket; takes all up to the closing one. */
-static bool read_bracket(struct cp_str *rest, struct step *s)
+static bool read_bracket(struct cp_str *rest, struct json_step *s)
 {
     bool is_name = rest->n && rest->p[0] == '"';
     struct cp_str end = is_name ? STR("\"]") : STR("]");
@@ -55,7 +45,7 @@ static bool read_bracket(struct cp_str *rest, struct step *s)
     return str_is(in, "*") || (!str_int(in, &s->index) && s->index >= 0);
 }
 
-static bool read_name(struct cp_str *rest, struct step *s)
+static bool read_name(struct cp_str *rest, struct json_step *s)
 {
     size_t n = 0;
 
@@ -66,24 +56,21 @@ static bool read_name(struct cp_str *rest, struct step *s)
     return n > 0;
 }
 
-static bool path_read(struct cp_str rest, struct path *p)
+size_t json_steps(struct cp_str path, struct json_step steps[JSON_CUT_STEPS])
 {
-    p->n = 0;
-    while (rest.n) {
-        if (p->n == JSON_CUT_STEPS)
-            return false;
-        struct step *s = &p->steps[p->n];
-        *s = (struct step){ STR_NONE, 0 };
-        bool is_bracket = rest.p[0] == '[';
-        if (rest.p[0] == '.' ? p->n == 0 : !is_bracket && p->n > 0)
-            return false;
-        if (rest.p[0] == '.' || is_bracket)
-            rest = str_from(rest, 1);
-        if (is_bracket ? !read_bracket(&rest, s) : !read_name(&rest, s))
-            return false;
-        p->n++;
+    size_t n = 0;
+
+    for (; path.n; n++) {
+        bool is_bracket = path.p[0] == '[', is_dot = path.p[0] == '.';
+        if (n == JSON_CUT_STEPS || (is_dot ? n == 0 : !is_bracket && n > 0))
+            return 0;
+        steps[n] = (struct json_step){ STR_NONE, 0 };
+        if (is_bracket || is_dot)
+            path = str_from(path, 1);
+        if (is_bracket ? !read_bracket(&path, &steps[n]) : !read_name(&path, &steps[n]))
+            return 0;
     }
-    return p->n > 0 && p->steps[p->n - 1].name.p;
+    return n;
 }
 
 /* ---- gaps ---- */
@@ -126,8 +113,8 @@ static void cut_members(struct cut *c, struct cp_str object, struct cp_str name)
 
 static void cut_in(struct cut *c, struct cp_str v, size_t depth)
 {
-    const struct step *s = &c->path->steps[depth];
-    bool is_last = depth + 1 == c->path->n;
+    const struct json_step *s = &c->steps[depth];
+    bool is_last = depth + 1 == c->steps_n;
     struct cp_str key, member;
     int64_t index = 0;
 
@@ -158,11 +145,11 @@ static struct cp_str cut_copy(const struct cut *c, struct cp_str text)
 
 size_t json_cut(struct arena *arena, struct cp_str text, struct cp_str path, struct cp_str *out)
 {
-    struct path p;
-    struct cut c = { .arena = arena, .path = &p };
+    struct json_step steps[JSON_CUT_STEPS];
+    struct cut c = { .arena = arena, .steps = steps, .steps_n = json_steps(path, steps) };
 
     *out = text;
-    if (!path_read(path, &p))
+    if (!c.steps_n || !steps[c.steps_n - 1].name.p)
         return 0;
     cut_in(&c, text, 0);
     if (c.n)

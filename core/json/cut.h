@@ -5,15 +5,27 @@
 #ifndef JSON_CUT_H
 #define JSON_CUT_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include <claude-proxy/plugin.h>
 
 struct arena;
 
 enum { JSON_CUT_STEPS = 16 }; /* deepest path */
 
+/* One step of a path: a member by its name, or an element by its place. */
+struct json_step {
+    struct cp_str name; /* as spelled in the text, a slice of the path; absent: an element */
+    int64_t index;      /* -1: all */
+};
+
+/* The steps of "a", "a.b", "tools[2].x", "tools[*].x" (of all tools), ["a.b"] for a name that is no plain word; 0: it is no
+ * path, or too deep. */
+size_t json_steps(struct cp_str path, struct json_step steps[JSON_CUT_STEPS]);
+
 /*
- * Takes out the member that path names: "a", "a.b", "tools[2].x", "tools[*].x" (of all tools), ["a.b"] for a name that is no
- * plain word, as it is spelled in the text.  The path's end is a member of an object; one that is there twice goes twice.
+ * Takes out the member that path names: its last step must be a name.  One that is there twice goes twice.
  *
  * text     passed by json_check(); on other bytes the result is harmless, and nothing else
  * out      text itself if there was nothing to take out, else a copy in the arena
