@@ -286,7 +286,7 @@ static bool adapt_may_pass(struct exchange *x)
     bool is_in_path = strstr(x->endpoint->path, "{model}") && x->op == CP_CHAT;
 
     if (a->channel->adapter != x->client || a->is_stream != x->is_stream ||
-        (a->channel->conf->rewrite && x->is_body))
+        (x->is_body && (a->channel->conf->rewrite || guard_rewrites(a->channel->instance))))
         return false;
     if (x->is_body && !is_in_path && !x->model_slice.p && !str_eq(a->model, x->model))
         return false;

@@ -25,6 +25,7 @@ enum { QUARANTINE_TIMES = 3, QUARANTINE_MS = 600000 };
 struct guard_instance {
     void *plugins;
     struct cp_conf *conf;
+    bool is_rewriting;
 };
 
 int guard_install(const char *breadcrumb_file)
@@ -143,9 +144,15 @@ int guard_configure(const struct adapter *a, const struct conf_option *given, si
         return rc;
     }
     struct guard_instance *made = mem_new(1, sizeof(*made));
-    *made = (struct guard_instance){ plugins, conf };
+    *made = (struct guard_instance){ plugins, conf, options_rewrite(conf) };
     *instance = made;
     return 0;
+}
+
+bool guard_rewrites(const void *instance)
+{
+    const struct guard_instance *i = instance;
+    return i && i->is_rewriting;
 }
 
 void guard_forget(const struct adapter *a, void *instance)

@@ -37,6 +37,8 @@ int guard_is_quarantined(const char *breadcrumb_file, struct cp_str plugin, int6
 int guard_configure(const struct adapter *, const struct conf_option *, size_t n,
                     void **instance, struct err *);
 void guard_forget(const struct adapter *, void *instance);
+/* True if the options of this instance want requests written anew that could pass (CP_REWRITES). */
+bool guard_rewrites(const void *instance);
 int guard_target(const struct adapter *, void *instance, struct host_call *, struct cp_head *);
 int guard_decode(const struct adapter *, void *instance, struct host_call *, int phase,
                  struct cp_str body, struct cp_tape *);

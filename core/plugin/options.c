@@ -181,6 +181,17 @@ int64_t options_int(const struct cp_conf *conf, const char *name)
     return v ? v->number : 0;
 }
 
+bool options_rewrite(const struct cp_conf *conf)
+{
+    for (size_t i = 0; conf && i < conf->n; i++) {
+        const struct conf_value *v = &conf->values[i];
+        const char *preset = v->option->preset ? v->option->preset : "";
+        if (v->is_set && (v->option->flags & CP_REWRITES) && strcmp(v->text, preset) != 0)
+            return true;
+    }
+    return false;
+}
+
 void options_help(struct buf *out, const struct cp_adapter *a)
 {
     static const char *const types[] = { "?", "text", "number", "true/false" };

@@ -5,6 +5,8 @@
 #ifndef PLUGIN_OPTIONS_H
 #define PLUGIN_OPTIONS_H
 
+#include <stdbool.h>
+
 #include <claude-proxy/plugin.h>
 
 #include "base/err.h"
@@ -21,6 +23,8 @@ int options_check(const struct cp_adapter *, const struct conf_option *, size_t 
 void options_free(struct cp_conf *);
 struct cp_str options_str(const struct cp_conf *, const char *name);
 int64_t options_int(const struct cp_conf *, const char *name);
+/* True if an option with CP_REWRITES is not at its preset. */
+bool options_rewrite(const struct cp_conf *);
 /* The table as text for --help and the manual. */
 void options_help(struct buf *, const struct cp_adapter *);
 
