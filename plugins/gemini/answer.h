@@ -41,12 +41,15 @@ struct fault { /* an error body, read liberally */
     int64_t code;           /* HTTP's; 0: not said */
     int64_t wait_ms;        /* of google.rpc.RetryInfo; -1: not said */
     int is_daily, is_never; /* the quota is of a day; there is none at all */
+    int is_of_model;        /* it is counted by model */
     uint32_t sub;           /* enum cp_trouble; 0: nothing recognised */
 };
 /* 1: it told something.  body need not be JSON. */
 int gemini_fault_read(struct cp_call *, struct cp_str body, struct fault *);
 /* ASCII case is ignored; needle in lower case.  The offset behind it, 0: not there. */
 size_t gemini_text_find(struct cp_str hay, const char *needle);
+/* refused.c: what of a request the message says is unknown and may be left out; absent: nothing. */
+struct cp_str gemini_refused(struct cp_str message);
 
 /* ---- reading ------------------------------------------------------------------------------- */
 struct rx_kept { /* a member of a candidate that is told when the candidate is over */

@@ -16,9 +16,10 @@ const struct cp_option gemini_conf_options[CONF_OPTIONS_N] = {
     { CP_T_STRING, 0, "function_ids", "auto",
       "auto|always|never: ids on calls and their results; auto: for Gemini 3 and later, and "
       "those that a client of this dialect sent itself" },
-    { CP_T_STRING, 0, "thought_signatures", "auto",
-      "auto|dummy|strip: auto gives the first call of a step a placeholder where Gemini 3 "
-      "insists on a signature; dummy gives one to every call that has none; strip sends none" },
+    { CP_T_STRING, CP_REWRITES, "thought_signatures", "auto",
+      "auto|keep|dummy|strip: auto gives the first call of a step a placeholder where Gemini 3 "
+      "insists on a signature; keep gives none; dummy gives one to every call that has none; "
+      "strip sends none" },
     { CP_T_STRING, 0, "thinking", "auto",
       "auto|budget|level|off: what effort becomes; auto: by model; off: thinkingConfig is never "
       "sent" },
@@ -36,7 +37,7 @@ const struct cp_option gemini_conf_options[CONF_OPTIONS_N] = {
 
 static const char *const schema_words[] = { "auto", "json", "openapi", NULL };
 static const char *const id_words[] = { "auto", "always", "never", NULL };
-static const char *const sign_words[] = { "auto", "dummy", "strip", NULL };
+static const char *const sign_words[] = { "auto", "dummy", "strip", "keep", NULL };
 static const char *const think_words[] = { "auto", "budget", "level", "off", NULL };
 static const char *const url_words[] = { "send", "refuse", NULL };
 static const char *const auth_words[] = { "x-goog-api-key", "bearer", NULL };

@@ -164,7 +164,8 @@ struct cp_str gemini_signature_of(struct writing *w, uint32_t i)
 static struct cp_str call_signature(struct writing *w, uint32_t i)
 {
     struct cp_str signature = gemini_signature_of(w, i);
-    int is_needed = (w->caps.flags & CAP_IDS) != 0 && !w->has_signed;
+    int is_needed =
+        (w->caps.flags & CAP_IDS) != 0 && !w->has_signed && w->conf->signatures != SIGN_KEEP;
 
     w->has_signed = 1;
     if (signature.n > 0 || w->conf->signatures == SIGN_STRIP)

@@ -117,11 +117,19 @@ static uint32_t trouble_of_reason(struct cp_str reason)
         const char *word;
         uint32_t sub;
     } reasons[] = {
-        { "API_KEY_INVALID", CP_AUTH },       { "API_KEY_EXPIRED", CP_AUTH },
-        { "ACCESS_TOKEN_EXPIRED", CP_AUTH },  { "ACCESS_TOKEN_TYPE_UNSUPPORTED", CP_AUTH },
-        { "CREDENTIALS_MISSING", CP_AUTH },   { "BILLING_DISABLED", CP_BILLING },
-        { "SERVICE_DISABLED", CP_FORBIDDEN }, { "CONSUMER_SUSPENDED", CP_FORBIDDEN },
-        { "CONSUMER_INVALID", CP_FORBIDDEN }, { "RATE_LIMIT_EXCEEDED", CP_RATE_LIMIT },
+        { "API_KEY_INVALID", CP_AUTH },
+        { "API_KEY_EXPIRED", CP_AUTH },
+        { "ACCESS_TOKEN_EXPIRED", CP_AUTH },
+        { "ACCESS_TOKEN_TYPE_UNSUPPORTED", CP_AUTH },
+        { "CREDENTIALS_MISSING", CP_AUTH },
+        { "BILLING_DISABLED", CP_BILLING },
+        { "SERVICE_DISABLED", CP_FORBIDDEN },
+        { "CONSUMER_SUSPENDED", CP_FORBIDDEN },
+        { "CONSUMER_INVALID", CP_FORBIDDEN },
+        { "RATE_LIMIT_EXCEEDED", CP_RATE_LIMIT },
+        { "API_KEY_SERVICE_BLOCKED", CP_FORBIDDEN },
+        { "API_KEY_HTTP_REFERRER_BLOCKED", CP_FORBIDDEN },
+        { "API_KEY_IP_ADDRESS_BLOCKED", CP_FORBIDDEN },
     };
 
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
@@ -173,6 +181,9 @@ static void quota_read(struct cp_call *call, struct cp_str failure, struct fault
     while (J->kind(list) == '[' && J->each(list, &at, NULL, &one)) {
         f->is_daily |=
             gemini_text_find(gemini_member_text(call, one, "quotaId"), "perday") != 0;
+        f->is_of_model |=
+            gemini_text_find(gemini_member_text(call, one, "quotaId"), "permodel") != 0 ||
+            gemini_member(gemini_member(one, "quotaDimensions"), "model").p != NULL;
         f->is_never |= gemini_int(gemini_member(one, "quotaValue"), -1) == 0;
     }
 }

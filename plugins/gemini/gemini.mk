@@ -35,6 +35,7 @@ gemini_la_SOURCES = \
 	plugins/gemini/plugin.c \
 	plugins/gemini/reading.c \
 	plugins/gemini/request.h \
+	plugins/gemini/refused.c \
 	plugins/gemini/request_decode.c \
 	plugins/gemini/request_encode.c \
 	plugins/gemini/results_encode.c \

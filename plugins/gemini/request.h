@@ -18,7 +18,7 @@
 enum { WORD_AUTO = 0 };
 enum { SCHEMA_JSON = 1, SCHEMA_OPENAPI = 2 };
 enum { IDS_ALWAYS = 1, IDS_NEVER = 2 };
-enum { SIGN_DUMMY = 1, SIGN_STRIP = 2 };
+enum { SIGN_DUMMY = 1, SIGN_STRIP = 2, SIGN_KEEP = 3 };
 enum { THINK_BUDGET = 1, THINK_LEVEL = 2, THINK_OFF = 3 };
 enum { URL_SEND = 0, URL_REFUSE = 1 };
 enum { AUTH_API_KEY = 0, AUTH_BEARER = 1 };
