@@ -43,10 +43,8 @@ static void state_set(struct breaker *b, enum breaker_state state)
     uint32_t generation = face_generation(face_load(b)) + 1;
 
     b->probe_since_ms = 0;
-    if (state == BREAKER_CLOSED) {
+    if (state == BREAKER_CLOSED)
         b->seen = 0;
-        b->failed = 0;
-    }
     atomic_store_explicit(&b->face, face_of(state, generation), memory_order_release);
 }
 

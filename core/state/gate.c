@@ -69,26 +69,33 @@ int64_t gate_inside(const struct gate *g)
     return atomic_load_explicit(&g->inside, memory_order_relaxed);
 }
 
+/* Which of the two buckets keeps it waiting longest. */
+static enum gate_answer buckets_look(const struct gate *g, const struct gate_rules *r,
+                                     int64_t tokens, int64_t now_us, int64_t *wait_us)
+{
+    int64_t rpm_us = 0, tpm_us = 0;
+
+    if (r->rpm > 0)
+        bucket_after(atomic_load_explicit(&g->full_us, memory_order_relaxed),
+                     cost_us(1, r->rpm), now_us, &rpm_us);
+    if (r->tpm > 0)
+        bucket_after(atomic_load_explicit(&g->owed_us, memory_order_relaxed),
+                     cost_us(tokens, r->tpm), now_us, &tpm_us);
+    *wait_us = rpm_us > tpm_us ? rpm_us : tpm_us;
+    if (*wait_us <= 0)
+        return GATE_OPEN;
+    return rpm_us >= tpm_us ? GATE_RPM : GATE_TPM;
+}
+
 enum gate_answer gate_look(const struct gate *g, const struct gate_rules *r, int64_t tokens,
                            int64_t now_ms, int64_t *wait_ms)
 {
-    int64_t wait_us = 0, now_us = now_ms * US_PER_MS;
+    int64_t wait_us;
 
     if (r->concurrency > 0 && gate_inside(g) >= r->concurrency)
         return answer(GATE_CONCURRENCY, 0, wait_ms);
-    if (r->rpm > 0) {
-        bucket_after(atomic_load_explicit(&g->full_us, memory_order_relaxed),
-                     cost_us(1, r->rpm), now_us, &wait_us);
-        if (wait_us > 0)
-            return answer(GATE_RPM, wait_us, wait_ms);
-    }
-    if (r->tpm > 0) {
-        bucket_after(atomic_load_explicit(&g->owed_us, memory_order_relaxed),
-                     cost_us(tokens, r->tpm), now_us, &wait_us);
-        if (wait_us > 0)
-            return answer(GATE_TPM, wait_us, wait_ms);
-    }
-    return answer(GATE_OPEN, 0, wait_ms);
+    enum gate_answer a = buckets_look(g, r, tokens, now_ms * US_PER_MS, &wait_us);
+    return answer(a, wait_us, wait_ms);
 }
 
 static bool slot_take(struct gate *g, int64_t most)
@@ -103,6 +110,28 @@ static bool slot_take(struct gate *g, int64_t most)
     return true;
 }
 
+/* All or nothing; a refusal tells the bucket that keeps it waiting longest. */
+static enum gate_answer buckets_take(struct gate *g, const struct gate_rules *r, int64_t tokens,
+                                     int64_t now_us, int64_t *wait_us)
+{
+    enum gate_answer by = GATE_OPEN;
+
+    if (r->rpm > 0 && !bucket_take(&g->full_us, cost_us(1, r->rpm), now_us, wait_us))
+        by = GATE_RPM;
+    else if (r->tpm > 0 && !bucket_take(&g->owed_us, cost_us(tokens, r->tpm), now_us, wait_us))
+        by = GATE_TPM;
+    if (by == GATE_OPEN)
+        return by;
+    if (by == GATE_TPM)
+        bucket_give(&g->full_us, cost_us(1, r->rpm));
+    int64_t longest_us;
+    enum gate_answer longest = buckets_look(g, r, tokens, now_us, &longest_us);
+    if (longest == GATE_OPEN) /* who took what was missing has given it back meanwhile */
+        return by;
+    *wait_us = longest_us;
+    return longest;
+}
+
 enum gate_answer gate_enter(struct gate *g, const struct gate_rules *r, int64_t tokens,
                             int64_t now_ms, int64_t *wait_ms)
 {
@@ -110,14 +139,10 @@ enum gate_answer gate_enter(struct gate *g, const struct gate_rules *r, int64_t 
 
     if (!slot_take(g, r->concurrency))
         return answer(GATE_CONCURRENCY, 0, wait_ms);
-    if (r->rpm > 0 && !bucket_take(&g->full_us, cost_us(1, r->rpm), now_us, &wait_us)) {
+    enum gate_answer a = buckets_take(g, r, tokens, now_us, &wait_us);
+    if (a != GATE_OPEN) {
         gate_leave(g);
-        return answer(GATE_RPM, wait_us, wait_ms);
-    }
-    if (r->tpm > 0 && !bucket_take(&g->owed_us, cost_us(tokens, r->tpm), now_us, &wait_us)) {
-        bucket_give(&g->full_us, cost_us(1, r->rpm));
-        gate_leave(g);
-        return answer(GATE_TPM, wait_us, wait_ms);
+        return answer(a, wait_us, wait_ms);
     }
     if (r->tpm > 0)
         atomic_store_explicit(&g->last_us, now_us, memory_order_relaxed);
@@ -133,6 +158,7 @@ void gate_undo(struct gate *g, const struct gate_rules *r, int64_t tokens)
 {
     bucket_give(&g->full_us, cost_us(1, r->rpm));
     bucket_give(&g->owed_us, cost_us(tokens, r->tpm));
+    gate_leave(g);
 }
 
 /* There is no clock here; who came in last was at least not in the future. */

@@ -40,7 +40,7 @@ enum gate_answer gate_look(const struct gate *, const struct gate_rules *, int64
 enum gate_answer gate_enter(struct gate *, const struct gate_rules *, int64_t tokens,
                             int64_t now_ms, int64_t *wait_ms);
 void gate_leave(struct gate *);
-/* It came in and was not sent: the request and its tokens did not happen.  gate_leave() is due all the same. */
+/* Instead of gate_leave(): it came in and was not sent, so the request and its tokens did not happen. */
 void gate_undo(struct gate *, const struct gate_rules *, int64_t tokens);
 /* guessed were taken, spent were used: the bucket is as if spent had been known at the door. */
 void gate_settle(struct gate *, const struct gate_rules *, int64_t guessed, int64_t spent);
