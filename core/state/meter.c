@@ -110,8 +110,11 @@ void meter_add(struct meter *m, int64_t first_content_us, int64_t now_ms)
         us = mean_most_us;
     mean_add(m, us, now_ms);
     atomic_fetch_add_explicit(&m->counts[bucket_of(us)], 1, memory_order_relaxed);
-    if (atomic_fetch_add_explicit(&m->n, 1, memory_order_relaxed) + 1 == METER_KEPT)
+    uint32_t n = atomic_fetch_add_explicit(&m->n, 1, memory_order_relaxed) + 1;
+    if (n >= METER_KEPT && !atomic_exchange(&m->is_halving, 1)) {
         halve(m);
+        atomic_store(&m->is_halving, 0);
+    }
 }
 
 int64_t meter_percentile(const struct meter *m, uint32_t percent, uint32_t least)

@@ -18,6 +18,7 @@ struct meter {
     _Atomic uint64_t mean; /* packed: mean in microseconds, when it was last moved (seconds) */
     _Atomic uint32_t counts[METER_BUCKETS];
     _Atomic uint32_t n; /* in counts */
+    _Atomic uint32_t is_halving;
 };
 
 void meter_add(struct meter *, int64_t first_content_us, int64_t now_ms);
