@@ -6,11 +6,14 @@
  *   client    nobody                                    nothing (given back)
  *   key       the key (for_model: this model there)     path: failed, unless it is a matter of quota or of rights
  *   model     this model at the channel                 nothing
- *   upstream  the base URL                              path and channel: failed
- *   network   the base URL                              path and channel: failed
+ *   upstream  the base URL                              path: failed; channel: if no other base URL is well
+ *   network   the base URL                              likewise
  *
  * A success clears all of them, moves the exhausted keys of the channel behind the others, and is the
  * conversation's home from now on.
+ *
+ * Of operations that take no slot (pick.h) only what holds for chats, too, is booked: a key that is revoked, a base URL that
+ * cannot be reached.
  */
 #ifndef BALANCE_CHARGE_H
 #define BALANCE_CHARGE_H
@@ -34,8 +37,9 @@ struct outcome {
     struct cp_verdict verdict; /* of CHARGE_FAILED */
     uint32_t wait_source;      /* enum cooldown_source of verdict.wait_ms */
     int32_t status;
-    bool is_cut;              /* it broke off after the client had something: a short rest */
-    struct cp_str model;      /* as the client says it */
+    bool is_cut;         /* it broke off after the client had something: a short rest */
+    bool is_unsent;      /* of CHARGE_NEUTRAL: nothing was sent, so no cap need know of it */
+    struct cp_str model; /* as the client says it */
     int64_t first_content_us; /* since it was sent; -1: none came */
     int64_t tokens;           /* used, all together; -1: not told */
     const struct session *session;

@@ -62,6 +62,9 @@ struct pick {
     bool is_open;     /* charge_settle() is due */
     bool has_slot;    /* its gates were entered */
     bool is_degraded; /* it rests, and was asked all the same */
+    bool is_detour;   /* its conversation's home is away for a moment, and stays its home */
+    uint32_t op;      /* what is asked */
+    int64_t at_ms;    /* when it was chosen: its success is no news of what rests since later */
     int64_t tokens;   /* taken from its gates */
     struct breaker_pass channel_pass, path_pass;
 };

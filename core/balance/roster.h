@@ -29,6 +29,8 @@ struct vitals_table;
 
 struct roster_channel {
     const struct conf_channel *conf;
+    uint64_t hash;              /* of its id; the same in every process */
+    const uint64_t *key_hashes; /* likewise, by key */
     uint64_t ops;            /* CP_BIT(op) that its adapter has; 0: no adapter, never chosen */
     struct vitals *vitals;   /* the channel's own */
     uint32_t keys_n, urls_n; /* keys_n >= 1: a channel without keys has one that is none */
@@ -46,6 +48,8 @@ struct roster_family {
     const struct conf_family *conf; /* NULL: nothing special is said of it */
     uint32_t *order;                /* ordinals */
     uint32_t order_n;
+    uint32_t *promoted; /* of them those that the configuration promotes until some time */
+    uint32_t promoted_n;
     const struct strategy *strategy;
     bool affinity;
 };
@@ -64,9 +68,19 @@ struct roster {
     struct roster_family *families;
     uint32_t families_n;
     struct roster_route *routes; /* by conf->routes */
+    uint32_t *slots;             /* of the table by id: ordinal + 1, 0: free */
+    uint32_t slots_n;            /* a power of two */
     struct vitals_table *vitals;
     struct marks *marks;
     struct affinity_table *affinity;
+};
+
+/* All that one path's health is kept in. */
+struct roster_path {
+    const struct roster_channel *channel;
+    struct vitals *key; /* NULL: the channel has none */
+    struct vitals *url, *path;
+    const struct gate_rules *key_rules;
 };
 
 /* What outlives snapshots; lent. */
@@ -88,5 +102,7 @@ const struct roster_family *roster_family(const struct roster *, struct cp_str n
 const struct roster_channel *roster_find(const struct roster *,
                                          struct cp_str channel_id);       /* or NULL */
 struct cp_str roster_key_id(const struct roster_channel *, uint32_t key); /* absent: keyless */
+struct roster_path roster_path(const struct roster *, uint32_t channel, uint32_t key,
+                               uint32_t url);
 
 #endif

@@ -26,8 +26,8 @@ struct option {
 
 struct strategy_call {
     int64_t now_ms;
-    uint64_t random;  /* fresh bits for this choice */
-    uint64_t session; /* 0: none; else a hash: the same session gets the same channel */
+    uint64_t random; /* fresh bits for this choice */
+    bool is_dry;     /* somebody only wants to know: nothing is counted */
 };
 
 struct strategy {
@@ -55,5 +55,7 @@ const struct strategy *strategy_find(struct cp_str name); /* NULL: none has that
 
 /* Highest random weight (rendezvous): the same session the same choice, and who goes away moves only his own. */
 uint32_t strategy_rendezvous(const struct option *, uint32_t n, uint64_t session);
+/* The random number of one pair, the same for ever; among equals the largest gets the session. */
+uint64_t strategy_mix(uint64_t who, uint64_t session);
 
 #endif

@@ -33,7 +33,7 @@ struct vitals {
     _Atomic uint64_t served, failed;
     _Atomic int64_t last_ok_ms, last_failed_ms; /* wall */
     _Atomic uint32_t miscounts; /* answers still to be watched: one told wrong token counts */
-    _Atomic uint64_t turn;      /* round_robin: how often it was named; see balance/round_robin.c */
+    _Atomic uint64_t turn; /* round_robin: how often it was named; see balance/round_robin.c */
 };
 
 struct vitals_table *vitals_table_new(void);
