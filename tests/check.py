@@ -99,11 +99,20 @@ def fixed_addresses():
     return way if subprocess.run([*way, "true"], stderr=subprocess.DEVNULL).returncode == 0 else ()
 
 
+def threaded(folder):
+    """The tests there that start threads, as make calls them."""
+    for name in sorted(os.listdir(f"{TOP}/tests/{folder}")):
+        with open(f"{TOP}/tests/{folder}/{name}", encoding="utf-8") as f:
+            if name.endswith(".c") and "#include <pthread.h>" in f.read():
+                yield f"tests/{folder}/{name[:-2]}.t"
+
+
 def stage_thread():
-    say("gcc, TSan: the gateway's threads under the flow stories")
-    if configure("build-tsan", "gcc", "--enable-sanitizers=thread") and make("build-tsan", "all", "claude-proxy-sim"):
-        rings("build-tsan", "flow", env={"TSAN_OPTIONS": f"halt_on_error=0:second_deadlock_stack=1:suppressions={TOP}/tests/tsan.supp",
-                                         "FLOW_SUBSET": "thread"}, under=fixed_addresses())
+    say("gcc, TSan: the shared tables, and the gateway's threads under the flow stories")
+    env = {"TSAN_OPTIONS": f"halt_on_error=0:second_deadlock_stack=1:suppressions={TOP}/tests/tsan.supp", "FLOW_SUBSET": "thread"}
+    if configure("build-tsan", "gcc", "--enable-sanitizers=thread") and make("build-tsan", "all", "claude-proxy-sim", *threaded("unit/state")):
+        rings("build-tsan", "unit", "unit/state/", env=env, under=fixed_addresses())
+        rings("build-tsan", "flow", env=env, under=fixed_addresses())
 
 
 def stage_install():
