@@ -190,7 +190,7 @@ static void apply_line(struct conn *c, struct words *words, struct slice line, i
     if (words_parse(words, line, turn, word, sizeof word) < 0) {
         snprintf(message, sizeof message, "the simulator does not know the directive %s", word);
         refuse(c, 400, message);
-    } else if (script_allows(words, line, &c->ask, head->target)) {
+    } else if (script_allows(words, line, &c->ask, head)) {
         play_apply(&c->play, words);
     }
 }
@@ -208,7 +208,7 @@ static void choose_play(struct conn *c, const struct head *head)
         return;
     }
     if (!script_is_empty())
-        c->script = script_choose(&c->play, &c->ask, head->target, false);
+        c->script = script_choose(&c->play, &c->ask, head, false);
     apply_line(c, &c->header_words, http_header(head, "x-sim"), 0, head);
     apply_line(c, &c->prompt_words, prompt, c->ask.turn, head);
 }
@@ -270,7 +270,7 @@ static void look_early(struct conn *c, const struct head *head)
         return;
     play_init(&c->play);
     play_apply(&c->play, &settings.defaults);
-    c->script = script_choose(&c->play, &c->ask, head->target, true);
+    c->script = script_choose(&c->play, &c->ask, head, true);
     if (slice_has(line, slice_of("early")) || slice_has(line, slice_of("eatbody")))
         apply_line(c, &c->header_words, line, 0, head);
     if (c->play.eatbody >= 0) {

@@ -30,7 +30,7 @@ struct play {
     int headers_n, tools_n;
     /* when a rule applies; counted by script.c */
     int64_t times, nth, every;
-    struct slice path, model, key, prompt, dialect;
+    struct slice path, model, key, prompt, dialect, has_header, has_member;
 };
 
 struct directive;

@@ -10,6 +10,9 @@
  */
 #include "script.h"
 
+#include "http.h"
+#include "scan.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,11 +157,56 @@ bool script_is_empty(void)
     return !__atomic_load_n(&rules_n, __ATOMIC_RELAXED);
 }
 
-static bool fits(const struct play *when, const struct ask *ask, struct slice target)
+/* The part before the first mark, and what follows it. */
+static struct slice part_before(struct slice *rest, char mark)
+{
+    const char *at = rest->n ? memchr(rest->at, mark, rest->n) : NULL;
+    struct slice part = { rest->at, at ? (size_t)(at - rest->at) : rest->n };
+    size_t used = part.n + (at != NULL);
+
+    *rest = (struct slice){ rest->at + used, rest->n - used };
+    return part;
+}
+
+static bool has_header(const struct head *head, struct slice wanted)
+{
+    struct slice name = part_before(&wanted, '~');
+    char z[64];
+
+    snprintf(z, sizeof z, "%.*s", (int)name.n, name.at);
+    struct slice value = http_header(head, z);
+    return value.n && slice_has(value, wanted);
+}
+
+static bool has_member(struct slice value, struct slice path)
+{
+    struct scan walk = scan_open(value);
+    struct slice rest = path, name = { NULL, 0 }, inner;
+
+    if (!path.n)
+        return true;
+    bool is_array = walk.closer == ']';
+    struct slice first = part_before(&rest, '.');
+    while (scan_next(&walk, &name, &inner)) {
+        /* a name is given with its quotes */
+        bool is_it =
+            is_array || (name.n == first.n + 2 && !memcmp(name.at + 1, first.at, first.n));
+        if (is_it && has_member(inner, is_array ? path : rest))
+            return true;
+    }
+    return false;
+}
+
+static bool fits(const struct play *when, const struct ask *ask, const struct head *head)
 {
     struct slice prompt = { ask->prompt.at, ask->prompt.n };
 
-    return slice_has(target, when->path) && slice_has(ask->model, when->model) &&
+    if (when->has_header.n && !has_header(head, when->has_header))
+        return false;
+    if (when->has_member.n && (!ask->body.n || ask->is_broken ||
+                               !has_member(slice_trim(ask->body), when->has_member)))
+        return false;
+    return slice_has(head->target, when->path) && slice_has(ask->model, when->model) &&
            slice_has(ask->key, when->key) && slice_has(prompt, when->prompt) &&
            (!when->dialect.n || slice_is(when->dialect, dialect_names[ask->dialect]));
 }
@@ -170,7 +218,7 @@ static bool is_turn(const struct play *when, int64_t count)
            (when->every <= 0 || count % when->every == 0);
 }
 
-struct script *script_choose(struct play *play, const struct ask *ask, struct slice target,
+struct script *script_choose(struct play *play, const struct ask *ask, const struct head *head,
                              bool is_early)
 {
     struct script *s = NULL;
@@ -179,7 +227,7 @@ struct script *script_choose(struct play *play, const struct ask *ask, struct sl
     for (int i = 0; current && i < current->n; i++) {
         struct rule *r = &current->rule[i];
         bool rule_is_early = r->when.early || r->when.eatbody >= 0;
-        if (rule_is_early != is_early || !fits(&r->when, ask, target) ||
+        if (rule_is_early != is_early || !fits(&r->when, ask, head) ||
             !is_turn(&r->when, ++r->count))
             continue;
         s = current;
@@ -212,13 +260,13 @@ static int64_t count_line(struct slice line)
 }
 
 bool script_allows(const struct words *words, struct slice line, const struct ask *ask,
-                   struct slice target)
+                   const struct head *head)
 {
     struct play when;
 
     play_init(&when);
     play_apply(&when, words);
-    if (!fits(&when, ask, target))
+    if (!fits(&when, ask, head))
         return false;
     if (when.times < 0 && when.nth < 0 && when.every < 0)
         return true;

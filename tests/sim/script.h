@@ -8,6 +8,7 @@
 #include "ask.h"
 #include "play.h"
 
+struct head; /* http.h */
 struct script;
 
 /*
@@ -24,12 +25,12 @@ bool script_is_empty(void);
  * is_early only rules with early or eatbody, which are asked before the body has been read
  * returns  the rules, if one was applied; play's strings live in them: script_release() later
  */
-struct script *script_choose(struct play *play, const struct ask *ask, struct slice target,
+struct script *script_choose(struct play *play, const struct ask *ask, const struct head *head,
                              bool is_early);
 void script_release(struct script *script);
 
 /* May these words of a header or a prompt be applied now? Counts by the line itself. */
 bool script_allows(const struct words *words, struct slice line, const struct ask *ask,
-                   struct slice target);
+                   const struct head *head);
 
 #endif

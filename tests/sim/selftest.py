@@ -768,6 +768,9 @@ key=k1 nth=2 status=429
 path=/v1/responses dialect=responses every=2 status=503
 prompt=needle text=found
 key=early early status=413
+has-header=anthropic-beta~new status=418
+has-member=tools.function.strict status=422
+has-member=metadata.a status=451
 """
     assert call(sim, "POST", "/sim/script", script).json()["ok"]
     def one(model="m", **how):
@@ -778,6 +781,14 @@ key=early early status=413
     assert [ask(sim, "responses").status for _ in range(4)] == [200, 503, 200, 503]
     assert b"found" in one(prompt="a needle here").body
     assert one(headers=[("x-api-key", "early")]).status == 413
+    assert one(headers=[("anthropic-beta", "old, new-1")]).status == 418
+    assert one(headers=[("anthropic-beta", "old")]).status == 200
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+    assert ask(sim, "chat", extra={"tools": [tool]}).status == 200
+    strict = {"type": "function", "function": dict(tool["function"], strict=True)}
+    assert ask(sim, "chat", extra={"tools": [tool, strict]}).status == 422
+    assert ask(sim, "chat", extra={"metadata": {"a": "1"}}).status == 451
+    assert ask(sim, "chat", extra={"metadata": {"b": "1"}}).status == 200
     assert b"by header" in one("alpha", play="text='by header'").body
     assert call(sim, "POST", "/sim/reset").json()["ok"]
     assert one("alpha").status == 500
