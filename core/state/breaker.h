@@ -2,7 +2,7 @@
 /*
  * breaker - leaves a way alone that fails too often, and finds out with one request at a time when it works again.
  *
- *   closed     results go into a window of the last N; at `minimum` results and `percent` failures it opens
+ *   closed     results go into a window of the last N; a failure opens it at `minimum` results and `percent` failures
  *   open       nobody passes until open_ms are over
  *   half-open  one probe passes; its success closes, its failure opens again for open_ms
  *

@@ -37,6 +37,7 @@ TEST(meter_mean_fades_while_nobody_asks)
     int64_t before = 8000000;
 
     meter_add(&m, before, MIN);
+    CHECK_EQ(meter_mean(&m, 2 * MIN), 6000000);
     CHECK_EQ(meter_mean(&m, 3 * MIN), 4000000);
     CHECK_EQ(meter_mean(&m, 5 * MIN), 2000000);
     for (int64_t now = MIN; now < 60 * MIN; now += 7 * S) {
@@ -122,6 +123,16 @@ TEST(meter_tells_of_the_last_few_hundred)
         meter_add(&m, 1000000, MIN);
     CHECK(meter_percentile(&m, 90, 100) <= 1250000);
     CHECK(m.n < METER_KEPT && m.n >= METER_KEPT / 2 - 1);
+}
+
+/* Half of one is not nothing. */
+TEST(meter_halves_the_sum)
+{
+    struct meter m = { 0 };
+
+    for (int64_t i = 0; i < METER_KEPT; i++)
+        meter_add(&m, 1000 << i % 20, MIN);
+    CHECK_EQ(m.n, METER_KEPT / 2);
 }
 
 /* One in fifty is slow: halving must not lose them. */

@@ -35,20 +35,25 @@ static uint32_t dice(uint64_t *word, uint32_t n)
     return (uint32_t)(*word >> 33) % n;
 }
 
-static void run(void *(*work)(void *))
+static void run_some(int n, void *(*work)(void *))
 {
     pthread_t threads[THREADS];
     uint64_t seeds[THREADS];
 
     atomic_store(&now_ms, MIN);
     atomic_store(&wrong, 0);
-    for (int i = 0; i < THREADS; i++) {
+    for (int i = 0; i < n; i++) {
         seeds[i] = 88172645463325252u + (uint64_t)i * 7919;
         pthread_create(&threads[i], NULL, work, &seeds[i]);
     }
-    for (int i = 0; i < THREADS; i++)
+    for (int i = 0; i < n; i++)
         pthread_join(threads[i], NULL);
     CHECK_EQ(atomic_load(&wrong), 0);
+}
+
+static void run(void *(*work)(void *))
+{
+    run_some(THREADS, work);
 }
 
 /* ---- breaker ---- */
@@ -245,6 +250,38 @@ TEST(threads_cooldown_ends_after_anything)
         cooldown_clear(&cooldown);
         CHECK_EQ(cooldown_until(&cooldown, now), 0);
     }
+}
+
+/* Two at the very same moment, again and again: a barrier wakes them one after the other. */
+static _Atomic int turn, done;
+
+static void *race_for_probe(void *seed)
+{
+    for (int i = 1; i <= 4 * ROUNDS; i++) {
+        while (atomic_load(&turn) != i)
+            sched_yield();
+        int64_t now = (int64_t)i * 20 * MIN;
+        for (volatile uint32_t pause = dice(seed, 40); pause; pause = pause - 1)
+            ;
+        if (cooldown_probe(&cooldown, now + 5 * MIN))
+            atomic_fetch_add(&winners, 1);
+        if (atomic_fetch_add(&done, 1) % 2 == 0)
+            continue;
+        must(atomic_exchange(&winners, 0) == 1);
+        cooldown_clear(&cooldown);
+        cooldown_charge(&cooldown, &cause, 10 * MIN, 0, 60 * MIN, now + 20 * MIN);
+        atomic_store(&turn, i + 1);
+    }
+    return NULL;
+}
+
+TEST(threads_cooldown_probe_is_won_in_one_step)
+{
+    memset(&cooldown, 0, sizeof(cooldown));
+    cooldown_charge(&cooldown, &cause, 10 * MIN, 0, 60 * MIN, 20 * MIN);
+    winners = done = 0;
+    turn = 1;
+    run_some(2, race_for_probe);
 }
 
 /* ---- gates ---- */
