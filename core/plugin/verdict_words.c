@@ -334,8 +334,11 @@ static enum saying judge(int status, const struct verdict_body *b)
     enum saying saying = by_code(b->code, where);
     if (!saying)
         saying = by_code(b->type, where);
-    if (!saying)
-        saying = by_words(b, where);
+    /* OpenAI says model_not_found of a model that only this key has not got. */
+    if (!saying || saying == NO_MODEL) {
+        enum saying said = by_words(b, where);
+        saying = !saying || said == NO_RIGHT ? said : saying;
+    }
     if (!saying && verdict_body_has(b, "exceeded your current quota") &&
         !is_google_limit(status, b))
         saying = UNPAID;

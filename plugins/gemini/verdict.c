@@ -43,7 +43,7 @@ static void key(struct cp_verdict *v, const struct fault *f)
                   gemini_text_find(f->message, "api key expired") != 0 ||
                   gemini_text_find(f->message, "reported as leaked") != 0;
 
-    if (f->sub == CP_BILLING && v->fault == CP_BY_KEY && v->trouble == CP_BILLING)
+    if (v->for_model || (f->sub == CP_BILLING && v->trouble == CP_BILLING))
         return; /* the words knew more */
     blame(v, CP_BY_KEY, CP_ELSEWHERE, f->sub);
     v->disable_key = f->sub == CP_BILLING || is_dead;

@@ -136,10 +136,12 @@ void openai_verdict_correct(void *instance, struct cp_call *call, const struct c
                             struct cp_verdict *v)
 {
     struct trouble t;
+    int is_read;
 
     (void)instance; /* the same for every channel */
-    if (f->net != 0 || !openai_trouble_read(call, f->body, &t))
+    if (f->net != 0)
         return;
+    is_read = openai_trouble_read(call, f->body, &t);
     if (is_plain(f))
         v->refused = openai_refused(call, f->body, &t);
     if (v->refused.n > 0) {
@@ -147,6 +149,8 @@ void openai_verdict_correct(void *instance, struct cp_call *call, const struct c
         v->for_model = openai_text_find(t.message, "this model") != 0;
         return;
     }
+    if (!is_read)
+        return;
     if (f->status == 402)
         t.sub = CP_BILLING;
     if (f->status == 404 && (t.sub == 0 || t.sub == CP_BAD_REQUEST))

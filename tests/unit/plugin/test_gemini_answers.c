@@ -9,6 +9,7 @@
 #include "ir/dump.h"
 #include "plugin/guard.h"
 #include "plugin/loader.h"
+#include "plugin/verdict.h"
 
 #include "../test.h"
 
@@ -283,7 +284,9 @@ TEST(a_wait_is_in_the_body)
 static struct cp_verdict verdict(int status, const char *body)
 {
     struct cp_failure f = { .status = status, .body = str_of(body) };
-    struct cp_verdict v = { .fault = CP_BY_UPSTREAM, .cure = CP_ELSEWHERE, .wait_ms = -1 };
+    struct cp_verdict v;
+    verdict_default(&f, NULL, NULL, INT64_C(1768503600000),
+                    &v); /* 19:00 UTC, 11:00 in California */
     begin("claude");
     guard_classify(d.adapter, d.instance, &d.hc, &f, &v);
     end();
@@ -327,7 +330,8 @@ TEST(a_quota_says_when)
                                   "QuotaFailure",
                                   "\"violations\":[{\"quotaId\":\"GenerateRequestsPerDayPer"
                                   "ProjectPerModel-FreeTier\",\"quotaValue\":\"50\"}]")) "]");
-    CHECK_EQ(v.wait_ms, 3600 * 1000);
+    CHECK_EQ(v.wait_ms, 13 * 3600 * 1000);
+    CHECK_EQ(v.for_model, 1);
 }
 
 TEST(a_client_s_fault_is_final)
@@ -363,7 +367,7 @@ TEST(what_says_nothing_changes_nothing)
 {
     struct cp_verdict v = verdict(500, "<html>oops</html>");
     CHECK_EQ(v.fault, CP_BY_UPSTREAM);
-    CHECK_EQ(v.trouble, 0);
+    CHECK_EQ(v.trouble, CP_SERVER);
     CHECK_EQ(v.wait_ms, -1);
 }
 

@@ -314,10 +314,16 @@ TEST(hooks_that_are_not_there)
 
 TEST(verdicts)
 {
-    struct cp_verdict v = { CP_BY_UPSTREAM, CP_ELSEWHERE, -1, 0, CP_SERVER };
+    struct cp_verdict v = {
+        .fault = CP_BY_UPSTREAM, .cure = CP_ELSEWHERE, .wait_ms = -1, .trouble = CP_SERVER
+    };
     struct cp_failure f = { .status = 400 };
     begin("full");
-    verdict_to_give = (struct cp_verdict){ CP_BY_KEY, CP_LATER, 500, 1, CP_BILLING };
+    verdict_to_give = (struct cp_verdict){ .fault = CP_BY_KEY,
+                                           .cure = CP_LATER,
+                                           .wait_ms = 500,
+                                           .disable_key = 1,
+                                           .trouble = CP_BILLING };
     guard_classify(a, instance, &hc, &f, &v);
     CHECK_EQ(v.fault, CP_BY_KEY);
     CHECK_EQ(v.wait_ms, 500);
