@@ -238,6 +238,14 @@ class Gateway(Process):
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
         return p.returncode, p.stdout.decode("utf-8", "replace")
 
+    def explain(self, env, options, args, text):
+        """claude-proxy explain: exit code and what it said."""
+        command = [self.tools.gateway, "explain", "-c", self.conf_file, "-e", self.env_file, "--plugins", self.tools.plugins,
+                   "--lax", *options, *args, "-"]
+        p = subprocess.run(command, env=self.environment(env or {}), cwd=self.place, input=text.encode(),
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+        return p.returncode, p.stdout.decode("utf-8", "replace")
+
     # ---- looking at it ----
 
     def log_text(self):

@@ -179,6 +179,16 @@ class Player:
         self.exit_code, self.said = self.gateway.check_only(self.env, self.options)
         self.is_stopped = True
 
+    def do_explain(self, s):
+        """claude-proxy explain with the indented lines as its file; a line with nothing but . is empty."""
+        if not os.path.exists(self.gateway.conf_file):
+            self.gateway.configure(self.configuration(), False)
+        text = re.sub(r"(?m)^\.$", "", s.text())
+        self.exit_code, self.said = self.gateway.explain(self.env, self.options, words(s.rest), text)
+        for canary, what in self.gateway.canaries.items():
+            if canary in self.said:
+                raise Broken(f"{what} stands in what explain said: {self.said}")
+
     def do_reload(self, s):
         """HUP, and wait until the gateway has said what it thinks of the new file."""
         before = self.gateway.log_text().count("reload:")
