@@ -19,7 +19,7 @@
 
 enum { PATH_BYTES = 160, FLAG_BYTES = 64 };
 
-/* Members that may be missing; [*] is any element. */
+/* Members that may be missing; [0] stands for any element. */
 static const char *const optional[] = {
     "cache_control",
     "cache_control.scope",
@@ -27,13 +27,13 @@ static const char *const optional[] = {
     "context_management",
     "diagnostics",
     "inference_geo",
-    "messages[*].content[*].cache_control",
-    "messages[*].content[*].cache_control.scope",
-    "messages[*].content[*].cache_control.ttl",
-    "messages[*].content[*].caller",
-    "messages[*].content[*].content[*].cache_control",
-    "messages[*].content[*].content[*].cache_control.scope",
-    "messages[*].content[*].content[*].cache_control.ttl",
+    "messages[0].content[0].cache_control",
+    "messages[0].content[0].cache_control.scope",
+    "messages[0].content[0].cache_control.ttl",
+    "messages[0].content[0].caller",
+    "messages[0].content[0].content[0].cache_control",
+    "messages[0].content[0].content[0].cache_control.scope",
+    "messages[0].content[0].content[0].cache_control.ttl",
     "metadata",
     "output_config",
     "output_config.effort",
@@ -41,18 +41,18 @@ static const char *const optional[] = {
     "safeguards",
     "service_tier",
     "speed",
-    "system[*].cache_control",
-    "system[*].cache_control.scope",
-    "system[*].cache_control.ttl",
+    "system[0].cache_control",
+    "system[0].cache_control.scope",
+    "system[0].cache_control.ttl",
     "thinking.display",
-    "tools[*].allowed_callers",
-    "tools[*].cache_control",
-    "tools[*].cache_control.scope",
-    "tools[*].cache_control.ttl",
-    "tools[*].defer_loading",
-    "tools[*].eager_input_streaming",
-    "tools[*].input_examples",
-    "tools[*].strict",
+    "tools[0].allowed_callers",
+    "tools[0].cache_control",
+    "tools[0].cache_control.scope",
+    "tools[0].cache_control.ttl",
+    "tools[0].defer_loading",
+    "tools[0].eager_input_streaming",
+    "tools[0].input_examples",
+    "tools[0].strict",
     "user_profile_id",
 };
 
@@ -104,7 +104,7 @@ static int is_number(struct cp_str s)
     return s.n > 0;
 }
 
-/* "tools.0.custom.defer_loading" to "tools[*].defer_loading"; the length, 0: too long. */
+/* "tools.0.custom.defer_loading" to "tools[0].defer_loading"; the length, 0: too long. */
 static size_t path_write(struct cp_str dotted, char to[PATH_BYTES])
 {
     size_t n = 0;
@@ -117,7 +117,7 @@ static size_t path_write(struct cp_str dotted, char to[PATH_BYTES])
         if (n + step.n + 4 > PATH_BYTES)
             return 0;
         if (is_number(step)) {
-            memcpy(to + n, "[*]", 3);
+            memcpy(to + n, "[0]", 3);
             n += 3;
         } else if (is_step(step, from == 0, end >= dotted.n)) {
             if (n)

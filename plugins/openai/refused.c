@@ -21,7 +21,7 @@
 
 enum { PATH_BYTES = 128 };
 
-/* Members that may be missing; [*] is any element. */
+/* Members that may be missing; [0] stands for any element. */
 static const char *const optional[] = {
     "chat_template_kwargs",
     "context_management",
@@ -31,11 +31,11 @@ static const char *const optional[] = {
     "logit_bias",
     "logprobs",
     "max_tool_calls",
-    "messages[*].name",
-    "messages[*].reasoning",
-    "messages[*].reasoning_content",
-    "messages[*].reasoning_details",
-    "messages[*].refusal",
+    "messages[0].name",
+    "messages[0].reasoning",
+    "messages[0].reasoning_content",
+    "messages[0].reasoning_details",
+    "messages[0].refusal",
     "metadata",
     "min_p",
     "parallel_tool_calls",
@@ -60,9 +60,9 @@ static const char *const optional[] = {
     "text.verbosity",
     "thinking",
     "thinking_budget",
-    "tools[*].defer_loading",
-    "tools[*].function.strict",
-    "tools[*].strict",
+    "tools[0].defer_loading",
+    "tools[0].function.strict",
+    "tools[0].strict",
     "top_k",
     "top_logprobs",
     "top_p",
@@ -99,7 +99,7 @@ static void path_step(struct path *p, struct cp_str step)
     if (step.n == 0 || (p->n == 0 && openai_text_is(step, "body")))
         return;
     if (step.p[0] >= '0' && step.p[0] <= '9') {
-        path_add(p, "[*]", 3);
+        path_add(p, "[0]", 3);
         return;
     }
     if (p->n > 0)
@@ -227,7 +227,7 @@ static struct cp_str from_message_property(struct cp_str message)
 
     if (at == 0 || of == 0 || openai_text_find(message, "is unsupported") == 0)
         return (struct cp_str){ NULL, 0 };
-    path_add(&p, "messages[*]", 11);
+    path_add(&p, "messages[0]", 11);
     path_step(&p, word_at(message, of));
     return path_known(&p);
 }
