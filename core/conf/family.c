@@ -25,6 +25,11 @@ static void family_read(struct build *b, const struct node *n, struct conf_famil
                       "a family needs a name: messages, chat, responses or gemini");
     else if (name->kind == NODE_STRING && !str_is_token(name->text))
         conf_complain(b->report, true, name->where, "this is no name of a family");
+    for (size_t i = 0; i < f->order_n && f->name.p; i++)
+        if (!conf_serves_family(conf_channel(c, f->order[i]), f->name))
+            conf_complain(b->report, false, n->where,
+                          "order: the channel \"%.*s\" does not serve \"%.*s\"",
+                          STR_FMT(f->order[i]), STR_FMT(f->name));
     const struct conf_family *other = f->name.p ? conf_family(c, f->name) : NULL;
     if (other)
         conf_complain(b->report, true, n->where, "the family \"%.*s\" is also told of at %.*s",

@@ -34,9 +34,22 @@ static bool route_is_hidden(const struct conf_route *r, const struct conf_route 
     return model_is_like(by->model, r->model);
 }
 
+static bool route_can_reach(const struct conf_route *r, const struct conf_channel *c)
+{
+    for (size_t i = 0; i < r->families_n; i++)
+        if (conf_serves_family(c, r->families[i]))
+            return true;
+    return r->families_n == 0;
+}
+
 static void route_check(struct build *b, const struct conf_route *r)
 {
     const struct conf *c = b->conf;
+    for (size_t i = 0; i < r->channels_n; i++)
+        if (!route_can_reach(r, conf_channel(c, r->channels[i])))
+            conf_complain(b->report, false, r->where,
+                          "channels: \"%.*s\" serves none of the route's families",
+                          STR_FMT(r->channels[i]));
     for (size_t i = 0; i < c->routes_n; i++)
         if (route_is_hidden(r, &c->routes[i])) {
             conf_complain(
