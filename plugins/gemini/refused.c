@@ -4,7 +4,7 @@
  *
  *     Invalid JSON payload received. Unknown name "includeThoughts" at 'generation_config.thinking_config': Cannot
  *     find field.
- *     Invalid JSON payload received. Unknown name "id" at 'contents[1].parts[0].function_call': Cannot find field.
+ *     Invalid JSON payload received. Unknown name "mediaResolution" at 'contents[1].parts[0]': Cannot find field.
  *     Thinking level is not supported for this model.
  *
  * The place is told with underscores whatever the request had; it is said here as programs write it.  Only what
@@ -20,12 +20,8 @@ enum { PATH_BYTES = 160 };
 
 /* Members that may be missing; [0] stands for any element. */
 static const char *const optional[] = {
-    "contents[0].parts[0].functionCall.id",
-    "contents[0].parts[0].functionResponse.id",
     "contents[0].parts[0].functionResponse.scheduling",
     "contents[0].parts[0].mediaResolution",
-    "contents[0].parts[0].thought",
-    "contents[0].parts[0].thoughtSignature",
     "contents[0].parts[0].videoMetadata",
     "generationConfig.enableEnhancedCivicAnswers",
     "generationConfig.frequencyPenalty",
@@ -41,15 +37,12 @@ static const char *const optional[] = {
     "generationConfig.thinkingConfig.thinkingLevel",
     "generationConfig.topK",
     "labels",
-    "safetySettings",
     "serviceTier",
     "store",
     "toolConfig.functionCallingConfig.streamFunctionCallArguments",
     "toolConfig.includeServerSideToolInvocations",
     "toolConfig.retrievalConfig",
     "tools[0].functionDeclarations[0].behavior",
-    "tools[0].functionDeclarations[0].response",
-    "tools[0].functionDeclarations[0].responseJsonSchema",
 };
 
 struct path {

@@ -31,7 +31,6 @@ static const char *const optional[] = {
     "logit_bias",
     "logprobs",
     "max_tool_calls",
-    "messages[0].name",
     "messages[0].reasoning",
     "messages[0].reasoning_content",
     "messages[0].reasoning_details",
