@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_claim - one probe at a time, and only by who has nothing to lose.
+ */
+#include "balance/claim.h"
+
+#include "balance/world.h"
+#include "test.h"
+
+static struct world w;
+
+static struct pick_ask three(void)
+{
+    world_three(&w);
+    return world_ask(&w);
+}
+
+/* ---- probes ---- */
+
+/* a's first key rests for an hour; half of it is over. */
+static struct pick_ask due(void)
+{
+    struct pick_ask ask = three();
+
+    world_cool(&w, "a/key/a-0", WORLD_HOUR);
+    WORLD_SAYS(&w, &ask, "a/1/0 strategy");
+    world_pass(&w, WORLD_HOUR / 2);
+    return ask;
+}
+
+TEST(claim_probes_with_one_request_at_a_time)
+{
+    struct pick_ask ask = due();
+
+    WORLD_SAYS(&w, &ask, "a/0/0 probe");
+    WORLD_SAYS(&w, &ask, "a/1/0 strategy"); /* not due again before half of what is left */
+    world_pass(&w, WORLD_HOUR / 4);
+    ask.is_dry = true;
+    WORLD_SAYS(&w, &ask, "a/0/0 probe");
+    WORLD_SAYS(&w, &ask, "a/0/0 probe"); /* who only asks takes nothing */
+    ask.is_dry = false;
+    CHECK_STR(world_serve(&w, &ask), "a/0/0 probe");
+    WORLD_SAYS(&w, &ask, "a/0/0 strategy"); /* its success ended the rest */
+    world_close(&w);
+}
+
+TEST(claim_probes_a_half_open_breaker_with_one_request)
+{
+    struct pick_ask ask = three();
+    struct pick p, q;
+
+    world_break(&w, "a");
+    world_pass(&w, 15 * WORLD_MINUTE);
+    CHECK_STR(world_pick(&w, &ask, &p), "a/0/0 probe");
+    CHECK_STR(world_pick(&w, &ask, &q), "b/0/0 strategy");
+    world_ok(&w, &ask, &q);
+    world_ok(&w, &ask, &p);
+    WORLD_SAYS(&w, &ask, "a/0/0 strategy");
+    world_close(&w);
+}
+
+TEST(claim_does_not_probe_for_who_has_something_to_lose)
+{
+    struct pick_ask ask = due();
+    struct session s = world_session(5);
+    struct tried tried = { 2, TRIED_ANY, TRIED_ANY };
+
+    affinity_set(w.health.affinity, &s, STR("client"), STR("a"), STR("a-1"), w.now_ms);
+    ask.session = &s;
+    WORLD_SAYS(&w, &ask, "a/1/0 affinity"); /* a conversation at home */
+    ask.session = NULL;
+    ask.tried = &tried;
+    ask.tried_n = 1;
+    WORLD_SAYS(&w, &ask, "a/1/0 strategy"); /* a request that has failed once */
+    ask.tried_n = 0;
+    ask.is_hedge = true;
+    WORLD_SAYS(&w, &ask, "a/1/0 strategy");
+    ask.is_hedge = false;
+    ask.op = CP_COUNT_TOKENS;
+    WORLD_SAYS(&w, &ask, "a/1/0 strategy"); /* nor with what proves nothing */
+    ask.op = CP_CHAT;
+    WORLD_SAYS(&w, &ask, "a/0/0 probe");
+    world_close(&w);
+}
+
+TEST(claim_does_not_probe_a_reserve_before_its_turn)
+{
+    struct pick_ask ask = three();
+
+    world_break(&w, "b");
+    world_pass(&w, 15 * WORLD_MINUTE);
+    WORLD_SAYS(&w, &ask, "a/0/0 strategy");
+    world_cool(&w, "a", 1000);
+    WORLD_SAYS(&w, &ask, "b/0/0 probe");
+    world_close(&w);
+}
+
+TEST(claim_probes_on_a_second_attempt_if_nobody_else_is_left)
+{
+    struct pick_ask ask = three();
+    struct tried tried[] = { { 0, TRIED_ANY, TRIED_ANY }, { 2, TRIED_ANY, TRIED_ANY } };
+
+    world_break(&w, "b");
+    world_pass(&w, 15 * WORLD_MINUTE);
+    ask.tried = tried;
+    ask.tried_n = 1;
+    WORLD_SAYS(&w, &ask, "c/0/0 strategy");
+    ask.tried_n = 2;
+    WORLD_SAYS(&w, &ask, "b/0/0 probe");
+    world_close(&w);
+}
+
+TEST_MAIN()

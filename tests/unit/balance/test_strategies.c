@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_strategies - who is named how often, in which order, and who moves when somebody goes away.
+ */
+#include "balance/strategy.h"
+
+#include "base/hash.h"
+#include "base/str.h"
+#include "state/vitals.h"
+#include "test.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+enum { MOST = 16 };
+
+struct field {
+    struct vitals_table *table;
+    struct option options[MOST];
+    uint32_t n;
+    struct strategy_call call;
+    uint64_t state;
+};
+
+static void field_init(struct field *f, const uint32_t *weights, uint32_t n)
+{
+    static const uint8_t key[16] = "a test";
+    char name[32];
+
+    memset(f, 0, sizeof(*f));
+    f->table = vitals_table_new();
+    f->n = n;
+    f->state = 88172645463325252u;
+    for (uint32_t i = 0; i < n; i++) {
+        snprintf(name, sizeof(name), "channel-%u", i);
+        f->options[i] = (struct option){ .channel = i,
+                                         .weight = weights[i],
+                                         .vitals = vitals_table_get(f->table, str_of(name)),
+                                         .hash = hash_keyed(key, str_of(name)) };
+    }
+}
+
+static uint64_t field_random(struct field *f)
+{
+    uint64_t x = f->state += 0x9E3779B97F4A7C15u;
+
+    return strategy_mix(x, 0);
+}
+
+/* The next choices as letters. */
+static const char *field_run(struct field *f, const struct strategy *s, uint32_t n, char *out)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        f->call.random = field_random(f);
+        out[i] = (char)('a' + f->options[s->pick(f->options, f->n, &f->call)].channel);
+    }
+    out[n] = '\0';
+    return out;
+}
+
+static bool is_near(uint64_t n, uint64_t wanted, uint64_t percent)
+{
+    uint64_t off = n > wanted ? n - wanted : wanted - n;
+
+    if (off * 100 <= wanted * percent)
+        return true;
+    printf("#     %llu, not about %llu\n", (unsigned long long)n, (unsigned long long)wanted);
+    return false;
+}
+
+TEST(strategy_find_knows_them_by_name)
+{
+    static const char *const names[] = { "failover", "round_robin", "random", "least_busy",
+                                         "two_choices" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        const struct strategy *s = strategy_find(str_of(names[i]));
+        if (CHECK(s != NULL))
+            CHECK_STR(str_of(s->name), names[i]);
+    }
+    CHECK(!strategy_find(STR("round-robin")));
+    CHECK(!strategy_find(STR_NONE));
+}
+
+TEST(failover_names_the_first)
+{
+    static const uint32_t weights[] = { 1, 1000 };
+    struct field f;
+    char out[8];
+
+    field_init(&f, weights, 2);
+    CHECK_STR(str_of(field_run(&f, &strategy_failover, 4, out)), "aaaa");
+    CHECK(strategy_failover.is_lazy);
+    vitals_table_free(f.table);
+}
+
+TEST(round_robin_is_smooth)
+{
+    static const struct {
+        uint32_t weights[4], n;
+        const char *said;
+    } cases[] = {
+        { { 5, 1, 1 }, 3, "aabacaaaabacaa" }, { { 1, 1 }, 2, "ababab" },
+        { { 1, 1, 1, 1 }, 4, "abcdabcd" },    { { 2, 1 }, 2, "abaabaaba" },
+        { { 1, 3 }, 2, "babbbabb" },          { { 7 }, 1, "aaa" },
+    };
+    struct field f;
+    char out[32];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        field_init(&f, cases[i].weights, cases[i].n);
+        uint32_t n = (uint32_t)strlen(cases[i].said);
+        CHECK_STR(str_of(field_run(&f, &strategy_round_robin, n, out)), cases[i].said);
+        vitals_table_free(f.table);
+    }
+}
+
+TEST(round_robin_does_not_flood_who_was_away)
+{
+    static const uint32_t weights[] = { 2, 1, 1 };
+    struct field f;
+    char out[1024];
+
+    field_init(&f, weights, 3);
+    f.n = 2; /* c is away */
+    field_run(&f, &strategy_round_robin, 999, out);
+    f.n = 3;
+    field_run(&f, &strategy_round_robin, 8, out);
+    uint32_t c = 0;
+    for (int i = 0; i < 8; i++)
+        c += out[i] == 'c';
+    CHECK(c >= 2 && c <= 4);
+    CHECK(!strstr(out, "ccc"));
+    vitals_table_free(f.table);
+}
+
+TEST(round_robin_counts_nothing_in_a_dry_run)
+{
+    static const uint32_t weights[] = { 1, 1 };
+    struct field f;
+    char out[8];
+
+    field_init(&f, weights, 2);
+    f.call.is_dry = true;
+    CHECK_STR(str_of(field_run(&f, &strategy_round_robin, 3, out)), "aaa");
+    f.call.is_dry = false;
+    CHECK_STR(str_of(field_run(&f, &strategy_round_robin, 4, out)), "abab");
+    vitals_table_free(f.table);
+}
+
+static void *round_robin_thread(void *arg)
+{
+    struct field f = *(struct field *)arg;
+
+    for (int i = 0; i < 7000; i++)
+        strategy_round_robin.pick(f.options, f.n, &f.call);
+    return NULL;
+}
+
+TEST(round_robin_keeps_shares_among_threads)
+{
+    static const uint32_t weights[] = { 5, 1, 1 };
+    struct field f;
+    pthread_t threads[4];
+
+    field_init(&f, weights, 3);
+    for (int i = 0; i < 4; i++)
+        CHECK(!pthread_create(&threads[i], NULL, round_robin_thread, &f));
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < 3; i++)
+        CHECK(is_near(atomic_load(&f.options[i].vitals->turn), 4000 * weights[i], 5));
+    vitals_table_free(f.table);
+}
+
+TEST(random_follows_the_weights)
+{
+    static const uint32_t weights[] = { 5, 1, 4 };
+    struct field f;
+    uint32_t n[3] = { 0 };
+
+    field_init(&f, weights, 3);
+    for (int i = 0; i < 100000; i++) {
+        f.call.random = field_random(&f);
+        n[strategy_random.pick(f.options, 3, &f.call)]++;
+    }
+    for (int i = 0; i < 3; i++)
+        CHECK(is_near(n[i], 10000 * weights[i], 5));
+    f.call.random = UINT64_MAX;
+    CHECK_EQ(strategy_random.pick(f.options, 3, &f.call), 2);
+    f.call.random = 0;
+    CHECK_EQ(strategy_random.pick(f.options, 3, &f.call), 0);
+    vitals_table_free(f.table);
+}
+
+/* Sends each choice there, and lets nobody finish. */
+static const char *fill(struct field *f, const struct strategy *s, uint32_t n, char *out)
+{
+    static const struct gate_rules none = { 0, 0, 0 };
+    int64_t wait_ms;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = s->pick(f->options, f->n, &f->call);
+        gate_enter(&f->options[at].vitals->gate, &none, 0, 0, &wait_ms);
+        out[i] = (char)('a' + at);
+    }
+    out[n] = '\0';
+    return out;
+}
+
+TEST(least_busy_fills_by_weight_and_in_order)
+{
+    static const uint32_t equal[] = { 1, 1, 1 }, heavy[] = { 1, 2 };
+    struct field f;
+    char out[8];
+
+    field_init(&f, equal, 3);
+    CHECK_STR(str_of(fill(&f, &strategy_least_busy, 6, out)), "abcabc");
+    gate_leave(&f.options[1].vitals->gate);
+    CHECK_STR(str_of(fill(&f, &strategy_least_busy, 1, out)), "b");
+    vitals_table_free(f.table);
+    field_init(&f, heavy, 2);
+    CHECK_STR(str_of(fill(&f, &strategy_least_busy, 6, out)), "babbab");
+    vitals_table_free(f.table);
+}
+
+TEST(two_choices_prefers_who_answers_sooner)
+{
+    static const uint32_t weights[] = { 1, 1, 1 };
+    struct field f;
+    uint32_t n[3] = { 0 };
+
+    field_init(&f, weights, 3);
+    for (int i = 0; i < 3; i++)
+        meter_add(&f.options[i].vitals->meter, (i + 1) * 100000, 1000);
+    f.call.now_ms = 1000;
+    for (int i = 0; i < 30000; i++) {
+        f.call.random = field_random(&f);
+        n[strategy_two_choices.pick(f.options, 3, &f.call)]++;
+    }
+    CHECK(is_near(n[0], 20000, 5)); /* it wins both pairs it is in, of three */
+    CHECK(is_near(n[1], 10000, 5));
+    CHECK_EQ(n[2], 0); /* always the slower of two */
+    vitals_table_free(f.table);
+}
+
+TEST(two_choices_draws_by_weight_and_counts_who_is_busy)
+{
+    static const uint32_t weights[] = { 8, 1, 1 };
+    static const struct gate_rules none = { 0, 0, 0 };
+    struct field f;
+    uint32_t n[3] = { 0 };
+    int64_t wait_ms;
+
+    field_init(&f, weights, 3);
+    gate_enter(&f.options[1].vitals->gate, &none, 0, 0, &wait_ms);
+    for (int i = 0; i < 30000; i++) {
+        f.call.random = field_random(&f);
+        n[strategy_two_choices.pick(f.options, 3, &f.call)]++;
+    }
+    CHECK(n[0] > n[2] && n[2] > n[1]); /* drawn most; equal and idle; equal and busy */
+    f.n = 1;
+    CHECK_EQ(strategy_two_choices.pick(f.options, 1, &f.call), 0);
+    vitals_table_free(f.table);
+}
+
+TEST(rendezvous_shares_by_weight)
+{
+    static const uint32_t weights[] = { 5, 1, 4, 10 };
+    struct field f;
+    uint32_t n[4] = { 0 };
+
+    field_init(&f, weights, 4);
+    for (uint64_t i = 0; i < 100000; i++)
+        n[strategy_rendezvous(f.options, 4, strategy_mix(i, 1))]++;
+    for (int i = 0; i < 4; i++)
+        CHECK(is_near(n[i], 5000 * weights[i], 5));
+    vitals_table_free(f.table);
+}
+
+TEST(rendezvous_moves_only_whose_channel_is_lost)
+{
+    static const uint32_t weights[] = { 3, 1, 2, 2, 1 };
+    struct field f;
+    uint32_t moved[5] = { 0 }, lost = 0;
+
+    field_init(&f, weights, 5);
+    for (uint64_t i = 0; i < 20000; i++) {
+        uint64_t session = strategy_mix(i, 2);
+        struct option rest[4];
+        uint32_t at = strategy_rendezvous(f.options, 5, session);
+        memcpy(rest, f.options, 2 * sizeof(*rest)); /* without the third */
+        memcpy(rest + 2, f.options + 3, 2 * sizeof(*rest));
+        uint32_t now = rest[strategy_rendezvous(rest, 4, session)].channel;
+        CHECK(at == 2 || now == at);
+        lost += at == 2;
+        moved[now] += at == 2;
+    }
+    for (int i = 0; i < 5; i++) /* and those by the weights of the others */
+        CHECK(i == 2 || is_near(moved[i], lost * weights[i] / 7, 15));
+    vitals_table_free(f.table);
+}
+
+TEST(rendezvous_moves_only_to_or_from_who_changes_its_weight)
+{
+    static const uint32_t weights[] = { 3, 1, 2 };
+    struct field f;
+
+    field_init(&f, weights, 3);
+    for (uint64_t i = 0; i < 20000; i++) {
+        uint64_t session = strategy_mix(i, 3);
+        uint32_t before = strategy_rendezvous(f.options, 3, session);
+        f.options[1].weight = 4;
+        uint32_t after = strategy_rendezvous(f.options, 3, session);
+        f.options[1].weight = 1;
+        CHECK(before == after || after == 1);
+    }
+    vitals_table_free(f.table);
+}
+
+TEST_MAIN()
