@@ -12,34 +12,11 @@
 #include "flow/count.h"
 #include "flow/flow.h"
 #include "flow/relay.h"
+#include "flow/settle.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
 #include "flow/tally.h"
-#include "loop/loop.h"
 #include "loop/server.h"
-#include "plugin/verdict.h"
-#include "state/rest.h"
-
-enum { CUT_REST_MS = 1000 };
-
-static void account_health(struct exchange *x)
-{
-    const struct attempt *a = &x->attempt;
-
-    if (!a->channel || a->is_judged || !a->has_head || a->status >= 300)
-        return;
-    if (x->end.who == 'U') {
-        rest_charge(a->channel->urls[a->url], CP_BY_UPSTREAM, CP_STREAM_CUT, -1, CUT_REST_MS,
-                    loop_now_ms(x->flow->loop));
-        return;
-    }
-    if (x->is_gone && !a->content_us)
-        return;
-    if (a->channel->conf->keys_n)
-        rest_success(a->channel->keys[a->key]);
-    rest_success(a->channel->urls[a->url]);
-    rest_success(a->channel->rest);
-}
 
 static int64_t account_since(const struct exchange *x, int64_t us)
 {
@@ -146,7 +123,7 @@ void step_account(struct exchange *x)
     if (x->is_ending)
         return;
     x->is_ending = true;
-    account_health(x);
+    settle_served(x);
     count_settle(x);
     account_body(x);
     x->flow->served++;

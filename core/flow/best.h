@@ -33,5 +33,7 @@ struct best {
 void best_note(struct exchange *);
 /* Nobody is left: answers the client.  Always STEP_ANSWER. */
 int best_tell(struct exchange *);
+/* All that is fit is at its caps, and the request waits no longer.  Likewise. */
+int best_busy(struct exchange *);
 
 #endif

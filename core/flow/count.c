@@ -17,7 +17,7 @@
 #include "flow/setup.h"
 #include "plugin/guard.h"
 #include "state/ratio.h"
-#include "state/rest.h"
+#include "state/vitals.h"
 #include "json/check.h"
 
 enum { WATCHED_ANSWERS = 64, TAPE_BYTES = 1024 };
@@ -27,13 +27,14 @@ enum { WATCHED_ANSWERS = 64, TAPE_BYTES = 1024 };
 /* Whom a count is for, before anybody was chosen. */
 static const struct setup_channel *count_channel(const struct exchange *x)
 {
+    const struct roster_family *f =
+        roster_family(&x->setup->roster, str_of(x->client->hooks.family));
+
     if (x->attempt.channel)
         return x->attempt.channel;
-    for (uint32_t i = 0; i < x->setup->channels_n; i++) {
-        const struct setup_channel *c = &x->setup->channels[x->setup->order[i]];
-        if (c->adapter && c->conf->status == CONF_ACTIVE &&
-            conf_serves_family(c->conf, str_of(x->client->hooks.family)) &&
-            conf_serves_model(c->conf, x->model))
+    for (uint32_t i = 0; f && i < f->order_n; i++) {
+        const struct setup_channel *c = &x->setup->channels[f->order[i]];
+        if (conf_serves_model(c->conf, x->model))
             return c;
     }
     return NULL;
@@ -86,8 +87,8 @@ void count_open(struct exchange *x)
 uint32_t count_want(const struct exchange *x)
 {
     const struct setup_channel *c = x->attempt.channel;
-    bool is_watched =
-        c->conf->low_quality || atomic_load_explicit(&c->rest->miscounts, memory_order_relaxed);
+    bool is_watched = c->conf->low_quality ||
+                      atomic_load_explicit(&c->at->vitals->miscounts, memory_order_relaxed);
 
     return (is_watched && x->op == CP_CHAT ? CP_WANT_ALL : CP_WANT_USAGE) | CP_WANT_SOON;
 }
@@ -165,7 +166,7 @@ struct cp_str count_whole(struct exchange *x, struct cp_str body, struct cp_tape
 static void count_watch(const struct exchange *x)
 {
     const struct usage *u = &x->attempt.usage;
-    _Atomic uint32_t *miscounts = &x->attempt.channel->rest->miscounts;
+    _Atomic uint32_t *miscounts = &x->attempt.channel->at->vitals->miscounts;
     bool was_told = u->told[CP_INPUT] >= 0 || u->told[CP_OUTPUT] >= 0;
     uint32_t left = atomic_load_explicit(miscounts, memory_order_relaxed);
 

@@ -12,6 +12,8 @@
 #include "conf/conf.h"
 #include "flow/chain.h"
 #include "flow/flow.h"
+#include "flow/line.h"
+#include "flow/settle.h"
 #include "flow/setup.h"
 #include "loop/loop.h"
 #include "loop/server.h"
@@ -43,7 +45,8 @@ struct exchange *exchange_new(struct flow *flow, struct request *r)
     x->arena = arena;
     x->id = exchange_id(x);
     x->start_us = request_start_us(r);
-    x->retry_after_ms = x->least_wait_ms = -1;
+    x->retry_after_ms = x->least_wait_ms = x->fit_ms = -1;
+    list_init(&x->line);
     x->end = (struct end_code){ '-', '-' };
     for (size_t i = 0; i < sizeof(x->tokens) / sizeof(*x->tokens); i++)
         x->tokens[i] = -1;
@@ -57,6 +60,7 @@ struct exchange *exchange_new(struct flow *flow, struct request *r)
 
 void exchange_free(struct exchange *x)
 {
+    line_leave(x);
     attempt_close(x, E_GONE);
     loop_timer_stop(x->flow->loop, &x->timer);
     if (x->is_call_open)
@@ -81,6 +85,7 @@ void attempt_close(struct exchange *x, int rc)
 {
     struct attempt *a = &x->attempt;
 
+    settle_nothing(x);
     x->upstream_us = exchange_upstream_us(x);
     a->sent_us = 0;
     if (a->transfer && !a->has_end) /* after its end it frees itself */
@@ -114,22 +119,35 @@ void attempt_fail(struct exchange *x, int net, const char *fmt, ...)
     va_end(ap);
 }
 
-bool exchange_was_tried(const struct exchange *x, uint32_t channel, uint32_t key, uint32_t url)
+void exchange_mark_tried(struct exchange *x, struct tried t, bool is_later)
 {
-    for (uint32_t i = 0; i < x->tried_n; i++) {
-        const struct tried *t = &x->tried[i];
-        if ((t->channel == TRIED_ANY || t->channel == (int32_t)channel) &&
-            (t->key == TRIED_ANY || t->key == (int32_t)key) &&
-            (t->url == TRIED_ANY || t->url == (int32_t)url))
-            return true;
+    if (x->tried_n == x->tried_cap) {
+        uint32_t cap = x->tried_cap ? x->tried_cap * 2 : 8;
+        struct tried *tried = arena_need(x->arena, cap * sizeof(*tried));
+        bool *later = arena_need(x->arena, cap * sizeof(*later));
+        for (uint32_t i = 0; i < x->tried_n; i++) {
+            tried[i] = x->tried[i];
+            later[i] = x->tried_later[i];
+        }
+        x->tried = tried;
+        x->tried_later = later;
+        x->tried_cap = cap;
     }
-    return false;
+    x->tried[x->tried_n] = t;
+    x->tried_later[x->tried_n++] = is_later;
 }
 
-void exchange_mark_tried(struct exchange *x, int32_t channel, int32_t key, int32_t url)
+void exchange_pardon(struct exchange *x)
 {
-    if (x->tried_n < sizeof(x->tried) / sizeof(*x->tried))
-        x->tried[x->tried_n++] = (struct tried){ channel, key, url };
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < x->tried_n; i++)
+        if (!x->tried_later[i]) {
+            x->tried[kept] = x->tried[i];
+            x->tried_later[kept++] = false;
+        }
+    x->tried_n = kept;
+    x->later_ms = 0;
 }
 
 /* Upstreams repeat in errors what they were sent, keys too. */

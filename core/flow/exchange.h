@@ -163,22 +163,24 @@ struct exchange {
     struct session session; /* which conversation it is; flow/session.h */
     bool is_session_looked; /* it was looked for */
     bool has_session;       /* and found */
-    struct tried tried[40];
-    uint32_t tried_n;
+    struct tried *tried;    /* where not to ask again; in the arena */
+    bool *tried_later;      /* of each: it only has to wait */
+    uint32_t tried_n, tried_cap;
     uint32_t degraded;   /* resting paths that were asked all the same */
     uint64_t learned[8]; /* what upstreams have refused of this request: flow/learn.c */
     uint32_t learned_n;
     bool is_again;             /* the same path is asked once more, with the slot it has */
     struct cp_verdict verdict; /* of the last failed attempt */
-    bool has_failure;
     uint32_t wait_source;      /* of verdict.wait_ms: enum cooldown_source */
     struct cp_failure failure; /* its facts */
     struct best best;          /* of all failures, what the client is told */
     uint32_t waits;            /* how often it has waited for somebody who said "later" */
     int64_t later_ms; /* monotonic: when the first of those may be asked; 0: nobody said so */
+    int64_t fit_ms;   /* when nobody was left: until the first is fit again; -1: unknown */
     int64_t least_wait_ms;  /* the soonest that a failed path said it would serve again; -1 */
     int64_t retry_after_ms; /* what the answer at hand tells the client; -1: nothing */
     struct link line;       /* in flow->line.waiting */
+    bool is_lined;          /* it waits there for a cap */
     int64_t line_ms;        /* monotonic: since when it has waited for a cap; 0: it never has */
 
     /* relay */
@@ -204,13 +206,16 @@ struct exchange {
 
 struct exchange *exchange_new(struct flow *, struct request *);
 void exchange_free(struct exchange *);
-/* Ends the attempt at hand: cancels its transfer, closes hooks, frees buffers.  rc for the hooks' close. */
+/* Ends the attempt at hand: settles its pick if nobody has, cancels its transfer, closes hooks, frees buffers.  rc for the
+ * hooks' close. */
 void attempt_close(struct exchange *, int rc);
 void attempt_fail(struct exchange *, int net, const char *fmt, ...) CP_PRINTF(3, 4);
 /* How long upstreams have been waited for, all attempts together. */
 int64_t exchange_upstream_us(const struct exchange *);
-bool exchange_was_tried(const struct exchange *, uint32_t channel, uint32_t key, uint32_t url);
-void exchange_mark_tried(struct exchange *, int32_t channel, int32_t key, int32_t url);
+/* Where not to ask again; is_later: unless it has waited. */
+void exchange_mark_tried(struct exchange *, struct tried, bool is_later);
+/* Who only had to wait may be asked again. */
+void exchange_pardon(struct exchange *);
 /* The text, or a copy in the arena in which every secret this process knows is "***". */
 struct cp_str exchange_scrub(struct exchange *, struct cp_str);
 /* retry_after_ms in whole seconds, rounded up. */

@@ -4,12 +4,14 @@
  */
 #include "flow/flow.h"
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "flow/answer.h"
 #include "flow/exchange.h"
 #include "flow/pipeline.h"
 #include "flow/relay.h"
+#include "flow/settle.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
 #include "loop/client.h"
@@ -19,12 +21,31 @@ void flow_init(struct flow *f, struct loop *loop, struct client *client, struct 
 {
     *f = (struct flow){ .loop = loop, .client = client, .setup = setup_ref(setup) };
     list_init(&f->exchanges);
+    hash_random(&f->random, sizeof(f->random));
+    f->random |= 1; /* of zero nothing comes */
+    line_open(f, NULL);
 }
 
 void flow_fini(struct flow *f)
 {
+    line_close(f);
     setup_unref(f->setup);
     f->setup = NULL;
+}
+
+void flow_drain(struct flow *f)
+{
+    f->is_draining = true;
+    line_close(f);
+}
+
+/* xorshift64*: G. Marsaglia 2003, S. Vigna 2014. */
+uint64_t flow_random(struct flow *f)
+{
+    f->random ^= f->random >> 12;
+    f->random ^= f->random << 25;
+    f->random ^= f->random >> 27;
+    return f->random * UINT64_C(0x2545F4914F6CDD1D);
 }
 
 void flow_set_setup(struct flow *f, struct setup *s)
@@ -97,12 +118,15 @@ void flow_gone(void *ctx, struct request *r)
     if (!x->is_answered)
         x->end = (struct end_code){ 'C', x->attempt.has_head  ? 'D'
                                          : x->attempt.channel ? 'H'
+                                         : x->sched_us        ? 'Q'
                                                               : 'R' };
     if (x->attempt.transfer && !x->attempt.has_end)
         transfer_cancel(x->attempt.transfer);
     x->attempt.transfer = NULL;
     x->step = UINT32_MAX;
+    line_leave(x);
     loop_timer_stop(x->flow->loop, &x->timer);
+    settle_served(x);
 }
 
 void flow_done(void *ctx, struct request *r, enum request_end how)
@@ -132,6 +156,7 @@ static void flow_kill_one(struct exchange *x)
         transfer_cancel(x->attempt.transfer);
     x->attempt.transfer = NULL;
     x->step = UINT32_MAX;
+    settle_served(x);
     struct cp_item error = { CP_ITEM(ERROR), .sub = CP_OVERLOADED, .num = 503,
                              .text = STR("the gateway is shutting down") };
     if (!x->is_ready) {
@@ -155,6 +180,7 @@ void flow_kill(struct flow *f)
 {
     struct link *next;
 
+    line_close(f);
     for (struct link *l = f->exchanges.next; l != &f->exchanges; l = next) {
         next = l->next;
         flow_kill_one(LIST_ENTRY(l, struct exchange, link));

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "flow/line.h"
 #include "loop/server.h"
 
 struct client;
@@ -26,12 +27,17 @@ struct flow {
     struct ratio_table *ratios; /* what estimates are off by; likewise */
     struct link exchanges;      /* all alive */
     uint32_t exchanges_n;
+    struct line line; /* those who wait for a path */
+    uint64_t random;  /* of what strategies choose by */
     bool is_draining;
     uint64_t served; /* since start */
 };
 
 void flow_init(struct flow *, struct loop *, struct client *, struct setup *);
 void flow_fini(struct flow *);
+/* No new requests: what is under way goes on, who still waits for a path is told to come back. */
+void flow_drain(struct flow *);
+uint64_t flow_random(struct flow *);                /* fresh bits, not for secrets */
 void flow_set_setup(struct flow *, struct setup *); /* takes the reference */
 /* Ends every exchange now: an error event for each stream, a 503 for the rest. */
 void flow_kill(struct flow *);

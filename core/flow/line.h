@@ -4,6 +4,8 @@
  *
  * First come, first served, per worker; bounded in length and time.  A slot that is given back on any worker wakes the
  * first of each worker that has somebody waiting; a wait that has a known end is a timer.
+ *
+ * All functions: the worker's thread.
  */
 #ifndef FLOW_LINE_H
 #define FLOW_LINE_H
@@ -19,23 +21,34 @@ struct line_hall;
 
 /* What all workers share: who has somebody waiting. */
 struct line_hall *line_hall_new(void);
-void line_hall_free(struct line_hall *);
+void line_hall_free(struct line_hall *); /* after the last line_close() */
 
 /* A worker's line; in struct flow. */
 struct line {
-    struct link waiting;
-    uint32_t n;
-    struct line_hall *hall; /* NULL: nobody else has a line */
+    struct link waiting;    /* for a cap, by how long they have waited */
+    struct link paused;     /* for a time */
+    uint32_t n;             /* in both */
+    struct line_hall *hall; /* NULL: it is closed, and nobody may wait */
     uint32_t seat;          /* its place in the hall */
 };
 
 void line_open(struct flow *, struct line_hall *);
+/* Whoever waits is told to come back. */
 void line_close(struct flow *);
-/* Waits at most wait_ms (-1: until woken, within the channel's time) and then runs the pipeline again.  False: the line is
- * full or the request has waited long enough. */
+/*
+ * Waits for a cap: at most wait_ms (-1: until woken), never longer than the queue's time over all its waits, and then runs
+ * the pipeline again.  Who waits already only has its clock set.
+ *
+ * returns  false: the line is full or closed, or the request has waited or would wait too long
+ */
 bool line_join(struct exchange *, int64_t wait_ms);
+/* Waits for a time, whatever slots are given back, and then runs the pipeline again.  Likewise. */
+bool line_pause(struct exchange *, int64_t wait_ms);
+bool line_has(const struct exchange *);
 void line_leave(struct exchange *); /* also when it does not wait */
-/* A slot was given back. */
+/* A slot was given back.  Where nobody waits it costs a load. */
 void line_wake(struct flow *);
+/* Slots were given back and those who wait have not been asked yet: they go before who comes now. */
+void line_catch_up(struct flow *);
 
 #endif

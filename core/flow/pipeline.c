@@ -22,16 +22,18 @@ static enum step (*const steps[])(struct exchange *) = {
     [AT_RELAY] = step_relay,
 };
 
-static void pipeline_act(struct exchange *x, enum step answer)
+/* What the run goes by: retry may have turned the answer into another. */
+static enum step pipeline_act(struct exchange *x, enum step answer)
 {
-    if (answer == STEP_NEXT) {
-        x->step++;
-    } else if (answer == STEP_RETRY) {
+    if (answer == STEP_RETRY) {
         answer = step_retry(x);
-        x->step = answer == STEP_NEXT ? AT_SCHEDULE : AT_END;
+        x->step = answer == STEP_ANSWER ? AT_END : AT_SCHEDULE;
+    } else if (answer == STEP_NEXT) {
+        x->step++;
     } else if (answer == STEP_ANSWER) {
         x->step = AT_END;
     }
+    return answer;
 }
 
 void pipeline_run(struct exchange *x)
@@ -41,10 +43,8 @@ void pipeline_run(struct exchange *x)
     if (x->is_running)
         return;
     x->is_running = true;
-    while (x->step < AT_END && answer != STEP_WAIT) {
-        answer = steps[x->step](x);
-        pipeline_act(x, answer);
-    }
+    while (x->step < AT_END && answer != STEP_WAIT)
+        answer = pipeline_act(x, steps[x->step](x));
     x->is_running = false;
 }
 
@@ -53,7 +53,8 @@ void pipeline_retry(struct exchange *x)
     if (x->step >= AT_END)
         return;
     x->is_running = true;
-    pipeline_act(x, STEP_RETRY);
+    enum step answer = pipeline_act(x, STEP_RETRY);
     x->is_running = false;
-    pipeline_run(x);
+    if (answer != STEP_WAIT)
+        pipeline_run(x);
 }

@@ -16,6 +16,7 @@
 #include "flow/cut.h"
 #include "flow/desk.h"
 #include "flow/flow.h"
+#include "flow/settle.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
 #include "loop/loop.h"
@@ -179,6 +180,7 @@ void relay_leave(struct exchange *x)
     x->attempt.transfer = NULL;
     x->step = UINT32_MAX; /* answered: the pipeline has nothing left to do */
     relay_finish(x);
+    settle_served(x);
 }
 
 void relay_ping(struct exchange *x)

@@ -3,32 +3,35 @@
  * retry - step 8: whose fault was it, what cures it: another path, or the client must know.
  *
  *   verdict  = what HTTP says (plugin/verdict.c), corrected by the adapter's classify()
- *   fault    key      -> the key rests (or is out until a human looks); the next key of the channel is asked
- *            model    -> this channel is not asked again for this request
- *            upstream, network -> the base URL rests for a moment; the next one is asked
- *            client   -> nobody is charged
- *   cure     never    -> the client is told, in its own dialect, with the upstream's words
+ *   fault    says who is charged, and what is not asked again for this request: balance/charge.h
+ *   cure     never      the client is told, in its own dialect, with the upstream's words
+ *            elsewhere  the next path
+ *            later      the next path; and if none is left and it is soon, this one again
  *
- * A failure after commitment never comes here: a stream that has begun is not begun again elsewhere.
+ * There is an end to it: limits.attempts, scheduler.budget, scheduler.waits.  A failure after commitment never comes here:
+ * a stream that has begun is not begun again elsewhere.
  */
+#include "balance/charge.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "conf/conf.h"
-#include "flow/answer.h"
+#include "flow/best.h"
 #include "flow/chain.h"
-#include "flow/estimate.h"
 #include "flow/flow.h"
+#include "flow/line.h"
+#include "flow/settle.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
 #include "loop/loop.h"
 #include "plugin/guard.h"
 #include "plugin/verdict.h"
-#include "state/rest.h"
+#include "state/cooldown.h"
+#include "state/vitals.h"
 #include "json/check.h"
 
-enum { KEY_REST_MS = 30 * 1000, URL_REST_MS = 2 * 1000 };
+enum { JITTER_PART = 5, JITTER_MS = 50 };
 
 static struct cp_str retry_header(void *ctx, const char *name)
 {
@@ -56,15 +59,19 @@ static void retry_facts(struct exchange *x)
 /* Fuzzy mode: what is not surely the client's own mistake may be this upstream's oddity. */
 static void retry_widen(struct exchange *x)
 {
-    static const int sure[] = { 400, 405, 411, 413, 414, 415, 417, 422, 431 };
-
-    if (x->verdict.fault != CP_BY_CLIENT || x->verdict.cure != CP_NEVER)
+    if (x->verdict.fault != CP_BY_CLIENT || x->verdict.cure != CP_NEVER ||
+        verdict_is_final(&x->verdict, x->failure.status))
         return;
-    for (size_t i = 0; i < sizeof(sure) / sizeof(*sure); i++)
-        if (x->failure.status == sure[i])
-            return;
     x->verdict.fault = CP_BY_MODEL;
     x->verdict.cure = CP_ELSEWHERE;
+}
+
+/* Who said how long to wait. */
+static uint32_t retry_source(const struct exchange *x, int64_t by_header_ms)
+{
+    if (x->verdict.wait_ms < 0)
+        return COOLDOWN_PRESET;
+    return x->verdict.wait_ms == by_header_ms ? COOLDOWN_HEADER : COOLDOWN_BODY;
 }
 
 static void retry_judge(struct exchange *x)
@@ -76,42 +83,19 @@ static void retry_judge(struct exchange *x)
         x->verdict = (struct cp_verdict){
             .fault = CP_BY_MODEL, .cure = CP_ELSEWHERE, .wait_ms = -1, .trouble = a->unsaid
         };
-        x->has_failure = true;
         return;
     }
     verdict_default(&x->failure, retry_header, x, clock_wall_ms(), &x->verdict);
+    int64_t by_header_ms = x->verdict.wait_ms;
     if (a->has_trouble && a->trouble.sub)
         x->verdict.trouble = a->trouble.sub;
-    if (a->channel && a->channel->adapter && x->failure.status && x->failure.body.n &&
+    if (a->channel->adapter && x->failure.status && x->failure.body.n &&
         !json_check(x->failure.body, NULL, NULL))
         guard_classify(a->channel->adapter, a->channel->instance, &a->call, &x->failure,
                        &x->verdict);
-    if (x->setup->conf->fuzzy)
+    if (conf_is_fuzzy(x->setup->conf, str_of(x->client->hooks.family)))
         retry_widen(x);
-    x->has_failure = true;
-}
-
-static void retry_charge(struct exchange *x)
-{
-    const struct attempt *a = &x->attempt;
-    const struct cp_verdict *v = &x->verdict;
-    int64_t now_ms = loop_now_ms(x->flow->loop);
-    int32_t channel = (int32_t)a->channel->conf->ordinal;
-
-    if (v->fault == CP_BY_KEY) {
-        exchange_mark_tried(x, channel, (int32_t)a->key, TRIED_ANY);
-        if (a->channel->conf->keys_n && v->disable_key)
-            rest_disable(a->channel->keys[a->key], v->fault, v->trouble);
-        else if (a->channel->conf->keys_n)
-            rest_charge(a->channel->keys[a->key], v->fault, v->trouble, v->wait_ms, KEY_REST_MS,
-                        now_ms);
-    } else if (v->fault == CP_BY_UPSTREAM || v->fault == CP_BY_NETWORK) {
-        exchange_mark_tried(x, channel, TRIED_ANY, (int32_t)a->url);
-        rest_charge(a->channel->urls[a->url], v->fault, v->trouble, v->wait_ms, URL_REST_MS,
-                    now_ms);
-    } else {
-        exchange_mark_tried(x, channel, TRIED_ANY, TRIED_ANY);
-    }
+    x->wait_source = retry_source(x, by_header_ms);
 }
 
 static void retry_log(const struct exchange *x)
@@ -131,73 +115,92 @@ static void retry_log(const struct exchange *x)
     log_record(CP_LOG_WARN, "attempt", f, sizeof(f) / sizeof(*f), "attempt failed: %s", a->why);
 }
 
-/* The upstream's own words, or ours.  What it says of its own key is not the client's business. */
-static void retry_error_item(struct exchange *x, struct cp_item *error)
-{
-    struct attempt *a = &x->attempt;
-    struct cp_tape tape;
+/* ---- what cures it ---- */
 
-    *error = (struct cp_item){ CP_ITEM(ERROR), .sub = x->verdict.trouble };
-    if (a->has_trouble) {
-        *error = a->trouble;
-    } else if (x->failure.body.n && x->failure.status >= 400) { /* a page has words, too */
-        tape_init(&tape, x->arena, CP_FAILURE, CP_WANT_ALL, x->failure.body);
-        a->call.call.want = CP_WANT_ALL;
-        if (!guard_decode(a->channel->adapter, a->channel->instance, &a->call, CP_FAILURE,
-                          x->failure.body, &tape) &&
-            tape_find(&tape, CP_ERROR))
-            *error = *tape_find(&tape, CP_ERROR);
-    }
-    if (a->unsaid)
-        error->text = arena_printf(x->arena, "%s", a->why);
-    if (!error->text.n)
-        error->text = arena_printf(x->arena, "the upstream failed: %s", a->why);
-    /* A body that only says "it failed" does not outweigh what the status says. */
-    if (!error->sub || (error->sub == CP_SERVER && x->verdict.trouble))
-        error->sub = x->verdict.trouble ? x->verdict.trouble : CP_SERVER;
-    if (error->sub == CP_BAD_REQUEST && x->failure.status == 413)
-        error->sub = CP_TOO_LARGE;
-    error->num = x->failure.status ? x->failure.status : verdict_status(error->sub);
-    if (error->num < 400) /* a redirection that is not followed is no answer */
-        error->num = 502;
+static int64_t retry_later(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms > b_ms ? a_ms : b_ms;
 }
 
-static void retry_hide_keys(struct exchange *x, struct cp_item *error)
+/* When the path that failed may be asked again: what it said, or how long it rests now. */
+static int64_t retry_until(const struct exchange *x)
 {
-    uint32_t t = x->verdict.trouble;
-
-    if (x->verdict.fault != CP_BY_KEY || t == CP_RATE_LIMIT)
-        return;
-    *error = (struct cp_item){ CP_ITEM(ERROR), .sub = CP_SERVER, .num = 502 };
-    error->text = arena_printf(x->arena, "no usable upstream key: the last one failed with %s",
-                               verdict_trouble_name(t));
-}
-
-static enum step retry_tell(struct exchange *x)
-{
+    const struct roster_channel *c = x->attempt.channel->at;
     const struct attempt *a = &x->attempt;
-    struct cp_item error;
+    int64_t now_ms = loop_now_ms(x->flow->loop), until_ms = now_ms;
 
-    x->note = arena_copy(x->arena, str_of(a->why));
-    if (x->op == CP_COUNT_TOKENS && x->verdict.fault != CP_BY_CLIENT)
-        return estimate_answer(x); /* who cannot be asked is guessed: a client wants a number */
-    x->end.who = 'U';
-    x->end.when = a->content_us ? 'D' : a->has_head ? 'D' : a->end.connect_us < 0 ? 'C' : 'H';
-    x->retry_after_ms = x->least_wait_ms;
-    bool is_json = x->failure.body.n && !json_check(x->failure.body, NULL, NULL);
-    if (a->is_pass && x->verdict.fault != CP_BY_KEY && is_json && x->failure.status >= 400)
-        return answer_body(x, x->failure.status, "application/json", x->failure.body);
-    retry_error_item(x, &error);
-    retry_hide_keys(x, &error);
-    return answer_trouble(x, &error, 0);
+    if (x->verdict.wait_ms >= 0)
+        return now_ms + x->verdict.wait_ms;
+    if (c->keys[a->key])
+        until_ms = retry_later(until_ms, cooldown_until(&c->keys[a->key]->cooldown, now_ms));
+    return retry_later(until_ms, cooldown_until(&c->urls[a->url]->cooldown, now_ms));
 }
 
-/* Nobody is left to ask: what the last one said is what the client hears. */
+/* The attempt is over, and this path is not asked again for the same fault: unless all it wants is time. */
+static void retry_charge(struct exchange *x)
+{
+    bool is_later = x->verdict.cure == CP_LATER;
+
+    settle_failed(x);
+    exchange_mark_tried(x, charge_tried(&x->attempt.pick, &x->verdict), is_later);
+    if (!is_later)
+        return;
+    int64_t until_ms = retry_until(x);
+    if (!x->later_ms || until_ms < x->later_ms)
+        x->later_ms = until_ms;
+}
+
+static bool retry_is_over_budget(const struct exchange *x, int64_t more_ms)
+{
+    int64_t budget_ms = x->setup->conf->scheduler.budget_ms;
+    int64_t spent_ms = (clock_us() - x->sched_us) / 1000;
+
+    return budget_ms > 0 && spent_ms + more_ms >= budget_ms;
+}
+
+/* So that not all who were told the same time come back at the same moment. */
+static int64_t retry_jitter(struct exchange *x, int64_t wait_ms)
+{
+    return (int64_t)(flow_random(x->flow) % (uint64_t)(wait_ms / JITTER_PART + JITTER_MS));
+}
+
+/* Nobody is left to ask: those who only want time are given it, if it is short, or the client hears what was best. */
 static enum step retry_exhausted(struct exchange *x)
 {
-    if (x->has_failure)
-        return retry_tell(x);
-    return answer_error(x, CP_OVERLOADED, 503, "no upstream key is usable now");
+    const struct conf_scheduler *s = &x->setup->conf->scheduler;
+    int64_t wait_ms = x->later_ms - loop_now_ms(x->flow->loop);
+
+    if (!x->later_ms && x->degraded >= PICK_DEGRADED_MOST)
+        wait_ms = x->fit_ms; /* there are more, but none that should be asked now */
+    else if (!x->later_ms)
+        wait_ms = -1;
+    else if (wait_ms < 0)
+        wait_ms = 0;
+    if (wait_ms < 0 || wait_ms > s->wait_most_ms || x->waits >= s->waits)
+        return best_tell(x);
+    wait_ms += retry_jitter(x, wait_ms);
+    if (retry_is_over_budget(x, wait_ms) || !line_pause(x, wait_ms))
+        return best_tell(x);
+    x->waits++;
+    exchange_pardon(x);
+    attempt_close(x, E_GONE);
+    return STEP_WAIT;
+}
+
+static enum step retry_decide(struct exchange *x)
+{
+    bool is_final = x->verdict.fault == CP_BY_CLIENT && x->verdict.cure == CP_NEVER;
+
+    if (chain_is_lost(x)) { /* the same once more, said in another way */
+        x->is_again = x->attempt.pick.is_open;
+        return STEP_NEXT;
+    }
+    best_note(x);
+    retry_charge(x);
+    if (is_final || x->op == CP_COUNT_TOKENS || x->attempts >= x->setup->conf->attempts ||
+        retry_is_over_budget(x, 0))
+        return best_tell(x);
+    return STEP_NEXT;
 }
 
 enum step step_retry(struct exchange *x)
@@ -213,14 +216,7 @@ enum step step_retry(struct exchange *x)
     if (x->verdict.wait_ms >= 0 &&
         (x->least_wait_ms < 0 || x->verdict.wait_ms < x->least_wait_ms))
         x->least_wait_ms = x->verdict.wait_ms;
-    if (chain_is_lost(x))
-        return STEP_NEXT; /* the same once more, with all that it follows */
-    bool is_final = x->verdict.fault == CP_BY_CLIENT && x->verdict.cure == CP_NEVER;
-    if (!is_final) {
-        retry_charge(x);
-        is_final = x->attempts >= x->setup->conf->attempts;
-    }
-    enum step answer = is_final ? retry_tell(x) : STEP_NEXT;
+    enum step answer = retry_decide(x);
     if (a->transfer && !a->has_end) {
         transfer_cancel(a->transfer);
         a->transfer = NULL;

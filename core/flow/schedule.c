@@ -2,126 +2,64 @@
 /*
  * schedule - step 4: which channel, key and base URL is asked next.
  *
- * Lists every path that may serve (status, family, operation, model) and has not failed in this exchange, in
- * configured order, and lets the strategy name one.  Health only reorders: a resting path is asked when
- * nothing else is left, so that the last usable path is never closed.
+ * The choice itself is balance/pick.c's; here the question is put and its four answers are acted on.
+ *
+ *   found      an attempt begins
+ *   wait       all that is fit is at its caps: the request stands in line (line.c) and asks again
+ *   exhausted  retry decides: wait for who said "later", or tell the client
+ *   nobody     no channel serves this at all: the client is told so
+ *
+ * A count of tokens goes where the chat would go, so that it is counted by who will be asked; where nobody can count it is
+ * estimated.
  */
+#include "balance/trace.h"
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/best.h"
 #include "flow/chain.h"
 #include "flow/estimate.h"
 #include "flow/flow.h"
+#include "flow/line.h"
+#include "flow/session.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
 #include "flow/stored.h"
 #include "loop/loop.h"
-#include "state/rest.h"
 
-enum { CANDIDATES = 512 };
+enum { BYTES_OF_A_TOKEN = 4 };
 
-/* One way to an upstream: ordinals in the snapshot, in the channel, in the channel. */
-struct candidate {
-    uint32_t channel, key, url;
-    int64_t until_ms; /* resting until then, monotonic; <= now: well; INT64_MAX: needs a human */
-};
-
-static int failover_pick(const struct candidate *c, uint32_t n, int64_t now_ms)
+static bool schedule_may(void *ctx, uint32_t channel)
 {
-    int best = -1;
-
-    for (uint32_t i = 0; i < n; i++) {
-        if (c[i].until_ms <= now_ms)
-            return (int)i;
-        if (c[i].until_ms != INT64_MAX && (best < 0 || c[i].until_ms < c[best].until_ms))
-            best = (int)i;
-    }
-    return best;
+    const struct exchange *x = ctx;
+    return chain_allows(x, &x->setup->channels[channel]);
 }
 
-static int64_t schedule_later(int64_t a, int64_t b)
+static enum pick_result schedule_pick(struct exchange *x, struct pick *p, int64_t *wait_ms)
 {
-    return a > b ? a : b;
-}
+    const struct pick_ask ask = {
+        .family = str_of(x->client->hooks.family),
+        .model = x->model,
+        .op = x->op,
+        .any_model = x->stored.n || x->op == CP_LIST_MODELS,
+        .session = session_of(x),
+        .maker = x->chain.maker,
+        .may = x->stored.n || x->chain.is_bound ? schedule_may : NULL,
+        .ctx = x,
+        .tried = x->tried,
+        .tried_n = x->tried_n,
+        .degraded = x->degraded,
+        .is_dry = x->op == CP_COUNT_TOKENS,
+        .tokens = (int64_t)(request_body(x->request).n / BYTES_OF_A_TOKEN),
+        .random = flow_random(x->flow),
+        .now_ms = loop_now_ms(x->flow->loop),
+        .wall_ms = clock_wall_ms(),
+        .trace = x->trace,
+    };
 
-/* Who cannot compact can be asked for a summary (summary.c). */
-static bool schedule_can(const struct adapter *a, uint32_t op)
-{
-    uint64_t enough = op == CP_COMPACT ? CP_BIT(CP_COMPACT) | CP_BIT(CP_CHAT) : CP_BIT(op);
-    return a->hooks.ops & enough;
-}
-
-static bool schedule_serves(const struct exchange *x, const struct setup_channel *c)
-{
-    if (!c->adapter || c->conf->status != CONF_ACTIVE)
-        return false;
-    if (!conf_serves_family(c->conf, str_of(x->client->hooks.family)))
-        return false;
-    if (!schedule_can(c->adapter, x->op) || !chain_allows(x, c))
-        return false;
-    return x->op == CP_LIST_MODELS || x->stored.n || conf_serves_model(c->conf, x->model);
-}
-
-/* A channel without keys has one path with key 0. */
-static uint32_t schedule_list(const struct exchange *x, uint32_t ordinal, struct candidate *out,
-                              uint32_t room)
-{
-    const struct setup_channel *c = &x->setup->channels[ordinal];
-    uint32_t keys_n = c->conf->keys_n ? (uint32_t)c->conf->keys_n : 1, n = 0;
-
-    for (uint32_t k = 0; k < keys_n; k++) {
-        if (c->conf->keys_n && !c->conf->keys[k].is_enabled)
-            continue;
-        for (uint32_t u = 0; u < c->conf->urls_n && n < room; u++) {
-            if (exchange_was_tried(x, ordinal, k, u))
-                continue;
-            int64_t until = schedule_later(rest_until(c->rest), rest_until(c->urls[u]));
-            if (c->conf->keys_n)
-                until = schedule_later(until, rest_until(c->keys[k]));
-            out[n++] = (struct candidate){ ordinal, k, u, until };
-        }
-    }
-    return n;
-}
-
-/* Who made the answer that the request follows is asked first. */
-static uint32_t schedule_prefer(const struct exchange *x, struct candidate *list, uint32_t n)
-{
-    struct candidate others[CANDIDATES];
-    uint32_t first = 0, rest = 0;
-
-    if (!x->chain.maker.p)
-        return n;
-    for (uint32_t i = 0; i < n; i++) {
-        if (chain_is_maker(x, &x->setup->channels[list[i].channel]))
-            list[first++] = list[i];
-        else
-            others[rest++] = list[i];
-    }
-    memcpy(list + first, others, rest * sizeof(*list));
-    return n;
-}
-
-/* serves: how many channels could have, were they well and untried. */
-static int schedule_pick(const struct exchange *x, struct candidate *chosen, uint32_t *serves)
-{
-    struct candidate list[CANDIDATES];
-    uint32_t n = 0;
-
-    *serves = 0;
-    for (uint32_t i = 0; i < x->setup->channels_n; i++) {
-        uint32_t ordinal = x->setup->order[i];
-        if (!schedule_serves(x, &x->setup->channels[ordinal]))
-            continue;
-        ++*serves;
-        n += schedule_list(x, ordinal, list + n, CANDIDATES - n);
-    }
-    n = schedule_prefer(x, list, n);
-    int at = failover_pick(list, n, loop_now_ms(x->flow->loop));
-    if (at >= 0)
-        *chosen = list[at];
-    return at;
+    return pick_choose(&x->setup->roster, &ask, p, wait_ms);
 }
 
 static enum step schedule_nobody(struct exchange *x)
@@ -141,30 +79,88 @@ static enum step schedule_nobody(struct exchange *x)
                         STR_FMT(str_cut(x->model, 100)), x->client->hooks.family);
 }
 
-enum step step_schedule(struct exchange *x)
+static bool schedule_counts(const struct exchange *x, const struct pick *p)
 {
-    struct candidate c;
-    uint32_t serves;
+    const struct adapter *a = x->setup->channels[p->channel].adapter;
+    return x->op != CP_COUNT_TOKENS || a->hooks.ops & CP_BIT(CP_COUNT_TOKENS);
+}
 
-    if (!x->sched_us) {
-        x->sched_us = clock_us();
-        chain_learn(x);
-        if (x->stored.n && stored_answer(x) == STEP_ANSWER)
-            return STEP_ANSWER;
-    }
-    int at = schedule_pick(x, &c, &serves);
-    if (!serves)
-        return schedule_nobody(x);
-    if (at < 0)
-        return STEP_RETRY;
+static enum step schedule_begin(struct exchange *x, const struct pick *p)
+{
     attempt_close(x, E_GONE);
-    x->attempt = (struct attempt){ .channel = &x->setup->channels[c.channel],
-                                   .key = c.key,
-                                   .url = c.url };
+    x->attempt = (struct attempt){
+        .channel = &x->setup->channels[p->channel], .pick = *p, .key = p->key, .url = p->url
+    };
     x->attempt.start_us = clock_us();
     x->has_terminal = x->has_error_out = false; /* what the last one said, nobody heard */
     for (size_t i = 0; i < sizeof(x->tokens) / sizeof(*x->tokens); i++)
         x->tokens[i] = -1;
     x->attempts++;
     return STEP_NEXT;
+}
+
+/* The same path once more: it keeps the slot it has. */
+static enum step schedule_again(struct exchange *x)
+{
+    struct pick p = x->attempt.pick;
+
+    x->is_again = false;
+    x->attempt.pick.is_open = false;
+    return schedule_begin(x, &p);
+}
+
+static enum step schedule_found(struct exchange *x, const struct pick *p)
+{
+    if (!schedule_counts(x, p))
+        return estimate_answer(x);
+    x->degraded += p->is_degraded;
+    return schedule_begin(x, p);
+}
+
+/* The first time.  STEP_NEXT: there is something to choose. */
+static enum step schedule_first(struct exchange *x)
+{
+    x->sched_us = clock_us();
+    chain_learn(x);
+    if (x->stored.n && stored_answer(x) == STEP_ANSWER)
+        return STEP_ANSWER;
+    x->trace = arena_need(x->arena, sizeof(*x->trace));
+    line_catch_up(x->flow);
+    return STEP_NEXT;
+}
+
+/* All that is fit is at its caps.  Somebody may have left between the look and the place in line: line.c. */
+static enum pick_result schedule_wait(struct exchange *x, struct pick *p, int64_t *wait_ms)
+{
+    if (line_has(x) || x->op == CP_COUNT_TOKENS)
+        return PICK_WAIT;
+    return line_join(x, *wait_ms) ? schedule_pick(x, p, wait_ms) : PICK_WAIT;
+}
+
+static enum step schedule_nowhere(struct exchange *x, enum pick_result result)
+{
+    if (result == PICK_NOBODY)
+        return schedule_nobody(x);
+    if (x->op == CP_COUNT_TOKENS && !x->attempts)
+        return estimate_answer(x);
+    return result == PICK_WAIT ? (enum step)best_busy(x) : STEP_RETRY;
+}
+
+enum step step_schedule(struct exchange *x)
+{
+    struct pick p = { 0 };
+    int64_t wait_ms = -1;
+
+    if (!x->sched_us && schedule_first(x) == STEP_ANSWER)
+        return STEP_ANSWER;
+    if (x->is_again)
+        return schedule_again(x);
+    enum pick_result result = schedule_pick(x, &p, &wait_ms);
+    if (result == PICK_WAIT)
+        result = schedule_wait(x, &p, &wait_ms);
+    if (result == PICK_WAIT && x->op != CP_COUNT_TOKENS && line_join(x, wait_ms))
+        return STEP_WAIT;
+    line_leave(x);
+    x->fit_ms = result == PICK_FOUND ? -1 : wait_ms;
+    return result == PICK_FOUND ? schedule_found(x, &p) : schedule_nowhere(x, result);
 }

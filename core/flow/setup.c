@@ -14,32 +14,8 @@
 #include "flow/family.h"
 #include "plugin/guard.h"
 #include "plugin/loader.h"
-#include "state/rest.h"
 
 #include <stdlib.h>
-
-static struct rest *setup_rest(struct setup *s, struct rest_table *table, struct cp_str channel,
-                               const char *kind, struct cp_str name)
-{
-    struct cp_str key =
-        arena_printf(s->conf->arena, "%.*s%s%.*s", STR_FMT(channel), kind, STR_FMT(name));
-    return rest_record(table, key);
-}
-
-static void setup_bind_health(struct setup *s, struct setup_channel *c,
-                              struct rest_table *table)
-{
-    const struct conf_channel *cc = c->conf;
-    struct arena *a = s->conf->arena;
-
-    c->rest = setup_rest(s, table, cc->id, "", STR_NONE);
-    c->keys = arena_need(a, (cc->keys_n + 1) * sizeof(struct rest *));
-    c->urls = arena_need(a, (cc->urls_n + 1) * sizeof(struct rest *));
-    for (size_t i = 0; i < cc->keys_n; i++)
-        c->keys[i] = setup_rest(s, table, cc->id, "/key/", str_of(cc->keys[i].id));
-    for (size_t i = 0; i < cc->urls_n; i++)
-        c->urls[i] = setup_rest(s, table, cc->id, "/url/", cc->urls[i].base);
-}
 
 static void setup_bind_adapter(struct setup *s, struct setup_channel *c,
                                struct conf_report *report)
@@ -62,15 +38,39 @@ static void setup_bind_adapter(struct setup *s, struct setup_channel *c,
     }
 }
 
-static int setup_compare(const void *a, const void *b, void *arg)
+/*
+ * What a channel can be asked for.  Who cannot compact a conversation can be asked for a summary of it (summary.c), and
+ * where tokens cannot be counted they are estimated (estimate.c): both belong where the chat would go.
+ */
+static uint64_t setup_ops(const struct adapter *a)
 {
-    const struct setup_channel *channels = arg;
-    const struct conf_channel *x = channels[*(const uint32_t *)a].conf;
-    const struct conf_channel *y = channels[*(const uint32_t *)b].conf;
+    if (!a)
+        return 0;
+    return a->hooks.ops & CP_BIT(CP_CHAT)
+               ? a->hooks.ops | CP_BIT(CP_COMPACT) | CP_BIT(CP_COUNT_TOKENS)
+               : a->hooks.ops;
+}
 
-    if (x->priority != y->priority)
-        return x->priority < y->priority ? -1 : 1;
-    return x->ordinal < y->ordinal ? -1 : x->ordinal > y->ordinal;
+static void setup_bind_roster(struct setup *s, const struct roster_health *health)
+{
+    struct arena *arena = s->conf->arena;
+    uint64_t *ops = arena_need(arena, (s->channels_n + 1) * sizeof(*ops));
+    struct cp_str *families = arena_need(arena, (s->adapters_n + 1) * sizeof(*families));
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < s->channels_n; i++)
+        ops[i] = setup_ops(s->channels[i].adapter);
+    for (uint32_t i = 0; i < s->adapters_n; i++) {
+        struct cp_str family = str_of(registry_at(s->registry, i)->hooks.family);
+        uint32_t known = 0;
+        while (known < n && !str_eq(families[known], family))
+            known++;
+        families[known] = family;
+        n += known == n;
+    }
+    roster_build(&s->roster, s->conf, ops, families, n, health, arena);
+    for (uint32_t i = 0; i < s->channels_n; i++)
+        s->channels[i].at = &s->roster.channels[i];
 }
 
 static void setup_bind_clients(struct setup *s, struct conf_report *report)
@@ -86,7 +86,7 @@ static void setup_bind_clients(struct setup *s, struct conf_report *report)
 }
 
 struct setup *setup_build(struct conf *conf, const struct registry *registry,
-                          struct rest_table *table, struct conf_report *report)
+                          const struct roster_health *health, struct conf_report *report)
 {
     struct setup *s = calloc(1, sizeof(*s));
 
@@ -98,15 +98,12 @@ struct setup *setup_build(struct conf *conf, const struct registry *registry,
     s->started_ms = clock_wall_ms();
     s->channels_n = (uint32_t)conf->channels_n;
     s->channels = arena_need(conf->arena, (s->channels_n + 1) * sizeof(*s->channels));
-    s->order = arena_need(conf->arena, (s->channels_n + 1) * sizeof(*s->order));
     for (uint32_t i = 0; i < s->channels_n; i++) {
         s->channels[i].conf = &conf->channels[i];
-        s->order[i] = i;
-        setup_bind_health(s, &s->channels[i], table);
         setup_bind_adapter(s, &s->channels[i], report);
     }
-    qsort_r(s->order, s->channels_n, sizeof(*s->order), setup_compare, s->channels);
     setup_bind_clients(s, report);
+    setup_bind_roster(s, health);
     family_check(conf, registry, report);
     if (report->errors) {
         setup_unref(s);

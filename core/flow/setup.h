@@ -12,21 +12,19 @@
 
 #include <claude-proxy/plugin.h>
 
+#include "balance/roster.h"
+
 struct adapter;
 struct conf;
 struct conf_channel;
 struct conf_report;
 struct registry;
-struct rest;
-struct rest_table;
 
 struct setup_channel {
     const struct conf_channel *conf;
     const struct adapter *adapter; /* NULL: no such dialect is loaded; never chosen */
     void *instance;
-    struct rest *rest;  /* the channel's own */
-    struct rest **keys; /* by key */
-    struct rest **urls; /* by base URL */
+    const struct roster_channel *at; /* its place in the roster, and its health */
 };
 
 struct setup {
@@ -34,16 +32,16 @@ struct setup {
     struct conf *conf;               /* owned reference */
     const struct registry *registry; /* lent: lives as long as the process */
     struct setup_channel *channels;  /* by ordinal */
-    uint32_t *order;                 /* ordinals sorted by priority, then place */
     uint32_t channels_n;
-    void **clients; /* client-side instance, by adapter ordinal */
+    struct roster roster; /* the same channels, to choose from */
+    void **clients;       /* client-side instance, by adapter ordinal */
     uint32_t adapters_n;
     int64_t started_ms; /* wall: when this snapshot began to serve */
 };
 
 /* Takes conf (also on failure).  NULL when report has errors (unknown dialect, bad option). */
-struct setup *setup_build(struct conf *conf, const struct registry *, struct rest_table *,
-                          struct conf_report *);
+struct setup *setup_build(struct conf *conf, const struct registry *,
+                          const struct roster_health *, struct conf_report *);
 struct setup *setup_ref(struct setup *);
 void setup_unref(struct setup *);
 

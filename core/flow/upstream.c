@@ -12,6 +12,7 @@
 #include "flow/flow.h"
 #include "flow/pipeline.h"
 #include "flow/relay.h"
+#include "flow/settle.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
 #include "loop/loop.h"
@@ -46,6 +47,8 @@ static void upstream_end(void *ctx, struct transfer *t, const struct transfer_en
     pipeline_run(x);
     if (x->attempt.transfer == t)
         x->attempt.transfer = NULL; /* freed after this call */
+    if (x->is_answered)
+        settle_served(x); /* however long the client takes to read it */
 }
 
 static const struct transfer_handler upstream_handler = { upstream_head, upstream_bytes,

@@ -16,6 +16,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "flow/line.h"
 #include "flow/setup.h"
 #include "loop/server.h"
 #include "loop/trust.h"
@@ -26,9 +27,11 @@
 #include "plugin/guard.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
+#include "state/affinity.h"
+#include "state/marks.h"
 #include "state/ratio.h"
-#include "state/rest.h"
 #include "state/store.h"
+#include "state/vitals.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,18 +50,21 @@ enum {
     FDS_SPARE = 64,
     LOOK_MS = 20,
     SWEEP_S = 60,
-    PREFLIGHT_MS = 5000
+    PREFLIGHT_MS = 5000,
+    AFFINITY_MOST = 1024, /* until the configuration has been read */
+    AFFINITY_MS = 60 * 1000
 };
 
 struct master {
     const struct master_options *o;
     struct registry *registry;
-    struct rest_table *rests;
+    struct roster_health health; /* owned: outlives snapshots */
     struct setup *setup;
     struct page *page;
     struct trust *trust;
     struct store *kept, *recalled;
     struct ratio_table *ratios;
+    struct line_hall *hall;
     struct server_gauge gauge;
     struct worker *workers[WORKERS];
     uint32_t workers_n;
@@ -130,7 +136,7 @@ static struct setup *master_read(struct master *m, bool is_start, uint32_t *warn
     source.before = m->setup ? m->setup->conf : NULL;
     struct conf *c = conf_read(&source, &report);
     if (c && !master_load_plugins(m, c))
-        s = setup_build(c, m->registry, m->rests, &report);
+        s = setup_build(c, m->registry, &m->health, &report);
     else
         conf_unref(c);
     master_say(buf_str(&out), is_start);
@@ -221,6 +227,7 @@ static int master_start_workers(struct master *m, struct err *err)
                                 .kept = m->kept,
                                 .recalled = m->recalled,
                                 .ratios = m->ratios,
+                                .hall = m->hall,
                                 .started_ms = m->started_ms };
 
     if (n > WORKERS)
@@ -267,6 +274,8 @@ static void master_remember(struct master *m, const struct conf *c)
 {
     struct store_limits kept = master_limits(&c->kept), recalled = master_limits(&c->recalled);
 
+    affinity_limit(m->health.affinity, (uint64_t)c->scheduler.affinity_max,
+                   c->scheduler.affinity_ttl_ms, clock_ms());
     if (!m->kept) {
         m->kept = store_memory_new(&kept);
         m->recalled = store_memory_new(&recalled);
@@ -280,6 +289,19 @@ static void master_sweep(struct master *m)
 {
     m->kept->ops->sweep(m->kept, clock_ms());
     m->recalled->ops->sweep(m->recalled, clock_ms());
+}
+
+/* A key that was refused is asked again: somebody has looked at the configuration. */
+static void master_pardon(struct master *m)
+{
+    struct cooldown_cause cause;
+    struct vitals *v;
+
+    for (size_t at = 0; (v = vitals_table_each(m->health.vitals, &at));) {
+        cooldown_cause(&v->cooldown, &cause);
+        if (cause.fault == CP_BY_KEY && cause.trouble != CP_RATE_LIMIT)
+            vitals_reset(v);
+    }
 }
 
 static void master_reload(struct master *m)
@@ -297,7 +319,7 @@ static void master_reload(struct master *m)
         worker_set_setup(m->workers[i], s);
     setup_unref(m->setup);
     m->setup = s;
-    rest_table_pardon(m->rests);
+    master_pardon(m);
     master_remember(m, s->conf);
     log_level(s->conf->log_level);
     master_reload_tls(m, s->conf);
@@ -435,7 +457,10 @@ static void master_close(struct master *m)
     setup_unref(m->setup);
     page_free(m->page);
     trust_unref(m->trust);
-    rest_table_free(m->rests);
+    vitals_table_free(m->health.vitals);
+    marks_free(m->health.marks);
+    affinity_free(m->health.affinity);
+    line_hall_free(m->hall);
     ratio_table_free(m->ratios);
     if (m->kept) {
         m->kept->ops->free(m->kept);
@@ -500,7 +525,9 @@ static void master_praise(const struct conf *c, uint32_t warnings)
 int master_run(const struct master_options *o)
 {
     struct master m = { .o = o,
-                        .rests = rest_table_new(),
+                        .health = { vitals_table_new(), marks_new(),
+                                    affinity_new(AFFINITY_MOST, AFFINITY_MS) },
+                        .hall = line_hall_new(),
                         .ratios = ratio_table_new(),
                         .started_ms = clock_wall_ms() };
     sigset_t signals;

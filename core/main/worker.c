@@ -128,6 +128,7 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
     w->flow.kept = wc->kept;
     w->flow.recalled = wc->recalled;
     w->flow.ratios = wc->ratios;
+    line_open(&w->flow, wc->hall);
     w->admin = (struct admin){ &w->flow, wc->page, wc->started_ms };
     w->handler = (struct server_handler){
         w, worker_head, worker_ready, worker_refuse, worker_writable, worker_gone, worker_done
@@ -221,7 +222,7 @@ static void order_drain(struct worker *w)
 {
     if (w->flow.is_draining)
         return;
-    w->flow.is_draining = true;
+    flow_drain(&w->flow);
     for (uint32_t i = 0; i < w->listeners_n; i++)
         server_drain(w->servers[i]);
     w->drain.fire = worker_look;

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 
+struct line_hall;
 struct page;
 struct ratio_table;
 struct server_gauge;
@@ -31,6 +32,7 @@ struct worker_config {
     struct trust *trust;           /* of upstreams' certificates; shared by all workers */
     struct store *kept, *recalled; /* flow/flow.h */
     struct ratio_table *ratios;    /* likewise */
+    struct line_hall *hall;        /* flow/line.h; likewise */
     int64_t started_ms;
 };
 

@@ -2,5 +2,4 @@ core_sources += core/state/affinity.c core/state/affinity.h core/state/breaker.c
 	core/state/marks.c core/state/marks.h core/state/meter.c core/state/meter.h core/state/vitals.c core/state/vitals.h \
 	core/state/ratio.c core/state/ratio.h \
 	core/state/recall.c core/state/recall.h \
-	core/state/rest.c core/state/rest.h \
 	core/state/store.h core/state/store_memory.c
