@@ -107,6 +107,7 @@ def begin(place, tools, plays):
     upstream.script("\n".join(r for p in plays for r in rules_of(place, p)) + "\n")
     os.makedirs(place + "/state", mode=0o700, exist_ok=True)
     gateway.configure(f'listen = "127.0.0.1:0";\naccess_key = "{gateway.access_key}";\nworkers = 1;\nstate_dir = "{place}/state";\n'
+                      "fuzzy = false;\nscheduler = { waits = 0; };\n"
                       "channels = (\n" + ",\n".join(channel_of(p, upstream.url) for p in plays) + "\n);\n")
     gateway.start(args=["-o", "log.form=json", "-o", f"log.file={gateway.log_file}"])
     return upstream, gateway

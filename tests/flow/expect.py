@@ -280,6 +280,8 @@ def of_upstream(player, upstream, rest):
     elif what == "idle":
         if not eventually(lambda: upstream.stats()["busy"] <= 1, 3):  # the question itself is one
             raise Broken(f"{upstream.name} is still busy: {upstream.stats()}")
+    elif what == "peak":
+        must(f"replies of {upstream.name} in progress at once", upstream.stats()["peak_busy"], rest)
     elif what == "connections":
         must(f"connections to {upstream.name}", len({r["conn"] for r in upstream.requests()}), rest)
     else:

@@ -83,6 +83,7 @@ class Duo:
                           folder)
         with open(os.open(conf, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
             f.write(f'listen = "127.0.0.1:0";\naccess_key = "{ACCESS_KEY}";\nstate_dir = "{folder}/state";\n'
+                    "fuzzy = false;\nscheduler = { waits = 0; };\n"
                     f'log = {{ form = "json"; }};\n{extra}'
                     "channels = (\n" + ",\n".join(channels_of(self.sim.url)) + "\n);\n")
         try:
