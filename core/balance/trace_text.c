@@ -72,7 +72,7 @@ static void text_cause(struct buf *out, const struct cooldown *c)
         [COOLDOWN_PRESET] = "our own estimate",
         [COOLDOWN_HEADER] = "said by the header",
         [COOLDOWN_BODY] = "said by the error",
-        [COOLDOWN_RESTORED] = "since before the restart",
+        [COOLDOWN_RESTORED] = "known from before",
     };
     struct cooldown_cause cause;
 

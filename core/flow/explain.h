@@ -23,11 +23,13 @@ struct explain_ask {
     struct cp_str body;
     struct cp_str client_key_id;
     int64_t now_ms, wall_ms;
+    bool *is_served; /* not NULL: is told whether anybody would serve it */
 };
 
 /*
  * as_json  else a page for people
- * returns  0, or err says what is wrong with the request (E_SYNTAX: 400; E_MISSING or the like: no such door)
+ * returns  0, also if nobody would serve it; or err says what is wrong with the request (E_SYNTAX: a bad one; E_ABSENT: no
+ *          such door; E_UNSUPPORTED: not by this method, or nothing is chosen for it)
  */
 int explain_request(const struct setup *, const struct explain_ask *, bool as_json,
                     struct buf *, struct err *);

@@ -4,6 +4,7 @@
  */
 #include "base/str.h"
 #include "conf/conf.h"
+#include "main/explain_command.h"
 #include "main/master.h"
 #include "main/tape.h"
 
@@ -19,6 +20,7 @@ enum { SETS = 64, OPT_PLUGINS = 256, OPT_WWW, OPT_PORT_FILE, OPT_LAX, OPT_ADAPTE
 
 static const char usage[] =
     "Usage: claude-proxy [run] [OPTION]...\n"
+    "       claude-proxy explain ...   say where a request would go, and why\n"
     "       claude-proxy tape ...      translate one file with one adapter (for authors of plugins)\n"
     "\n"
     "An LLM gateway: Claude Messages, OpenAI Chat Completions and more on one port, with one key.\n"
@@ -131,6 +133,8 @@ int main(int argc, char **argv)
 
     if (argc > 1 && !strcmp(argv[1], "tape"))
         return tape_main(argc - 1, argv + 1);
+    if (argc > 1 && !strcmp(argv[1], "explain"))
+        return explain_command_main(argc - 1, argv + 1);
     if (argc > 1 && !strcmp(argv[1], "run")) {
         argv[1] = argv[0];
         argv++;

@@ -539,6 +539,8 @@ int master_run(const struct master_options *o)
         if (!m.registry || registry_count(m.registry))
             fprintf(stderr, "claude-proxy: the configuration is bad\n");
         rc = 2;
+    } else if (o->show) {
+        rc = o->show(m.setup, o->show_ctx);
     } else if (o->is_list) {
         master_list(&m);
     } else if (o->is_test) {

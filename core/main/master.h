@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 struct conf_source;
+struct setup;
 
 struct master_options {
     const struct conf_source *source;
@@ -16,6 +17,9 @@ struct master_options {
     bool is_test; /* -t: check everything, print, do not run */
     bool is_list; /* print the adapters and their options, do not run */
     bool is_lax;  /* plugins' owner and mode are not looked at (development) */
+    /* Not NULL: called with what would be served, instead of serving it; gives the exit code. */
+    int (*show)(const struct setup *, void *ctx);
+    void *show_ctx;
     const char *
         port_file; /* the first listener's port is written here once it is open; NULL: nowhere */
 };
