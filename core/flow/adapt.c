@@ -4,7 +4,8 @@
  *
  * Same dialect on both ends: the bytes go through as they came; another model name is spliced into them.
  * A name that cannot be spliced (it was spelled with escapes) is translated instead, as everything is that
- * crosses dialects.  The client's request is decoded at most once, however many attempts follow.
+ * crosses dialects.  The client's request is decoded at most once, however many attempts follow.  At the end what this
+ * upstream has said it does not know is cut out of the bytes (flow/learn.c).
  */
 #include "flow/adapt.h"
 
@@ -17,6 +18,7 @@
 #include "flow/cut.h"
 #include "flow/desk.h"
 #include "flow/estimate.h"
+#include "flow/learn.h"
 #include "flow/percent.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
@@ -30,14 +32,10 @@
 
 enum { URL_BYTES = 16 * 1024, NAME_BYTES = 4096 };
 
-int adapt_read(struct exchange *x)
+static int adapt_read_now(struct exchange *x)
 {
     struct cp_str body = request_body(x->request);
 
-    if (x->request_tape)
-        return 0;
-    ledger_init(&x->ledger);
-    desk_requests(x);
     if (chain_decoded(x))
         return 0;
     struct cp_tape *tape = arena_need(x->arena, sizeof(*tape));
@@ -52,6 +50,26 @@ int adapt_read(struct exchange *x)
         x->call.err = tape->err;
     x->ledger.tapes[0] = x->request_tape;
     x->decoded = ledger_mark(&x->ledger);
+    return rc;
+}
+
+/* What passed is read afterwards when its tokens are estimated: what it had lost stays lost. */
+int adapt_read(struct exchange *x)
+{
+    struct ledger before = x->ledger;
+
+    if (x->request_tape)
+        return 0;
+    ledger_init(&x->ledger);
+    desk_requests(x);
+    int rc = adapt_read_now(x);
+    if (before.first) {
+        *x->ledger.tail = before.first;
+        x->ledger.tail = before.tail;
+        x->ledger.lines += before.lines;
+        for (size_t i = 0; i < sizeof(before.counts) / sizeof(*before.counts); i++)
+            x->ledger.counts[i] += before.counts[i];
+    }
     return rc;
 }
 
@@ -313,5 +331,7 @@ enum step step_adapt(struct exchange *x)
         adapt_splice(x, o);
     else if (x->is_body)
         answer = adapt_translate(x, o);
+    if (answer == STEP_NEXT)
+        learn_body(x, o);
     return answer == STEP_NEXT ? adapt_head(x, o) : answer;
 }

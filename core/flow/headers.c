@@ -4,13 +4,14 @@
  *
  * Same dialect: the client's own, because upstreams know their clients by them, minus what belongs to this
  * connection, what would name the client's network, and every credential.  Another dialect: only what the adapter
- * says.  The channel's own list has the last word.
+ * says.  The channel's own list has the last word, but for what its upstream does not know.
  */
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/adapt.h"
+#include "flow/learn.h"
 #include "flow/setup.h"
 #include "loop/server.h"
 
@@ -145,6 +146,20 @@ static void headers_of_channel(const struct conf_channel *c, struct header_list 
     }
 }
 
+/* Words that this upstream has refused, whoever says them: with them it answers nobody. */
+static void headers_learned(struct exchange *x, struct header_list *l)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < l->n; i++) {
+        struct transfer_header h = l->at[i];
+        struct cp_str value = learn_header(x, h.name, h.value);
+        if (value.p || !h.value.p)
+            l->at[kept++] = (struct transfer_header){ h.name, value };
+    }
+    l->n = kept;
+}
+
 /* Room for all there can be: a list that is too short would lose the key, and the key would be blamed. */
 static struct header_list headers_begin(struct exchange *x, const struct cp_head *head)
 {
@@ -175,6 +190,7 @@ void adapt_headers(struct exchange *x, const struct cp_head *head, struct outgoi
         headers_set(&l, head->headers[i].name, head->headers[i].value);
     headers_key(x, head, &l);
     headers_of_channel(x->attempt.channel->conf, &l);
+    headers_learned(x, &l);
     o->spec.headers = l.at;
     o->spec.headers_n = l.n;
 }

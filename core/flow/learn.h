@@ -14,7 +14,6 @@
 #include <claude-proxy/plugin.h>
 
 struct exchange;
-struct header_list;
 struct outgoing;
 
 /* After a failed attempt: remembers what was refused; true if the same path should be asked once more without it. */

@@ -20,6 +20,7 @@
 #include "flow/best.h"
 #include "flow/chain.h"
 #include "flow/flow.h"
+#include "flow/learn.h"
 #include "flow/line.h"
 #include "flow/settle.h"
 #include "flow/setup.h"
@@ -85,9 +86,14 @@ static void retry_judge(struct exchange *x)
         };
         return;
     }
-    verdict_default(&x->failure, retry_header, x, clock_wall_ms(), &x->verdict);
-    int64_t by_header_ms = x->verdict.wait_ms;
-    if (a->has_trouble && a->trouble.sub)
+    struct cp_failure said = x->failure;
+    int64_t wall_ms = clock_wall_ms();
+    if (a->has_trouble)
+        said.body = a->trouble.text; /* a relay's purse is empty in streams, too */
+    verdict_default(&said, retry_header, x, wall_ms, &x->verdict);
+    int64_t by_header_ms = verdict_header_wait_ms(&x->verdict, retry_header, x, wall_ms);
+    if (a->has_trouble && a->trouble.sub && a->trouble.sub != CP_SERVER &&
+        a->trouble.sub != CP_BAD_REQUEST)
         x->verdict.trouble = a->trouble.sub;
     if (a->channel->adapter && x->failure.status && x->failure.body.n &&
         !json_check(x->failure.body, NULL, NULL))
@@ -191,14 +197,14 @@ static enum step retry_decide(struct exchange *x)
 {
     bool is_final = x->verdict.fault == CP_BY_CLIENT && x->verdict.cure == CP_NEVER;
 
-    if (chain_is_lost(x)) { /* the same once more, said in another way */
+    if (chain_is_lost(x) || learn_from(x)) { /* the same once more, said in another way */
         x->is_again = x->attempt.pick.is_open;
         return STEP_NEXT;
     }
     best_note(x);
     retry_charge(x);
-    if (is_final || x->op == CP_COUNT_TOKENS || x->attempts >= x->setup->conf->attempts ||
-        retry_is_over_budget(x, 0))
+    if (is_final || x->op == CP_COUNT_TOKENS ||
+        x->attempts >= x->setup->conf->attempts + x->learned_n || retry_is_over_budget(x, 0))
         return best_tell(x);
     return STEP_NEXT;
 }

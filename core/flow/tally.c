@@ -14,9 +14,14 @@ static const char *const deeds[] = { "", "mapped", "approximated", "dropped", "r
 
 bool tally_is_due(const struct exchange *x)
 {
+    uint32_t decoding = x->request_tape ? x->decoded.lines : 0;
+
     if (!x->is_body)
         return false;
-    return x->attempt.channel ? !relay_is_raw(x) : x->request_tape != NULL;
+    if (!x->attempt.channel)
+        return x->request_tape != NULL;
+    return !relay_is_raw(x) ||
+           x->ledger.lines > decoding; /* something was left out (learn.c) */
 }
 
 struct cp_str tally_header(const struct exchange *x)
