@@ -16,12 +16,15 @@
  */
 #include "flow/session.h"
 
+#include "balance/roster.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/exchange.h"
+#include "flow/flow.h"
 #include "flow/setup.h"
+#include "loop/loop.h"
 #include "loop/server.h"
 #include "plugin/source.h"
 #include "json/bytes.h"
@@ -347,12 +350,19 @@ const struct session *session_of(struct exchange *x)
     return x->has_session ? &x->session : NULL;
 }
 
-bool session_beginning(struct exchange *x, struct session *out)
+void session_served(struct exchange *x)
 {
     const struct session *s = session_of(x);
+    const struct roster *r = &x->setup->roster;
+    const struct pick *p = &x->attempt.pick;
+    struct session first;
 
-    if (!s || s->is_guessed || x->op != CP_CHAT || !(x->client->hooks.ops & CP_BIT(CP_COMPACT)))
-        return false;
-    session_look(x, true, out);
-    return out->source != NULL;
+    if (!s || s->is_guessed || p->is_detour || x->op != CP_CHAT ||
+        !(x->client->hooks.ops & CP_BIT(CP_COMPACT)))
+        return;
+    session_look(x, true, &first);
+    if (first.source)
+        affinity_set(r->affinity, &first, x->client_key_id, r->channels[p->channel].conf->id,
+                     roster_key_id(&r->channels[p->channel], p->key),
+                     loop_now_ms(x->flow->loop));
 }

@@ -32,9 +32,9 @@ bool session_is_wanted(const struct conf *, const struct cp_adapter *client, uin
 /* Of this request, looked for once; NULL: it has none, or affinity is off for it. */
 const struct session *session_of(struct exchange *);
 /*
- * A conversation that has a name, as a later request that leaves it out would know it: clients compact without
- * (Codex 0.104, seen 2026-11).  Its home should be noted for both.  False: nobody will ask.
+ * The attempt at hand has served a conversation: one that has a name is noted under its beginning, too, where a later
+ * request may leave the name out: clients compact without (Codex 0.104, seen 2026-11).
  */
-bool session_beginning(struct exchange *, struct session *out);
+void session_served(struct exchange *);
 
 #endif

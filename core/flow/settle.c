@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "flow/flow.h"
 #include "flow/line.h"
+#include "flow/session.h"
 #include "flow/setup.h"
 #include "loop/loop.h"
 #include "plugin/verdict.h"
@@ -119,5 +120,7 @@ void settle_served(struct exchange *x)
         else if (a->content_us || (x->is_answered && a->has_end))
             o.result = CHARGE_OK;
     }
+    if (o.result == CHARGE_OK)
+        session_served(x);
     settle_book(x, &o);
 }
