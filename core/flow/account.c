@@ -5,6 +5,9 @@
  * The end code says who ended it (C client, U upstream, P this gateway's limits or deadlines, K killed, - nobody) and
  * when (R request read, Q choosing, C connect, H waiting for the head, D data, L last byte, - after it).
  */
+#include "balance/trace.h"
+#include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -74,6 +77,22 @@ static size_t account_who(const struct exchange *x, struct log_field *f)
     return sizeof(own) / sizeof(*own);
 }
 
+/* Which paths were asked, when one was not enough, or everything is wanted. */
+static struct cp_str account_route(const struct exchange *x)
+{
+    struct cp_str line = STR_NONE;
+    struct buf out;
+
+    if (x->attempts < 2 && x->status < 500 && log_level_now() < CP_LOG_DEBUG)
+        return line;
+    buf_init(&out, TRACE_LINE_BYTES);
+    trace_line(x->trace, &x->setup->roster, &out);
+    if (out.n)
+        line = arena_copy(x->arena, buf_str(&out));
+    buf_fini(&out);
+    return line;
+}
+
 static size_t account_what(const struct exchange *x, struct log_field *f, const char *end)
 {
     const struct attempt *a = &x->attempt;
@@ -107,6 +126,7 @@ static size_t account_what(const struct exchange *x, struct log_field *f, const 
         { "dropped", LOG_INT, STR_NONE, dropped ? dropped : -1 },
         { "end", LOG_STR, str_n(end, 2), 0 },
         { "why", LOG_STR, x->note, 0 },
+        { "route", LOG_STR, account_route(x), 0 },
         { "ledger", LOG_STR, tally_lines(x), 0 },
     };
     memcpy(f, own, sizeof(own));
