@@ -21,6 +21,7 @@
 #include "loop/server.h"
 #include "loop/trust.h"
 #include "main/drop.h"
+#include "main/health_file.h"
 #include "main/listen.h"
 #include "main/notify.h"
 #include "main/worker.h"
@@ -49,7 +50,7 @@ enum {
     REPORT_BYTES = 1 << 20,
     FDS_SPARE = 64,
     LOOK_MS = 20,
-    SWEEP_S = 60,
+    SWEEP_MS = 60 * 1000,
     PREFLIGHT_MS = 5000,
     AFFINITY_MOST = 1024, /* until the configuration has been read */
     AFFINITY_MS = 60 * 1000
@@ -65,6 +66,8 @@ struct master {
     struct store *kept, *recalled;
     struct ratio_table *ratios;
     struct line_hall *hall;
+    struct health_file *learned;
+    int64_t sweep_ms; /* when next */
     struct server_gauge gauge;
     struct worker *workers[WORKERS];
     uint32_t workers_n;
@@ -287,8 +290,16 @@ static void master_remember(struct master *m, const struct conf *c)
 
 static void master_sweep(struct master *m)
 {
+    m->sweep_ms = clock_ms() + SWEEP_MS;
     m->kept->ops->sweep(m->kept, clock_ms());
     m->recalled->ops->sweep(m->recalled, clock_ms());
+}
+
+static void master_look(struct master *m)
+{
+    health_file_look(m->learned);
+    if (clock_ms() >= m->sweep_ms)
+        master_sweep(m);
 }
 
 /* A key that was refused is asked again: somebody has looked at the configuration. */
@@ -369,12 +380,12 @@ static void master_drain(struct master *m, const sigset_t *signals)
 
 static void master_wait(struct master *m, const sigset_t *signals)
 {
-    const struct timespec sweep = { SWEEP_S, 0 };
+    const struct timespec look = { HEALTH_FILE_LOOK_S, 0 };
 
     for (;;) {
-        int sig = sigtimedwait(signals, NULL, &sweep);
+        int sig = sigtimedwait(signals, NULL, &look);
         if (sig < 0)
-            master_sweep(m);
+            master_look(m);
         else if (sig == SIGHUP)
             master_reload(m);
         else if (sig == SIGUSR1)
@@ -454,6 +465,7 @@ static void master_close(struct master *m)
         close(m->fds[i]);
         server_tls_unref(m->tls[i]);
     }
+    health_file_close(m->learned);
     setup_unref(m->setup);
     page_free(m->page);
     trust_unref(m->trust);
@@ -486,6 +498,14 @@ static void master_list(const struct master *m)
     buf_fini(&out);
 }
 
+/* What was learned before the restart: read as the user that will write it. */
+static void master_recollect(struct master *m)
+{
+    struct facts facts = { m->health.vitals, m->health.marks };
+
+    m->learned = health_file_open(&facts, m->setup->conf->state_dir);
+}
+
 static int master_serve(struct master *m, const sigset_t *signals)
 {
     struct err err = { 0 };
@@ -498,8 +518,10 @@ static int master_serve(struct master *m, const sigset_t *signals)
     m->page = page_load(m->o->www_dir);
     m->trust = trust_new();
     master_remember(m, m->setup->conf);
-    if (master_listen(m, &err) || drop_user(m->setup->conf->user, &err) ||
-        master_start_workers(m, &err)) {
+    bool is_open = !master_listen(m, &err) && !drop_user(m->setup->conf->user, &err);
+    if (is_open)
+        master_recollect(m);
+    if (!is_open || master_start_workers(m, &err)) {
         fprintf(stderr, "claude-proxy: %s: %s\n", err.where, err.what);
         master_each(m, worker_kill);
         return 1;

@@ -326,7 +326,8 @@ class Gateway(Process):
         said = self.stderr()
         if SANITIZER.search(said):
             raise Broken("a sanitizer reports:\n" + said[:8000])
-        for where, text in (("log", self.log_text()), ("standard error", said)):
+        kept = "".join(read_text(p) for p in glob.glob(os.path.join(self.place, "state", "health.conf*")))
+        for where, text in (("log", self.log_text()), ("standard error", said), ("file of what was learned", kept)):
             for canary, what in self.canaries.items():
                 if canary in text:
                     raise Broken(f"{what} stands in the {where}")
