@@ -7,8 +7,8 @@
  * API agrees on (here), from what relays of all dialects say (verdict_words.c) and from whoever
  * tells when (verdict_wait.c); what a dialect says in its own way is its adapter's to correct.
  *
- * A key that the upstream refuses is ours, not the client's: the client hears of a trouble of the
- * server, or it would ask its user to log in again.
+ * A key that the upstream refuses is ours, not the client's: whoever tells the client goes by the fault and speaks of
+ * the server, or the client would ask its user to log in again.
  */
 #include "plugin/verdict.h"
 
@@ -24,9 +24,9 @@ struct by_status {
 };
 
 static const struct by_status statuses[] = {
-    { 401, CP_BY_KEY, CP_ELSEWHERE, CP_SERVER, 0 },
+    { 401, CP_BY_KEY, CP_ELSEWHERE, CP_AUTH, 0 },
     { 402, CP_BY_KEY, CP_ELSEWHERE, CP_BILLING, 1 },
-    { 403, CP_BY_KEY, CP_ELSEWHERE, CP_SERVER, 0 },
+    { 403, CP_BY_KEY, CP_ELSEWHERE, CP_FORBIDDEN, 0 },
     { 404, CP_BY_MODEL, CP_ELSEWHERE, CP_NOT_FOUND, 0 },
     { 405, CP_BY_UPSTREAM, CP_ELSEWHERE, CP_SERVER, 0 },
     { 407, CP_BY_UPSTREAM, CP_ELSEWHERE, CP_SERVER, 0 },
@@ -136,6 +136,8 @@ bool verdict_is_final(const struct cp_verdict *v, int status)
     static const int sure[] = { 400, 405, 411, 413, 414, 415, 417, 422, 431 };
 
     if (v->fault != CP_BY_CLIENT || v->cure != CP_NEVER)
+        return false;
+    if (status == 451) /* some law of some country */
         return false;
     if (v->trouble != CP_BAD_REQUEST || status >= 500 || status < 400)
         return true;

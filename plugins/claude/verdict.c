@@ -28,11 +28,11 @@ static int is_dead_key(struct cp_str message)
            claude_has(message, "organization has been disabled");
 }
 
-/* A key that is refused is the gateway's, not the client's: the client hears of a server. */
-static void blame_key(struct cp_verdict *v, const struct cp_failure *why, struct cp_str message)
+static void blame_key(struct cp_verdict *v, const struct cp_failure *why, struct cp_str message,
+                      uint32_t trouble)
 {
     if (why->status != 401 && why->status != 403 && v->fault != CP_BY_KEY)
-        blame(v, CP_BY_KEY, CP_ELSEWHERE, CP_SERVER);
+        blame(v, CP_BY_KEY, CP_ELSEWHERE, trouble);
     v->disable_key |= (uint32_t)is_dead_key(message);
 }
 
@@ -49,7 +49,7 @@ static void blame_request(struct cp_verdict *v, const struct cp_failure *why,
     int is_plain = why->status == 400 || why->status == 422;
 
     if (is_dead_key(message))
-        blame_key(v, why, message);
+        blame_key(v, why, message, CP_AUTH);
     else if (why->status < 400 || (is_plain && v->fault == CP_BY_CLIENT))
         blame(v, CP_BY_CLIENT, CP_NEVER, v->trouble == CP_POLICY ? CP_POLICY : CP_BAD_REQUEST);
 }
@@ -112,7 +112,7 @@ static void blame_by_trouble(struct cp_call *call, struct cp_verdict *v,
         break;
     case CP_AUTH:
     case CP_FORBIDDEN:
-        blame_key(v, why, message);
+        blame_key(v, why, message, trouble);
         break;
     case CP_BILLING:
         if (v->trouble == CP_BILLING)

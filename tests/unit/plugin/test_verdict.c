@@ -39,9 +39,9 @@ static void judges(int status, uint32_t fault, uint32_t cure, uint32_t trouble)
 TEST(statuses)
 {
     judges(400, CP_BY_CLIENT, CP_NEVER, CP_BAD_REQUEST);
-    judges(401, CP_BY_KEY, CP_ELSEWHERE, CP_SERVER);
+    judges(401, CP_BY_KEY, CP_ELSEWHERE, CP_AUTH);
     judges(402, CP_BY_KEY, CP_ELSEWHERE, CP_BILLING);
-    judges(403, CP_BY_KEY, CP_ELSEWHERE, CP_SERVER);
+    judges(403, CP_BY_KEY, CP_ELSEWHERE, CP_FORBIDDEN);
     judges(404, CP_BY_MODEL, CP_ELSEWHERE, CP_NOT_FOUND);
     judges(413, CP_BY_CLIENT, CP_NEVER, CP_TOO_LARGE);
     judges(418, CP_BY_CLIENT, CP_NEVER, CP_BAD_REQUEST);
