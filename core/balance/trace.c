@@ -166,6 +166,20 @@ static bool line_has_end(const struct trace *t, uint32_t at)
     return false;
 }
 
+/* Who finds nobody says so, and then who waits for that; and what is last was not waited for, or in vain. */
+static size_t line_wait(const struct trace *t, uint32_t at, char *out, size_t cap)
+{
+    const struct trace_step *s = &t->at[at];
+    const char *what = at + 1 == t->n ? "nobody" : "wait";
+
+    if (at + 1 < t->n && t->at[at + 1].kind == TRACE_WAIT)
+        return 0;
+    if (s->value < 0)
+        return (size_t)snprintf(out, cap, "%s", what);
+    return (size_t)snprintf(out, cap, "%s %d.%ds", what, (int)(s->value / 1000),
+                            (int)(s->value / 100 % 10));
+}
+
 /* What the line says of a step; 0: nothing. */
 static size_t line_step(const struct trace *t, const struct roster *r, uint32_t at, char *out,
                         size_t cap)
@@ -183,9 +197,7 @@ static size_t line_step(const struct trace *t, const struct roster *r, uint32_t 
         n = line_path(r, s, out, cap);
         return n + (size_t)snprintf(out + n, cap - n, " open %s", trace_why_name(s->why));
     case TRACE_WAIT:
-        return s->value < 0 ? (size_t)snprintf(out, cap, "wait")
-                            : (size_t)snprintf(out, cap, "wait %d.%ds", (int)(s->value / 1000),
-                                               (int)(s->value / 100 % 10));
+        return line_wait(t, at, out, cap);
     case TRACE_HEDGE:
         return (size_t)snprintf(out, cap, "hedge %d.%ds", (int)(s->value / 1000),
                                 (int)(s->value / 100 % 10));

@@ -342,8 +342,12 @@ void trace_text(const struct trace *trace, const struct roster *r, int64_t now_m
 {
     struct telling t = { .trace = trace, .roster = r, .out = out, .now_ms = now_ms };
 
-    for (uint32_t i = 0; trace && i < trace->n; i++)
-        text_step(&t, &trace->at[i]);
+    for (uint32_t i = 0; trace && i < trace->n; i++) {
+        bool is_again =
+            i && trace->at[i].kind == TRACE_WAIT && trace->at[i - 1].kind == TRACE_WAIT;
+        if (!is_again)
+            text_step(&t, &trace->at[i]);
+    }
     if (trace && trace->left_out)
         buf_printf(out, "(%u more steps are not kept)\n", trace->left_out);
 }

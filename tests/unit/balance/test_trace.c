@@ -270,6 +270,8 @@ TEST(attempts_in_one_line)
     CHECK_STR(line_of(&s), "relay-a/ab12cd34ef56#1 429 key 0.2s; relay-b ok strategy");
     t.value = 1500;
     trace_add(&s.trace, &t);
+    CHECK(str_ends(line_of(&s), "; relay-b ok strategy; nobody 1.5s"));
+    trace_add(&s.trace, &t);                   /* who waits says it again */
     t = step(TRACE_CHOSEN, TRACE_DEGRADED, 0); /* its end is not known yet */
     t.key = t.url = 1;
     trace_add(&s.trace, &t);
