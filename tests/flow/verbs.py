@@ -294,7 +294,7 @@ class Player:
         r, lines = asked.request, [c for c in s.clauses if c.strip()]
         for i, line in enumerate(lines):
             text = line.strip()
-            m = re.match(r"([A-Za-z][A-Za-z0-9-]*):(?: (.*))?$", text)
+            m = re.match(r"([A-Za-z][A-Za-z0-9_-]*):(?: (.*))?$", text)
             if m:
                 r.headers.append((m.group(1), m.group(2) or ""))
             elif text.startswith("body file "):
