@@ -14,4 +14,4 @@ static uint32_t failover_pick(struct option *options, uint32_t n,
     return 0;
 }
 
-const struct strategy strategy_failover = { "failover", true, failover_pick };
+const struct strategy strategy_failover = { "failover", true, 0, failover_pick };

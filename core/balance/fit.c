@@ -24,11 +24,6 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-bool fit_is_good(const struct fit *f)
-{
-    return f->state <= FIT_PROBE;
-}
-
 static void fit_worsen(struct fit *f, enum fit_state state, uint32_t why, int64_t until_ms)
 {
     if (state < f->state || (state == f->state && until_ms <= f->until_ms))
@@ -40,6 +35,8 @@ static void fit_worsen(struct fit *f, enum fit_state state, uint32_t why, int64_
 
 void fit_join(struct fit *f, const struct fit *other)
 {
+    if (other->state == FIT_WELL)
+        return; /* it has nothing to add */
     fit_worsen(f, other->state, other->why, other->until_ms);
     f->rest_until_ms = later(f->rest_until_ms, other->rest_until_ms);
     f->room_ms = later(f->room_ms, other->room_ms);

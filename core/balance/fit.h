@@ -48,6 +48,10 @@ struct fit fit_key(struct choice *, uint32_t channel, uint32_t key);
 struct fit fit_url(struct choice *, uint32_t channel, uint32_t url);
 struct fit fit_path(struct choice *, uint32_t channel, uint32_t key, uint32_t url);
 void fit_join(struct fit *, const struct fit *);
-bool fit_is_good(const struct fit *); /* well, or a probe */
+
+static inline bool fit_is_good(const struct fit *f)
+{
+    return f->state <= FIT_PROBE;
+}
 
 #endif

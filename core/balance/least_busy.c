@@ -26,4 +26,4 @@ static uint32_t least_busy_pick(struct option *options, uint32_t n,
     return best;
 }
 
-const struct strategy strategy_least_busy = { "least_busy", false, least_busy_pick };
+const struct strategy strategy_least_busy = { "least_busy", false, 0, least_busy_pick };

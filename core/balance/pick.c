@@ -86,41 +86,81 @@ static bool find_first(struct choice *c, struct path *p)
     return false;
 }
 
+static struct option option_of(const struct choice *c, uint32_t channel)
+{
+    const struct roster_channel *r = &c->roster->channels[channel];
+
+    return (struct option){ .channel = channel, .weight = r->weight, .vitals = r->vitals };
+}
+
 static uint32_t list_options(struct choice *c, struct option *options)
 {
     uint32_t n, found = 0;
     const uint32_t *order = who_order(c, &n);
     struct path p;
 
-    for (uint32_t i = 0; i < n && found < PICK_OPTIONS; i++) {
-        const struct roster_channel *r = &c->roster->channels[order[i]];
+    for (uint32_t i = 0; i < n && found < PICK_OPTIONS; i++)
         if (can(c, order[i]) && path_find(c, order[i], &p))
-            options[found++] = (struct option){ .channel = order[i],
-                                                .weight = r->conf->weight,
-                                                .vitals = r->vitals,
-                                                .hash = r->hash };
+            options[found++] = option_of(c, order[i]);
+    return found;
+}
+
+/*
+ * So many of those who are fit as are drawn, the best draw first.  Drawing is cheap and looking is not, so only who
+ * would be among them is looked at: of a thousand about seven for each that is wanted.
+ */
+static uint32_t draw_options(struct choice *c, uint64_t seed, uint32_t draws,
+                             struct option *options)
+{
+    double drawn[STRATEGY_DRAWS];
+    uint32_t n, found = 0;
+    const uint32_t *order = who_order(c, &n);
+    struct path p;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct roster_channel *r = &c->roster->channels[order[i]];
+        double draw = strategy_draw(r->hash, r->weight, seed);
+        if (found == draws && draw <= drawn[draws - 1])
+            continue;
+        if (!can(c, order[i]) || !path_find(c, order[i], &p))
+            continue;
+        uint32_t at = found < draws ? found++ : draws - 1;
+        for (; at && drawn[at - 1] < draw; at--) {
+            drawn[at] = drawn[at - 1];
+            options[at] = options[at - 1];
+        }
+        drawn[at] = draw;
+        options[at] = option_of(c, order[i]);
     }
     return found;
 }
 
-/* One of several; a conversation without a home goes where it belongs, whenever it asks. */
-static bool find_spread(struct choice *c, const struct strategy *s, struct found *f)
+/* The strategy's choice of the options. */
+static bool find_among(struct choice *c, const struct strategy *s, struct option *options,
+                       uint32_t n, struct found *f)
 {
-    const struct pick_ask *ask = c->ask;
-    struct option options[PICK_OPTIONS];
-    struct strategy_call call = { ask->now_ms, ask->random, ask->is_dry };
-    uint32_t n = list_options(c, options), at;
+    struct strategy_call call = { c->ask->now_ms, c->ask->is_dry };
+    uint32_t at = n ? s->pick(options, n, &call) : 0;
 
-    if (!n)
-        return false;
-    if (ask->session)
-        f->by = TRACE_RENDEZVOUS;
-    at = ask->session ? strategy_rendezvous(options, n, ask->session->id[0])
-                      : s->pick(options, n, &call);
     for (uint32_t i = 0; i < n && i < TOLD_MOST; i++)
         note_fit(c, options[i].channel, options[i].score);
     c->is_quiet = true; /* of its keys it has been told */
-    return path_find(c, options[at].channel, &f->path);
+    return n && path_find(c, options[at].channel, &f->path);
+}
+
+static bool find_drawn(struct choice *c, const struct strategy *s, uint64_t seed,
+                       struct found *f)
+{
+    struct option options[STRATEGY_DRAWS];
+
+    return find_among(c, s, options, draw_options(c, seed, s->draws, options), f);
+}
+
+static bool find_of_all(struct choice *c, const struct strategy *s, struct found *f)
+{
+    struct option options[PICK_OPTIONS];
+
+    return find_among(c, s, options, list_options(c, options), f);
 }
 
 static const struct strategy *strategy_of(const struct choice *c)
@@ -135,7 +175,13 @@ static bool find_fit(struct choice *c, struct found *f)
     if (who_is_meant(c, &f->home, &f->path, &f->by))
         return true;
     f->by = TRACE_STRATEGY;
-    return s->is_lazy ? find_first(c, &f->path) : find_spread(c, s, f);
+    if (s->is_lazy)
+        return find_first(c, &f->path);
+    if (c->ask->session) { /* where a conversation without a home belongs, whenever it asks */
+        f->by = TRACE_RENDEZVOUS;
+        return find_drawn(c, &strategy_random, c->ask->session->id[0], f);
+    }
+    return s->draws ? find_drawn(c, s, c->ask->random, f) : find_of_all(c, s, f);
 }
 
 /* ---- nobody is fit ---- */

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rendezvous - where a conversation without a home belongs: the highest random weight.
+ * rendezvous - who is drawn, by weight: the highest random number, and for a conversation always the same.
  *
  * Each pair of session and channel has its own fixed random number, and the channel with the best one gets the session.
  * No table, the same answer in every process, and a channel that goes away moves only its own sessions.
  * source: Thaler, Ravishankar: Using name-based mappings to increase hit rates, 1998, doi:10.1109/90.663936
  *
  * Weights: with u uniform in (0, 1), weight / -log(u) is the largest in proportion to the weights; and when one weight
- * is changed, sessions move only to or from that channel.
+ * is changed, sessions move only to or from that channel.  With fresh bits in place of a session it is a draw by weight.
  * source: Schindelhauer, Schomaker: Weighted distributed hash tables, 2005, doi:10.1145/1073970.1074008
  */
 #include "balance/strategy.h"
 
 /* source: Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014, doi:10.1145/2660193.2660195 */
-uint64_t strategy_mix(uint64_t who, uint64_t session)
+uint64_t strategy_mix(uint64_t hash, uint64_t seed)
 {
-    uint64_t x = who ^ session;
+    uint64_t x = hash ^ seed;
 
     x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
     x = (x ^ x >> 27) * 0x94D049BB133111EBu;
@@ -37,17 +37,7 @@ static double depth_of(uint64_t bits)
     return zeros + y * (c[0] + y * (c[1] + y * (c[2] + y * (c[3] + y * c[4]))));
 }
 
-uint32_t strategy_rendezvous(const struct option *options, uint32_t n, uint64_t session)
+double strategy_draw(uint64_t hash, uint32_t weight, uint64_t seed)
 {
-    double most = -1;
-    uint32_t best = 0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        double score = options[i].weight / depth_of(strategy_mix(options[i].hash, session));
-        if (score > most) {
-            most = score;
-            best = i;
-        }
-    }
-    return best;
+    return weight / depth_of(strategy_mix(hash, seed));
 }

@@ -90,6 +90,7 @@ static void channel_build(struct roster_channel *c, const struct conf_channel *c
     c->conf = conf;
     c->ops = ops;
     c->hash = hash_keyed(roster_hash_key, conf->id);
+    c->weight = conf->weight;
     c->keys_n = conf->keys_n ? (uint32_t)conf->keys_n : 1;
     c->urls_n = (uint32_t)conf->urls_n;
     c->rules = rules_of(&conf->caps);

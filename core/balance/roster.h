@@ -29,7 +29,8 @@ struct vitals_table;
 
 struct roster_channel {
     const struct conf_channel *conf;
-    uint64_t hash;              /* of its id; the same in every process */
+    uint64_t hash; /* of its id; the same in every process */
+    uint32_t weight;
     const uint64_t *key_hashes; /* likewise, by key */
     uint64_t ops;            /* CP_BIT(op) that its adapter has; 0: no adapter, never chosen */
     struct vitals *vitals;   /* the channel's own */

@@ -77,4 +77,4 @@ static uint32_t round_robin_pick(struct option *options, uint32_t n,
     return best;
 }
 
-const struct strategy strategy_round_robin = { "round_robin", false, round_robin_pick };
+const struct strategy strategy_round_robin = { "round_robin", false, 0, round_robin_pick };

@@ -20,19 +20,20 @@ struct option {
     uint32_t channel; /* ordinal */
     uint32_t weight;
     struct vitals *vitals;
-    uint64_t hash; /* of the channel's id */
     int64_t score; /* what the strategy went by, for the trace: it fills it in */
 };
 
 struct strategy_call {
     int64_t now_ms;
-    uint64_t random; /* fresh bits for this choice */
-    bool is_dry;     /* somebody only wants to know: nothing is counted */
+    bool is_dry; /* somebody only wants to know: nothing is counted */
 };
+
+enum { STRATEGY_DRAWS = 4 }; /* most of struct strategy.draws */
 
 struct strategy {
     const char *name;
-    bool is_lazy; /* the first fit channel will do: the others need not be looked at */
+    bool is_lazy;   /* the first fit channel will do: the others need not be looked at */
+    uint32_t draws; /* it chooses of so many, drawn at random by weight; 0: of all */
     /*
      * returns  the index of the choice; n >= 1
      * cost     O(n), no allocation; any thread
@@ -53,9 +54,14 @@ extern const struct strategy strategy_two_choices;
 
 const struct strategy *strategy_find(struct cp_str name); /* NULL: none has that name */
 
-/* Highest random weight (rendezvous): the same session the same choice, and who goes away moves only his own. */
-uint32_t strategy_rendezvous(const struct option *, uint32_t n, uint64_t session);
-/* The random number of one pair, the same for ever; among equals the largest gets the session. */
-uint64_t strategy_mix(uint64_t who, uint64_t session);
+/*
+ * Of several the largest wins: each by its weight for a random seed; for a session's always the same, and who goes away
+ * moves only its own sessions (rendezvous).
+ *
+ * hash  of the channel's id
+ */
+double strategy_draw(uint64_t hash, uint32_t weight, uint64_t seed);
+/* The random number of one pair, the same for ever; among equal weights the largest wins. */
+uint64_t strategy_mix(uint64_t hash, uint64_t seed);
 
 #endif

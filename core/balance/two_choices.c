@@ -15,30 +15,6 @@
 
 enum { QUICK_US = 1000 }; /* below that nobody is better than another */
 
-static uint64_t weigh(const struct option *options, uint32_t n, uint32_t but)
-{
-    uint64_t sum = 0;
-
-    for (uint32_t i = 0; i < n; i++)
-        sum += i == but ? 0 : options[i].weight;
-    return sum;
-}
-
-/* By weight; never `but`, unless the weights of all others are 0. */
-static uint32_t draw(const struct option *options, uint32_t n, uint32_t but, uint64_t random)
-{
-    uint64_t at = (random & UINT32_MAX) * weigh(options, n, but) >> 32;
-
-    for (uint32_t i = 0; i < n; i++) {
-        if (i == but)
-            continue;
-        if (at < options[i].weight)
-            return i;
-        at -= options[i].weight;
-    }
-    return but < n ? but : 0;
-}
-
 static int64_t cost_of(const struct option *o, int64_t now_ms)
 {
     int64_t mean_us = meter_mean(&o->vitals->meter, now_ms);
@@ -49,12 +25,14 @@ static int64_t cost_of(const struct option *o, int64_t now_ms)
 static uint32_t two_choices_pick(struct option *options, uint32_t n,
                                  const struct strategy_call *call)
 {
-    uint32_t a = draw(options, n, n, call->random);
-    uint32_t b = n > 1 ? draw(options, n, a, call->random >> 32) : a;
+    uint32_t best = 0;
 
-    options[a].score = cost_of(&options[a], call->now_ms);
-    options[b].score = cost_of(&options[b], call->now_ms);
-    return options[b].score < options[a].score ? b : a;
+    for (uint32_t i = 0; i < n; i++) {
+        options[i].score = cost_of(&options[i], call->now_ms);
+        if (options[i].score < options[best].score)
+            best = i;
+    }
+    return best;
 }
 
-const struct strategy strategy_two_choices = { "two_choices", false, two_choices_pick };
+const struct strategy strategy_two_choices = { "two_choices", false, 2, two_choices_pick };

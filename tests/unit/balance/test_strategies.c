@@ -4,9 +4,7 @@
  */
 #include "balance/strategy.h"
 
-#include "base/hash.h"
-#include "base/str.h"
-#include "state/vitals.h"
+#include "balance/world.h"
 #include "test.h"
 
 #include <pthread.h>
@@ -19,41 +17,28 @@ struct field {
     struct option options[MOST];
     uint32_t n;
     struct strategy_call call;
-    uint64_t state;
 };
 
 static void field_init(struct field *f, const uint32_t *weights, uint32_t n)
 {
-    static const uint8_t key[16] = "a test";
     char name[32];
 
     memset(f, 0, sizeof(*f));
     f->table = vitals_table_new();
     f->n = n;
-    f->state = 88172645463325252u;
     for (uint32_t i = 0; i < n; i++) {
         snprintf(name, sizeof(name), "channel-%u", i);
         f->options[i] = (struct option){ .channel = i,
                                          .weight = weights[i],
-                                         .vitals = vitals_table_get(f->table, str_of(name)),
-                                         .hash = hash_keyed(key, str_of(name)) };
+                                         .vitals = vitals_table_get(f->table, str_of(name)) };
     }
-}
-
-static uint64_t field_random(struct field *f)
-{
-    uint64_t x = f->state += 0x9E3779B97F4A7C15u;
-
-    return strategy_mix(x, 0);
 }
 
 /* The next choices as letters. */
 static const char *field_run(struct field *f, const struct strategy *s, uint32_t n, char *out)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        f->call.random = field_random(f);
+    for (uint32_t i = 0; i < n; i++)
         out[i] = (char)('a' + f->options[s->pick(f->options, f->n, &f->call)].channel);
-    }
     out[n] = '\0';
     return out;
 }
@@ -173,26 +158,6 @@ TEST(round_robin_keeps_shares_among_threads)
     vitals_table_free(f.table);
 }
 
-TEST(random_follows_the_weights)
-{
-    static const uint32_t weights[] = { 5, 1, 4 };
-    struct field f;
-    uint32_t n[3] = { 0 };
-
-    field_init(&f, weights, 3);
-    for (int i = 0; i < 100000; i++) {
-        f.call.random = field_random(&f);
-        n[strategy_random.pick(f.options, 3, &f.call)]++;
-    }
-    for (int i = 0; i < 3; i++)
-        CHECK(is_near(n[i], 10000 * weights[i], 5));
-    f.call.random = UINT64_MAX;
-    CHECK_EQ(strategy_random.pick(f.options, 3, &f.call), 2);
-    f.call.random = 0;
-    CHECK_EQ(strategy_random.pick(f.options, 3, &f.call), 0);
-    vitals_table_free(f.table);
-}
-
 /* Sends each choice there, and lets nobody finish. */
 static const char *fill(struct field *f, const struct strategy *s, uint32_t n, char *out)
 {
@@ -224,98 +189,153 @@ TEST(least_busy_fills_by_weight_and_in_order)
     vitals_table_free(f.table);
 }
 
+/* ---- by draw: through the choice itself, which draws (pick.c) ---- */
+
+static struct world w;
+
+static void open_world(const char *strategy, const uint32_t *weights, uint32_t n)
+{
+    static const char *const ids[] = { "a", "b", "c", "d", "e" };
+
+    world_init(&w);
+    w.conf.scheduler.strategy = str_of(strategy);
+    for (uint32_t i = 0; i < n; i++)
+        world_channel(&w, ids[i], 1, 1)->weight = weights[i];
+    world_open(&w);
+}
+
+/* How often each of n requests is sent there, none of which is under way with another. */
+static void tally(uint32_t n, uint32_t by_channel[5])
+{
+    struct pick_ask ask = world_ask(&w);
+    struct pick p;
+
+    memset(by_channel, 0, 5 * sizeof(*by_channel));
+    for (uint32_t i = 0; i < n; i++) {
+        world_pick(&w, &ask, &p);
+        CHECK(p.is_open && p.why == TRACE_STRATEGY);
+        by_channel[p.channel]++;
+        world_settle(&w, &ask, &p, (struct outcome){ .result = CHARGE_NEUTRAL });
+    }
+}
+
+TEST(random_follows_the_weights)
+{
+    static const uint32_t weights[] = { 5, 1, 4 };
+    uint32_t n[5];
+
+    open_world("random", weights, 3);
+    tally(50000, n);
+    for (int i = 0; i < 3; i++)
+        CHECK(is_near(n[i], 5000 * weights[i], 5));
+    world_cool(&w, "c", 1000); /* and of those who are fit */
+    tally(50000, n);
+    CHECK(is_near(n[0], 41667, 5));
+    CHECK_EQ(n[2], 0);
+    world_close(&w);
+}
+
 TEST(two_choices_prefers_who_answers_sooner)
 {
     static const uint32_t weights[] = { 1, 1, 1 };
-    struct field f;
-    uint32_t n[3] = { 0 };
+    uint32_t n[5];
 
-    field_init(&f, weights, 3);
+    open_world("two_choices", weights, 3);
     for (int i = 0; i < 3; i++)
-        meter_add(&f.options[i].vitals->meter, (i + 1) * 100000, 1000);
-    f.call.now_ms = 1000;
-    for (int i = 0; i < 30000; i++) {
-        f.call.random = field_random(&f);
-        n[strategy_two_choices.pick(f.options, 3, &f.call)]++;
-    }
+        meter_add(&w.roster.channels[i].vitals->meter, (i + 1) * 100000, w.now_ms);
+    tally(30000, n);
     CHECK(is_near(n[0], 20000, 5)); /* it wins both pairs it is in, of three */
     CHECK(is_near(n[1], 10000, 5));
     CHECK_EQ(n[2], 0); /* always the slower of two */
-    vitals_table_free(f.table);
+    world_close(&w);
 }
 
 TEST(two_choices_draws_by_weight_and_counts_who_is_busy)
 {
     static const uint32_t weights[] = { 8, 1, 1 };
     static const struct gate_rules none = { 0, 0, 0 };
-    struct field f;
-    uint32_t n[3] = { 0 };
+    uint32_t n[5];
     int64_t wait_ms;
 
-    field_init(&f, weights, 3);
-    gate_enter(&f.options[1].vitals->gate, &none, 0, 0, &wait_ms);
-    for (int i = 0; i < 30000; i++) {
-        f.call.random = field_random(&f);
-        n[strategy_two_choices.pick(f.options, 3, &f.call)]++;
-    }
+    open_world("two_choices", weights, 3);
+    gate_enter(&w.roster.channels[1].vitals->gate, &none, 0, 0, &wait_ms);
+    tally(30000, n);
     CHECK(n[0] > n[2] && n[2] > n[1]); /* drawn most; equal and idle; equal and busy */
-    f.n = 1;
-    CHECK_EQ(strategy_two_choices.pick(f.options, 1, &f.call), 0);
-    vitals_table_free(f.table);
+    world_close(&w);
+    open_world("two_choices", weights, 1);
+    tally(10, n);
+    CHECK_EQ(n[0], 10);
+    world_close(&w);
+}
+
+/* ---- conversations without a home ---- */
+
+static uint32_t belongs(uint64_t i)
+{
+    struct session s = world_session(i);
+    struct pick_ask ask = world_ask(&w);
+    struct pick p;
+
+    ask.session = &s;
+    ask.is_dry = true;
+    world_pick(&w, &ask, &p);
+    CHECK_EQ(p.why, TRACE_RENDEZVOUS);
+    return p.channel;
 }
 
 TEST(rendezvous_shares_by_weight)
 {
     static const uint32_t weights[] = { 5, 1, 4, 10 };
-    struct field f;
     uint32_t n[4] = { 0 };
 
-    field_init(&f, weights, 4);
-    for (uint64_t i = 0; i < 100000; i++)
-        n[strategy_rendezvous(f.options, 4, strategy_mix(i, 1))]++;
+    open_world("round_robin", weights, 4);
+    for (uint64_t i = 0; i < 40000; i++)
+        n[belongs(i)]++;
     for (int i = 0; i < 4; i++)
-        CHECK(is_near(n[i], 5000 * weights[i], 5));
-    vitals_table_free(f.table);
+        CHECK(is_near(n[i], 2000 * weights[i], 6));
+    world_close(&w);
 }
 
 TEST(rendezvous_moves_only_whose_channel_is_lost)
 {
     static const uint32_t weights[] = { 3, 1, 2, 2, 1 };
-    struct field f;
+    static uint32_t before[20000];
     uint32_t moved[5] = { 0 }, lost = 0;
 
-    field_init(&f, weights, 5);
-    for (uint64_t i = 0; i < 20000; i++) {
-        uint64_t session = strategy_mix(i, 2);
-        struct option rest[4];
-        uint32_t at = strategy_rendezvous(f.options, 5, session);
-        memcpy(rest, f.options, 2 * sizeof(*rest)); /* without the third */
-        memcpy(rest + 2, f.options + 3, 2 * sizeof(*rest));
-        uint32_t now = rest[strategy_rendezvous(rest, 4, session)].channel;
-        CHECK(at == 2 || now == at);
-        lost += at == 2;
-        moved[now] += at == 2;
+    open_world("least_busy", weights, 5);
+    for (uint32_t i = 0; i < 20000; i++)
+        before[i] = belongs(i);
+    world_cool(&w, "c", 1000);
+    for (uint32_t i = 0; i < 20000; i++) {
+        uint32_t now = belongs(i);
+        CHECK(before[i] == 2 ? now != 2 : now == before[i]);
+        lost += before[i] == 2;
+        moved[now] += before[i] == 2;
     }
     for (int i = 0; i < 5; i++) /* and those by the weights of the others */
         CHECK(i == 2 || is_near(moved[i], lost * weights[i] / 7, 15));
-    vitals_table_free(f.table);
+    world_close(&w);
 }
 
-TEST(rendezvous_moves_only_to_or_from_who_changes_its_weight)
+TEST(rendezvous_moves_only_to_who_gets_more_weight)
 {
     static const uint32_t weights[] = { 3, 1, 2 };
-    struct field f;
+    static uint32_t before[20000];
+    uint32_t moved = 0;
 
-    field_init(&f, weights, 3);
-    for (uint64_t i = 0; i < 20000; i++) {
-        uint64_t session = strategy_mix(i, 3);
-        uint32_t before = strategy_rendezvous(f.options, 3, session);
-        f.options[1].weight = 4;
-        uint32_t after = strategy_rendezvous(f.options, 3, session);
-        f.options[1].weight = 1;
-        CHECK(before == after || after == 1);
+    open_world("random", weights, 3);
+    for (uint32_t i = 0; i < 20000; i++)
+        before[i] = belongs(i);
+    w.channels[1].weight = 4;
+    world_open(&w);
+    for (uint32_t i = 0; i < 20000; i++) {
+        uint32_t now = belongs(i);
+        CHECK(now == before[i] || now == 1);
+        moved += now != before[i];
     }
-    vitals_table_free(f.table);
+    CHECK(is_near(moved, 20000 * 4 / 9 - 20000 / 6, 6));
+    CHECK(strategy_draw(0, 1, 0) > 0); /* the least random number there is */
+    world_close(&w);
 }
 
 TEST_MAIN()
