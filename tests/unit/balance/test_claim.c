@@ -7,6 +7,9 @@
 #include "balance/world.h"
 #include "test.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 static struct world w;
 
 static struct pick_ask three(void)
@@ -107,6 +110,86 @@ TEST(claim_probes_on_a_second_attempt_if_nobody_else_is_left)
     WORLD_SAYS(&w, &ask, "c/0/0 strategy");
     ask.tried_n = 2;
     WORLD_SAYS(&w, &ask, "b/0/0 probe");
+    world_close(&w);
+}
+
+/* ---- many threads ---- */
+
+enum { THREADS = 4, REQUESTS = 5000, CAP = 3 };
+
+struct crowd {
+    _Atomic int inside, most, probes, probing;
+};
+
+static void *crowd_run(void *arg)
+{
+    struct crowd *crowd = arg;
+    struct pick_ask ask = { .family = STR("messages"), .model = STR("m"), .op = CP_CHAT };
+    struct outcome ok = { .result = CHARGE_OK, .first_content_us = -1, .tokens = -1 };
+    struct pick p;
+    int64_t wait_ms;
+
+    ask.now_ms = w.now_ms;
+    ask.wall_ms = w.wall_ms;
+    for (int i = 0; i < REQUESTS; i++) {
+        if (pick_choose(&w.roster, &ask, &p, &wait_ms) != PICK_FOUND)
+            continue;
+        bool is_probe = p.why == TRACE_PROBE;
+        int inside = atomic_fetch_add(&crowd->inside, 1) + 1, most = atomic_load(&crowd->most);
+        while (inside > most && !atomic_compare_exchange_weak(&crowd->most, &most, inside))
+            ;
+        if (is_probe && atomic_fetch_add(&crowd->probing, 1))
+            atomic_fetch_add(&crowd->probes, REQUESTS); /* two at once */
+        atomic_fetch_add(&crowd->probes, is_probe);
+        if (is_probe)
+            sched_yield();
+        if (is_probe)
+            atomic_fetch_sub(&crowd->probing, 1);
+        atomic_fetch_sub(&crowd->inside, 1);
+        ok.result = is_probe && i % 2 ? CHARGE_NEUTRAL : CHARGE_OK;
+        charge_settle(&w.roster, &p, &ok, ask.now_ms, ask.wall_ms);
+    }
+    return NULL;
+}
+
+static void crowd_meet(struct crowd *crowd)
+{
+    pthread_t threads[THREADS];
+
+    memset(crowd, 0, sizeof(*crowd));
+    for (int i = 0; i < THREADS; i++)
+        CHECK(!pthread_create(&threads[i], NULL, crowd_run, crowd));
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    CHECK(world_is_empty(&w));
+}
+
+TEST(claim_lets_no_more_in_than_the_caps_say)
+{
+    struct crowd crowd;
+
+    world_init(&w);
+    world_channel(&w, "a", 1, 1)->caps.concurrency = 2;
+    world_key(world_channel(&w, "b", 1, 1), 0)->caps.concurrency = CAP - 2;
+    world_open(&w);
+    crowd_meet(&crowd);
+    CHECK(atomic_load(&crowd.most) <= CAP);
+    world_close(&w);
+}
+
+TEST(claim_lets_one_of_many_probe)
+{
+    struct crowd crowd;
+
+    three();
+    world_break(&w, "a");
+    world_pass(&w, 15 * WORLD_MINUTE);
+    crowd_meet(&crowd);
+    CHECK(atomic_load(&crowd.probes) >= 1 && atomic_load(&crowd.probes) < REQUESTS);
+    CHECK_STR(world_serve(&w, &(struct pick_ask){ .family = STR("messages"),
+                                                  .model = STR("m"),
+                                                  .op = CP_CHAT }),
+              "a/0/0 strategy");
     world_close(&w);
 }
 
