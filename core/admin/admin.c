@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * admin - what is asked of the gateway itself: health, readiness, the front page.
+ * admin - what is asked of the gateway itself: health, readiness, the front page, the API.
  *
  * /health has the members that the predecessor's had, because panels and probes read them.  It and its short forms
  * are public: they tell nothing that a port scan does not.
  */
 #include "admin/admin.h"
 
+#include "admin/api.h"
 #include "admin/page.h"
 #include "base/arena.h"
 #include "base/buf.h"
@@ -98,7 +99,7 @@ static void admin_health(struct admin *a, struct request *r)
     buf_fini(&out);
 }
 
-static void admin_ready(struct admin *a, struct request *r)
+static void admin_readyz(struct admin *a, struct request *r)
 {
     const struct setup *s = a->flow->setup;
     bool is_ready = false;
@@ -137,7 +138,9 @@ bool admin_head(struct admin *a, struct request *r)
                    str_is(path, "/readyz") ||
                    (is_front && a->page && a->flow->setup->conf->web_ui);
 
-    if (!is_ours || str_is(method, "OPTIONS"))
+    if (!is_ours)
+        return api_head(a->flow->setup, r);
+    if (str_is(method, "OPTIONS"))
         return false;
     if (!str_is(method, "GET") && !str_is(method, "HEAD"))
         admin_reply(r, 405, "text/plain", STR("use GET\n"));
@@ -146,8 +149,22 @@ bool admin_head(struct admin *a, struct request *r)
     else if (str_is(path, "/healthz"))
         admin_reply(r, 200, "text/plain", STR("ok\n"));
     else if (str_is(path, "/readyz"))
-        admin_ready(a, r);
+        admin_readyz(a, r);
     else
         admin_page(a->page, r);
     return true;
+}
+
+/* The flow keeps an exchange with each request that it takes; we keep nothing. */
+bool admin_ready(struct admin *a, struct request *r)
+{
+    if (request_user(r))
+        return false;
+    api_ready(a->flow->setup, r);
+    return true;
+}
+
+bool admin_refuse(struct admin *a, struct request *r, int status, const char *why)
+{
+    return !request_user(r) && a->flow->setup->conf->web_ui && api_refuse(r, status, why);
 }

@@ -64,14 +64,18 @@ static void worker_head(void *ctx, struct request *r)
 static void worker_ready(void *ctx, struct request *r)
 {
     struct worker *w = ctx;
-    flow_ready(&w->flow, r);
+
+    if (!admin_ready(&w->admin, r))
+        flow_ready(&w->flow, r);
 }
 
 static void worker_refuse(void *ctx, struct request *r, int status, uint32_t trouble,
                           const char *why)
 {
     struct worker *w = ctx;
-    flow_refuse(&w->flow, r, status, trouble, why);
+
+    if (!admin_refuse(&w->admin, r, status, why))
+        flow_refuse(&w->flow, r, status, trouble, why);
 }
 
 static void worker_writable(void *ctx, struct request *r)
