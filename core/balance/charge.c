@@ -112,9 +112,17 @@ static void charge_cooldown_of_key(const struct books *b)
         forget_homes(b, false);
 }
 
+/* A limit or a crowd passes; what is not there or not allowed stays so for a while. */
+static int64_t model_ms(const struct cp_verdict *v)
+{
+    bool is_passing = v->trouble == CP_RATE_LIMIT || v->trouble == CP_OVERLOADED;
+
+    return v->wait_ms >= 0 ? v->wait_ms : is_passing ? KEY_MS : MODEL_MS;
+}
+
 static void charge_model(const struct books *b, const struct vitals *owner)
 {
-    int64_t wait_ms = b->out->verdict.wait_ms < 0 ? MODEL_MS : b->out->verdict.wait_ms;
+    int64_t wait_ms = model_ms(&b->out->verdict);
     struct mark mark = {
         .kind = MARK_MODEL, .owner = owner->name, .detail = b->out->model, .cause = cause_of(b)
     };

@@ -90,6 +90,8 @@ static const struct charge_case cases[] = {
     { "quota, told", CP_BY_KEY, CP_BILLING, 5000, 0, 0, false, 5000, 0, 0, 0, 0, 0 },
     { "revoked", CP_BY_KEY, CP_AUTH, -1, 1, 0, false, WORLD_HOUR, 0, 0, 0, 0, 0 },
     { "not for this model", CP_BY_KEY, CP_FORBIDDEN, -1, 0, 1, false, 0, 0, 0, 600000, 0, 0 },
+    { "limit of this model", CP_BY_KEY, CP_RATE_LIMIT, -1, 0, 1, false, 0, 0, 0, 30000, 0, 0 },
+    { "the same, told", CP_BY_KEY, CP_RATE_LIMIT, 9000, 0, 1, false, 0, 0, 0, 9000, 0, 0 },
     { "refused oddly", CP_BY_KEY, CP_SERVER, -1, 0, 0, false, 30000, 0, 0, 0, 1, 0 },
     { "no such model", CP_BY_MODEL, CP_NOT_FOUND, -1, 0, 0, false, 0, 0, 600000, 0, 0, 0 },
     { "model busy", CP_BY_MODEL, CP_OVERLOADED, 3000, 0, 0, false, 0, 0, 3000, 0, 0, 0 },
