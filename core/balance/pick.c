@@ -321,7 +321,7 @@ enum pick_result pick_choose(const struct roster *roster, const struct pick_ask 
     choice_begin(&c, roster, ask);
     if (c.route)
         note(c.trace, &c, TRACE_ROUTE, TRACE_WHY_NONE, NULL, c.route - roster->routes);
-    if (c.family && ask->is_dry && c.trace)
+    if (c.family && ask->is_dry && c.trace && !c.is_light)
         tell_all(&c);
     if (c.family)
         result = choose(&c, pick, wait_ms);
