@@ -66,5 +66,6 @@ clean-local:
 bench: bench-programs
 	python3 $(srcdir)/tests/bench/bench.py --build .
 	python3 $(srcdir)/tests/bench/pairs.py --build .
+	tests/bench/bench_pick.x
 check-clients: all $(noinst_PROGRAMS)
 	python3 $(srcdir)/tests/run.py --source $(srcdir) --build . clients
