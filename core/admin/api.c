@@ -168,7 +168,8 @@ static void api_run(const struct setup *s, struct request *r, const struct api_r
     buf_init(&text, ANSWER_BYTES);
     json_writer_init(&w, &text);
     route->run(&call);
-    buf_add_c(&text, '\n');
+    if (text.n && text.p[text.n - 1] != '\n')
+        buf_add_c(&text, '\n');
     if (call.status == 200 && buf_failed(&text))
         api_fail(&call, 500, "", "the answer is too long; ask for a part of it");
     if (call.status == 200)

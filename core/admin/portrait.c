@@ -136,11 +136,11 @@ void portrait_counts(struct json_writer *w, const struct vitals *v)
 
 static void portrait_us(struct json_writer *w, const char *name, int64_t us)
 {
+    char text[32];
+
+    snprintf(text, sizeof(text), "%lld.%03d", (long long)(us / 1000), (int)(us % 1000));
     json_key(w, str_of(name));
-    if (us < 0)
-        json_raw(w, STR("null"));
-    else
-        json_number(w, (us + 500) / 1000);
+    json_raw(w, us < 0 ? STR("null") : str_of(text));
 }
 
 void portrait_meter(struct json_writer *w, const struct vitals *v,
