@@ -134,18 +134,54 @@ static void read_text(struct cp_str body, struct verdict_body *b)
     b->text.n = n;
 }
 
+/* ---- quotes ---------------------------------------------------------------------------------- */
+
+enum { QUOTED_MOST = 256 };
+
+static bool is_alnum(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+}
+
+/* The offset behind the quotation that begins at offset at; 0: none does.  An apostrophe is no quote. */
+static size_t quoted_end(struct cp_str s, size_t at, bool is_json)
+{
+    char sign = s.p[at];
+    if ((sign != '\'' && sign != '`' && sign != '"') || (sign == '"' && is_json) ||
+        (sign == '\'' && at > 0 && is_alnum(s.p[at - 1])))
+        return 0;
+    for (size_t i = at + 1; i < s.n && i - at <= QUOTED_MOST; i++)
+        if (s.p[i] == sign && (sign != '\'' || i + 1 == s.n || !is_alnum(s.p[i + 1])))
+            return i + 1;
+    return 0;
+}
+
+/* A relay puts the JSON of another into its message: there, quotes are everybody's. */
+static void make_bare(struct verdict_body *b)
+{
+    bool is_json = verdict_body_has(b, "\":");
+    size_t n = 0;
+    for (size_t i = 0; i < b->text.n;) {
+        size_t end = quoted_end(b->text, i, is_json);
+        b->bare_buffer[n++] = end ? ' ' : b->text.p[i];
+        i = end ? end : i + 1;
+    }
+    b->bare = str_n(b->bare_buffer, n);
+}
+
 void verdict_body_read(struct cp_str body, struct verdict_body *b)
 {
     body = str_trim(body);
     b->root = b->error = b->code = b->type = STR_NONE;
     b->is_page = false;
-    b->text = str_n(b->buffer, 0);
+    b->text = b->bare = str_n(b->buffer, 0);
     if (body.n == 0)
         return;
     if ((*body.p == '{' || *body.p == '[') && !json_check(body, NULL, NULL))
         read_json(body, b);
     else
         read_text(body, b);
+    make_bare(b);
 }
 
 bool verdict_body_has(const struct verdict_body *b, const char *words)

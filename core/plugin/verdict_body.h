@@ -17,10 +17,12 @@ enum { VERDICT_TEXT_BYTES = 4096, VERDICT_WORD_BYTES = 80 };
 struct verdict_body {
     struct cp_str root, error; /* JSON objects, absent if there are none; lent from the body */
     struct cp_str text;        /* all its messages, ASCII in lower case; points into buffer */
-    struct cp_str code, type;  /* the same; a number as it is spelled */
-    bool is_page;              /* HTML */
-    char buffer[VERDICT_TEXT_BYTES], code_buffer[VERDICT_WORD_BYTES],
-        type_buffer[VERDICT_WORD_BYTES];
+    struct cp_str
+        bare; /* the same without what stands in quotes: a client may have said that */
+    struct cp_str code, type; /* a number as it is spelled */
+    bool is_page;             /* HTML */
+    char buffer[VERDICT_TEXT_BYTES], bare_buffer[VERDICT_TEXT_BYTES];
+    char code_buffer[VERDICT_WORD_BYTES], type_buffer[VERDICT_WORD_BYTES];
 };
 
 /* Never fails; what is not understood is absent.  b holds what it points to: do not copy it. */

@@ -17,6 +17,7 @@
 
 #include "base/str.h"
 #include "plugin/verdict_body.h"
+#include "json/slice.h"
 
 /* Statuses an entry is for.  ODD: 400, 422 and what else of 4xx has no meaning here. */
 enum {
@@ -133,6 +134,7 @@ static const struct {
     { "content management policy", POLICY, ODD | S5XX },
     { "data may contain inappropriate content", POLICY, ODD },
     { "敏感词", POLICY, ANY },
+    { "requires more credits", QUOTA, ANY },
     { "invalid value", MISTAKE, ODD },
     { "invalid type", MISTAKE, ODD },
     { "missing required", MISTAKE, ODD },
@@ -157,6 +159,21 @@ static const struct {
     { "无权访问模型", NO_RIGHT, ANY },
     { "无权使用模型", NO_RIGHT, ANY },
     { "无权限使用模型", NO_RIGHT, ANY },
+    /* nobody there who serves the model */
+    { "^model:", NO_MODEL, ODD | S404 },
+    { "no available channel", NO_MODEL, ANY },
+    { "无可用渠道", NO_MODEL, ANY },
+    { "模型不存在", NO_MODEL, ANY },
+    { "不支持的模型", NO_MODEL, ANY },
+    { "model not exist", NO_MODEL, REFUSED },
+    { "model does not exist", NO_MODEL, REFUSED },
+    { "model not found", NO_MODEL, REFUSED },
+    { "unknown model", NO_MODEL, REFUSED },
+    { "no such model", NO_MODEL, REFUSED },
+    { "is not a valid model", NO_MODEL, REFUSED },
+    { "invalid model name passed", NO_MODEL, REFUSED },
+    { "no endpoints found", NO_MODEL, REFUSED },
+    { "model is not supported", NO_MODEL, REFUSED },
     /* keys */
     { "invalid api key", REVOKED, REFUSED },
     { "invalid api-key", REVOKED, REFUSED },
@@ -212,7 +229,6 @@ static const struct {
     { "余额不足", UNPAID, ANY },
     { "积分不足", UNPAID, ANY },
     { "欠费", UNPAID, ANY },
-    { "requires more credits", QUOTA, ANY },
     { "预扣费", QUOTA, ANY },
     { "pre-consumed quota failed", QUOTA, ANY },
     { "quota is not enough", QUOTA, ANY },
@@ -222,20 +238,6 @@ static const struct {
     { "reached your specified api usage limits", QUOTA, ANY },
     { "monthly spend limit", QUOTA, ANY },
     { "spending limit", QUOTA, ANY },
-    /* nobody there who serves the model */
-    { "no available channel", NO_MODEL, ANY },
-    { "无可用渠道", NO_MODEL, ANY },
-    { "模型不存在", NO_MODEL, ANY },
-    { "不支持的模型", NO_MODEL, ANY },
-    { "model not exist", NO_MODEL, REFUSED },
-    { "model does not exist", NO_MODEL, REFUSED },
-    { "model not found", NO_MODEL, REFUSED },
-    { "unknown model", NO_MODEL, REFUSED },
-    { "no such model", NO_MODEL, REFUSED },
-    { "is not a valid model", NO_MODEL, REFUSED },
-    { "invalid model name passed", NO_MODEL, REFUSED },
-    { "no endpoints found", NO_MODEL, REFUSED },
-    { "model is not supported", NO_MODEL, REFUSED },
     /* it has too much to do */
     { "负载已饱和", BUSY, ANY },
     { "服务器繁忙", BUSY, ANY },
@@ -286,16 +288,22 @@ static enum saying by_code(struct cp_str code, uint32_t where)
     return 0;
 }
 
-/* "^" is the beginning of the first message. */
-static bool has_words(const struct verdict_body *b, const char *words)
+/*
+ * "^" is the beginning of the first message.  What costs a key its place is not taken from quotes: there stands what
+ * the client sent, and a model named "invalid api key" must not take a key out.
+ */
+static bool has_words(const struct verdict_body *b, const char *words, enum saying saying)
 {
-    return *words == '^' ? str_begins(b->text, words + 1) : verdict_body_has(b, words);
+    bool is_key = saying == REVOKED || saying == UNPAID || saying == QUOTA || saying == RATE;
+    if (*words == '^')
+        return str_begins(b->text, words + 1);
+    return str_find(is_key ? b->bare : b->text, str_of(words)) >= 0;
 }
 
 static enum saying by_words(const struct verdict_body *b, uint32_t where)
 {
     for (size_t i = 0; b->text.n && i < sizeof(sayings) / sizeof(*sayings); i++)
-        if ((sayings[i].where & where) && has_words(b, sayings[i].words))
+        if ((sayings[i].where & where) && has_words(b, sayings[i].words, sayings[i].saying))
             return sayings[i].saying;
     return 0;
 }
@@ -320,10 +328,12 @@ static enum saying by_page(int status)
                : 0;
 }
 
+/* Google says so of every limit, and sends the reader to its billing page. */
 static bool is_google_limit(int status, const struct verdict_body *b)
 {
-    return status == 429 && verdict_body_has(b, "exceeded your current quota") &&
-           verdict_body_has(b, "quota exceeded for metric");
+    return status == 429 && (verdict_body_has(b, "quota exceeded for metric") ||
+                             verdict_body_has(b, "ai.google.dev") ||
+                             json_is(json_get(b->error, "status"), "RESOURCE_EXHAUSTED"));
 }
 
 static enum saying judge(int status, const struct verdict_body *b)
@@ -339,7 +349,7 @@ static enum saying judge(int status, const struct verdict_body *b)
         enum saying said = by_words(b, where);
         saying = !saying || said == NO_RIGHT ? said : saying;
     }
-    if (!saying && verdict_body_has(b, "exceeded your current quota") &&
+    if (!saying && str_find(b->bare, STR("exceeded your current quota")) >= 0 &&
         !is_google_limit(status, b))
         saying = UNPAID;
     return saying ? saying : by_plain_code(b->code);

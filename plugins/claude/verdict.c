@@ -43,14 +43,11 @@ static int is_key_of_another_client(struct cp_str message)
            claude_has(message, "Extra usage is required for long context");
 }
 
-static void blame_request(struct cp_verdict *v, const struct cp_failure *why,
-                          struct cp_str message)
+static void blame_request(struct cp_verdict *v, const struct cp_failure *why)
 {
     int is_plain = why->status == 400 || why->status == 422;
 
-    if (is_dead_key(message))
-        blame_key(v, why, message, CP_AUTH);
-    else if (why->status < 400 || (is_plain && v->fault == CP_BY_CLIENT))
+    if (why->status < 400 || (is_plain && v->fault == CP_BY_CLIENT))
         blame(v, CP_BY_CLIENT, CP_NEVER, v->trouble == CP_POLICY ? CP_POLICY : CP_BAD_REQUEST);
 }
 
@@ -104,7 +101,7 @@ static void blame_by_trouble(struct cp_call *call, struct cp_verdict *v,
 {
     switch (trouble) {
     case CP_BAD_REQUEST:
-        blame_request(v, why, message);
+        blame_request(v, why);
         break;
     case CP_CONTEXT_TOO_LONG:
     case CP_TOO_LARGE:
@@ -115,8 +112,8 @@ static void blame_by_trouble(struct cp_call *call, struct cp_verdict *v,
         blame_key(v, why, message, trouble);
         break;
     case CP_BILLING:
-        if (v->trouble == CP_BILLING)
-            break;
+        if (v->trouble == CP_BILLING || why->status == 400)
+            break; /* words in a 400 were looked at already: they may be the client's own */
         blame(v, CP_BY_KEY, CP_ELSEWHERE, trouble);
         v->disable_key = 1;
         break;

@@ -142,7 +142,8 @@ static uint32_t recognise(const struct fault *f)
 {
     uint32_t sub = trouble_of_reason(f->reason);
 
-    if (sub == 0 && (f->code < 500 || f->code == 503))
+    /* A 404 repeats the model's name, which may be any words. */
+    if (sub == 0 && (f->code < 500 || f->code == 503) && f->code != 404)
         sub = trouble_of_message(f->message);
     for (size_t i = 0; sub == 0 && i < TROUBLES_N; i++)
         if (gemini_text_is(f->status, troubles[i].status))

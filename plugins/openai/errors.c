@@ -107,15 +107,17 @@ static uint32_t by_saying(struct cp_str message)
 }
 
 /* The code is precise, the text is next, the type and a bare status are coarse. */
-static uint32_t recognise(const struct trouble *t)
+static uint32_t recognise(struct trouble *t)
 {
     uint32_t coded = by_word(t->code), typed = by_word(t->type), said = by_saying(t->message);
     int is_status = t->code.n == 3 && t->code.p[0] >= '0' && t->code.p[0] <= '9';
 
+    t->is_said = 0;
     if (coded != 0 && coded != CP_BAD_REQUEST && coded != CP_SERVER && !is_status)
         return coded;
     if (typed == CP_BILLING)
         return typed;
+    t->is_said = said != 0;
     if (said != 0)
         return said;
     if (typed != 0 && typed != CP_BAD_REQUEST && typed != CP_SERVER)

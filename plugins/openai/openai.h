@@ -76,6 +76,7 @@ struct chat_in;
 struct trouble { /* an error body, read liberally */
     struct cp_str message, type, code, param;
     uint32_t sub; /* enum cp_trouble; 0: nothing recognised */
+    int is_said;  /* by words of the message alone */
 };
 /* 1: the body told something.  body need not be JSON. */
 int openai_trouble_read(struct cp_call *, struct cp_str body, struct trouble *);

@@ -42,7 +42,7 @@ static void failed(struct answer_in *in, const struct trouble *t)
 static void error_event(struct answer_in *in, struct cp_str event)
 {
     struct cp_str error = J->get(event, "error");
-    struct trouble t = { NONE, NONE, NONE, NONE, 0 };
+    struct trouble t = { .sub = 0 };
 
     if (J->kind(error) == '{') {
         openai_trouble_from_error(in->d->call, error, &t);
@@ -250,8 +250,8 @@ int responses_rx_close(void *state, struct cp_call *call, int rc, struct cp_tape
     struct responses_rx *rx = state;
     struct chat_in d = { .call = call, .tape = tape };
     struct answer_in in = { rx, &d };
-    struct trouble t = { S("upstream closed the stream early"), NONE, NONE, NONE,
-                         CP_STREAM_CUT };
+    struct trouble t = { .message = S("upstream closed the stream early"),
+                         .sub = CP_STREAM_CUT };
 
     (void)rc; /* whatever the reason, the last event did not come */
     if (!rx->is_over)

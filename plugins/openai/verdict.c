@@ -84,7 +84,11 @@ static void server_trouble(struct cp_verdict *v, const struct cp_failure *f,
 static int is_told(const struct trouble *t, const struct cp_failure *f,
                    const struct cp_verdict *v)
 {
-    if (t->sub == 0)
+    int is_key = t->sub == CP_BILLING || t->sub == CP_AUTH || t->sub == CP_RATE_LIMIT ||
+                 t->sub == CP_OVERLOADED;
+
+    /* Words about keys were looked at already, and more closely: they may be the client's own. */
+    if (t->sub == 0 || (t->is_said && is_key))
         return 0;
     if (t->sub == CP_BAD_REQUEST)
         return f->status < 400 || (is_plain(f) && v->fault == CP_BY_CLIENT);
