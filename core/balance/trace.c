@@ -47,6 +47,7 @@ static const char *const why_names[TRACE_WHYS] = {
     [TRACE_STRATEGY] = "strategy",
     [TRACE_PROBE] = "probe",
     [TRACE_DEGRADED] = "degraded",
+    [TRACE_ROUTED] = "routed",
 };
 
 enum { KINDS = sizeof(kind_names) / sizeof(*kind_names) };

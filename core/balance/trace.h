@@ -56,6 +56,7 @@ enum trace_why {
     TRACE_STRATEGY,
     TRACE_PROBE,    /* to see whether it is well again */
     TRACE_DEGRADED, /* nobody is well: who is well soonest */
+    TRACE_ROUTED,   /* out: the route for this model names others */
     TRACE_WHYS
 };
 

@@ -205,6 +205,9 @@ static void text_out(const struct telling *t, const struct trace_step *s,
     case TRACE_KEY_OFF:
         buf_add_z(t->out, " is switched off in the configuration");
         return;
+    case TRACE_ROUTED:
+        buf_add_z(t->out, " is not named by the route for this model");
+        return;
     default:
         buf_printf(t->out, " is left out (%s)", trace_why_name(s->why));
     }

@@ -106,6 +106,10 @@ static void text_way(struct buf *out, const struct plan *p, const struct plan_pa
         buf_printf(out, "translated from %s to %.*s", p->client->hooks.dialect,
                    STR_FMT(c->dialect));
         return;
+    case PLAN_ESTIMATE:
+        buf_printf(out, "answered here: %.*s counts no tokens, so they are estimated",
+                   STR_FMT(c->dialect));
+        return;
     }
 }
 
@@ -208,7 +212,7 @@ static void text_line(struct buf *out, const struct plan *p, const struct plan_l
             buf_printf(out, " (%s)", trace_because(path->pick.why));
         if (!str_eq(path->model, p->route.model))
             buf_printf(out, ", model %.*s", STR_FMT(path->model));
-        if (path->way == PLAN_TRANSLATE) {
+        if (path->way >= PLAN_TRANSLATE) {
             buf_add_z(out, ", ");
             text_way(out, p, path);
         }
@@ -284,7 +288,8 @@ static void truth(struct json_writer *w, const char *name, bool value)
 
 static void json_way(struct json_writer *w, const struct plan *p, const struct plan_path *path)
 {
-    static const char *const names[] = { "", "pass", "splice", "rewrite", "translate" };
+    static const char *const names[] = { "",        "pass",      "splice",
+                                         "rewrite", "translate", "estimate" };
     const struct conf_channel *c = explain_roster(p)->channels[path->pick.channel].conf;
 
     word(w, "way", str_of(names[path->way]));

@@ -120,6 +120,13 @@ static bool plan_streams(const struct plan *p, const struct conf_channel *c)
     return str_is(c->streaming, "only");
 }
 
+static bool plan_counts(const struct plan *p, const struct conf_channel *c)
+{
+    const struct adapter *a = p->setup->channels[c->ordinal].adapter;
+
+    return a && a->hooks.ops & CP_BIT(CP_COUNT_TOKENS);
+}
+
 static enum plan_way plan_way(const struct plan *p, const struct conf_channel *c,
                               struct cp_str model)
 {
@@ -127,6 +134,8 @@ static enum plan_way plan_way(const struct plan *p, const struct conf_channel *c
     bool is_same = str_eq(model, r->model);
     bool is_in_path = p->endpoint->op == CP_CHAT && strstr(p->endpoint->path, "{model}");
 
+    if (p->endpoint->op == CP_COUNT_TOKENS && !plan_counts(p, c))
+        return PLAN_ESTIMATE;
     if (!str_is(c->dialect, p->client->hooks.dialect))
         return PLAN_TRANSLATE;
     if (!r->is_body)
@@ -221,19 +230,32 @@ static void plan_follow(struct plan *p, uint32_t fault, struct plan_line *line)
 
 /* ---- who is not ---- */
 
+static bool plan_is_routed(const struct plan *p, const struct roster_channel *c)
+{
+    const struct roster *r = &p->setup->roster;
+    const struct roster_route *route = p->rule ? &r->routes[p->rule - r->conf->routes] : NULL;
+
+    if (!route || !route->order)
+        return true;
+    for (uint32_t i = 0; i < route->order_n; i++)
+        if (&r->channels[route->order[i]] == c)
+            return true;
+    return false;
+}
+
 static uint32_t plan_unfit(const struct plan *p, const struct roster_channel *c)
 {
     if (c->conf->status != CONF_ACTIVE)
         return TRACE_STATUS;
-    if (!conf_serves_family(c->conf, str_of(p->client->hooks.family)))
-        return TRACE_FAMILY;
     if (!c->ops)
         return TRACE_ADAPTER;
+    if (!conf_serves_family(c->conf, str_of(p->client->hooks.family)))
+        return TRACE_FAMILY;
     if (!(c->ops & CP_BIT(p->endpoint->op)))
         return TRACE_OP;
     if (p->endpoint->op != CP_LIST_MODELS && !conf_serves_model(c->conf, p->route.model))
         return TRACE_MODEL;
-    return TRACE_WHY_NONE;
+    return plan_is_routed(p, c) ? TRACE_WHY_NONE : TRACE_ROUTED;
 }
 
 static bool plan_has_channel_out(const struct plan *p, uint32_t channel)

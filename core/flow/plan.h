@@ -23,6 +23,7 @@ enum plan_way {
     PLAN_SPLICE,    /* as they are, but for the model's name */
     PLAN_REWRITE,   /* read and written anew in the same dialect */
     PLAN_TRANSLATE, /* into another dialect */
+    PLAN_ESTIMATE,  /* nowhere: tokens are counted here, as well as can be */
 };
 
 struct plan_path {
