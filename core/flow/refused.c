@@ -224,7 +224,8 @@ struct cp_str refused_words(struct cp_str said, struct cp_str model, char out[RE
     struct words w = { out, 0, false };
     struct cp_str name, word;
 
-    if (!said.n || !str_is_field_value(said) || str_chr(model, ']') >= 0)
+    if (!said.n || !str_is_field_value(said) || !str_is_field_value(model) ||
+        str_chr(model, ']') >= 0 || str_begins(model, "\""))
         return STR_NONE;
     if (model.n) {
         words_add(&w, STR("["));

@@ -53,7 +53,7 @@ static bool read_name(struct cp_str *rest, struct json_step *s)
         n++;
     s->name = str_cut(*rest, n);
     *rest = str_from(*rest, n);
-    return n > 0;
+    return n > 0 && str_chr(s->name, ']') < 0 && str_chr(s->name, '"') < 0;
 }
 
 size_t json_steps(struct cp_str path, struct json_step steps[JSON_CUT_STEPS])

@@ -83,6 +83,8 @@ TEST(what_is_neither)
     memset(text + 2, 'x', sizeof(text) - 3);
     words(text, NULL, NULL);
     words("temperature", "a]b", NULL);
+    words("temperature", "\"a", NULL);
+    words("\"].c[\"d\"]", NULL, NULL);
 }
 
 TEST(read_again)
