@@ -122,40 +122,43 @@ void orders_reset(struct api_call *call)
 
 /* ---- promotion ---- */
 
-/* Ends what was said of the family, or of any. */
-static void promote_clear(const struct roster *r, struct cp_str family)
+static void promote_log(const struct conf_channel *c, struct cp_str family, int64_t seconds)
 {
-    if (family.p)
-        marks_drop(r->marks, MARK_PROMOTED, family, STR_NONE);
+    struct cp_str where = family.p ? family : STR("all families");
+
+    if (seconds)
+        log_msg(CP_LOG_INFO, "api: channel %.*s goes first for %lld s in %.*s", STR_FMT(c->id),
+                (long long)seconds, STR_FMT(where));
     else
-        marks_drop(r->marks, MARK_PROMOTED, STR_NONE, STR_NONE);
+        log_msg(CP_LOG_INFO, "api: channel %.*s no longer goes first in %.*s", STR_FMT(c->id),
+                STR_FMT(where));
 }
 
-static void promote(struct api_call *call, const struct roster_channel *c, struct cp_str family,
+/* For no time at all: its own promotion ends, and nobody else's. */
+static void promote(struct api_call *call, const struct conf_channel *c, struct cp_str family,
                     int64_t seconds)
 {
     struct portrait_time t = { call->now_ms, call->wall_ms };
+    struct marks *marks = call->roster->marks;
     struct mark m = { .kind = MARK_PROMOTED,
                       .owner = family.p ? family : STR(""),
-                      .detail = c->conf->id,
+                      .detail = c->id,
                       .until_ms = call->now_ms + seconds * SECOND_MS };
-    uint32_t models = 0;
+    uint32_t models = 0, records = 0;
+    uint32_t ended = marks_drop(marks, MARK_PROMOTED, family, seconds ? STR_NONE : c->id);
 
-    promote_clear(call->roster, family);
-    if (seconds)
-        marks_put(call->roster->marks, &m, call->now_ms);
-    uint32_t records = seconds ? reset_below(call, c->conf->id, &models) : 0;
-    log_msg(CP_LOG_INFO, "api: channel %.*s promoted for %lld s in %.*s", STR_FMT(c->conf->id),
-            (long long)seconds, STR_FMT(family.p ? family : STR("all families")));
+    if (seconds) {
+        marks_put(marks, &m, call->now_ms);
+        records = reset_below(call, c->id, &models);
+    }
+    promote_log(c, family, seconds);
     json_open(call->out, '{');
     json_key(call->out, STR("channel"));
-    json_string(call->out, c->conf->id);
+    json_string(call->out, c->id);
     json_key(call->out, STR("family"));
     json_string(call->out, family);
-    if (seconds)
-        portrait_until(call->out, &t, m.until_ms);
-    else
-        put_number(call->out, "seconds_left", 0);
+    portrait_until(call->out, &t, m.until_ms);
+    put_number(call->out, "ended", ended);
     put_number(call->out, "reset", records);
     json_close(call->out);
 }
@@ -178,7 +181,7 @@ void orders_promote(struct api_call *call)
     if (c && family.p && !conf_serves_family(c->conf, family))
         api_fail(call, 409, "family", "the channel does not serve this client API");
     if (c && call->status == 200)
-        promote(call, c, family, seconds);
+        promote(call, c->conf, family, seconds);
 }
 
 /* ---- what was learned ---- */
