@@ -49,7 +49,8 @@ static void settle_note(struct exchange *x, const struct outcome *o)
                             .key = a->pick.key,
                             .url = a->pick.url,
                             .at_us = clock_us(),
-                            .value = o->status,
+                            /* whatever its head said, it taught nothing */
+                            .value = o->result == CHARGE_NEUTRAL ? 0 : o->status,
                             .until_ms = o->first_content_us };
     trace_add(x->trace, &s);
 }
