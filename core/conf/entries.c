@@ -165,7 +165,7 @@ static const struct conf_entry entries[] = {
     { ROW("plugins.dir", "string", "", NULL, "Folder of adapters; empty: the one built in"),
       IN_CONF(TABLE_STR, plugin_dir) },
     { ROW("scheduler.strategy", "word", "failover", NULL,
-          "How one of several channels that are well is chosen"),
+          "Which of the channels that are well: failover, round_robin, random, least_busy, two_choices"),
       .words = STRATEGIES, IN_CONF(TABLE_STR, scheduler.strategy) },
     { ROW("scheduler.budget", "duration", "300s", NULL,
           "Time within which a request may be tried again; 0: no limit"),
