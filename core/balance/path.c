@@ -39,7 +39,7 @@ void path_note_out(const struct choice *c, uint32_t channel, uint32_t key, uint3
 
 /* ---- one key ---- */
 
-/* base: the channel's own health.  A base URL that is out is noted once, not for each key (path_begin). */
+/* base: the channel's own health.  A base URL that is out is noted once, not for each key (path_find). */
 static bool key_find(struct choice *c, const struct fit *base, struct path *p)
 {
     const struct roster_channel *r = &c->roster->channels[p->channel];
@@ -96,7 +96,7 @@ static bool is_behind(const struct choice *c, const struct vitals *key, bool *is
 }
 
 /* Of those that stand in front, or of those behind; scored: the best for the session, else the first. */
-static bool find_among(struct choice *c, const struct fit *base, bool behind, struct path *p)
+static bool find_in_rank(struct choice *c, const struct fit *base, bool behind, struct path *p)
 {
     const struct roster_channel *r = &c->roster->channels[p->channel];
     const struct session *session =
@@ -122,9 +122,9 @@ static bool find_among(struct choice *c, const struct fit *base, bool behind, st
 
 static void note_urls(struct choice *c, uint32_t channel)
 {
-    const struct roster_channel *r = &c->roster->channels[channel];
+    uint32_t n = c->trace && !c->is_quiet ? c->roster->channels[channel].urls_n : 0;
 
-    for (uint32_t u = 0; u < r->urls_n; u++) {
+    for (uint32_t u = 0; u < n; u++) {
         struct fit f = fit_url(c, channel, u);
         if (!fit_is_good(&f))
             path_note_out(c, channel, TRACE_ANY, u, &f);
@@ -138,9 +138,10 @@ bool path_find(struct choice *c, uint32_t channel, struct path *p)
     *p = (struct path){ .channel = channel };
     if (!path_begin(c, channel, &base))
         return false;
-    if (c->trace && !c->is_quiet)
+    bool is_found = find_in_rank(c, &base, false, p) || find_in_rank(c, &base, true, p);
+    if (!is_found || p->url) /* else none was passed over */
         note_urls(c, channel);
-    return find_among(c, &base, false, p) || find_among(c, &base, true, p);
+    return is_found;
 }
 
 /* ---- when nobody may be asked ---- */

@@ -196,7 +196,7 @@ static int64_t wait_until(const struct choice *c, int64_t at_ms)
 static enum pick_result find_resting(const struct choice *c, const struct survey *s,
                                      struct found *f, int64_t *wait_ms)
 {
-    *wait_ms = wait_until(c, s->is_full ? s->room_ms : s->well_ms);
+    *wait_ms = wait_until(c, s->room_ms < s->well_ms ? s->room_ms : s->well_ms);
     if (c->ask->is_hedge)
         return PICK_EXHAUSTED;
     if (s->is_full)

@@ -3,7 +3,9 @@
  * bench_pick - what choosing a path and booking its outcome costs, in nanoseconds of CPU, by strategy and by how many channels.
  *
  * Each channel has ten keys and one base URL, all of them well; each request is chosen for, succeeds, and is settled, as a
- * worker does it.  Eight threads share all of the health, so what they tear from each other's caches is in the figure.
+ * worker does it; "at home" are the turns of a few conversations.  Eight threads share all of the health, so what they
+ * tear from each other's caches is in the figure.
+ *
  * Prints the best of some runs: the machine may be busy with others.
  */
 #include "unit/balance/world.h"
@@ -31,7 +33,7 @@ static int64_t cpu_ns(void)
 
 static void request(const struct load *l, uint32_t i)
 {
-    struct session session = world_session(l->seed + i % 500);
+    struct session session = world_session(l->seed + i % 16);
     struct trace trace;
     struct pick pick;
     int64_t wait_ms;
@@ -106,10 +108,10 @@ static void open_channels(uint32_t n, const char *strategy)
 
 static void row(uint32_t channels, const char *strategy, bool has_session)
 {
-    struct load l = { .n = 200000 / (channels + 9), .has_session = has_session };
+    struct load l = { .n = 400000 / (channels + 9), .has_session = has_session };
 
     open_channels(channels, strategy);
-    printf("| %s%s | %u |", strategy, has_session ? ", sessions" : "", channels);
+    printf("| %s%s | %u |", strategy, has_session ? ", at home" : "", channels);
     for (int threads = 1; threads <= THREADS; threads += THREADS - 1) {
         for (int traced = 0; traced < 2; traced++) {
             l.has_trace = traced;

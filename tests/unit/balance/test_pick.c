@@ -130,10 +130,12 @@ TEST(pick_waits_for_caps_or_passes_on)
     WORLD_SAYS(&w, &ask, "b/0/0 strategy");
     world_ok(&w, &ask, &p);
     WORLD_SAYS(&w, &ask, "a/0/0 strategy");
-    w.conf.channels_n = 1;
     w.channels[0].full = STR("wait");
-    world_open(&w);
     CHECK_STR(world_pick(&w, &ask, &p), "a/0/0 strategy");
+    world_cool(&w, "b", 400);
+    WORLD_SAYS(&w, &ask, "wait 400"); /* until another is well */
+    w.conf.channels_n = 1;
+    world_open(&w);
     WORLD_SAYS(&w, &ask, "wait -1"); /* until a request ends */
     world_ok(&w, &ask, &p);
     CHECK(world_is_empty(&w));
