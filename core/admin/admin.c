@@ -9,6 +9,7 @@
 
 #include "admin/api.h"
 #include "admin/page.h"
+#include "balance/strategy.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -54,6 +55,16 @@ static void health_version(struct json_writer *w)
     json_close(w);
 }
 
+/* The strategy of a client API, under the predecessor's name for it. */
+static void health_strategy(struct json_writer *w, const struct setup *s, const char *member,
+                            const char *family)
+{
+    const struct roster_family *f = roster_family(&s->roster, str_of(family));
+
+    json_key(w, str_of(member));
+    json_string(w, f ? str_of(f->strategy->name) : s->conf->scheduler.strategy);
+}
+
 static void health_config(struct json_writer *w, const struct setup *s)
 {
     int64_t serving = 0;
@@ -64,10 +75,8 @@ static void health_config(struct json_writer *w, const struct setup *s)
     json_open(w, '{');
     json_key(w, STR("upstreamCount"));
     json_number(w, serving);
-    json_key(w, STR("loadBalance"));
-    json_string(w, STR("failover"));
-    json_key(w, STR("responsesLoadBalance"));
-    json_string(w, STR("failover"));
+    health_strategy(w, s, "loadBalance", "messages");
+    health_strategy(w, s, "responsesLoadBalance", "responses");
     json_close(w);
 }
 
