@@ -23,6 +23,7 @@
 #include "flow/refused.h"
 #include "flow/setup.h"
 #include "loop/loop.h"
+#include "loop/server.h"
 #include "state/marks.h"
 #include "json/cut.h"
 
@@ -50,37 +51,42 @@ static bool learn_next(struct exchange *x, size_t *at, char words[MARK_BYTES + 1
 
 /* ---- before an attempt ---- */
 
-/* The whole body in one piece. */
-static struct cp_str learn_text(struct exchange *x, const struct outgoing *o)
+static char *learn_copy(struct exchange *x, const struct outgoing *o, size_t *n)
 {
-    struct cp_str text = { NULL, 0 };
-    char *to;
+    char *copy, *to;
 
-    if (o->spec.body_n == 1)
-        return o->body[0];
+    *n = 0;
     for (size_t i = 0; i < o->spec.body_n; i++)
-        text.n += o->body[i].n;
-    text.p = to = arena_need(x->arena, text.n + 1);
+        *n += o->body[i].n;
+    copy = to = arena_need(x->arena, *n + 1);
     for (size_t i = 0; i < o->spec.body_n; i++) {
         memcpy(to, o->body[i].p, o->body[i].n);
         to += o->body[i].n;
     }
-    return text;
+    return copy;
 }
 
+/* A body in pieces differs from the client's by the model's name in the middle: what is searched is the same. */
+static struct cp_str learn_text(struct exchange *x, const struct outgoing *o)
+{
+    return o->spec.body_n == 1 ? o->body[0] : request_body(x->request);
+}
+
+/* The first cut copies, the next ones are made in the copy. */
 void learn_body(struct exchange *x, struct outgoing *o)
 {
-    char words[MARK_BYTES + 1];
+    char words[MARK_BYTES + 1], *own = NULL;
     struct refused r;
-    size_t at = 0;
+    size_t at = 0, n = 0;
 
     if (!o->spec.body_n || x->attempt.channel->conf->strict)
         return;
     while (learn_next(x, &at, words, &r)) {
-        struct cp_str left;
-        if (!r.path.n || !json_cut(x->arena, learn_text(x, o), r.path, &left))
+        if (!r.path.n || !json_cut(x->arena, learn_text(x, o), r.path, NULL))
             continue;
-        o->body[0] = left;
+        own = own ? own : learn_copy(x, o, &n);
+        json_cut_own(x->arena, own, &n, r.path);
+        o->body[0] = str_n(own, n);
         o->spec.body_n = 1;
         ledger_note(&x->attempt.call.call, CP_DROPPED, r.path, learn_why);
     }
@@ -113,12 +119,11 @@ struct cp_str learn_header(struct exchange *x, struct cp_str name, struct cp_str
 static bool learn_was_sent(struct exchange *x, const struct refused *r)
 {
     const struct outgoing *o = x->attempt.outgoing;
-    struct cp_str left;
 
     if (!o)
         return false;
     if (r->path.n)
-        return o->spec.body_n && json_cut(x->arena, learn_text(x, o), r->path, &left);
+        return o->spec.body_n && json_cut(x->arena, learn_text(x, o), r->path, NULL);
     for (size_t i = 0; i < o->spec.headers_n; i++) {
         const struct transfer_header *h = &o->spec.headers[i];
         if (refused_is_same(h->name, r->header) &&

@@ -129,30 +129,51 @@ static void cut_in(struct cut *c, struct cp_str v, size_t depth)
             cut_in(c, member, depth + 1);
 }
 
-static struct cp_str cut_copy(const struct cut *c, struct cp_str text)
+/* What is left, at to, which may be where text stands.  Its length. */
+static size_t cut_write(const struct cut *c, struct cp_str text, char *to)
 {
-    char *copy = arena_need(c->arena, text.n + 1), *to = copy;
-    const char *from = text.p;
+    const char *from = text.p, *begin = to;
 
     for (size_t i = 0; i <= c->n; i++) {
         const char *end = i < c->n ? c->gaps[i].from : text.p + text.n;
-        memcpy(to, from, (size_t)(end - from));
+        memmove(to, from, (size_t)(end - from));
         to += end - from;
         from = i < c->n ? c->gaps[i].to : end;
     }
-    return str_n(copy, (size_t)(to - copy));
+    return (size_t)(to - begin);
+}
+
+static void cut_find(struct cut *c, struct cp_str text, struct cp_str path)
+{
+    struct json_step steps[JSON_CUT_STEPS];
+
+    c->steps = steps;
+    c->steps_n = json_steps(path, steps);
+    if (c->steps_n && steps[c->steps_n - 1].name.p)
+        cut_in(c, text, 0);
+    c->steps = NULL;
 }
 
 size_t json_cut(struct arena *arena, struct cp_str text, struct cp_str path, struct cp_str *out)
 {
-    struct json_step steps[JSON_CUT_STEPS];
-    struct cut c = { .arena = arena, .steps = steps, .steps_n = json_steps(path, steps) };
+    struct cut c = { .arena = arena };
 
-    *out = text;
-    if (!c.steps_n || !steps[c.steps_n - 1].name.p)
-        return 0;
-    cut_in(&c, text, 0);
+    cut_find(&c, text, path);
+    if (out)
+        *out = text;
+    if (out && c.n) {
+        char *copy = arena_need(arena, text.n + 1);
+        *out = str_n(copy, cut_write(&c, text, copy));
+    }
+    return c.n;
+}
+
+size_t json_cut_own(struct arena *arena, char *text, size_t *n, struct cp_str path)
+{
+    struct cut c = { .arena = arena };
+
+    cut_find(&c, str_n(text, *n), path);
     if (c.n)
-        *out = cut_copy(&c, text);
+        *n = cut_write(&c, str_n(text, *n), text);
     return c.n;
 }

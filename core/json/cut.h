@@ -28,9 +28,11 @@ size_t json_steps(struct cp_str path, struct json_step steps[JSON_CUT_STEPS]);
  * Takes out the member that path names: its last step must be a name.  One that is there twice goes twice.
  *
  * text     passed by json_check(); on other bytes the result is harmless, and nothing else
- * out      text itself if there was nothing to take out, else a copy in the arena
+ * out      text itself if there was nothing to take out, else a copy in the arena; NULL: it is only counted
  * returns  how many members went; 0 also for what is no path
  */
 size_t json_cut(struct arena *, struct cp_str text, struct cp_str path, struct cp_str *out);
+/* The same in the caller's own memory: *n is less afterwards. */
+size_t json_cut_own(struct arena *, char *text, size_t *n, struct cp_str path);
 
 #endif

@@ -21,6 +21,11 @@ static size_t cut(const char *text, const char *path, const char *wanted)
     size_t n = json_cut(arena, str_of(text), str_of(path), &out);
     CHECK_STR(out, wanted);
     CHECK((n == 0) == (out.p == text));
+    CHECK_EQ(json_cut(arena, str_of(text), str_of(path), NULL), n);
+    size_t own_n = strlen(text);
+    char *own = arena_z(arena, str_of(text));
+    CHECK_EQ(json_cut_own(arena, own, &own_n, str_of(path)), n);
+    CHECK_STR(str_n(own, own_n), wanted);
     return n;
 }
 
