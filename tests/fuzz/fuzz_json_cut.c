@@ -26,7 +26,7 @@ static bool is_what_is_left(struct cp_str part, struct cp_str whole)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct cp_str text = str_n((const char *)data, size), path, out, again;
+    struct cp_str text = str_n((const char *)data, size), path = STR_NONE, out, again;
     struct arena *a = arena_new(4096, 0);
 
     str_split(&text, '\n', &path);
@@ -35,6 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (n && !json_check(text, NULL, NULL) &&
         (json_check(out, NULL, NULL) || out.n == text.n || json_cut(a, out, path, &again)))
+        abort();
+    char *own = arena_z(a, text);
+    size_t own_n = text.n;
+    if (text.p && (json_cut_own(a, own, &own_n, path) != n || !str_eq(str_n(own, own_n), out)))
         abort();
     arena_free(a);
     return 0;
