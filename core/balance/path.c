@@ -158,6 +158,11 @@ static struct fit whole_fit(struct choice *c, const struct fit *base, const stru
     return f;
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 static bool is_off(const struct roster_channel *r, uint32_t key)
 {
     return r->conf->keys_n && !r->conf->keys[key].is_enabled;
@@ -178,17 +183,28 @@ int64_t path_key_rests_until(struct choice *c, uint32_t channel, uint32_t key)
     return first;
 }
 
+/* When it may be asked again; INT64_MAX: when a request ends, or now, but by another request. */
+static int64_t again_ms(const struct fit *f, int64_t now_ms)
+{
+    bool is_told = f->room_ms < INT64_MAX;
+
+    if (f->state == FIT_FULL)
+        return f->room_ms;
+    if (f->rest_until_ms <= now_ms)
+        return INT64_MAX;
+    return is_told ? later(f->room_ms, f->rest_until_ms) : f->rest_until_ms;
+}
+
 static void survey_path(const struct choice *c, const struct path *p, struct survey *s)
 {
     const struct fit *f = &p->fit;
+    int64_t at_ms = again_ms(f, c->ask->now_ms);
 
-    if (f->rest_until_ms && f->rest_until_ms < s->well_ms)
-        s->well_ms = f->rest_until_ms;
+    if (at_ms < s->first_ms)
+        s->first_ms = at_ms;
     if (f->state == FIT_FULL) {
         s->is_full = true;
         s->may_wait |= str_is(c->roster->channels[p->channel].conf->full, "wait");
-        if (f->room_ms < s->room_ms)
-            s->room_ms = f->room_ms;
     }
     if (f->state == FIT_NEVER || f->room_ms)
         return;

@@ -29,9 +29,7 @@ struct survey {
     struct path soonest; /* not tried, and its caps have room: the one that is fit soonest */
     bool is_full;        /* of some only the caps stand in the way */
     bool may_wait;       /* and one of those says that requests wait for it */
-    int64_t room_ms;     /* when the first of those has room; INT64_MAX: when a request ends */
-    int64_t
-        well_ms; /* when the first that rests is well, tried or not; INT64_MAX: none rests */
+    int64_t first_ms;    /* when the first may be asked again; INT64_MAX: not known */
 };
 
 void path_survey(struct choice *, uint32_t channel, struct survey *);

@@ -186,17 +186,10 @@ static bool find_fit(struct choice *c, struct found *f)
 
 /* ---- nobody is fit ---- */
 
-static int64_t wait_until(const struct choice *c, int64_t at_ms)
-{
-    if (at_ms == INT64_MAX)
-        return -1;
-    return at_ms > c->ask->now_ms ? at_ms - c->ask->now_ms : 0;
-}
-
 static enum pick_result find_resting(const struct choice *c, const struct survey *s,
                                      struct found *f, int64_t *wait_ms)
 {
-    *wait_ms = wait_until(c, s->room_ms < s->well_ms ? s->room_ms : s->well_ms);
+    *wait_ms = s->first_ms == INT64_MAX ? -1 : s->first_ms - c->ask->now_ms;
     if (c->ask->is_hedge)
         return PICK_EXHAUSTED;
     if (s->is_full)
@@ -211,7 +204,7 @@ static enum pick_result find_resting(const struct choice *c, const struct survey
 
 static enum pick_result find_last(struct choice *c, struct found *f, int64_t *wait_ms)
 {
-    struct survey s = { .room_ms = INT64_MAX, .well_ms = INT64_MAX };
+    struct survey s = { .first_ms = INT64_MAX };
     uint32_t n, able = 0;
     const uint32_t *order = who_order(c, &n);
 
