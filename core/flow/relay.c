@@ -16,6 +16,7 @@
 #include "flow/cut.h"
 #include "flow/desk.h"
 #include "flow/flow.h"
+#include "flow/hedge.h"
 #include "flow/settle.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
@@ -155,6 +156,7 @@ void relay_commit(struct exchange *x)
 
     if (x->is_committed || !x->request)
         return;
+    hedge_claim(x);
     x->is_committed = true;
     x->status = 200;
     answer_headers(x, &h,
@@ -170,6 +172,7 @@ void relay_commit(struct exchange *x)
 
 void relay_linger(struct exchange *x)
 {
+    settle_served(x); /* a client may ask again before its upstream has hung up */
     loop_timer(x->flow->loop, &x->timer, LINGER_MS);
 }
 
