@@ -14,6 +14,7 @@
 #include "conf/conf.h"
 #include "flow/count.h"
 #include "flow/flow.h"
+#include "flow/hedge.h"
 #include "flow/relay.h"
 #include "flow/settle.h"
 #include "flow/setup.h"
@@ -104,8 +105,11 @@ static size_t account_what(const struct exchange *x, struct log_field *f, const 
             : (x->tokens[CP_CACHE_WRITE_5M] > 0 ? x->tokens[CP_CACHE_WRITE_5M] : 0) +
                   (x->tokens[CP_CACHE_WRITE_1H] > 0 ? x->tokens[CP_CACHE_WRITE_1H] : 0);
     int64_t dropped = tally_is_due(x) ? x->ledger.counts[CP_DROPPED] : 0;
+    const char *served = hedge_served(x);
     struct log_field own[] = {
         { "attempts", LOG_INT, STR_NONE, x->attempts },
+        { "hedged", LOG_INT, STR_NONE, served ? 1 : -1 },
+        { "won", LOG_STR, str_of(served), 0 },
         { "status", LOG_INT, STR_NONE, x->status },
         { "up_status", LOG_INT, STR_NONE, a->status ? a->status : -1 },
         { "stream", LOG_INT, STR_NONE, x->is_stream },

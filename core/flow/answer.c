@@ -14,6 +14,7 @@
 #include "conf/conf.h"
 #include "flow/desk.h"
 #include "flow/flow.h"
+#include "flow/hedge.h"
 #include "flow/rates.h"
 #include "flow/setup.h"
 #include "flow/tally.h"
@@ -110,14 +111,17 @@ static struct cp_str answer_timing(struct exchange *x)
     int64_t all_us = clock_us() - (x->ready_us ? x->ready_us : x->start_us);
     int64_t upstream_us = exchange_upstream_us(x);
     int64_t own_us = all_us > upstream_us ? all_us - upstream_us : 0;
-    char many[40] = "";
+    const char *served = hedge_served(x);
+    char many[40] = "", hedge[40] = "";
 
     if (x->attempts > 1)
         snprintf(many, sizeof(many), ", attempts;desc=\"%u\"", x->attempts);
-    return arena_printf(x->arena, "gateway;dur=%lld.%lld, upstream;dur=%lld.%lld%s",
+    if (served)
+        snprintf(hedge, sizeof(hedge), ", hedge;desc=\"%s\"", served);
+    return arena_printf(x->arena, "gateway;dur=%lld.%lld, upstream;dur=%lld.%lld%s%s",
                         (long long)(own_us / 1000), (long long)(own_us / 100 % 10),
                         (long long)(upstream_us / 1000), (long long)(upstream_us / 100 % 10),
-                        many);
+                        many, hedge);
 }
 
 void answer_headers(struct exchange *x, struct answer_headers *h, struct cp_str content_type)
@@ -201,7 +205,7 @@ enum step answer_trouble(struct exchange *x, const struct cp_item *given, uint32
     struct cp_item told = *given, *error = &told;
     struct buf out;
 
-    if (x->is_answered)
+    if (x->is_answered || hedge_yields(x))
         return STEP_ANSWER;
     if (error->sub == CP_BAD_REQUEST && !error->meta.p)
         error->meta = answer_path(error->text);
@@ -238,7 +242,7 @@ enum step answer_body(struct exchange *x, int status, const char *content_type,
 {
     struct answer_headers h;
 
-    if (x->is_answered)
+    if (x->is_answered || hedge_yields(x))
         return STEP_ANSWER;
     x->is_answered = true;
     x->status = status;

@@ -149,6 +149,18 @@ void best_note(struct exchange *x)
         best_item(x, &b->error);
 }
 
+void best_join(struct best *b, const struct best *other)
+{
+    bool is_others = other->rank && other->rank >= b->rank;
+    struct best joined = is_others ? *other : *b;
+
+    if (is_others)
+        joined.attempt = 0; /* it is not at hand */
+    for (uint32_t i = 0; i < sizeof(b->counts) / sizeof(*b->counts); i++)
+        joined.counts[i] = b->counts[i] + other->counts[i];
+    *b = joined;
+}
+
 /* ---- telling ---- */
 
 static void best_causes(const struct exchange *x, struct buf *out)

@@ -31,6 +31,8 @@ struct best {
 
 /* After each judged attempt. */
 void best_note(struct exchange *);
+/* The failures of both, the other's being the later. */
+void best_join(struct best *, const struct best *other);
 /* Nobody is left: answers the client.  Always STEP_ANSWER. */
 int best_tell(struct exchange *);
 /* All that is fit is at its caps, and the request waits no longer.  Likewise. */

@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "flow/chain.h"
 #include "flow/flow.h"
+#include "flow/hedge.h"
 #include "flow/line.h"
 #include "flow/settle.h"
 #include "flow/setup.h"
@@ -34,18 +35,18 @@ static struct cp_str exchange_id(struct exchange *x)
     return arena_copy(x->arena, str_of(made));
 }
 
-struct exchange *exchange_new(struct flow *flow, struct request *r)
+static struct exchange *exchange_make(struct flow *flow, struct setup *setup, struct request *r)
 {
     struct arena *arena = request_arena(r);
     struct exchange *x = arena_need(arena, sizeof(*x));
 
     x->flow = flow;
-    x->setup = setup_ref(flow->setup);
+    x->setup = setup_ref(setup);
     x->request = r;
     x->arena = arena;
-    x->id = exchange_id(x);
     x->start_us = request_start_us(r);
     x->retry_after_ms = x->least_wait_ms = x->fit_ms = -1;
+    list_init(&x->link);
     list_init(&x->line);
     x->end = (struct end_code){ '-', '-' };
     for (size_t i = 0; i < sizeof(x->tokens) / sizeof(*x->tokens); i++)
@@ -53,13 +54,57 @@ struct exchange *exchange_new(struct flow *flow, struct request *r)
     ledger_init(&x->ledger);
     buf_init(&x->held, x->setup->conf->reply_bytes * 2); /* translated, it may be longer */
     out_init(&x->out, &x->held);
+    return x;
+}
+
+struct exchange *exchange_new(struct flow *flow, struct request *r)
+{
+    struct exchange *x = exchange_make(flow, flow->setup, r);
+
+    x->id = exchange_id(x);
     list_push(&flow->exchanges, &x->link);
     flow->exchanges_n++;
     return x;
 }
 
+struct exchange *exchange_twin(const struct exchange *x)
+{
+    struct exchange *t = exchange_make(x->flow, x->setup, x->request);
+
+    t->id = x->id;
+    t->is_ready = x->is_ready;
+    t->client = x->client;
+    t->client_instance = x->client_instance;
+    t->endpoint = x->endpoint;
+    t->op = x->op;
+    t->is_body = x->is_body;
+    t->is_stream = x->is_stream;
+    t->model = x->model;
+    t->model_slice = x->model_slice;
+    t->client_key_id = x->client_key_id;
+    t->credential_query = x->credential_query;
+    t->chain.is_unkept = x->chain.is_unkept;
+    t->trace = x->trace;
+    t->session = x->session;
+    t->is_session_looked = x->is_session_looked;
+    t->has_session = x->has_session;
+    t->ready_us = x->ready_us;
+    t->sched_us = x->sched_us;
+    return t;
+}
+
+void exchange_hand_over(struct exchange *from, struct exchange *to)
+{
+    if (list_empty(&from->link))
+        return;
+    list_push(&from->link, &to->link);
+    list_remove(&from->link);
+    request_set_user(from->request, to);
+}
+
 void exchange_free(struct exchange *x)
 {
+    hedge_free(x);
     line_leave(x);
     attempt_close(x, E_GONE);
     loop_timer_stop(x->flow->loop, &x->timer);
@@ -67,8 +112,9 @@ void exchange_free(struct exchange *x)
         host_call_fini(&x->call);
     x->is_call_open = false;
     buf_fini(&x->held);
+    if (!list_empty(&x->link))
+        x->flow->exchanges_n--;
     list_remove(&x->link);
-    x->flow->exchanges_n--;
     setup_unref(x->setup);
 }
 

@@ -29,6 +29,7 @@
 
 struct cutter;
 struct flow;
+struct hedge;
 struct outgoing;
 struct recall;
 struct relay;
@@ -120,7 +121,7 @@ struct attempt {
 };
 
 struct exchange {
-    struct link link; /* in flow->exchanges */
+    struct link link; /* in flow->exchanges; who does not have the request is not there */
     struct flow *flow;
     struct setup *setup;     /* reference */
     struct request *request; /* NULL after done() */
@@ -182,6 +183,7 @@ struct exchange {
     struct link line;       /* in flow->line.waiting */
     bool is_lined;          /* it waits there for a cap */
     int64_t line_ms;        /* monotonic: since when it has waited for a cap; 0: it never has */
+    struct hedge *hedge;    /* of it and its twin; NULL: it is not asked twice.  flow/hedge.h */
 
     /* relay */
     bool is_committed;   /* bytes went to the client */
@@ -205,6 +207,11 @@ struct exchange {
 };
 
 struct exchange *exchange_new(struct flow *, struct request *);
+/* Another one over the same request and arena, as if nothing had been asked yet.  The request stays the first one's;
+ * exchange_free() of either. */
+struct exchange *exchange_twin(const struct exchange *);
+/* The request, and its place in flow->exchanges, go from the one to the other. */
+void exchange_hand_over(struct exchange *from, struct exchange *to);
 void exchange_free(struct exchange *);
 /* Ends the attempt at hand: settles its pick if nobody has, cancels its transfer, closes hooks, frees buffers.  rc for the
  * hooks' close. */

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "flow/answer.h"
 #include "flow/exchange.h"
+#include "flow/hedge.h"
 #include "flow/pipeline.h"
 #include "flow/relay.h"
 #include "flow/settle.h"
@@ -115,6 +116,7 @@ void flow_gone(void *ctx, struct request *r)
     if (!x)
         return;
     x->is_gone = true;
+    hedge_end(x);
     if (!x->is_answered)
         x->end = (struct end_code){ 'C', x->attempt.has_head  ? 'D'
                                          : x->attempt.channel ? 'H'
@@ -151,6 +153,7 @@ static void flow_kill_one(struct exchange *x)
 {
     if (x->is_answered || x->is_gone || !x->request)
         return;
+    hedge_end(x);
     x->end = (struct end_code){ 'K', x->is_committed ? 'D' : 'H' };
     if (x->attempt.transfer && !x->attempt.has_end)
         transfer_cancel(x->attempt.transfer);

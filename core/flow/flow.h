@@ -27,8 +27,9 @@ struct flow {
     struct ratio_table *ratios; /* what estimates are off by; likewise */
     struct link exchanges;      /* all alive */
     uint32_t exchanges_n;
-    struct line line; /* those who wait for a path */
-    uint64_t random;  /* of what strategies choose by */
+    struct line line;   /* those who wait for a path */
+    uint64_t random;    /* of what strategies choose by */
+    int64_t hedge_owed; /* percent of a request that second attempts have overdrawn: hedge.c */
     bool is_draining;
     uint64_t served; /* since start */
 };

@@ -48,6 +48,12 @@ void pipeline_run(struct exchange *x)
     x->is_running = false;
 }
 
+void pipeline_enter(struct exchange *x)
+{
+    x->step = AT_SCHEDULE;
+    pipeline_run(x);
+}
+
 void pipeline_retry(struct exchange *x)
 {
     if (x->step >= AT_END)

@@ -20,6 +20,7 @@
 #include "flow/best.h"
 #include "flow/chain.h"
 #include "flow/flow.h"
+#include "flow/hedge.h"
 #include "flow/learn.h"
 #include "flow/line.h"
 #include "flow/settle.h"
@@ -203,6 +204,8 @@ static enum step retry_decide(struct exchange *x)
     }
     best_note(x);
     retry_charge(x);
+    if (hedge_yields(x))
+        return STEP_ANSWER;
     if (is_final || x->op == CP_COUNT_TOKENS ||
         x->attempts >= x->setup->conf->attempts + x->learned_n || retry_is_over_budget(x, 0))
         return best_tell(x);

@@ -12,6 +12,8 @@
  * A count of tokens goes where the chat would go, so that it is counted by who will be asked; where nobody can count it is
  * estimated.
  */
+#include "flow/schedule.h"
+
 #include "balance/trace.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -37,9 +39,9 @@ static bool schedule_may(void *ctx, uint32_t channel)
     return chain_allows(x, &x->setup->channels[channel]);
 }
 
-static enum pick_result schedule_pick(struct exchange *x, struct pick *p, int64_t *wait_ms)
+struct pick_ask schedule_ask(struct exchange *x)
 {
-    const struct pick_ask ask = {
+    return (struct pick_ask){
         .family = str_of(x->client->hooks.family),
         .model = x->model,
         .op = x->op,
@@ -58,6 +60,11 @@ static enum pick_result schedule_pick(struct exchange *x, struct pick *p, int64_
         .wall_ms = clock_wall_ms(),
         .trace = x->trace,
     };
+}
+
+static enum pick_result schedule_pick(struct exchange *x, struct pick *p, int64_t *wait_ms)
+{
+    const struct pick_ask ask = schedule_ask(x);
 
     return pick_choose(&x->setup->roster, &ask, p, wait_ms);
 }

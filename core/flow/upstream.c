@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "flow/adapt.h"
 #include "flow/flow.h"
+#include "flow/hedge.h"
 #include "flow/pipeline.h"
 #include "flow/relay.h"
 #include "flow/settle.h"
@@ -88,6 +89,7 @@ static enum step upstream_start(struct exchange *x)
     x->timer.fire = upstream_late;
     if (x->is_stream && a->is_stream && deadline_ms > 0)
         loop_timer(x->flow->loop, &x->timer, deadline_ms);
+    hedge_begin(x);
     return STEP_WAIT;
 }
 
