@@ -134,13 +134,15 @@ static void apply_demotion(struct vitals *v, const struct fact *f, int64_t wall_
     atomic_compare_exchange_strong(&v->demoted_ms, &none, since > 0 ? since : wall_ms);
 }
 
+/* A model rests like a key does; what a person set, or what was learned for days, is longer. */
 static void apply_mark(struct marks *marks, const struct fact *f, int64_t now_ms,
                        int64_t wall_ms)
 {
+    int64_t most_ms = f->kind == FACT_MODEL ? COOLDOWN_HARD_MS : mark_most_ms;
     struct mark m = { .kind = (enum mark_kind)(f->kind - MARK_TO_FACT),
                       .owner = f->owner,
                       .detail = f->detail,
-                      .until_ms = end_of(f, now_ms, wall_ms, mark_most_ms),
+                      .until_ms = end_of(f, now_ms, wall_ms, most_ms),
                       .cause = f->cause };
 
     if (m.until_ms)

@@ -48,7 +48,7 @@ void facts_each(const struct facts *, int64_t now_ms, int64_t wall_ms,
                 void (*fn)(void *ctx, const struct fact *), void *ctx);
 /*
  * Takes over what somebody else knows.  What is over, or belongs to nobody here, is left; what would hold for longer than
- * COOLDOWN_HARD_MS (a mark: eight days) is cut to that.
+ * COOLDOWN_HARD_MS (what was refused, and promotions: eight days) is cut to that.
  */
 void facts_apply(const struct facts *, const struct fact *, int64_t now_ms, int64_t wall_ms);
 

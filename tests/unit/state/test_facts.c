@@ -206,7 +206,7 @@ TEST(facts_hold_no_longer_than_they_may)
     static const char *const lines[] = { "1 relay/key/ab12cd34ef56| until 86400000 ",
                                          "2 relay| until 86400000 ",
                                          "3 relay/key/ab12cd34ef56| until 0 since 0 ",
-                                         "4 relay/key/ab12cd34ef56|m until 691200000 ",
+                                         "4 relay/key/ab12cd34ef56|m until 86400000 ",
                                          "6 chat|relay until 691200000 " };
 
     apply(&f, FACT_COOLDOWN, names[1], NULL, INT64_C(1000) * 24 * HOUR_MS);
