@@ -293,14 +293,19 @@ class Request:
         return self.head() + self.payload()
 
 
-def crowd(port, request, count, tls=None):
-    """The same request count times at once: their answers."""
+def crowd(port, request, count, tls=None, by=0):
+    """The same request count times at once, or by so many clients that ask again and again: their answers."""
     answers = [None] * count
-    gate = threading.Barrier(min(count, 64))
+    clients = by or count
+    gate = threading.Barrier(min(clients, 64))
+    left = iter(range(count))
+    lock = threading.Lock()
+
+    def following():
+        with lock:
+            return next(left, None)
 
     def one(i):
-        if i < gate.parties:
-            gate.wait()
         try:
             wire = Wire(port, tls)
             wire.send(request(i).bytes())
@@ -311,7 +316,15 @@ def crowd(port, request, count, tls=None):
             answers[i] = Answer()
             answers[i].ended = str(e)
 
-    threads = [threading.Thread(target=one, args=(i,), daemon=True) for i in range(count)]
+    def client(number):
+        if number < gate.parties:
+            gate.wait()
+        i = following()
+        while i is not None:
+            one(i)
+            i = following() if by else None
+
+    threads = [threading.Thread(target=client, args=(n,), daemon=True) for n in range(clients)]
     for t in threads:
         t.start()
     for t in threads:

@@ -23,6 +23,8 @@ def expect(player, s):
             raise Wrong("there is no crowd")
         for one in player.crowd:
             of_answer(player, one, rest[1:])
+    elif first == "share":
+        share(player, float(rest[1]), rest[2:])
     elif first in ABOUT:
         ABOUT[first](player, rest[1:], s)
     elif first in player.upstreams:
@@ -31,6 +33,19 @@ def expect(player, s):
         of_answer(player, player.asked[rest[1]], rest[2:])
     else:
         of_answer(player, player.last, rest)
+
+
+def share(player, percent, rest):
+    """share 99.9 status 200: at least so many of the crowd."""
+    good, wrong = 0, None
+    for one in player.crowd:
+        try:
+            of_answer(player, one, rest)
+            good += 1
+        except Broken as e:
+            wrong = e
+    if good * 100 < percent * len(player.crowd):
+        raise Broken(f"{good} of {len(player.crowd)} only; the last that was not:\n{wrong}")
 
 
 # ---- values ------------------------------------------------------------------
@@ -160,6 +175,21 @@ def in_json(player, asked, a, rest):
     must(f"json {rest[0]}", dig(json_of(a.body, "the answer"), rest[0]), rest[1:] or ["present"])
 
 
+def without(value, names):
+    """All but the members of these names, however deep."""
+    if isinstance(value, dict):
+        return {n: without(v, names) for n, v in value.items() if n not in names}
+    return [without(v, names) for v in value] if isinstance(value, list) else value
+
+
+def as_kept(player, asked, a, rest):
+    """as NAME but A,B: the same JSON as was kept, but for members of these names."""
+    names = rest[2].split(",") if rest[1:2] == ["but"] else []
+    before, now = (without(x, names) for x in (player.kept[rest[0]], json_of(a.body, "the answer")))
+    if before != now:
+        raise Broken(f"it is not as it was kept:\n{json.dumps(before)}\n{json.dumps(now)}")
+
+
 def body(player, asked, a, rest):
     if rest[0] == "file":
         with open(os.path.join(HERE, "replies", rest[1]), "rb") as f:
@@ -243,6 +273,7 @@ ANSWER = {
     "tools": tools,
     "usage": usage,
     "json": in_json,
+    "as": as_kept,
     "body": body,
     "events": events,
     "event": event,
@@ -267,11 +298,7 @@ ANSWER = {
 def of_upstream(player, upstream, rest):
     what, rest = rest[0], rest[1:]
     if what == "saw":
-        want = int(rest[0])
-        eventually(lambda: len(upstream.requests()) == want, 4 if want else 0)
-        have = upstream.requests()
-        if len(have) != want:
-            raise Broken(f"{upstream.name} saw {len(have)} requests: {[(r['method'], r['target']) for r in have]}")
+        saw(player, upstream, rest)
     elif what == "request":
         of_request(player, upstream, 0 if rest[0] == "last" else int(rest[0]), rest[1:])
     elif what == "gone":
@@ -286,6 +313,24 @@ def of_upstream(player, upstream, rest):
         must(f"connections to {upstream.name}", len({r["conn"] for r in upstream.requests()}), rest)
     else:
         raise Wrong(f"what is {what!r} of an upstream?")
+
+
+def saw(player, upstream, rest):
+    """saw N | saw < N [of key K]"""
+    at = rest.index("of") if "of" in rest else len(rest)
+    value, key = rest[:at], player.key(rest[at + 2]) if rest[at:at + 2] == ["of", "key"] else None
+
+    def have():
+        return [r for r in upstream.requests() if not key or key_of(r) == key]
+
+    eventually(lambda: matches(len(have()), value), 0 if value == ["0"] else 4)
+    if not matches(len(have()), value):
+        raise Broken(f"{upstream.name} saw {len(have())} requests: {[(r['method'], r['target']) for r in have()][:50]}")
+
+
+def key_of(r):
+    headers = {n.lower(): v for n, v in r["headers"]}
+    return headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ") or headers.get("x-goog-api-key")
 
 
 def of_request(player, upstream, number, rest):
@@ -303,8 +348,7 @@ def of_request(player, upstream, number, rest):
             must(f"json {rest[1]}", dig(json_of(raw_body(r), "the request"), rest[1]), ["absent"])
         elif what == "key":
             key = player.key(rest[0])
-            value = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
-            must("the key", value, [key])
+            must("the key", key_of(r), [key])
         elif what in ("target", "method"):
             must(what, r[what], rest)
         elif what == "json":

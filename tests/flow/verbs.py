@@ -15,8 +15,9 @@ import time
 import expect
 import speech
 from chaos import Chaos, garble, scribble, variations
-from client import Request, Wire, compressed, crowd
+from client import Request, Wire, compressed
 from flow import HERE, Broken, Gateway, Upstream, eventually, write_file
+from many import Many
 from story import Wrong, expression, seconds, size, to_bytes, words
 
 KINDS = {
@@ -46,14 +47,14 @@ class Asked:
         return self.request.body if self.request else b""
 
 
-class Player:
+class Player(Many):
     """One case: its folder, its processes, its answers."""
 
     def __init__(self, story, tools, spare, place, values):
         self.story, self.tools, self.spare, self.place = story, tools, spare, place
         self.values = dict(values, dir=place, flow=HERE)
-        self.upstreams, self.channels, self.asked, self.names = {}, {}, {}, {}
-        self.all_asked, self.crowd, self.lurkers, self.last = [], [], [], None
+        self.upstreams, self.channels, self.asked, self.kept = {}, {}, {}, {}
+        self.all_asked, self.crowd, self.lurkers, self.storms, self.last = [], [], [], [], None
         self.gateway = Gateway(place, tools, spare)
         self.values["access"] = self.gateway.access_key
         self.extra, self.options, self.env = "", [], {}
@@ -205,13 +206,6 @@ class Player:
     def do_signal(self, s):
         self.gateway.process.send_signal(getattr(signal, "SIG" + s.rest.strip()))
 
-    def do_storm(self, s):
-        """storm SIGNAL N"""
-        name, count = s.rest.split()
-        for _ in range(int(count)):
-            self.gateway.process.send_signal(getattr(signal, "SIG" + name))
-            time.sleep(0.002)
-
     def do_stop(self, s):
         self.exit_code, self.is_stopped = self.gateway.stop(), True
 
@@ -249,6 +243,10 @@ class Player:
         if not isinstance(found, str):
             raise Broken(f"there is no {s.rest} in the answer\n{expect.shown(self.last.answer)}")
         self.values[name] = found
+
+    def do_keep(self, s):
+        """keep NAME: the last answer's JSON, to be compared with a later one."""
+        self.kept[s.rest.strip()] = expect.json_of(self.last.answer.body, "the answer")
 
     def do_wait(self, s):
         time.sleep(seconds(s.rest.strip()))
@@ -323,7 +321,7 @@ class Player:
             asked.is_loose = True
         elif name == "unlogged":
             asked.is_logged = False
-        elif name not in ("stream", "model", "text", "key", "on", "drip", "wait", "small", "anonymous", "keep", "untyped"):
+        elif name not in ("stream", "model", "text", "key", "on", "drip", "wait", "small", "anonymous", "keep", "untyped", "by", "after"):
             raise Wrong(f"what is {w!r} in a request?")
 
     def finish_headers(self, asked, rest):
@@ -478,28 +476,6 @@ class Player:
             except OSError:
                 break
 
-    def do_crowd(self, s):
-        """crowd N KIND ...: the same request N times at once."""
-        count, _, rest = s.rest.partition(" ")
-        s.rest = rest
-        asked, _ = self.prepare(s)
-        template = asked.request
-
-        def each(i):
-            r = Request(template.method, template.target, template.body, template.headers)
-            r.headers = [(n, f"{asked.id}-{i}" if n == "X-Request-Id" else v) for n, v in template.headers]
-            return r
-
-        answers = crowd(self.gateway.port, each, int(count), self.gateway.tls)
-        self.crowd = []
-        for i, a in enumerate(answers):
-            one = Asked(None, asked.family, each(i))
-            one.id, one.answer, one.answers = f"{asked.id}-{i}", a, [a]
-            self.crowd.append(one)
-            self.all_asked.append(one)
-            if a.is_stream and not asked.is_loose:
-                speech.check(a, asked.family)
-
     def do_chaos(self, s):
         """chaos N clients=M seed=S: N requests by M clients, each of which does something else."""
         count, *rest = s.rest.split()
@@ -565,6 +541,7 @@ class Player:
 
     def check_scene(self):
         """What must hold whatever the story told."""
+        self.do_calm(None)
         for wire in [a.wire for a in self.all_asked if a.wire] + self.lurkers:
             wire.close()
         self.lurkers = []
