@@ -8,6 +8,7 @@ import concurrent.futures
 import glob
 import os
 import re
+import secrets
 import subprocess
 import sys
 import time
@@ -69,6 +70,14 @@ def sim_jobs(src, build):
         yield Job("sim/selftest", [sys.executable, f"{src}/tests/sim/selftest.py", f"{build}/claude-proxy-sim", f"{build}/claude-proxy-load"], seconds=600)
 
 
+def virtual_jobs(src, build):
+    """A million histories; half of them are others each time, and their seed is printed."""
+    prog = f"{build}/tests/virtual/virtual.t"
+    for name, seed in (("fixed", 1), ("random", secrets.randbelow(1 << 32))):
+        if os.path.exists(prog):
+            yield Job(f"virtual/{name}", [prog, "--seed", str(seed), "--histories", "500000"], seconds=900)
+
+
 def script_jobs(ring):
     def jobs(src, build):
         for script in sorted(glob.glob(f"{src}/tests/{ring}/run_*.py")):
@@ -77,7 +86,7 @@ def script_jobs(ring):
 
 
 SOURCE = "."
-RINGS = {"lint": lint_jobs, "unit": unit_jobs, "abi": abi_jobs, "wire": wire_jobs, "fuzz": fuzz_jobs, "sim": sim_jobs,
+RINGS = {"lint": lint_jobs, "unit": unit_jobs, "abi": abi_jobs, "wire": wire_jobs, "fuzz": fuzz_jobs, "sim": sim_jobs, "virtual": virtual_jobs,
          "flow": script_jobs("flow"), "conform": script_jobs("conform"), "ledger": script_jobs("ledger"), "truth": script_jobs("truth"),
          "captures": script_jobs("captures"), "sdk": script_jobs("sdk"), "clients": script_jobs("clients")}
 

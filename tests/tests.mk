@@ -24,11 +24,12 @@ libgemini_static_a_CPPFLAGS = $(plugin_cppflags) -DCP_STATIC_NAME=cp_static_gemi
 libgemini_static_a_CFLAGS = $(plugin_cflags)
 plugin_statics = libclaude-static.a libopenai-static.a libgemini-static.a
 
+virtual_extra = $(filter-out %/virtual.c,$(wildcard $(srcdir)/tests/virtual/*.c))
 test_cc = $(CC) $(AM_CPPFLAGS) -I$(srcdir)/tests/unit -I$(srcdir)/tests $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS)
 test_ld = -rdynamic $(AM_LDFLAGS) $(LDFLAGS) $(plugin_statics) libcore.a $(core_libs)
 unit_programs = $(patsubst $(srcdir)/%.c,%.t,$(sort $(wildcard $(srcdir)/tests/unit/*/test_*.c)))
 tool_programs = $(patsubst $(srcdir)/%.c,%.x,$(sort $(wildcard $(srcdir)/tests/unit/*/*_server.c $(srcdir)/tests/ledger/*.c)))
-ring_programs = $(patsubst $(srcdir)/%.c,%.t,$(sort $(wildcard $(srcdir)/tests/wire/wire.c $(srcdir)/tests/abi/test_*.c)))
+ring_programs = $(patsubst $(srcdir)/%.c,%.t,$(sort $(wildcard $(srcdir)/tests/wire/wire.c $(srcdir)/tests/virtual/virtual.c $(srcdir)/tests/abi/test_*.c)))
 bench_programs = $(patsubst $(srcdir)/%.c,%.x,$(sort $(wildcard $(srcdir)/tests/bench/*.c)))
 fuzz_programs = $(patsubst $(srcdir)/%.c,%.f,$(sort $(wildcard $(srcdir)/tests/fuzz/fuzz_*.c)))
 bad_plugins = $(patsubst $(srcdir)/%.c,%.so,$(sort $(wildcard $(srcdir)/tests/abi/bad/*.c) $(wildcard $(srcdir)/tests/abi/frozen/*/*.c)))
@@ -36,6 +37,7 @@ bad_plugins = $(patsubst $(srcdir)/%.c,%.so,$(sort $(wildcard $(srcdir)/tests/ab
 %.t: %.c libcore.a $(plugin_statics)
 	@$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(test_cc) -o $@ $< $($(notdir $*)_extra) $(test_ld)
+tests/virtual/virtual.t: $(virtual_extra) $(wildcard $(srcdir)/tests/virtual/*.h)
 %.x: %.c libcore.a $(plugin_statics)
 	@$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(test_cc) -o $@ $< $(test_ld)
