@@ -154,7 +154,8 @@ class Player(Many):
                 self.env[name] = value
             else:
                 self.options += ["-o", w]
-        for name, value in (("log.form", "json"), ("log.file", self.gateway.log_file)):
+        more = [w.partition("=")[::2] for w in os.environ.get("FLOW_OPTIONS", "").split()]
+        for name, value in [("log.form", "json"), ("log.file", self.gateway.log_file)] + more:
             if not any(o.startswith(name + "=") for o in self.options):
                 self.options += ["-o", f"{name}={value}"]
         self.is_bare = "bare" in s.rest.split()
