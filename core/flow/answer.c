@@ -79,6 +79,8 @@ static void answer_upstream_headers(struct exchange *x, struct answer_headers *h
         return;
     for (size_t i = 0; i < transfer_headers(t); i++) {
         transfer_header_at(t, i, &name, &value);
+        if (x->retry_after_ms >= 0 && str_is_nocase(name, "retry-after-ms"))
+            continue; /* clients read it before Retry-After, which is ours to say */
         if (str_is_nocase(name, "x-request-id")) /* ours is what the log knows */
             answer_add(h, "x-upstream-request-id", arena_copy(x->arena, value));
         else if (rates_is_about(name) && x->client && x->attempt.channel &&
