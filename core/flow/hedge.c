@@ -233,7 +233,8 @@ static bool hedge_is_due(const struct exchange *x)
 
     return x->hedge->state == HEDGE_ALONE && a->transfer && !a->has_end && !x->is_committed &&
            !x->is_answered && !x->is_gone && a->relay != &relay_error &&
-           !x->flow->is_draining && x->flow->hedge_owed <= 0;
+           x->attempts < x->setup->conf->attempts && !x->flow->is_draining &&
+           x->flow->hedge_owed <= 0;
 }
 
 static void hedge_fire(struct timer *timer)
@@ -250,10 +251,13 @@ static void hedge_fire(struct timer *timer)
 
 /* ---- the clock ---- */
 
+/* Who probes is not overtaken: were he always, nobody would ever learn whether that path is well again. */
 static bool hedge_may(const struct exchange *x)
 {
-    return x->op == CP_CHAT && x->is_stream && x->attempt.is_stream && !x->chain.is_tied &&
-           !x->attempt.is_summary;
+    const struct attempt *a = &x->attempt;
+
+    return x->op == CP_CHAT && x->is_stream && a->is_stream && !x->chain.is_tied &&
+           !a->is_summary && a->pick.why != TRACE_PROBE;
 }
 
 /* -1: too little is known of the channel. */
