@@ -274,6 +274,7 @@ ANSWER = {
     "usage": usage,
     "json": in_json,
     "as": as_kept,
+    "log": lambda p, x, a, rest: line_of(p, x, rest),
     "body": body,
     "events": events,
     "event": event,
@@ -399,6 +400,16 @@ def log(player, rest, s):
     found = eventually(lambda: lines()[number - 1:number])
     if not found:
         raise Broken(f"there is no such line:\n{player.gateway.log_text()[-3000:]}")
+    for w in rest:
+        name, _, want = w.partition("=")
+        field(found[0], name, want)
+
+
+def line_of(player, asked, rest):
+    """all log FIELD=VALUE: the line of each."""
+    found = eventually(lambda: player.gateway.requests(asked.id)[:1])
+    if not found:
+        raise missing(f"the line of {asked.id}")
     for w in rest:
         name, _, want = w.partition("=")
         field(found[0], name, want)
