@@ -6,7 +6,8 @@
  * of all marks of the kind, then whether anything at all hangs in the bucket.
  *
  * The details come from strangers: who invents names of models must not push out what is known of others.  So when the table
- * is full, the owner that has the most marks gives one up, and promotions, which a person set, go last.
+ * is full, the owner that has the most marks gives one up, and promotions, which a person set, go last.  And what a channel
+ * has refused is gone through for each request to it: who makes it refuse a thousand things must not make it slow.
  */
 #include "state/marks.h"
 
@@ -262,8 +263,23 @@ static uint32_t slot_new(struct marks *m, int64_t now_ms)
     return ++m->slots_n;
 }
 
+/* What is asked for one by one, for each request, must stay short: its owner gives up the one that ends first. */
+static void owner_make_room(struct marks *m, const struct spot *s)
+{
+    const struct owner *o = s->kind == MARK_REFUSED ? owner_find(m, s) : NULL;
+
+    if (!o || o->n < MARKS_REFUSED_MOST)
+        return;
+    uint32_t out = o->first;
+    for (uint32_t at = out; at; at = m->slots[at - 1].peer)
+        if (m->slots[at - 1].until_ms < m->slots[out - 1].until_ms)
+            out = at;
+    slot_remove(m, out);
+}
+
 static struct slot *slot_add(struct marks *m, const struct spot *s, int64_t now_ms)
 {
+    owner_make_room(m, s);
     uint32_t at = slot_new(m, now_ms);
     struct slot *l = &m->slots[at - 1];
     struct owner *o = owner_get(m, s);

@@ -7,7 +7,8 @@
  *   MARK_PROMOTED  owner: a family, or "" for all; detail: a channel: it goes first
  *
  * Any thread; a short lock, taken only where something may be found: looking costs one load while there is no mark of that
- * kind.  When the table is full, the owner that has the most gives up the mark that ends first; promotions go last.
+ * kind.  When the table is full, the owner that has the most gives up the mark that ends first; promotions go last.  No owner
+ * has more than MARKS_REFUSED_MOST of MARK_REFUSED: one more takes the place of the one that ends first.
  * Times: monotonic milliseconds.
  */
 #ifndef STATE_MARKS_H
@@ -22,7 +23,7 @@
 
 enum mark_kind { MARK_MODEL = 1, MARK_REFUSED = 2, MARK_PROMOTED = 3 };
 
-enum { MARKS_MOST = 4096, MARK_BYTES = 256 };
+enum { MARKS_MOST = 4096, MARKS_REFUSED_MOST = 32, MARK_BYTES = 256 };
 
 struct marks;
 

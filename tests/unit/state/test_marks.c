@@ -8,6 +8,7 @@
 #include "test.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 static void put(struct marks *m, enum mark_kind kind, const char *owner, const char *detail,
                 int64_t until_ms, int64_t now_ms)
@@ -195,6 +196,36 @@ static void *work(void *arg)
             marks_each(w->marks, i, count, &n);
     }
     return NULL;
+}
+
+static uint32_t count_next(struct marks *m, enum mark_kind kind, const char *owner)
+{
+    char out[MARK_BYTES + 1];
+    uint32_t n = 0;
+
+    for (size_t at = 0; marks_next(m, kind, str_of(owner), &at, 0, out);)
+        n++;
+    return n;
+}
+
+/* A client that thinks up parameters must not make each request to the channel go through thousands of them. */
+TEST(marks_of_what_one_channel_refused_are_few)
+{
+    struct marks *m = marks_new();
+    char name[16];
+
+    put(m, MARK_REFUSED, "b", "store", 50, 0);
+    for (int i = 0; i < 3 * MARKS_REFUSED_MOST; i++) {
+        snprintf(name, sizeof(name), "p%d", i);
+        put(m, MARK_REFUSED, "a", name, 100 + i, 0);
+        put(m, MARK_MODEL, "a", name, 100 + i, 0);
+    }
+    CHECK_EQ(count_next(m, MARK_REFUSED, "a"), MARKS_REFUSED_MOST);
+    CHECK_EQ(until(m, MARK_REFUSED, "a", "p0", 0), 0);
+    CHECK_EQ(until(m, MARK_REFUSED, "a", name, 0), 100 + 3 * MARKS_REFUSED_MOST - 1);
+    CHECK_EQ(count_next(m, MARK_REFUSED, "b"), 1);
+    CHECK_EQ(count_next(m, MARK_MODEL, "a"), 3 * MARKS_REFUSED_MOST);
+    marks_free(m);
 }
 
 TEST(marks_bear_threads)
