@@ -195,6 +195,21 @@ static int64_t again_ms(const struct fit *f, int64_t now_ms)
     return is_told ? later(f->room_ms, f->rest_until_ms) : f->rest_until_ms;
 }
 
+/*
+ * The sooner one; of two that are well at the same time (a channel's breaker holds all of its paths) the one whose last
+ * failure is older: so requests try all of them in turn, and not the first two of them again and again.
+ */
+static bool is_sooner(const struct choice *c, const struct path *a, const struct path *b)
+{
+    const struct vitals *of_a = roster_path(c->roster, a->channel, a->key, a->url).path;
+    const struct vitals *of_b = roster_path(c->roster, b->channel, b->key, b->url).path;
+
+    if (a->fit.rest_until_ms != b->fit.rest_until_ms)
+        return a->fit.rest_until_ms < b->fit.rest_until_ms;
+    return atomic_load_explicit(&of_a->last_failed_ms, memory_order_relaxed) <
+           atomic_load_explicit(&of_b->last_failed_ms, memory_order_relaxed);
+}
+
 static void survey_path(const struct choice *c, const struct path *p, struct survey *s)
 {
     const struct fit *f = &p->fit;
@@ -208,7 +223,7 @@ static void survey_path(const struct choice *c, const struct path *p, struct sur
     }
     if (f->state == FIT_NEVER || f->room_ms)
         return;
-    if (s->has_soonest && s->soonest.fit.rest_until_ms <= f->rest_until_ms)
+    if (s->has_soonest && !is_sooner(c, p, &s->soonest))
         return;
     s->soonest = *p;
     s->has_soonest = true;

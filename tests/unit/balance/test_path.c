@@ -78,4 +78,25 @@ TEST(path_gives_each_session_its_key_where_keys_are_spread)
     world_close(&w);
 }
 
+/* The channel's breaker hides which of its base URLs is dead. */
+TEST(path_of_those_that_are_well_at_once_all_are_tried)
+{
+    struct world w;
+    world_init(&w);
+    world_channel(&w, "a", 1, 3);
+    world_open(&w);
+    struct pick_ask ask = world_ask(&w);
+    struct pick p;
+
+    world_break(&w, "a");
+    CHECK_STR(world_pick(&w, &ask, &p), "a/0/0 degraded");
+    world_fail(&w, &ask, &p, CP_BY_UPSTREAM, CP_SERVER, -1);
+    CHECK_STR(world_pick(&w, &ask, &p), "a/0/1 degraded");
+    world_fail(&w, &ask, &p, CP_BY_UPSTREAM, CP_SERVER, -1);
+    world_pass(&w, WORLD_MINUTE);
+    CHECK_STR(world_pick(&w, &ask, &p), "a/0/2 degraded");
+    world_ok(&w, &ask, &p);
+    world_close(&w);
+}
+
 TEST_MAIN()
