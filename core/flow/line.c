@@ -13,6 +13,7 @@
 
 #include "balance/trace.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
 #include "flow/flow.h"
@@ -42,10 +43,8 @@ struct line_hall {
 
 struct line_hall *line_hall_new(void)
 {
-    struct line_hall *h = calloc(1, sizeof(*h));
+    struct line_hall *h = mem_new(1, sizeof(*h));
 
-    if (!h)
-        abort();
     pthread_mutex_init(&h->lock, NULL);
     return h;
 }
