@@ -166,7 +166,8 @@ static void watch_ends(struct play *p, const struct told *after)
                        STR_FMT(after->at[i].owner));
 }
 
-/* What would be chosen for a request without a past; false: it depends on what no restart keeps. */
+/* What would be chosen for a request without a past; false: it depends on what no restart keeps.  So does, of those that
+ * rest until the same moment, the one that is asked. */
 static bool would_choose(const struct play *p, uint32_t family, uint32_t model,
                          struct pick *pick, int *result)
 {
@@ -214,7 +215,7 @@ static void watch_same(struct play *p, struct pick before[FAMILIES], int results
     for (uint32_t f = 0; f < FAMILIES; f++)
         if (is_known[f] && would_choose(p, f, 0, &after, &result) &&
             (result != results[f] ||
-             (result == PICK_FOUND &&
+             (result == PICK_FOUND && !after.is_degraded &&
               (after.channel != before[f].channel || after.key != before[f].key ||
                after.url != before[f].url))))
             play_break(p, RESTART,

@@ -114,7 +114,7 @@ static void world_changes(struct play *p, struct dice *d)
 {
     char what[96] = "";
 
-    truth_change(&p->truth, p->stage->world, d, p->stage->now_ms, what);
+    truth_change(&p->truth, p->stage->world, d, p->stage->now_ms, p->is_told ? what : NULL);
     play_tell(p, "  %s", what);
 }
 

@@ -44,33 +44,31 @@ static const char *ill_name(uint32_t kind)
     return names[kind];
 }
 
-static void tell(char what[96], const struct ill *ill, const char *of, int64_t now_ms)
+static void tell(char what[96], const struct ill *ill, const char *of, const uint32_t at[3],
+                 int64_t now_ms)
 {
     if (what)
-        snprintf(what, 96, "%s %s for %lld ms (says %u, %u %%)", of, ill_name(ill->kind),
-                 (long long)(ill->until_ms - now_ms), ill->wait_way, ill->percent);
+        snprintf(what, 96, "%s %c %u %u: %s for %lld ms (says %u, %u %%)", of, 'a' + (int)at[0],
+                 at[1], at[2], ill_name(ill->kind), (long long)(ill->until_ms - now_ms),
+                 ill->wait_way, ill->percent);
 }
 
 static void change_url(struct truth *t, const struct spot *s, struct dice *d, int64_t now_ms,
                        char what[96])
 {
     struct ill *ill = &t->urls[s->letter][s->url];
-    char of[16];
 
     *ill = ill_of(d, dice_is(d, 4) ? ILL_NOT : ILL_DOWN + dice_of(d, 5), now_ms);
-    snprintf(of, sizeof(of), "url %c%u", 'a' + (int)s->letter, s->url);
-    tell(what, ill, of, now_ms);
+    tell(what, ill, "base URL", (uint32_t[]){ s->letter, s->url, 0 }, now_ms);
 }
 
 static void change_key(struct truth *t, const struct spot *s, struct dice *d, int64_t now_ms,
                        char what[96])
 {
     struct ill *ill = &t->keys[s->letter][s->key];
-    char of[16];
 
     *ill = ill_of(d, dice_is(d, 4) ? ILL_NOT : ILL_LIMITED + dice_of(d, 4), now_ms);
-    snprintf(of, sizeof(of), "key %c%u", 'a' + (int)s->letter, s->key);
-    tell(what, ill, of, now_ms);
+    tell(what, ill, "key", (uint32_t[]){ s->letter, s->key, 0 }, now_ms);
 }
 
 static void change_model(struct truth *t, const struct spot *s, struct dice *d, int64_t now_ms,
@@ -80,12 +78,10 @@ static void change_model(struct truth *t, const struct spot *s, struct dice *d, 
     bool of_key = dice_is(d, 2);
     struct ill *ill =
         of_key ? &t->key_models[s->letter][s->key][model] : &t->models[s->letter][model];
-    char of[24];
 
     *ill = ill_of(d, dice_is(d, 3) ? ILL_NOT : ILL_MODEL, now_ms);
-    snprintf(of, sizeof(of), "%c%c m%u", 'a' + (int)s->letter, of_key ? '0' + (int)s->key : '*',
-             model);
-    tell(what, ill, of, now_ms);
+    tell(what, ill, of_key ? "key and model" : "model",
+         (uint32_t[]){ s->letter, of_key ? s->key : model, of_key ? model : 0 }, now_ms);
 }
 
 void truth_change(struct truth *t, const struct world *w, struct dice *d, int64_t now_ms,
