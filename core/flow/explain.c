@@ -107,8 +107,11 @@ static void text_way(struct buf *out, const struct plan *p, const struct plan_pa
                    STR_FMT(c->dialect));
         return;
     case PLAN_ESTIMATE:
-        buf_printf(out, "answered here: %.*s counts no tokens, so they are estimated",
-                   STR_FMT(c->dialect));
+        if (path->pick.is_degraded)
+            buf_add_z(out, "answered here: it rests, so tokens are estimated");
+        else
+            buf_printf(out, "answered here: %.*s counts no tokens, so they are estimated",
+                       STR_FMT(c->dialect));
         return;
     }
 }

@@ -127,14 +127,14 @@ static bool plan_counts(const struct plan *p, const struct conf_channel *c)
     return a && a->hooks.ops & CP_BIT(CP_COUNT_TOKENS);
 }
 
-static enum plan_way plan_way(const struct plan *p, const struct conf_channel *c,
-                              struct cp_str model)
+static enum plan_way plan_way(const struct plan *p, const struct pick *pick,
+                              const struct conf_channel *c, struct cp_str model)
 {
     const struct route *r = &p->route;
     bool is_same = str_eq(model, r->model);
     bool is_in_path = p->endpoint->op == CP_CHAT && strstr(p->endpoint->path, "{model}");
 
-    if (p->endpoint->op == CP_COUNT_TOKENS && !plan_counts(p, c))
+    if (p->endpoint->op == CP_COUNT_TOKENS && (pick->is_degraded || !plan_counts(p, c)))
         return PLAN_ESTIMATE;
     if (!str_is(c->dialect, p->client->hooks.dialect))
         return PLAN_TRANSLATE;
@@ -153,7 +153,7 @@ static void plan_take(struct plan *p, const struct pick *pick, struct plan_path 
 
     out->pick = *pick;
     out->model = conf_map_model(c, p->route.model, p->arena);
-    out->way = plan_way(p, c, out->model);
+    out->way = plan_way(p, pick, c, out->model);
 }
 
 static bool plan_has_out(const struct plan *p, const struct trace_step *s)

@@ -9,8 +9,8 @@
  *   exhausted  retry decides: wait for who said "later", or tell the client
  *   nobody     no channel serves this at all: the client is told so
  *
- * A count of tokens goes where the chat would go, so that it is counted by who will be asked; where nobody can count it is
- * estimated.
+ * A count of tokens goes where the chat would go, so that it is counted by who will be asked; where nobody can count, or all
+ * rest, it is estimated.
  */
 #include "flow/schedule.h"
 
@@ -86,10 +86,13 @@ static enum step schedule_nobody(struct exchange *x)
                         STR_FMT(str_cut(x->model, 100)), x->client->hooks.family);
 }
 
-static bool schedule_counts(const struct exchange *x, const struct pick *p)
+/* Who rests is left in peace: an estimate is as good, and a chat will find out. */
+static bool schedule_is_guessed(const struct exchange *x, const struct pick *p)
 {
     const struct adapter *a = x->setup->channels[p->channel].adapter;
-    return x->op != CP_COUNT_TOKENS || a->hooks.ops & CP_BIT(CP_COUNT_TOKENS);
+    bool can_count = a->hooks.ops & CP_BIT(CP_COUNT_TOKENS);
+
+    return x->op == CP_COUNT_TOKENS && (!can_count || p->is_degraded);
 }
 
 static enum step schedule_begin(struct exchange *x, const struct pick *p)
@@ -118,7 +121,7 @@ static enum step schedule_again(struct exchange *x)
 
 static enum step schedule_found(struct exchange *x, const struct pick *p)
 {
-    if (!schedule_counts(x, p))
+    if (schedule_is_guessed(x, p))
         return estimate_answer(x);
     x->degraded += p->is_degraded;
     return schedule_begin(x, p);
