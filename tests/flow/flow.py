@@ -218,7 +218,9 @@ class Gateway(Process):
 
     def spare_text(self):
         return (f'channels = ( {{ id = "spare"; dialect = "claude"; base_url = "{self.spare.url}"; keys = [ "spare-key" ];\n'
-                f'  only = [ "{SPARE_MODEL}" ]; allow_private = true; priority = -1; }} );\n')
+                f'  only = [ "{SPARE_MODEL}" ]; allow_private = true; priority = -1; }} );\n'
+                # Whatever order a story gives its families: what the runner asks goes nowhere else.
+                f'routes = ( {{ model = "{SPARE_MODEL}"; channels = [ "spare" ]; }} );\n')
 
     def start(self, env=None, args=()):
         self.spawn(self.command("--port-file", self.port_file, *args), env=self.environment(env or {}))
