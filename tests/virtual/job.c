@@ -294,7 +294,6 @@ void job_cancel(struct play *p, struct flight *f)
               f->spot.url);
     f->outcome.result = CHARGE_NEUTRAL;
     f->outcome.is_unsent = dice_is(&f->job->dice, 4);
-    f->outcome.verdict = (struct cp_verdict){ .wait_ms = -1 };
     if (p->mutation == SLOTS) {
         f->is_used = false;
         f->job->flights_n--;

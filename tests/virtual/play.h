@@ -86,8 +86,8 @@ struct flight {
 /* ---- what the checks remember: by letters and numbers ---- */
 
 struct rest_memory {
-    int64_t charged_ms, until_ms; /* of the rest that stands */
-    int64_t asked_ms;             /* when it was asked during it; 0: not yet */
+    int64_t since_ms, charged_ms, until_ms; /* of the rest that stands: began, was prolonged */
+    int64_t asked_ms;                       /* when it was asked during it; 0: not yet */
 };
 
 /* A breaker that is open. */

@@ -71,7 +71,24 @@ static void watch_rest(struct play *p, const struct flight *f, struct rest_memor
     if (!until_ms)
         *m = (struct rest_memory){ 0 };
     else if (until_ms != m->until_ms)
-        *m = (struct rest_memory){ .charged_ms = now_ms, .until_ms = until_ms };
+        *m = (struct rest_memory){ .since_ms = before_ms ? m->since_ms : now_ms,
+                                   .charged_ms = now_ms,
+                                   .until_ms = until_ms };
+}
+
+/* A success ends the rest of whoever served, if that had begun when it was sent; else it is of the past. */
+static void watch_success(struct play *p, const struct flight *f, const struct rest_memory *m,
+                          const struct vitals *v, int64_t before_ms)
+{
+    int64_t until_ms = cooldown_until(&v->cooldown, p->stage->now_ms);
+
+    if (f->outcome.result != CHARGE_OK || !before_ms || f->job->op != CP_CHAT)
+        return;
+    if (m->since_ms > f->pick.at_ms && until_ms != before_ms)
+        play_break(p, HAMMER, "an old success has ended the rest of %.*s", (int)v->name.n,
+                   v->name.p);
+    if (m->since_ms <= f->pick.at_ms && until_ms)
+        play_break(p, STUCK, "%.*s has served, and rests", (int)v->name.n, v->name.p);
 }
 
 /* What was asked for is kept to, as far as it may be. */
@@ -108,6 +125,27 @@ static void watch_breaker(struct play *p, const struct flight *f, struct shut_me
         play_break(p, CAPS, "the breaker of %.*s is open for %lld ms", (int)v->name.n,
                    v->name.p, (long long)(view.open_until_ms - now_ms));
     *m = (struct shut_memory){ now_ms, view.open_until_ms };
+}
+
+/* A probe that is under way is somebody's: or it would keep everybody else out for nothing. */
+static void watch_probe(struct play *p, const struct flight *f, struct vitals *v, bool of_path)
+{
+    const struct breaker_rules *r = &f->job->roster->channels[f->pick.channel].breaker;
+    struct breaker_view view;
+
+    breaker_view(&v->breaker, r, p->stage->now_ms, &view);
+    for (uint32_t i = 0; i < FLIGHTS && view.has_probe; i++) {
+        const struct flight *other = &p->flights[i];
+        if (!other->is_used || other == f)
+            continue;
+        struct roster_path at = place(other);
+        if ((of_path ? at.path : at.channel->vitals) == v &&
+            (of_path ? other->pick.path_pass : other->pick.channel_pass).is_probe)
+            return;
+    }
+    if (view.has_probe)
+        play_break(p, STUCK, "%.*s waits for a probe that nobody makes", (int)v->name.n,
+                   v->name.p);
 }
 
 /* ---- homes ---- */
@@ -151,6 +189,11 @@ void watch_after(struct play *p, const struct flight *f, const struct before *b)
         play_break(p, OWNER, "%s changed somebody's health",
                    f->outcome.result == CHARGE_NEUTRAL ? "who left" : "a client's mistake");
     if (at.key)
+        watch_success(p, f, &m->keys[s->letter][s->key], at.key, b->key_until_ms);
+    watch_success(p, f, &m->urls[s->letter][s->url], at.url, b->url_until_ms);
+    watch_probe(p, f, at.path, true);
+    watch_probe(p, f, at.channel->vitals, false);
+    if (at.key)
         watch_rest(p, f, &m->keys[s->letter][s->key], at.key, b->key_until_ms);
     watch_rest(p, f, &m->urls[s->letter][s->url], at.url, b->url_until_ms);
     if (f->outcome.result == CHARGE_FAILED)
@@ -181,7 +224,7 @@ static void anew_rest(struct rest_memory *m, const struct vitals *v, int64_t now
     int64_t until_ms = v ? cooldown_until(&v->cooldown, now_ms) : 0;
 
     if (until_ms)
-        *m = (struct rest_memory){ .charged_ms = now_ms, .until_ms = until_ms };
+        *m = (struct rest_memory){ now_ms, now_ms, until_ms, 0 };
 }
 
 static void anew_path(struct play *p, const struct roster_channel *c, uint32_t k, uint32_t u)
