@@ -200,6 +200,7 @@ static bool is_served(struct play *p, struct dice *d, uint32_t family, uint32_t 
 
 void finale_find(struct play *p, struct dice *d)
 {
+    static const int64_t paces[] = { 5 * SECOND, 20 * SECOND, 5 * MINUTE, 25 * MINUTE };
     uint32_t family = dice_of(d, FAMILIES), n = 0;
     struct job any = { .world = p->stage->world,
                        .roster = p->stage->roster,
@@ -223,11 +224,12 @@ void finale_find(struct play *p, struct dice *d)
     if (end_ms > p->stage->now_ms + 2 * HOUR)
         return;
     truth_leave_only(&p->truth, &only->spot);
+    int64_t pace_ms = paces[dice_of(d, 4)];
     while (!p->broken && !is_served(p, d, family, 0)) {
-        if (p->stage->now_ms > end_ms)
+        if (p->stage->now_ms > end_ms && n > 40)
             play_break(p, STARVE, "only %c%u/%u works, and %u requests did not find it",
                        'a' + (int)only->spot.letter, only->spot.key, only->spot.url, n);
-        stage_pass(p->stage, 20 * SECOND);
+        stage_pass(p->stage, pace_ms);
         n++;
     }
 }

@@ -64,6 +64,34 @@ static bool has_last(const struct eye *e)
     return rests;
 }
 
+static bool is_quiet(const struct play *p)
+{
+    for (uint32_t i = 0; i < FLIGHTS; i++)
+        if (p->flights[i].is_used)
+            return false;
+    return true;
+}
+
+/* Whoever is told to come back is served then.  When those end who are under way is a guess, so there must be none. */
+static void watch_wait(const struct eye *e)
+{
+    struct pick_ask later = *e->ask;
+    struct pick pick;
+    int64_t wait_ms;
+
+    if (e->seen->wait_ms <= 0 || e->ask->op != CP_CHAT || !is_quiet(e->p))
+        return;
+    later.now_ms += e->seen->wait_ms;
+    later.wall_ms += e->seen->wait_ms;
+    later.tried_n = 0;
+    later.degraded = PICK_DEGRADED_MOST;
+    later.is_hedge = false;
+    later.is_dry = true;
+    if (pick_choose(e->job->roster, &later, &pick, &wait_ms) != PICK_FOUND)
+        play_break(e->p, STARVE, "it shall come back in %lld ms, and nobody is fit then",
+                   (long long)e->seen->wait_ms);
+}
+
 static void watch_nobody(const struct eye *e)
 {
     const struct choice_seen *s = e->seen;
@@ -351,6 +379,8 @@ void watch_choice(struct play *p, struct job *job, const struct pick_ask *ask,
     watch_nobody(&e);
     if (seen->result == PICK_FOUND)
         watch_found(&e);
+    else
+        watch_wait(&e);
     if (!ask->is_hedge)
         watch_affinity(&e);
 }
