@@ -65,14 +65,13 @@ static void text_more(const struct telling *t, const struct trace_step *s, const
     text_time(t->out, s->until_ms - t->now_ms);
 }
 
-/* " (rate_limit, status 429, said by the header)" */
+/* " (rate_limit, status 429, said by the header, known from before)" */
 static void text_cause(struct buf *out, const struct cooldown *c)
 {
     static const char *const sources[] = {
         [COOLDOWN_PRESET] = "our own estimate",
         [COOLDOWN_HEADER] = "said by the header",
         [COOLDOWN_BODY] = "said by the error",
-        [COOLDOWN_RESTORED] = "known from before",
     };
     struct cooldown_cause cause;
 
@@ -84,7 +83,7 @@ static void text_cause(struct buf *out, const struct cooldown *c)
         buf_printf(out, ", status %d", (int)cause.status);
     if (cause.source < sizeof(sources) / sizeof(*sources) && sources[cause.source])
         buf_printf(out, ", %s", sources[cause.source]);
-    buf_add_z(out, ")");
+    buf_add_z(out, cause.is_restored ? ", known from before)" : ")");
 }
 
 static void text_rest(const struct telling *t, const struct trace_step *s,

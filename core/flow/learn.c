@@ -157,7 +157,8 @@ static void learn_note(struct exchange *x, struct cp_str words)
         .owner = c->id,
         .detail = words,
         .until_ms = now_ms + ms,
-        .cause = { x->verdict.fault, x->verdict.trouble, COOLDOWN_BODY, x->failure.status },
+        .cause = { x->verdict.fault, x->verdict.trouble, COOLDOWN_BODY, x->failure.status,
+                   false },
     };
     struct log_field f[] = { { "req", LOG_STR, x->id, 0 },
                              { "channel", LOG_STR, c->id, 0 },

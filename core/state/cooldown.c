@@ -17,10 +17,12 @@ enum {
     DOUBLINGS = 20 /* 1 ms doubled so often is more than PRESET_MOST_MS */
 };
 
-static uint64_t cause_pack(const struct cooldown_cause *c, uint32_t source)
+/* fault 8 bits, source 7, whether it is restored 1, trouble 16, status 32 */
+static uint64_t cause_pack(const struct cooldown_cause *c, uint32_t source, bool is_restored)
 {
-    return (uint64_t)(c->fault & 0xFF) | (uint64_t)(source & 0xFF) << 8 |
-           (uint64_t)(c->trouble & 0xFFFF) << 16 | (uint64_t)(uint32_t)c->status << 32;
+    return (uint64_t)(c->fault & 0xFF) | (uint64_t)(source & 0x7F) << 8 |
+           (uint64_t)is_restored << 15 | (uint64_t)(c->trouble & 0xFFFF) << 16 |
+           (uint64_t)(uint32_t)c->status << 32;
 }
 
 void cooldown_cause(const struct cooldown *c, struct cooldown_cause *out)
@@ -28,7 +30,8 @@ void cooldown_cause(const struct cooldown *c, struct cooldown_cause *out)
     uint64_t v = atomic_load_explicit(&c->cause, memory_order_relaxed);
 
     out->fault = v & 0xFF;
-    out->source = v >> 8 & 0xFF;
+    out->source = v >> 8 & 0x7F;
+    out->is_restored = v >> 15 & 1;
     out->trouble = v >> 16 & 0xFFFF;
     out->status = (int32_t)(uint32_t)(v >> 32);
 }
@@ -85,7 +88,7 @@ static bool end_move(struct cooldown *c, int64_t *old, int64_t end, uint64_t cau
 bool cooldown_charge(struct cooldown *c, const struct cooldown_cause *cause, int64_t wait_ms,
                      int64_t preset_ms, int64_t most_ms, int64_t now_ms)
 {
-    uint64_t packed = cause_pack(cause, wait_ms < 0 ? COOLDOWN_PRESET : cause->source);
+    uint64_t packed = cause_pack(cause, wait_ms < 0 ? COOLDOWN_PRESET : cause->source, false);
     int64_t old = atomic_load(&c->until_ms);
 
     for (;;) {
@@ -147,7 +150,7 @@ void cooldown_restore(struct cooldown *c, const struct cooldown_cause *cause, in
     if (end <= now_ms)
         return;
     while (end > old)
-        if (end_move(c, &old, end, cause_pack(cause, COOLDOWN_RESTORED), now_ms))
+        if (end_move(c, &old, end, cause_pack(cause, cause->source, true), now_ms))
             break;
     uint32_t none = 0;
     atomic_compare_exchange_strong(&c->charges, &none, 1);
@@ -162,8 +165,6 @@ const char *cooldown_source_name(uint32_t source)
         return "header";
     case COOLDOWN_BODY:
         return "body";
-    case COOLDOWN_RESTORED:
-        return "restored";
     default:
         return "unknown";
     }

@@ -19,10 +19,9 @@
 
 /* Who says how long. */
 enum cooldown_source {
-    COOLDOWN_PRESET = 1,   /* nobody: our own, doubled with each failure in a row */
-    COOLDOWN_HEADER = 2,   /* Retry-After and its like */
-    COOLDOWN_BODY = 3,     /* the error's own words */
-    COOLDOWN_RESTORED = 4, /* it was so before a restart */
+    COOLDOWN_PRESET = 1, /* nobody: our own, doubled with each failure in a row */
+    COOLDOWN_HEADER = 2, /* Retry-After and its like */
+    COOLDOWN_BODY = 3,   /* the error's own words */
 };
 
 enum { COOLDOWN_HARD_MS = 24 * 3600 * 1000 };
@@ -32,6 +31,7 @@ struct cooldown_cause {
     uint32_t trouble; /* enum cp_trouble */
     uint32_t source;  /* enum cooldown_source */
     int32_t status;   /* HTTP status; 0: none came */
+    bool is_restored; /* it was so before a restart; who charges need not say */
 };
 
 struct cooldown {

@@ -145,6 +145,7 @@ static void apply_mark(struct marks *marks, const struct fact *f, int64_t now_ms
                       .until_ms = end_of(f, now_ms, wall_ms, most_ms),
                       .cause = f->cause };
 
+    m.cause.is_restored = true;
     if (m.until_ms)
         marks_put(marks, &m, now_ms);
 }

@@ -50,7 +50,7 @@ static uint32_t word_find(const char *const *words, uint32_t n, struct cp_str wo
 
 static uint32_t source_find(struct cp_str word)
 {
-    for (uint32_t i = COOLDOWN_PRESET; i <= COOLDOWN_RESTORED; i++)
+    for (uint32_t i = COOLDOWN_PRESET; i <= COOLDOWN_BODY; i++)
         if (str_is(word, cooldown_source_name(i)))
             return i;
     return 0;
@@ -99,7 +99,7 @@ static void add_cause(struct buf *out, const struct cooldown_cause *c)
     if (c->fault && c->fault < FAULTS)
         add_member(out, "fault", str_of(faults[c->fault]));
     add_member(out, "trouble", str_of(kind_sub_name(CP_ERROR, c->trouble)));
-    if (c->source >= COOLDOWN_PRESET && c->source <= COOLDOWN_RESTORED)
+    if (c->source >= COOLDOWN_PRESET && c->source <= COOLDOWN_BODY)
         add_member(out, "source", str_of(cooldown_source_name(c->source)));
     if (c->status > 0 && c->status <= STATUS_MOST)
         buf_printf(out, " status = %d;", (int)c->status);

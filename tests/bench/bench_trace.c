@@ -51,7 +51,7 @@ static double line_ns(void)
 
 static void rest_all_but_one(uint32_t channels, uint32_t keys)
 {
-    struct cooldown_cause cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_HEADER, 429 };
+    struct cooldown_cause cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_HEADER, 429, false };
 
     for (uint32_t c = 0; c < channels; c++)
         for (uint32_t k = 0; k < keys && c * keys + k + 1 < channels * keys; k++)

@@ -52,7 +52,7 @@ TEST(who_is_well)
 TEST(who_rests)
 {
     struct vitals *v = vitals_table_get(table, STR("rests"));
-    struct cooldown_cause cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_HEADER, 429 };
+    struct cooldown_cause cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_HEADER, 429, false };
 
     (void)cooldown_charge(&v->cooldown, &cause, 90500, 1000, 3600000, noon.now_ms - 500);
     begin();

@@ -139,7 +139,7 @@ static struct cp_str line_of(struct scene *s)
 
 TEST(a_rest_names_its_cause)
 {
-    struct cooldown_cause cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_HEADER, 429 };
+    struct cooldown_cause cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_HEADER, 429, false };
     struct trace_step t = step(TRACE_OUT, TRACE_COOLDOWN, 0);
     struct scene s;
 
@@ -149,7 +149,7 @@ TEST(a_rest_names_its_cause)
     t.until_ms = NOW_MS + 41000;
     CHECK_STR(text_of(&s, &t), "relay-a: key ab12cd34ef56 rests for 41 s more (rate_limit, "
                                "status 429, said by the header)\n");
-    cause = (struct cooldown_cause){ CP_BY_UPSTREAM, CP_SERVER, COOLDOWN_PRESET, 0 };
+    cause = (struct cooldown_cause){ CP_BY_UPSTREAM, CP_SERVER, COOLDOWN_PRESET, 0, false };
     cooldown_charge(&s.a_urls[1]->cooldown, &cause, -1, 2000, 3600000, NOW_MS);
     t.key = TRACE_ANY;
     t.url = 1;
@@ -342,7 +342,7 @@ TEST(a_crowd_of_candidates_leaves_room_for_deeds)
 
 TEST(steps_as_json)
 {
-    struct cooldown_cause cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_BODY, 429 };
+    struct cooldown_cause cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_BODY, 429, false };
     struct trace_step t = step(TRACE_OUT, TRACE_COOLDOWN, 0);
     struct json_writer w;
     struct scene s;

@@ -212,7 +212,7 @@ static inline struct vitals *world_vitals(struct world *w, const char *name)
 
 static inline void world_cool(struct world *w, const char *name, int64_t ms)
 {
-    struct cooldown_cause cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_HEADER, 429 };
+    struct cooldown_cause cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_HEADER, 429, false };
 
     cooldown_charge(&world_vitals(w, name)->cooldown, &cause, ms, 0, COOLDOWN_HARD_MS,
                     w->now_ms);

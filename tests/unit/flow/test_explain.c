@@ -174,7 +174,8 @@ TEST(caps_are_waited_for_or_passed)
 
 TEST(the_last_path_is_asked_though_it_rests)
 {
-    struct cooldown_cause cause = { CP_BY_UPSTREAM, CP_OVERLOADED, COOLDOWN_HEADER, 529 };
+    struct cooldown_cause cause = { CP_BY_UPSTREAM, CP_OVERLOADED, COOLDOWN_HEADER, 529,
+                                    false };
     struct scene s;
 
     if (!scene_open(&s, "channels = (" B("") ");"))

@@ -67,7 +67,7 @@ static void place_free(struct place *p)
 
 static void rest(struct place *p, int64_t wait_ms, int64_t now_ms)
 {
-    struct cooldown_cause cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_HEADER, 429 };
+    struct cooldown_cause cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_HEADER, 429, false };
 
     cooldown_charge(&p->key->cooldown, &cause, wait_ms, 1000, COOLDOWN_HARD_MS, now_ms);
 }

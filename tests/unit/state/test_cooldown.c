@@ -185,7 +185,8 @@ TEST(cooldown_a_probe_belongs_to_its_rest)
 TEST(cooldown_tells_its_cause)
 {
     struct cooldown c = { 0 };
-    struct cooldown_cause cause, other = { CP_BY_NETWORK, CP_TIMEOUT, COOLDOWN_BODY, -1 };
+    struct cooldown_cause cause,
+        other = { CP_BY_NETWORK, CP_TIMEOUT, COOLDOWN_BODY, -1, false };
 
     charge(&c, 10 * S, 0);
     cooldown_cause(&c, &cause);
@@ -198,7 +199,6 @@ TEST(cooldown_tells_its_cause)
     cooldown_cause(&c, &cause);
     CHECK(cause.fault == CP_BY_NETWORK && cause.trouble == CP_TIMEOUT && cause.status == -1);
     CHECK_EQ(cause.source, COOLDOWN_PRESET);
-    CHECK(strcmp(cooldown_source_name(COOLDOWN_RESTORED), "restored") == 0);
     CHECK(strcmp(cooldown_source_name(77), "unknown") == 0);
 }
 
@@ -214,7 +214,12 @@ TEST(cooldown_comes_back_after_a_restart)
     CHECK_EQ(cooldown_until(&c, 1000), 1000 + HOUR);
     CHECK(cooldown_is_due(&c, 1000 + HOUR / 2));
     cooldown_cause(&c, &cause);
-    CHECK(cause.source == COOLDOWN_RESTORED && cause.status == 429);
+    CHECK(cause.is_restored && cause.source == COOLDOWN_HEADER && cause.status == 429);
+    cooldown_charge(&c, &busy, 2 * HOUR, 0, 3 * HOUR, 1000); /* that is news */
+    cooldown_cause(&c, &cause);
+    CHECK(!cause.is_restored && cause.source == COOLDOWN_HEADER);
+    CHECK(cooldown_clear(&c));
+    cooldown_restore(&c, &busy, 1000 + HOUR, 1000);
     cooldown_restore(&c, &busy, 2000, 1000); /* shortens nothing */
     CHECK_EQ(cooldown_until(&c, 1000), 1000 + HOUR);
     cooldown_restore(&c, &busy, INT64_MAX, 1000);

@@ -72,7 +72,7 @@ static void apply(const struct facts *f, enum fact_kind kind, const char *owner,
                          .detail = str_of(detail),
                          .until_wall_ms = wall_ms + left_ms,
                          .since_wall_ms = wall_ms - 60000,
-                         .cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_HEADER, 429 } };
+                         .cause = { CP_BY_KEY, CP_RATE_LIMIT, COOLDOWN_HEADER, 429, false } };
 
     facts_apply(f, &fact, now_ms, wall_ms);
 }
@@ -131,7 +131,7 @@ static void check_noted(const struct facts *f, int64_t now, int64_t wall,
     check_noted(f, now, wall, lines, sizeof(lines) / sizeof(*(lines)))
 
 static const char *const all_lines[] = {
-    "1 relay/key/ab12cd34ef56| until 3600000 since -60000 fault 2 trouble 9 source restored "
+    "1 relay/key/ab12cd34ef56| until 3600000 since -60000 fault 2 trouble 9 source header "
     "status 429\n",
     "2 relay/path/ab12cd34ef56/https://a.example/v1| until 900000 since 0 fault 0 trouble 0 ",
     "3 relay/key/ab12cd34ef56| until 0 since -60000 fault 0 trouble 0 ",
@@ -252,7 +252,7 @@ TEST(facts_are_a_private_file_that_explains_itself)
     CHECK(strncmp(text, "# What claude-proxy has learned", 31) == 0);
     CHECK(strstr(text, "    { kind = \"cooldown\"; owner = \"relay/key/ab12cd34ef56\"; until = "
                        "\"2026-11-23T05:00:00.000Z\"; since = \"2026-11-23T03:59:00.000Z\"; "
-                       "fault = \"key\"; trouble = \"rate_limit\"; source = \"restored\"; "
+                       "fault = \"key\"; trouble = \"rate_limit\"; source = \"header\"; "
                        "status = 429; }"));
     CHECK(strstr(text, "\"claude-\xc3\xa4 \\\"x\\\" \\\\ ~\\x09\\x01\\x7f\\xff\\xc3\""));
     free(text);
