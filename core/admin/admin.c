@@ -46,12 +46,9 @@ static void health_version(struct json_writer *w)
 {
     json_key(w, STR("version"));
     json_open(w, '{');
-    json_key(w, STR("version"));
-    json_string(w, STR(VERSION_TEXT));
-    json_key(w, STR("buildTime"));
-    json_string(w, STR(""));
-    json_key(w, STR("gitCommit"));
-    json_string(w, STR(""));
+    json_put_text(w, "version", STR(VERSION_TEXT));
+    json_put_text(w, "buildTime", STR(""));
+    json_put_text(w, "gitCommit", STR(""));
     json_close(w);
 }
 
@@ -61,8 +58,7 @@ static void health_strategy(struct json_writer *w, const struct setup *s, const 
 {
     const struct roster_family *f = roster_family(&s->roster, str_of(family));
 
-    json_key(w, str_of(member));
-    json_string(w, f ? str_of(f->strategy->name) : s->conf->scheduler.strategy);
+    json_put_text(w, member, f ? str_of(f->strategy->name) : s->conf->scheduler.strategy);
 }
 
 static void health_config(struct json_writer *w, const struct setup *s)
@@ -73,8 +69,7 @@ static void health_config(struct json_writer *w, const struct setup *s)
         serving += s->channels[i].conf->status == CONF_ACTIVE && s->channels[i].adapter != NULL;
     json_key(w, STR("config"));
     json_open(w, '{');
-    json_key(w, STR("upstreamCount"));
-    json_number(w, serving);
+    json_put_number(w, "upstreamCount", serving);
     health_strategy(w, s, "loadBalance", "messages");
     health_strategy(w, s, "responsesLoadBalance", "responses");
     json_close(w);
@@ -93,14 +88,11 @@ static void admin_health(struct admin *a, struct request *r)
     buf_init(&out, HEALTH_BYTES);
     json_writer_init(&w, &out);
     json_open(&w, '{');
-    json_key(&w, STR("status"));
-    json_string(&w, STR("healthy"));
-    json_key(&w, STR("timestamp"));
-    json_string(&w, str_of(now));
+    json_put_text(&w, "status", STR("healthy"));
+    json_put_text(&w, "timestamp", str_of(now));
     json_key(&w, STR("uptime"));
     json_raw(&w, str_of(uptime));
-    json_key(&w, STR("mode"));
-    json_string(&w, a->flow->setup->conf->mode);
+    json_put_text(&w, "mode", a->flow->setup->conf->mode);
     health_version(&w);
     health_config(&w, a->flow->setup);
     json_close(&w);

@@ -92,11 +92,9 @@ static void api_error(struct request *r, int status, const char *allow, struct c
     buf_init(&body, 8 * KB);
     json_writer_init(&w, &body);
     json_open(&w, '{');
-    json_key(&w, STR("error"));
-    json_string(&w, text);
+    json_put_text(&w, "error", text);
     if (path.p) {
-        json_key(&w, STR("path"));
-        json_string(&w, path);
+        json_put_text(&w, "path", path);
     }
     json_close(&w);
     buf_add_c(&body, '\n');

@@ -22,12 +22,6 @@
 
 enum { PROMOTE_MOST_S = 30 * 24 * 3600, PROMOTE_PRESET_S = 300, SECOND_MS = 1000 };
 
-static void put_number(struct json_writer *w, const char *name, int64_t value)
-{
-    json_key(w, str_of(name));
-    json_number(w, value);
-}
-
 static const struct roster_channel *orders_channel(struct api_call *call, const char *where,
                                                    struct cp_str id)
 {
@@ -115,8 +109,8 @@ void orders_reset(struct api_call *call)
             models, STR_FMT(channel.p ? channel : STR("all channels")), key.p ? ", key " : "",
             STR_FMT(key));
     json_open(call->out, '{');
-    put_number(call->out, "reset", records);
-    put_number(call->out, "models", models);
+    json_put_number(call->out, "reset", records);
+    json_put_number(call->out, "models", models);
     json_close(call->out);
 }
 
@@ -153,13 +147,11 @@ static void promote(struct api_call *call, const struct conf_channel *c, struct 
     }
     promote_log(c, family, seconds);
     json_open(call->out, '{');
-    json_key(call->out, STR("channel"));
-    json_string(call->out, c->id);
-    json_key(call->out, STR("family"));
-    json_string(call->out, family);
+    json_put_text(call->out, "channel", c->id);
+    json_put_text(call->out, "family", family);
     portrait_until(call->out, &t, m.until_ms);
-    put_number(call->out, "ended", ended);
-    put_number(call->out, "reset", records);
+    json_put_number(call->out, "ended", ended);
+    json_put_number(call->out, "reset", records);
     json_close(call->out);
 }
 
@@ -199,6 +191,6 @@ void orders_unlearn(struct api_call *call)
     log_msg(CP_LOG_INFO, "api: %u refused parameters forgotten: %.*s", n,
             STR_FMT(channel.p ? channel : STR("all channels")));
     json_open(call->out, '{');
-    put_number(call->out, "forgotten", n);
+    json_put_number(call->out, "forgotten", n);
     json_close(call->out);
 }

@@ -18,18 +18,6 @@
 
 enum { P90_LEAST = 10, SECOND_MS = 1000 };
 
-static void portrait_number(struct json_writer *w, const char *name, int64_t value)
-{
-    json_key(w, str_of(name));
-    json_number(w, value);
-}
-
-static void portrait_word(struct json_writer *w, const char *name, const char *word)
-{
-    json_key(w, str_of(name));
-    json_string(w, str_of(word));
-}
-
 void portrait_wall(struct json_writer *w, const char *name, int64_t wall_ms)
 {
     char text[32];
@@ -49,19 +37,21 @@ void portrait_until(struct json_writer *w, const struct portrait_time *t, int64_
     int64_t left_ms = until_ms - t->now_ms;
 
     portrait_wall(w, "until", t->wall_ms + left_ms);
-    portrait_number(w, "seconds_left", left_ms > 0 ? (left_ms + SECOND_MS - 1) / SECOND_MS : 0);
+    json_put_number(w, "seconds_left", left_ms > 0 ? (left_ms + SECOND_MS - 1) / SECOND_MS : 0);
 }
 
 void portrait_cause(struct json_writer *w, const struct cooldown_cause *cause)
 {
     if (cause->trouble)
-        portrait_word(w, "trouble", verdict_trouble_name(cause->trouble));
+        json_put_text(w, "trouble", str_of(verdict_trouble_name(cause->trouble)));
     if (cause->fault)
-        portrait_word(w, "fault", verdict_fault_name(cause->fault));
+        json_put_text(w, "fault", str_of(verdict_fault_name(cause->fault)));
     if (cause->source)
-        portrait_word(w, "source", cooldown_source_name(cause->source));
+        json_put_text(w, "source", str_of(cooldown_source_name(cause->source)));
     if (cause->status)
-        portrait_number(w, "status", cause->status);
+        json_put_number(w, "status", cause->status);
+    if (cause->is_restored)
+        json_put_bool(w, "restored", true);
 }
 
 void portrait_cooldown(struct json_writer *w, const struct vitals *v,
@@ -81,9 +71,8 @@ void portrait_cooldown(struct json_writer *w, const struct vitals *v,
     portrait_cause(w, &cause);
     portrait_wall(w, "since", t->wall_ms - (t->now_ms - since_ms));
     portrait_until(w, t, until_ms);
-    portrait_number(w, "failures_in_a_row", atomic_load(&v->cooldown.charges));
-    json_key(w, STR("probe_is_due"));
-    json_raw(w, cooldown_is_due(&v->cooldown, t->now_ms) ? STR("true") : STR("false"));
+    json_put_number(w, "failures_in_a_row", atomic_load(&v->cooldown.charges));
+    json_put_bool(w, "probe_is_due", cooldown_is_due(&v->cooldown, t->now_ms));
     json_close(w);
 }
 
@@ -99,37 +88,36 @@ void portrait_breaker(struct json_writer *w, struct vitals *v,
     }
     breaker_view(&v->breaker, rules, t->now_ms, &view);
     json_open(w, '{');
-    portrait_word(w, "state", breaker_state_name(view.state));
-    portrait_number(w, "results", view.results);
-    portrait_number(w, "failures", view.failures);
-    portrait_number(w, "generation", view.generation);
-    portrait_number(w, "opened", view.opened);
+    json_put_text(w, "state", str_of(breaker_state_name(view.state)));
+    json_put_number(w, "results", view.results);
+    json_put_number(w, "failures", view.failures);
+    json_put_number(w, "generation", view.generation);
+    json_put_number(w, "opened", view.opened);
     if (view.state == BREAKER_OPEN)
         portrait_until(w, t, view.open_until_ms);
-    json_key(w, STR("is_probed"));
-    json_raw(w, view.has_probe ? STR("true") : STR("false"));
+    json_put_bool(w, "is_probed", view.has_probe);
     json_close(w);
 }
 
 void portrait_gate(struct json_writer *w, const struct vitals *v, const struct conf_caps *caps)
 {
-    portrait_number(w, "under_way", gate_inside(&v->gate));
+    json_put_number(w, "under_way", gate_inside(&v->gate));
     json_key(w, STR("caps"));
     if (!caps->concurrency && !caps->rpm && !caps->tpm) {
         json_raw(w, STR("null"));
         return;
     }
     json_open(w, '{');
-    portrait_number(w, "concurrency", caps->concurrency);
-    portrait_number(w, "rpm", caps->rpm);
-    portrait_number(w, "tpm", caps->tpm);
+    json_put_number(w, "concurrency", caps->concurrency);
+    json_put_number(w, "rpm", caps->rpm);
+    json_put_number(w, "tpm", caps->tpm);
     json_close(w);
 }
 
 void portrait_counts(struct json_writer *w, const struct vitals *v)
 {
-    portrait_number(w, "served", (int64_t)atomic_load(&v->served));
-    portrait_number(w, "failed", (int64_t)atomic_load(&v->failed));
+    json_put_number(w, "served", (int64_t)atomic_load(&v->served));
+    json_put_number(w, "failed", (int64_t)atomic_load(&v->failed));
     portrait_wall(w, "last_served", atomic_load(&v->last_ok_ms));
     portrait_wall(w, "last_failed", atomic_load(&v->last_failed_ms));
 }

@@ -23,7 +23,7 @@ struct portrait_time {
 void portrait_wall(struct json_writer *, const char *name, int64_t wall_ms);
 /* "until" and "seconds_left" of a monotonic end. */
 void portrait_until(struct json_writer *, const struct portrait_time *, int64_t until_ms);
-/* "trouble", "fault", "source", "status": what is known of them. */
+/* "trouble", "fault", "source", "status": what is known of them; "restored" if it was so before a restart. */
 void portrait_cause(struct json_writer *, const struct cooldown_cause *);
 /* "cooldown": null or an object. */
 void portrait_cooldown(struct json_writer *, const struct vitals *,

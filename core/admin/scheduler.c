@@ -20,24 +20,6 @@
 #include "state/vitals.h"
 #include "json/write.h"
 
-static void put_text(struct json_writer *w, const char *name, struct cp_str text)
-{
-    json_key(w, str_of(name));
-    json_string(w, text);
-}
-
-static void put_number(struct json_writer *w, const char *name, int64_t value)
-{
-    json_key(w, str_of(name));
-    json_number(w, value);
-}
-
-static void put_bool(struct json_writer *w, const char *name, bool value)
-{
-    json_key(w, str_of(name));
-    json_raw(w, value ? STR("true") : STR("false"));
-}
-
 static void put_ids(struct json_writer *w, const char *name, const struct roster *r,
                     const uint32_t *order, uint32_t n)
 {
@@ -74,10 +56,10 @@ static void show_key(struct api_call *call, const struct roster_channel *r, uint
 
     secret_mask(secret_show(key->secret), mask);
     json_open(w, '{');
-    put_text(w, "id", str_of(key->id));
-    put_text(w, "label", key->label);
-    put_text(w, "mask", str_of(mask));
-    put_bool(w, "enabled", key->is_enabled);
+    json_put_text(w, "id", str_of(key->id));
+    json_put_text(w, "label", key->label);
+    json_put_text(w, "mask", str_of(mask));
+    json_put_bool(w, "enabled", key->is_enabled);
     portrait_wall(w, "demoted_since", atomic_load(&r->keys[k]->demoted_ms));
     portrait_gate(w, r->keys[k], &key->caps);
     portrait_cooldown(w, r->keys[k], &t);
@@ -93,8 +75,8 @@ static void show_path(struct api_call *call, const struct roster_channel *r, uin
     struct json_writer *w = call->out;
 
     json_open(w, '{');
-    put_text(w, "key", roster_key_id(r, k));
-    put_text(w, "url", r->conf->urls[u].base);
+    json_put_text(w, "key", roster_key_id(r, k));
+    json_put_text(w, "url", r->conf->urls[u].base);
     portrait_cooldown(w, v, &t);
     portrait_breaker(w, v, &r->breaker, &t);
     portrait_meter(w, v, &t);
@@ -116,7 +98,7 @@ static void show_parts(struct api_call *call, const struct roster_channel *r)
     json_open(w, '[');
     for (uint32_t u = 0; u < r->urls_n; u++) {
         json_open(w, '{');
-        put_text(w, "url", r->conf->urls[u].base);
+        json_put_text(w, "url", r->conf->urls[u].base);
         portrait_cooldown(w, r->urls[u], &t);
         portrait_counts(w, r->urls[u]);
         json_close(w);
@@ -141,14 +123,14 @@ static void show_channel(struct api_call *call, const struct roster_channel *r)
     struct json_writer *w = call->out;
 
     json_open(w, '{');
-    put_text(w, "id", c->id);
-    put_text(w, "name", c->name);
-    put_text(w, "dialect", c->dialect);
-    put_text(w, "status", str_of(statuses[c->status]));
-    put_bool(w, "has_adapter", r->ops != 0);
+    json_put_text(w, "id", c->id);
+    json_put_text(w, "name", c->name);
+    json_put_text(w, "dialect", c->dialect);
+    json_put_text(w, "status", str_of(statuses[c->status]));
+    json_put_bool(w, "has_adapter", r->ops != 0);
     put_texts(w, "families", c->families, c->families_n);
-    put_number(w, "priority", c->priority);
-    put_number(w, "weight", c->weight);
+    json_put_number(w, "priority", c->priority);
+    json_put_number(w, "weight", c->weight);
     portrait_wall(w, "promoted_until", is_promoted ? c->promoted_until_ms : 0);
     portrait_gate(w, r->vitals, &c->caps);
     portrait_cooldown(w, r->vitals, &t);
@@ -171,10 +153,10 @@ static void show_families(struct api_call *call)
     for (uint32_t i = 0; i < r->families_n; i++) {
         const struct roster_family *f = &r->families[i];
         json_open(w, '{');
-        put_text(w, "name", f->name);
-        put_text(w, "strategy", str_of(f->strategy->name));
-        put_bool(w, "affinity", f->affinity);
-        put_bool(w, "fuzzy", conf_is_fuzzy(r->conf, f->name));
+        json_put_text(w, "name", f->name);
+        json_put_text(w, "strategy", str_of(f->strategy->name));
+        json_put_bool(w, "affinity", f->affinity);
+        json_put_bool(w, "fuzzy", conf_is_fuzzy(r->conf, f->name));
         put_ids(w, "order", r, f->order, f->order_n);
         json_close(w);
     }
@@ -191,14 +173,14 @@ static void show_routes(struct api_call *call)
     for (size_t i = 0; i < r->conf->routes_n; i++) {
         const struct roster_route *route = &r->routes[i];
         json_open(w, '{');
-        put_text(w, "model", route->conf->model);
+        json_put_text(w, "model", route->conf->model);
         put_texts(w, "families", route->conf->families, route->conf->families_n);
         if (route->strategy)
-            put_text(w, "strategy", str_of(route->strategy->name));
+            json_put_text(w, "strategy", str_of(route->strategy->name));
         if (route->order)
             put_ids(w, "order", r, route->order, route->order_n);
         if (route->conf->affinity != CONF_UNSAID)
-            put_bool(w, "affinity", route->conf->affinity == CONF_YES);
+            json_put_bool(w, "affinity", route->conf->affinity == CONF_YES);
         json_close(w);
     }
     json_close(w);
@@ -218,17 +200,17 @@ static void put_owner(struct json_writer *w, struct cp_str owner)
     struct cp_str rest = owner, channel, kind, key;
 
     (void)str_split(&rest, '/', &channel);
-    put_text(w, "channel", channel);
+    json_put_text(w, "channel", channel);
     if (!str_split(&rest, '/', &kind))
         return;
     if (str_is(kind, "url")) {
-        put_text(w, "url", rest);
+        json_put_text(w, "url", rest);
         return;
     }
     (void)str_split(&rest, '/', &key);
-    put_text(w, "key", key);
+    json_put_text(w, "key", key);
     if (str_is(kind, "path"))
-        put_text(w, "url", rest);
+        json_put_text(w, "url", rest);
 }
 
 static void show_mark(void *ctx, const struct mark *m)
@@ -247,11 +229,11 @@ static void show_mark(void *ctx, const struct mark *m)
         return;
     json_open(w, '{');
     if (is_promotion) {
-        put_text(w, "channel", m->detail);
-        put_text(w, "family", m->owner.n ? m->owner : STR_NONE);
+        json_put_text(w, "channel", m->detail);
+        json_put_text(w, "family", m->owner.n ? m->owner : STR_NONE);
     } else {
         put_owner(w, m->owner);
-        put_text(w, m->kind == MARK_MODEL ? "model" : "refused", m->detail);
+        json_put_text(w, m->kind == MARK_MODEL ? "model" : "refused", m->detail);
         portrait_cause(w, &m->cause);
     }
     portrait_until(w, &t, m->until_ms);
@@ -282,8 +264,8 @@ void scheduler_show(struct api_call *call)
         return;
     json_open(w, '{');
     portrait_wall(w, "now", call->wall_ms);
-    put_number(w, "configuration", (int64_t)r->conf->generation);
-    put_number(w, "sessions", (int64_t)affinity_count(r->affinity));
+    json_put_number(w, "configuration", (int64_t)r->conf->generation);
+    json_put_number(w, "sessions", (int64_t)affinity_count(r->affinity));
     show_families(call);
     show_routes(call);
     json_key(w, STR("channels"));

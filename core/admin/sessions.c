@@ -22,12 +22,6 @@
 
 enum { SESSIONS_PRESET = 100, SESSIONS_MOST = 10000, HASH_DIGITS = 12 };
 
-static void put_text(struct json_writer *w, const char *name, struct cp_str text)
-{
-    json_key(w, str_of(name));
-    json_string(w, text);
-}
-
 static void show_session(void *ctx, const struct affinity_entry *e)
 {
     struct api_call *call = ctx;
@@ -36,15 +30,13 @@ static void show_session(void *ctx, const struct affinity_entry *e)
 
     snprintf(hash, sizeof(hash), "%016" PRIx64, e->session.id[0]);
     json_open(call->out, '{');
-    put_text(call->out, "session", str_n(hash, HASH_DIGITS));
-    put_text(call->out, "source", str_of(e->session.source));
-    json_key(call->out, STR("is_guessed"));
-    json_raw(call->out, e->session.is_guessed ? STR("true") : STR("false"));
-    put_text(call->out, "client_key", e->client_key);
-    put_text(call->out, "channel", e->home.channel);
-    put_text(call->out, "key", e->home.key);
-    json_key(call->out, STR("requests"));
-    json_number(call->out, (int64_t)e->uses);
+    json_put_text(call->out, "session", str_n(hash, HASH_DIGITS));
+    json_put_text(call->out, "source", str_of(e->session.source));
+    json_put_bool(call->out, "is_guessed", e->session.is_guessed);
+    json_put_text(call->out, "client_key", e->client_key);
+    json_put_text(call->out, "channel", e->home.channel);
+    json_put_text(call->out, "key", e->home.key);
+    json_put_number(call->out, "requests", (int64_t)e->uses);
     portrait_until(call->out, &t, e->home.until_ms);
     json_close(call->out);
 }
@@ -58,8 +50,7 @@ void sessions_show(struct api_call *call)
     if (call->status != 200)
         return;
     json_open(call->out, '{');
-    json_key(call->out, STR("all"));
-    json_number(call->out, (int64_t)affinity_count(table));
+    json_put_number(call->out, "all", (int64_t)affinity_count(table));
     json_key(call->out, STR("sessions"));
     json_open(call->out, '[');
     affinity_each(table, (uint64_t)limit, call->now_ms, show_session, call);
@@ -81,7 +72,6 @@ void sessions_clear(struct api_call *call)
             STR_FMT(channel.p ? channel : STR("all channels")), key.p ? ", key " : "",
             STR_FMT(key));
     json_open(call->out, '{');
-    json_key(call->out, STR("forgotten"));
-    json_number(call->out, (int64_t)n);
+    json_put_number(call->out, "forgotten", (int64_t)n);
     json_close(call->out);
 }

@@ -233,18 +233,10 @@ void trace_line(const struct trace *t, const struct roster *r, struct buf *out)
 
 /* ---- JSON ---- */
 
-static void json_member(struct json_writer *w, const char *name, int64_t value)
-{
-    json_key(w, str_of(name));
-    json_number(w, value);
-}
-
 static void json_word(struct json_writer *w, const char *name, struct cp_str value)
 {
-    if (!value.p)
-        return;
-    json_key(w, str_of(name));
-    json_string(w, value);
+    if (value.p)
+        json_put_text(w, name, value);
 }
 
 static void json_cause(struct json_writer *w, const struct cooldown *c)
@@ -255,8 +247,10 @@ static void json_cause(struct json_writer *w, const struct cooldown *c)
     json_word(w, "trouble", str_of(verdict_trouble_name(cause.trouble)));
     json_word(w, "fault", str_of(verdict_fault_name(cause.fault)));
     if (cause.status)
-        json_member(w, "status", cause.status);
+        json_put_number(w, "status", cause.status);
     json_word(w, "source", str_of(cooldown_source_name(cause.source)));
+    if (cause.is_restored)
+        json_put_bool(w, "restored", true);
 }
 
 static void json_attempt(struct json_writer *w, const struct trace_step *s)
@@ -268,9 +262,9 @@ static void json_attempt(struct json_writer *w, const struct trace_step *s)
     if (s->why)
         json_word(w, "fault", str_of(verdict_fault_name(s->why)));
     if (s->value)
-        json_member(w, "status", s->value);
+        json_put_number(w, "status", s->value);
     if (s->until_ms > 0)
-        json_member(w, "first_content_us", s->until_ms);
+        json_put_number(w, "first_content_us", s->until_ms);
 }
 
 static void json_reason(struct json_writer *w, const struct trace_step *s,
@@ -280,7 +274,7 @@ static void json_reason(struct json_writer *w, const struct trace_step *s,
     if (s->kind == TRACE_OUT && s->why == TRACE_COOLDOWN && p->vitals)
         json_cause(w, &p->vitals->cooldown);
     if (s->until_ms > now_ms)
-        json_member(w, "for_ms", s->until_ms - now_ms);
+        json_put_number(w, "for_ms", s->until_ms - now_ms);
 }
 
 static void json_rest(struct json_writer *w, const struct roster *r, const struct trace_step *s,
@@ -291,11 +285,11 @@ static void json_rest(struct json_writer *w, const struct roster *r, const struc
     else if (s->why)
         json_reason(w, s, p, now_ms);
     if (s->kind == TRACE_FIT)
-        json_member(w, "score", s->value);
+        json_put_number(w, "score", s->value);
     else if (s->kind == TRACE_ROUTE && (uint64_t)s->value < r->conf->routes_n)
         json_word(w, "model", r->conf->routes[s->value].model);
     else if ((s->kind == TRACE_WAIT || s->kind == TRACE_HEDGE) && s->value >= 0)
-        json_member(w, "wait_ms", s->value);
+        json_put_number(w, "wait_ms", s->value);
 }
 
 void trace_json_step(const struct trace_step *s, const struct roster *r, int64_t now_ms,
@@ -310,7 +304,7 @@ void trace_json_step(const struct trace_step *s, const struct roster *r, int64_t
     json_word(w, "key", p.key);
     json_word(w, "url", p.url);
     json_rest(w, r, s, &p, now_ms);
-    json_member(w, "at_us", s->at_us - from_us);
+    json_put_number(w, "at_us", s->at_us - from_us);
     json_close(w);
 }
 
@@ -323,7 +317,7 @@ void trace_json(const struct trace *t, const struct roster *r, int64_t now_ms,
     if (t && t->left_out) {
         json_open(w, '{');
         json_word(w, "step", STR("left_out"));
-        json_member(w, "steps", t->left_out);
+        json_put_number(w, "steps", t->left_out);
         json_close(w);
     }
     json_close(w);

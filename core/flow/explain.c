@@ -277,16 +277,8 @@ static void explain_text(struct buf *out, const struct plan *p)
 
 static void word(struct json_writer *w, const char *name, struct cp_str value)
 {
-    if (!value.p)
-        return;
-    json_key(w, str_of(name));
-    json_string(w, value);
-}
-
-static void truth(struct json_writer *w, const char *name, bool value)
-{
-    json_key(w, str_of(name));
-    json_raw(w, value ? STR("true") : STR("false"));
+    if (value.p)
+        json_put_text(w, name, value);
 }
 
 static void json_way(struct json_writer *w, const struct plan *p, const struct plan_path *path)
@@ -310,7 +302,7 @@ static void json_path(struct json_writer *w, const struct plan *p, const struct 
     word(w, "key", place.key);
     word(w, "url", place.url);
     word(w, "why", str_of(trace_why_name(path->pick.why)));
-    truth(w, "rests", path->pick.is_degraded);
+    json_put_bool(w, "rests", path->pick.is_degraded);
     word(w, "model", path->model);
     json_way(w, p, path);
     json_close(w);
@@ -333,7 +325,7 @@ static void json_session(struct json_writer *w, const struct plan *p)
     json_key(w, STR("session"));
     json_open(w, '{');
     word(w, "source", str_of(p->session.source));
-    truth(w, "guessed", p->session.is_guessed);
+    json_put_bool(w, "guessed", p->session.is_guessed);
     if (p->has_home) {
         word(w, "channel", p->home.channel);
         word(w, "key", p->home.key);
@@ -351,10 +343,10 @@ static void json_request(struct json_writer *w, const struct plan *p)
     word(w, "dialect", str_of(p->client->hooks.dialect));
     word(w, "operation", str_of(explain_op(p->endpoint->op)));
     word(w, "model", p->route.model);
-    truth(w, "stream", p->route.is_stream);
+    json_put_bool(w, "stream", p->route.is_stream);
     word(w, "client_key", p->ask->client_key_id);
     json_session(w, p);
-    truth(w, "follows", p->route.ties & CP_TIED);
+    json_put_bool(w, "follows", p->route.ties & CP_TIED);
     if (p->rule)
         word(w, "route", p->rule->model);
     if (p->strategy)
@@ -371,8 +363,7 @@ static void json_outs(struct json_writer *w, const struct plan *p)
     json_close(w);
     if (!p->outs_left)
         return;
-    json_key(w, STR("excluded_more"));
-    json_number(w, p->outs_left);
+    json_put_number(w, "excluded_more", p->outs_left);
 }
 
 static void explain_json(struct buf *out, const struct plan *p)
@@ -384,8 +375,7 @@ static void explain_json(struct buf *out, const struct plan *p)
     json_request(&w, p);
     word(&w, "result", str_of(explain_result(p)));
     if (p->wait_ms >= 0) {
-        json_key(&w, STR("wait_ms"));
-        json_number(&w, p->wait_ms);
+        json_put_number(&w, "wait_ms", p->wait_ms);
     }
     if (p->result == PICK_FOUND) {
         json_key(&w, STR("chosen"));

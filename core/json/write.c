@@ -226,6 +226,32 @@ int json_number(struct json_writer *w, int64_t number)
     return json_raw(w, str_n(digits, (size_t)n));
 }
 
+int json_bool(struct json_writer *w, bool value)
+{
+    return json_raw(w, value ? STR("true") : STR("false"));
+}
+
+int json_put_text(struct json_writer *w, const char *name, struct cp_str text)
+{
+    int rc = json_key(w, str_of(name));
+
+    return rc ? rc : json_string(w, text);
+}
+
+int json_put_number(struct json_writer *w, const char *name, int64_t value)
+{
+    int rc = json_key(w, str_of(name));
+
+    return rc ? rc : json_number(w, value);
+}
+
+int json_put_bool(struct json_writer *w, const char *name, bool value)
+{
+    int rc = json_key(w, str_of(name));
+
+    return rc ? rc : json_bool(w, value);
+}
+
 int json_quote_open(struct json_writer *w)
 {
     int rc = value_begin(w);

@@ -33,6 +33,12 @@ int json_key_raw(struct json_writer *, struct cp_str spelled); /* as json_each()
 int json_string(struct json_writer *, struct cp_str text);     /* absent: null */
 int json_number(struct json_writer *, int64_t);
 int json_raw(struct json_writer *, struct cp_str json); /* verbatim; absent: null */
+int json_bool(struct json_writer *, bool);
+/* A key and its value at once. */
+int json_put_text(struct json_writer *, const char *name,
+                  struct cp_str text); /* absent: null */
+int json_put_number(struct json_writer *, const char *name, int64_t);
+int json_put_bool(struct json_writer *, const char *name, bool);
 int json_quote_open(struct json_writer *);
 int json_piece(struct json_writer *, struct cp_str text);
 int json_quote_close(struct json_writer *);

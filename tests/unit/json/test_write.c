@@ -76,6 +76,21 @@ TEST(escapes)
     CHECK_EQ(json_check(buf_str(&out), NULL, NULL), 0);
 }
 
+TEST(members_at_once)
+{
+    start(4096);
+    json_open(&w, '{');
+    json_put_text(&w, "a", STR("x\"y"));
+    json_put_text(&w, "b", STR_NONE);
+    json_put_number(&w, "c", -7);
+    json_put_bool(&w, "d", true);
+    json_put_bool(&w, "e", false);
+    json_close(&w);
+    CHECK_EQ(json_writer_done(&w), 0);
+    CHECK_STR(buf_str(&out), "{\"a\":\"x\\\"y\",\"b\":null,\"c\":-7,\"d\":true,\"e\":false}");
+    CHECK_EQ(json_put_bool(&w, "f", true), E_BUG); /* nothing is open */
+}
+
 TEST(what_is_written_reads_back)
 {
     char text[40];
