@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/hops.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
 
@@ -92,6 +93,9 @@ enum step step_accept(struct exchange *x)
     if (!m.adapter)
         return answer_error(x, CP_NOT_FOUND, 404, "no such endpoint: %.*s",
                             STR_FMT(str_cut(request_path(x->request), 200)));
+    if (hops_came_back(x))
+        return answer_error(x, CP_SERVER, 508,
+                            "this request has been here before: a base_url leads back here");
     if (accept_is_upgrade(x))
         return accept_refuse_upgrade(x);
     if (!m.endpoint)

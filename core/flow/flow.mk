@@ -3,7 +3,7 @@ core_sources += core/flow/best.c core/flow/best.h core/flow/explain.c core/flow/
 	core/flow/answer.c core/flow/answer.h core/flow/auth.c core/flow/auth.h core/flow/chain.c core/flow/chain.h core/flow/count.c core/flow/count.h \
 	core/flow/cut.c core/flow/cut.h core/flow/desk.c core/flow/desk.h core/flow/estimate.c \
 	core/flow/estimate.h core/flow/exchange.c core/flow/exchange.h core/flow/family.c core/flow/family.h core/flow/flow.c \
-	core/flow/flow.h core/flow/headers.c core/flow/percent.c core/flow/percent.h \
+	core/flow/flow.h core/flow/headers.c core/flow/hops.c core/flow/hops.h core/flow/percent.c core/flow/percent.h \
 	core/flow/pipeline.c core/flow/pipeline.h \
 	core/flow/rates.c core/flow/rates.h core/flow/relay.c core/flow/relay.h core/flow/relay_stream.c core/flow/relay_whole.c \
 	core/flow/retry.c core/flow/route.c core/flow/route.h core/flow/schedule.c core/flow/schedule.h core/flow/settle.c core/flow/settle.h core/flow/setup.c \

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/adapt.h"
+#include "flow/hops.h"
 #include "flow/learn.h"
 #include "flow/setup.h"
 #include "loop/server.h"
@@ -56,7 +57,7 @@ static const char *const never_passed[] = {
     "referer",
 };
 
-enum { OWN_HEADERS = 4 }; /* most that adapt_headers() itself adds */
+enum { OWN_HEADERS = 5 }; /* most that adapt_headers() itself adds */
 
 struct header_list {
     struct transfer_header *at;
@@ -188,6 +189,8 @@ void adapt_headers(struct exchange *x, const struct cp_head *head, struct outgoi
         headers_set(&l, STR("Content-Type"), STR("application/json"));
     for (uint32_t i = 0; i < head->headers_n; i++)
         headers_set(&l, head->headers[i].name, head->headers[i].value);
+    if (x->attempt.channel->conf->allow_private)
+        headers_set(&l, STR(HOPS_HEADER), hops_next(x));
     headers_key(x, head, &l);
     headers_of_channel(x->attempt.channel->conf, &l);
     headers_learned(x, &l);
