@@ -82,12 +82,14 @@ static void answer_upstream_headers(struct exchange *x, struct answer_headers *h
         if (x->retry_after_ms >= 0 && str_is_nocase(name, "retry-after-ms"))
             continue; /* clients read it before Retry-After, which is ours to say */
         if (str_is_nocase(name, "x-request-id")) /* ours is what the log knows */
-            answer_add(h, "x-upstream-request-id", arena_copy(x->arena, value));
+            answer_add(h, "x-upstream-request-id",
+                       exchange_scrub(x, arena_copy(x->arena, value)));
         else if (rates_is_about(name) && x->client && x->attempt.channel &&
                  x->attempt.channel->adapter != x->client)
             answer_rate(x, h, name, value);
         else if (answer_passes(name))
-            answer_add(h, arena_z(x->arena, name), arena_copy(x->arena, value));
+            answer_add(h, arena_z(x->arena, name),
+                       exchange_scrub(x, arena_copy(x->arena, value)));
     }
 }
 
