@@ -37,6 +37,7 @@ struct build {
 
 /* listener.c: root's listen and port to conf->listeners. */
 void listener_read_all(struct build *, const struct node *root);
+bool listener_is_loopback(struct cp_str address);
 bool listener_is_all_loopback(const struct conf *);
 
 /* key.c */

@@ -12,6 +12,7 @@
 #include "conf/build.h"
 #include "conf/conf.h"
 #include "conf/node.h"
+#include "conf/url.h"
 
 enum { CHECK_KEY_BYTES = 16 };
 
@@ -69,11 +70,40 @@ static void check_cors(const struct check *k)
                       "cors.origin must be * or like https://chat.example.org, without a path");
 }
 
+static bool is_any(struct cp_str address)
+{
+    return str_is(address, "0.0.0.0") || str_is(address, "::");
+}
+
+/* By its spelling: what a name means is found out by who comes back (flow/hops.c). */
+static bool leads_here(const struct conf_url *url, const struct conf_listener *l)
+{
+    bool is_same_host = str_eq(url_host(url), l->address);
+
+    if (!l->port || url_port(url) != l->port || url_is_clear(url) == !!l->cert_file.p)
+        return false;
+    return is_same_host ||
+           (url_is_loopback(url) && (is_any(l->address) || listener_is_loopback(l->address)));
+}
+
+static void check_loops(const struct check *k)
+{
+    const struct conf *c = k->conf;
+
+    for (size_t i = 0; i < c->channels_n; i++)
+        for (size_t u = 0; u < c->channels[i].urls_n; u++)
+            for (size_t l = 0; l < c->listeners_n; l++)
+                if (leads_here(&c->channels[i].urls[u], &c->listeners[l]))
+                    conf_complain(k->report, true, c->channels[i].where,
+                                  "base_url leads back to this gateway's own listen address");
+}
+
 void check_conf(const struct conf *c, const struct node *root, struct conf_report *report)
 {
     struct check k = { c, root, report };
     check_trust(&k);
     check_cors(&k);
+    check_loops(&k);
     if (c->stream_low >= c->stream_high)
         conf_complain(report, true,
                       check_where(&k, node_at(root, STR("limits.stream_low"))

@@ -20,7 +20,7 @@ static bool is_ipv6(struct cp_str address)
     return inet_pton(AF_INET6, address.p, &a) == 1;
 }
 
-static bool listener_is_loopback(struct cp_str address)
+bool listener_is_loopback(struct cp_str address)
 {
     struct in_addr v4;
     struct in6_addr v6;

@@ -135,6 +135,22 @@ struct cp_str url_host(const struct conf_url *url)
     return str_cut(host, n);
 }
 
+uint16_t url_port(const struct conf_url *url)
+{
+    struct cp_str host = url_host(url), port;
+    struct cp_str rest = str_from(url->base, (size_t)(host.p - url->base.p) + host.n);
+    int64_t number = url_is_clear(url) ? 80 : 443;
+
+    if (str_begins(rest, "]"))
+        rest = str_from(rest, 1);
+    if (str_begins(rest, ":")) {
+        rest = str_from(rest, 1);
+        (void)str_split(&rest, '/', &port);
+        (void)str_int(port, &number); /* url_parse() has seen that it is one */
+    }
+    return (uint16_t)number;
+}
+
 bool url_is_clear(const struct conf_url *url)
 {
     return str_begins(url->base, "http://");

@@ -116,6 +116,23 @@ TEST(hosts)
     url = parse("https://api.example.org:8443/x");
     CHECK_STR(url_host(&url), "api.example.org");
     CHECK(!url_is_clear(&url));
+    CHECK_EQ(url_port(&url), 8443);
+}
+
+TEST(ports)
+{
+    static const struct {
+        const char *text;
+        int port;
+    } cases[] = {
+        { "http://h", 80 },       { "https://h/v1", 443 },    { "http://h:3000/v1#", 3000 },
+        { "https://[::1]", 443 }, { "http://[::1]:81/", 81 }, { "http://h/a:7/b", 80 }
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct conf_url url = parse(cases[i].text);
+        if (!CHECK_EQ(url_port(&url), cases[i].port))
+            printf("# %s\n", cases[i].text);
+    }
 }
 
 TEST(private_by_spelling)
