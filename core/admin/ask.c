@@ -131,6 +131,17 @@ struct cp_str ask_query_text(struct api_call *call, const char *name)
     return STR_NONE;
 }
 
+bool ask_query_bool(struct api_call *call, const char *name)
+{
+    struct cp_str text = ask_query_text(call, name);
+
+    if (!text.p || str_is(text, "false"))
+        return false;
+    if (text.n && !str_is(text, "true"))
+        api_fail(call, 400, ask_place(call, str_of(name)), "is true, false, or stands alone");
+    return true;
+}
+
 int64_t ask_query_number(struct api_call *call, const char *name, int64_t least, int64_t most,
                          int64_t preset)
 {

@@ -8,6 +8,7 @@
 #ifndef ADMIN_ASK_H
 #define ADMIN_ASK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <claude-proxy/plugin.h>
@@ -28,6 +29,8 @@ int64_t ask_number(struct api_call *, const char *member, int64_t least, int64_t
 /* Parameters are among "a|b|c"; each once. */
 void ask_query(struct api_call *, const char *names);
 struct cp_str ask_query_text(struct api_call *, const char *name); /* absent: STR_NONE */
+/* "?name" or "?name=true"; absent, or false: false. */
+bool ask_query_bool(struct api_call *, const char *name);
 int64_t ask_query_number(struct api_call *, const char *name, int64_t least, int64_t most,
                          int64_t preset);
 

@@ -41,7 +41,7 @@ void dry_run_show(struct api_call *call)
         .now_ms = call->now_ms,
         .wall_ms = call->wall_ms,
     };
-    /* That nobody would serve it is an answer, too: a positive code. */
-    if (explain_request(call->setup, &ask, true, call->text, &err) < 0)
+    /* That nobody would serve it is an answer, too. */
+    if (explain_request(call->setup, &ask, true, call->text, &err))
         api_fail(call, err.code == E_ABSENT ? 404 : 400, err.where, "%s", err.what);
 }

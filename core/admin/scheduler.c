@@ -4,6 +4,9 @@
  *
  * Keys are shown by id, label and mask.  What is kept by name rather than by record (promotions, models that rest
  * somewhere, parameters that are left out) stands in lists of its own, so that reading all costs one walk over each table.
+ *
+ * A thousand channels with ten keys each are five megabytes.  Who asks again and again asks for what changes (brief): the
+ * configuration's own words are left out, and of each channel its keys, base URLs and paths that are well.
  */
 #include "admin/scheduler.h"
 
@@ -47,6 +50,12 @@ static struct portrait_time time_of(const struct api_call *call)
 
 /* ---- one channel ---- */
 
+static bool is_well(const struct roster_channel *r, const struct vitals *v, int64_t now_ms)
+{
+    return !cooldown_until(&v->cooldown, now_ms) && !atomic_load(&v->demoted_ms) &&
+           breaker_look(&v->breaker, &r->breaker, now_ms) == BREAKER_CLOSED;
+}
+
 static void show_key(struct api_call *call, const struct roster_channel *r, uint32_t k)
 {
     const struct conf_key *key = &r->conf->keys[k];
@@ -67,6 +76,18 @@ static void show_key(struct api_call *call, const struct roster_channel *r, uint
     json_close(w);
 }
 
+static void show_url(struct api_call *call, const struct roster_channel *r, uint32_t u)
+{
+    struct portrait_time t = time_of(call);
+    struct json_writer *w = call->out;
+
+    json_open(w, '{');
+    json_put_text(w, "url", r->conf->urls[u].base);
+    portrait_cooldown(w, r->urls[u], &t);
+    portrait_counts(w, r->urls[u]);
+    json_close(w);
+}
+
 static void show_path(struct api_call *call, const struct roster_channel *r, uint32_t k,
                       uint32_t u)
 {
@@ -84,35 +105,44 @@ static void show_path(struct api_call *call, const struct roster_channel *r, uin
     json_close(w);
 }
 
-static void show_parts(struct api_call *call, const struct roster_channel *r)
+static void show_parts(struct api_call *call, const struct roster_channel *r, bool is_brief)
 {
-    struct portrait_time t = time_of(call);
     struct json_writer *w = call->out;
+    int64_t now_ms = call->now_ms;
 
     json_key(w, STR("keys"));
     json_open(w, '[');
     for (uint32_t k = 0; k < r->conf->keys_n; k++)
-        show_key(call, r, k);
+        if (!is_brief || !is_well(r, r->keys[k], now_ms))
+            show_key(call, r, k);
     json_close(w);
     json_key(w, STR("urls"));
     json_open(w, '[');
-    for (uint32_t u = 0; u < r->urls_n; u++) {
-        json_open(w, '{');
-        json_put_text(w, "url", r->conf->urls[u].base);
-        portrait_cooldown(w, r->urls[u], &t);
-        portrait_counts(w, r->urls[u]);
-        json_close(w);
-    }
+    for (uint32_t u = 0; u < r->urls_n; u++)
+        if (!is_brief || !is_well(r, r->urls[u], now_ms))
+            show_url(call, r, u);
     json_close(w);
     json_key(w, STR("paths"));
     json_open(w, '[');
     for (uint32_t k = 0; k < r->keys_n; k++)
         for (uint32_t u = 0; u < r->urls_n; u++)
-            show_path(call, r, k, u);
+            if (!is_brief || !is_well(r, r->paths[(size_t)k * r->urls_n + u], now_ms))
+                show_path(call, r, k, u);
     json_close(w);
 }
 
-static void show_channel(struct api_call *call, const struct roster_channel *r)
+/* What the configuration says of it. */
+static void show_words(struct json_writer *w, const struct conf_channel *c, bool has_adapter)
+{
+    json_put_text(w, "name", c->name);
+    json_put_text(w, "dialect", c->dialect);
+    json_put_bool(w, "has_adapter", has_adapter);
+    put_texts(w, "families", c->families, c->families_n);
+    json_put_number(w, "priority", c->priority);
+    json_put_number(w, "weight", c->weight);
+}
+
+static void show_channel(struct api_call *call, const struct roster_channel *r, bool is_brief)
 {
     static const char *const statuses[] = {
         [CONF_ACTIVE] = "active", [CONF_SUSPENDED] = "suspended", [CONF_DISABLED] = "disabled"
@@ -124,21 +154,29 @@ static void show_channel(struct api_call *call, const struct roster_channel *r)
 
     json_open(w, '{');
     json_put_text(w, "id", c->id);
-    json_put_text(w, "name", c->name);
-    json_put_text(w, "dialect", c->dialect);
     json_put_text(w, "status", str_of(statuses[c->status]));
-    json_put_bool(w, "has_adapter", r->ops != 0);
-    put_texts(w, "families", c->families, c->families_n);
-    json_put_number(w, "priority", c->priority);
-    json_put_number(w, "weight", c->weight);
+    if (!is_brief)
+        show_words(w, c, r->ops != 0);
     portrait_wall(w, "promoted_until", is_promoted ? c->promoted_until_ms : 0);
     portrait_gate(w, r->vitals, &c->caps);
     portrait_cooldown(w, r->vitals, &t);
     portrait_breaker(w, r->vitals, &r->breaker, &t);
     portrait_meter(w, r->vitals, &t);
     portrait_counts(w, r->vitals);
-    show_parts(call, r);
+    show_parts(call, r, is_brief);
     json_close(w);
+}
+
+static void show_channels(struct api_call *call, struct cp_str channel, bool is_brief)
+{
+    const struct roster *r = call->roster;
+
+    json_key(call->out, STR("channels"));
+    json_open(call->out, '[');
+    for (uint32_t i = 0; i < r->channels_n; i++)
+        if (!channel.p || str_eq(r->channels[i].conf->id, channel))
+            show_channel(call, &r->channels[i], is_brief);
+    json_close(call->out);
 }
 
 /* ---- orders of channels ---- */
@@ -257,7 +295,8 @@ void scheduler_show(struct api_call *call)
     struct json_writer *w = call->out;
     struct cp_str channel = ask_query_text(call, "channel");
 
-    ask_query(call, "channel");
+    ask_query(call, "channel|brief");
+    bool is_brief = ask_query_bool(call, "brief");
     if (channel.p && !roster_find(r, channel))
         api_fail(call, 404, "query.channel", "no channel has this id");
     if (call->status != 200)
@@ -266,14 +305,11 @@ void scheduler_show(struct api_call *call)
     portrait_wall(w, "now", call->wall_ms);
     json_put_number(w, "configuration", (int64_t)r->conf->generation);
     json_put_number(w, "sessions", (int64_t)affinity_count(r->affinity));
-    show_families(call);
-    show_routes(call);
-    json_key(w, STR("channels"));
-    json_open(w, '[');
-    for (uint32_t i = 0; i < r->channels_n; i++)
-        if (!channel.p || str_eq(r->channels[i].conf->id, channel))
-            show_channel(call, &r->channels[i]);
-    json_close(w);
+    if (!is_brief) {
+        show_families(call);
+        show_routes(call);
+    }
+    show_channels(call, channel, is_brief);
     show_marks(call, "promotions", MARK_PROMOTED, channel);
     show_marks(call, "resting_models", MARK_MODEL, channel);
     show_marks(call, "learned", MARK_REFUSED, channel);

@@ -7,7 +7,7 @@
 
 struct api_call;
 
-/* ?channel=ID: that channel alone. */
+/* ?channel=ID: that channel alone; ?brief: what changes, and of the parts those that are not well. */
 void scheduler_show(struct api_call *);
 
 #endif
