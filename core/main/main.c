@@ -64,6 +64,16 @@ struct command {
     size_t sets_n;
 };
 
+static void main_list_words(struct cp_str words)
+{
+    const char *before = "    one of ";
+    struct cp_str word;
+
+    for (; str_split(&words, '|', &word); before = ", ")
+        printf("%s%.*s", before, STR_FMT(word));
+    putchar('\n');
+}
+
 static void main_list_options(void)
 {
     size_t n;
@@ -76,6 +86,8 @@ static void main_list_options(void)
             printf("    environment: %s\n", e[i].env);
         if (e[i].help[0])
             printf("    %s\n", e[i].help);
+        if (e[i].words)
+            main_list_words(str_of(e[i].words));
     }
 }
 
