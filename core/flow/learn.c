@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/adapt.h"
+#include "flow/echo.h"
 #include "flow/exchange.h"
 #include "flow/flow.h"
 #include "flow/refused.h"
@@ -36,17 +37,23 @@ static struct marks *learn_marks(const struct exchange *x)
     return x->setup->roster.marks;
 }
 
+bool learn_each(struct marks *m, const struct conf_channel *c, struct cp_str model, size_t *at,
+                int64_t now_ms, char words[MARK_BYTES + 1], struct refused *r)
+{
+    while (!c->strict && marks_next(m, MARK_REFUSED, c->id, at, now_ms, words))
+        if (refused_read(str_of(words), r) && (!r->model.n || str_eq(r->model, model)))
+            return true;
+    return false;
+}
+
 /* The next that this attempt must do without. */
 static bool learn_next(struct exchange *x, size_t *at, char words[MARK_BYTES + 1],
                        struct refused *r)
 {
     const struct attempt *a = &x->attempt;
-    int64_t now_ms = loop_now_ms(x->flow->loop);
 
-    while (marks_next(learn_marks(x), MARK_REFUSED, a->channel->conf->id, at, now_ms, words))
-        if (refused_read(str_of(words), r) && (!r->model.n || str_eq(r->model, a->model)))
-            return true;
-    return false;
+    return learn_each(learn_marks(x), a->channel->conf, a->model, at,
+                      loop_now_ms(x->flow->loop), words, r);
 }
 
 /* ---- before an attempt ---- */
@@ -79,7 +86,7 @@ void learn_body(struct exchange *x, struct outgoing *o)
     struct refused r;
     size_t at = 0, n = 0;
 
-    if (!o->spec.body_n || x->attempt.channel->conf->strict)
+    if (!o->spec.body_n)
         return;
     while (learn_next(x, &at, words, &r)) {
         if (!r.path.n || !json_cut(x->arena, learn_text(x, o), r.path, NULL))
@@ -98,8 +105,6 @@ struct cp_str learn_header(struct exchange *x, struct cp_str name, struct cp_str
     struct refused r;
     size_t at = 0;
 
-    if (x->attempt.channel->conf->strict)
-        return value;
     while (value.n && learn_next(x, &at, words, &r)) {
         if (!r.header.n || !refused_is_same(r.header, name))
             continue;
@@ -131,6 +136,31 @@ static bool learn_was_sent(struct exchange *x, const struct refused *r)
             return true;
     }
     return false;
+}
+
+static bool learn_hears_headers(struct echo *e, const struct outgoing *o)
+{
+    struct cp_str rest, part;
+
+    for (size_t i = 0; i < o->spec.headers_n; i++)
+        for (rest = o->spec.headers[i].value; str_split(&rest, ',', &part);)
+            if (echo_hears(e, part))
+                return true;
+    return false;
+}
+
+/* Else anybody could have left out what he likes, for everybody, by giving something of his its error for a name. */
+static bool learn_is_echo(struct exchange *x, const struct refused *r)
+{
+    struct json_step steps[JSON_CUT_STEPS];
+    size_t n = r->path.n ? json_steps(r->path, steps) : 0;
+    struct echo *e = arena_need(x->arena, sizeof(*e));
+
+    if (!echo_begin(e, n ? steps[n - 1].name : r->word, x->failure.body))
+        return false;
+    return echo_hears(e, x->model) || echo_hears(e, x->attempt.model) ||
+           learn_hears_headers(e, x->attempt.outgoing) ||
+           (x->is_body && echo_hears_json(e, request_body(x->request)));
 }
 
 /* True the first time in this request. */
@@ -181,7 +211,8 @@ bool learn_from(struct exchange *x)
         x->setup->conf->scheduler.learned_ms <= 0)
         return false;
     struct cp_str words = refused_words(v->refused, v->for_model ? a->model : STR_NONE, out);
-    if (!refused_read(words, &r) || !learn_was_sent(x, &r) || !learn_once(x, words))
+    if (!refused_read(words, &r) || !learn_was_sent(x, &r) || learn_is_echo(x, &r) ||
+        !learn_once(x, words))
         return false;
     learn_note(x, words);
     return true;
