@@ -12,10 +12,13 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "flow/learn.h"
 #include "flow/plan.h"
+#include "flow/refused.h"
 #include "flow/setup.h"
 #include "plugin/loader.h"
 #include "plugin/verdict.h"
+#include "state/marks.h"
 #include "json/write.h"
 
 #include <stdarg.h>
@@ -53,6 +56,17 @@ static const char *explain_result(const struct plan *p)
 static const struct roster *explain_roster(const struct plan *p)
 {
     return &p->setup->roster;
+}
+
+/* The next thing that is left out there, of requests that have it. */
+static bool explain_learned(const struct plan *p, const struct plan_path *path, size_t *at,
+                            char words[MARK_BYTES + 1])
+{
+    const struct roster *r = explain_roster(p);
+    struct refused refused;
+
+    return learn_each(r->marks, r->channels[path->pick.channel].conf, path->model, at,
+                      p->ask->now_ms, words, &refused);
 }
 
 static struct trace_step explain_step(const struct plan_path *path)
@@ -169,6 +183,14 @@ static void text_request(struct buf *out, const struct plan *p)
         row(out, "strategy", "%s", p->strategy->name);
 }
 
+static void text_learned(struct buf *out, const struct plan *p, const struct plan_path *path)
+{
+    char words[MARK_BYTES + 1];
+
+    for (size_t at = 0; explain_learned(p, path, &at, words);)
+        row(out, "without", "%s, which it has refused", words);
+}
+
 static void text_first(struct buf *out, const struct plan *p)
 {
     const struct plan_path *f = &p->first;
@@ -185,6 +207,7 @@ static void text_first(struct buf *out, const struct plan *p)
     buf_clear(&line);
     text_way(&line, p, f);
     row(out, "the request is", "%.*s", STR_FMT(buf_str(&line)));
+    text_learned(out, p, f);
     buf_fini(&line);
 }
 
@@ -291,6 +314,18 @@ static void json_way(struct json_writer *w, const struct plan *p, const struct p
     word(w, "dialect", c->dialect);
 }
 
+static void json_learned(struct json_writer *w, const struct plan *p,
+                         const struct plan_path *path)
+{
+    char words[MARK_BYTES + 1];
+
+    json_key(w, STR("learned"));
+    json_open(w, '[');
+    for (size_t at = 0; explain_learned(p, path, &at, words);)
+        json_string(w, str_of(words));
+    json_close(w);
+}
+
 static void json_path(struct json_writer *w, const struct plan *p, const struct plan_path *path)
 {
     struct trace_step step = explain_step(path);
@@ -305,6 +340,7 @@ static void json_path(struct json_writer *w, const struct plan *p, const struct 
     json_put_bool(w, "rests", path->pick.is_degraded);
     word(w, "model", path->model);
     json_way(w, p, path);
+    json_learned(w, p, path);
     json_close(w);
 }
 

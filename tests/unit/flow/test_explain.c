@@ -191,6 +191,29 @@ TEST(the_last_path_is_asked_though_it_rests)
     scene_close(&s);
 }
 
+TEST(what_was_learned_is_told)
+{
+    struct mark m = { .kind = MARK_REFUSED,
+                      .owner = STR("a"),
+                      .detail = STR("context_management"),
+                      .until_ms = NOW_MS + MINUTE_MS };
+    struct scene s;
+
+    if (!scene_open(&s, "channels = ( " A ", " B("") " );"))
+        return;
+    CHECK(scene_says(&s, true, "\"learned\":[]"));
+    marks_put(s.health.marks, &m, NOW_MS);
+    m.detail = STR("[other-model] service_tier");
+    marks_put(s.health.marks, &m, NOW_MS);
+    m.detail = STR("[m] speed");
+    marks_put(s.health.marks, &m, NOW_MS);
+    CHECK(scene_says(&s, false, "without        context_management, which it has refused\n"));
+    CHECK(scene_says(&s, false, "without        [m] speed, which it has refused\n"));
+    CHECK(scene_says(&s, true, "\"learned\":[\"context_management\",\"[m] speed\"]"));
+    CHECK(str_find(buf_str(&s.out), STR("service_tier")) < 0);
+    scene_close(&s);
+}
+
 TEST(nothing_is_claimed)
 {
     struct scene s;
