@@ -15,6 +15,7 @@
  */
 #include "balance/charge.h"
 
+#include "balance/trace.h"
 #include "balance/who.h"
 #include "base/str.h"
 #include "conf/conf.h"
@@ -217,12 +218,10 @@ static void charge_failed(struct books *b)
 /* ---- success ---- */
 
 /* False: it began to rest since the request was sent, so that this success is of the past. */
-static bool make_well(const struct books *b, struct vitals *v)
+static bool end_rest(const struct books *b, struct vitals *v)
 {
     struct cooldown *c = &v->cooldown;
 
-    atomic_fetch_add_explicit(&v->served, 1, memory_order_relaxed);
-    atomic_store_explicit(&v->last_ok_ms, b->wall_ms, memory_order_relaxed);
     if (cooldown_until(c, b->now_ms) &&
         atomic_load_explicit(&c->since_ms, memory_order_relaxed) > b->pick->at_ms)
         return false;
@@ -230,12 +229,19 @@ static bool make_well(const struct books *b, struct vitals *v)
     return true;
 }
 
+static bool make_well(const struct books *b, struct vitals *v)
+{
+    atomic_fetch_add_explicit(&v->served, 1, memory_order_relaxed);
+    atomic_store_explicit(&v->last_ok_ms, b->wall_ms, memory_order_relaxed);
+    return end_rest(b, v);
+}
+
 static void clear_model(const struct books *b, const struct vitals *owner)
 {
     struct marks *m = b->roster->marks;
 
     if (marks_until(m, MARK_MODEL, owner->name, b->out->model, b->now_ms))
-        marks_drop(m, MARK_MODEL, owner->name, b->out->model);
+        marks_end(m, MARK_MODEL, owner->name, b->out->model, b->pick->at_ms);
 }
 
 static bool is_exhausted(const struct vitals *key)
@@ -324,6 +330,43 @@ static void leave(const struct books *b, struct gate *g, const struct gate_rules
     }
     gate_settle(g, rules, b->pick->tokens, spent(b));
     gate_leave(g);
+}
+
+/* ---- content, before the end ---- */
+
+static bool is_of_news(const struct pick *p)
+{
+    return p->why == TRACE_PROBE || p->is_degraded || p->channel_pass.is_probe ||
+           p->path_pass.is_probe;
+}
+
+/* The pass of a probe becomes one like everybody's. */
+static void pass_on(struct breaker *b, const struct breaker_rules *rules,
+                    struct breaker_pass *pass, int64_t now_ms)
+{
+    if (!pass->is_probe && !pass->is_forced)
+        return;
+    (void)breaker_report(b, rules, pass, BREAKER_OK, now_ms);
+    *pass = (struct breaker_pass){ .generation = pass->generation };
+    if (breaker_look(b, rules, now_ms) == BREAKER_CLOSED)
+        (void)breaker_enter(b, rules, now_ms, pass);
+}
+
+void charge_content(const struct roster *roster, struct pick *pick, int64_t now_ms)
+{
+    struct books b = { .roster = roster, .pick = pick, .now_ms = now_ms };
+
+    if (!pick->is_open || !pick->has_slot || !is_of_news(pick))
+        return;
+    b.at = roster_path(roster, pick->channel, pick->key, pick->url);
+    end_rest(&b, b.at.channel->vitals);
+    end_rest(&b, b.at.url);
+    end_rest(&b, b.at.path);
+    if (b.at.key)
+        end_rest(&b, b.at.key);
+    pass_on(&b.at.channel->vitals->breaker, &b.at.channel->breaker, &pick->channel_pass,
+            now_ms);
+    pass_on(&b.at.path->breaker, &b.at.channel->breaker, &pick->path_pass, now_ms);
 }
 
 /* ---- all of it ---- */

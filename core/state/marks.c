@@ -35,7 +35,7 @@ struct slot {
     struct owner *owner; /* NULL: free */
     struct cp_str detail;
     uint64_t hash;
-    int64_t until_ms;
+    int64_t since_ms, until_ms;
     struct cooldown_cause cause;
     enum mark_kind kind;
     uint32_t next; /* place + 1 of the next in the bucket, or of the next free one */
@@ -326,6 +326,8 @@ void marks_put(struct marks *m, const struct mark *mark, int64_t now_ms)
     pthread_mutex_lock(&m->lock);
     uint32_t at = slot_find(m, &s);
     struct slot *l = at ? &m->slots[at - 1] : slot_add(m, &s, now_ms);
+    if (l->until_ms <= now_ms)
+        l->since_ms = now_ms; /* the one before is over */
     if (s.kind == MARK_PROMOTED || l->until_ms < mark->until_ms) {
         l->until_ms = mark->until_ms;
         l->cause = mark->cause;
@@ -353,6 +355,25 @@ int64_t marks_until(struct marks *m, enum mark_kind kind, struct cp_str owner,
     }
     pthread_mutex_unlock(&m->lock);
     return until;
+}
+
+bool marks_end(struct marks *m, enum mark_kind kind, struct cp_str owner, struct cp_str detail,
+               int64_t at_ms)
+{
+    struct spot s;
+
+    if (!is_kind(kind))
+        return false;
+    spot_of(&s, kind, owner, detail);
+    if (!atomic_load_explicit(&m->buckets[s.hash % BUCKETS], memory_order_relaxed))
+        return false;
+    pthread_mutex_lock(&m->lock);
+    uint32_t at = slot_find(m, &s);
+    bool is_old = at && m->slots[at - 1].since_ms <= at_ms;
+    if (is_old)
+        slot_remove(m, at);
+    pthread_mutex_unlock(&m->lock);
+    return is_old;
 }
 
 /* The owner's first live mark at or behind the place; place + 1, or 0. */

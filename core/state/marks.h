@@ -41,6 +41,9 @@ void marks_put(struct marks *, const struct mark *, int64_t now_ms);
 /* 0: there is none; else its end. */
 int64_t marks_until(struct marks *, enum mark_kind, struct cp_str owner, struct cp_str detail,
                     int64_t now_ms);
+/* Ends the mark, if it was there at that time already: what was learned since stays.  True if it did. */
+bool marks_end(struct marks *, enum mark_kind, struct cp_str owner, struct cp_str detail,
+               int64_t at_ms);
 /* Details of this owner one after the other, copied into out; *at starts at 0; false: no more. */
 bool marks_next(struct marks *, enum mark_kind, struct cp_str owner, size_t *at, int64_t now_ms,
                 char out[MARK_BYTES + 1]);

@@ -227,6 +227,68 @@ TEST(charge_gives_a_probe_back_that_brought_no_news)
     world_close(&w);
 }
 
+/* ---- content of a stream that goes on ---- */
+
+TEST(charge_content_is_a_probes_news)
+{
+    struct pick probe, p;
+
+    open_world(1, 1);
+    world_break(&w, "a");
+    world_break(&w, PATH);
+    world_pass(&w, 15 * WORLD_MINUTE);
+    CHECK_STR(world_pick(&w, &ask, &probe), "a/0/0 probe");
+    charge_content(&w.roster, &probe, w.now_ms);
+    CHECK(probe.is_open && probe.has_slot);
+    CHECK_STR(world_pick(&w, &ask, &p), "a/0/0 strategy");
+    world_ok(&w, &ask, &p);
+    CHECK_EQ(results("a"), 1);
+    charge_content(&w.roster, &probe, w.now_ms); /* once is enough */
+    world_settle(&w, &ask, &probe, world_failed(CP_BY_UPSTREAM, CP_SERVER, 0));
+    CHECK_EQ(results("a"), 2); /* it counts like anybody's */
+    CHECK_EQ(failures(PATH), 1);
+    world_close(&w);
+}
+
+TEST(charge_content_ends_the_rest_of_who_was_asked_all_the_same)
+{
+    struct pick first, second;
+
+    open_world(1, 1);
+    world_cool(&w, KEY, 60000);
+    world_cool(&w, URL, 60000);
+    world_break(&w, "a");
+    world_pass(&w, 1000);
+    world_pick(&w, &ask, &first);
+    CHECK(first.is_degraded);
+    charge_content(&w.roster, &first, w.now_ms);
+    CHECK(!rests(KEY) && !rests(URL));
+    CHECK_STR(world_pick(&w, &ask, &second), "a/0/0 strategy");
+    world_fail(&w, &ask, &second, CP_BY_KEY, CP_RATE_LIMIT, 60000);
+    world_settle(&w, &ask, &first, OUTCOME{ .result = CHARGE_OK, .tokens = -1 });
+    world_close(&w);
+}
+
+TEST(charge_content_of_the_past_is_no_news)
+{
+    struct pick old, young;
+
+    open_world(1, 1);
+    world_cool(&w, KEY, 60000);
+    world_pick(&w, &ask, &old);
+    atomic_store(&world_vitals(&w, KEY)->cooldown.until_ms, 0);
+    world_pass(&w, 1000);
+    world_pick(&w, &ask, &young);
+    world_fail(&w, &ask, &young, CP_BY_KEY, CP_RATE_LIMIT, 60000);
+    world_pass(&w, 1000);
+    charge_content(&w.roster, &old, w.now_ms);
+    CHECK_EQ(rests(KEY), 59000);
+    world_settle(&w, &ask, &old, OUTCOME{ .result = CHARGE_NEUTRAL, .tokens = -1 });
+    charge_content(&w.roster, &old, w.now_ms); /* settled: nothing */
+    CHECK_EQ(rests(KEY), 59000);
+    world_close(&w);
+}
+
 /* ---- operations that take no slot ---- */
 
 TEST(charge_books_only_what_holds_for_chats_too)
@@ -288,6 +350,25 @@ TEST(charge_ok_of_the_past_clears_nothing)
     CHECK_EQ(rests(KEY), 59000);
     request(OUTCOME{ .result = CHARGE_OK, .first_content_us = -1, .tokens = -1 });
     CHECK_EQ(rests(KEY), 0);
+    world_close(&w);
+}
+
+TEST(charge_ok_of_the_past_does_not_bring_a_model_back)
+{
+    struct pick old, young;
+
+    open_world(1, 1);
+    world_pick(&w, &ask, &old);
+    world_pass(&w, 1000);
+    world_pick(&w, &ask, &young);
+    struct outcome o = world_failed(CP_BY_KEY, CP_RATE_LIMIT, 60000);
+    o.verdict.for_model = 1;
+    world_settle(&w, &ask, &young, o);
+    world_pass(&w, 1000);
+    world_ok(&w, &ask, &old); /* began before the model's limit was hit */
+    CHECK_EQ(lacks(KEY), 59000);
+    request(OUTCOME{ .result = CHARGE_OK, .first_content_us = -1, .tokens = -1 });
+    CHECK_EQ(lacks(KEY), 0);
     world_close(&w);
 }
 

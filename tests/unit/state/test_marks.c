@@ -123,6 +123,24 @@ TEST(marks_drop_by_owner_detail_or_all)
     marks_free(m);
 }
 
+TEST(marks_end_if_they_are_as_old)
+{
+    struct marks *m = marks_new();
+
+    put(m, MARK_MODEL, "a", "m", 1000, 10);
+    CHECK(!marks_end(m, MARK_MODEL, STR("a"), STR("other"), 500));
+    CHECK(!marks_end(m, MARK_MODEL, STR("a"), STR("m"), 9));
+    put(m, MARK_MODEL, "a", "m", 2000, 300); /* prolonged: as old as it was */
+    CHECK_EQ(until(m, MARK_MODEL, "a", "m", 300), 2000);
+    CHECK(marks_end(m, MARK_MODEL, STR("a"), STR("m"), 10));
+    CHECK_EQ(until(m, MARK_MODEL, "a", "m", 300), 0);
+    put(m, MARK_MODEL, "a", "m", 1000, 10);
+    put(m, MARK_MODEL, "a", "m", 3000, 2000); /* it had ended: a new one */
+    CHECK(!marks_end(m, MARK_MODEL, STR("a"), STR("m"), 1999));
+    CHECK(marks_end(m, MARK_MODEL, STR("a"), STR("m"), 2000));
+    marks_free(m);
+}
+
 TEST(marks_cut_what_is_too_long)
 {
     struct marks *m = marks_new();
