@@ -74,6 +74,22 @@ static void fit_by_cooldown(struct choice *c, struct fit *f, const struct cooldo
         fit_rest(c, f, cooldown_is_due(cooldown, c->ask->now_ms), TRACE_COOLDOWN, until_ms);
 }
 
+int64_t fit_failed_ms(const struct vitals *v)
+{
+    if (!v)
+        return 0;
+    int64_t failed_ms = atomic_load_explicit(&v->last_failed_ms, memory_order_relaxed);
+    int64_t ok_ms = atomic_load_explicit(&v->last_ok_ms, memory_order_relaxed);
+
+    return failed_ms > ok_ms ? failed_ms : 0;
+}
+
+static void fit_by_lately(const struct choice *c, struct fit *f, const struct vitals *v)
+{
+    if (c->is_wary && fit_failed_ms(v))
+        fit_worsen(f, FIT_RESTS, TRACE_LATELY, 0);
+}
+
 static void fit_by_breaker(struct choice *c, struct fit *f, struct breaker *b,
                            const struct breaker_rules *rules)
 {
@@ -143,6 +159,7 @@ struct fit fit_key(struct choice *c, uint32_t channel, uint32_t key)
     if (!r->conf->keys[key].is_enabled)
         fit_worsen(&f, FIT_NEVER, TRACE_KEY_OFF, 0);
     fit_by_cooldown(c, &f, &r->keys[key]->cooldown);
+    fit_by_lately(c, &f, r->keys[key]);
     fit_by_model(c, &f, r->keys[key]);
     fit_by_gate(c, &f, &r->keys[key]->gate, &r->key_rules[key]);
     return f;
@@ -154,6 +171,7 @@ struct fit fit_url(struct choice *c, uint32_t channel, uint32_t url)
 
     fit_by_tried(c, &f, (int32_t)channel, TRIED_ANY, (int32_t)url);
     fit_by_cooldown(c, &f, &c->roster->channels[channel].urls[url]->cooldown);
+    fit_by_lately(c, &f, c->roster->channels[channel].urls[url]);
     return f;
 }
 
@@ -164,5 +182,6 @@ struct fit fit_path(struct choice *c, uint32_t channel, uint32_t key, uint32_t u
 
     fit_by_tried(c, &f, (int32_t)channel, (int32_t)key, (int32_t)url);
     fit_by_breaker(c, &f, &r->paths[key * r->urls_n + url]->breaker, &r->breaker);
+    fit_by_lately(c, &f, r->paths[key * r->urls_n + url]);
     return f;
 }

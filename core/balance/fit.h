@@ -30,6 +30,8 @@ struct fit {
     int64_t room_ms; /* when the caps have room; 0: they have; INT64_MAX: when a request ends */
 };
 
+struct vitals;
+
 /* What one choice goes by. */
 struct choice {
     const struct roster *roster;
@@ -38,6 +40,7 @@ struct choice {
     const struct roster_route *route; /* NULL: none */
     bool is_light;                    /* takes no slot, passes no breaker, probes nobody */
     bool may_probe;                   /* else who has to be probed rests */
+    bool is_wary;                     /* who has failed since it last served is left out */
     bool saw_probe;      /* somebody would have been asked, might this choice probe */
     struct trace *trace; /* NULL: nothing is noted, or it has been */
     bool is_quiet;       /* who is left out is noted elsewhere */
@@ -47,6 +50,8 @@ struct fit fit_channel(struct choice *, uint32_t channel);
 struct fit fit_key(struct choice *, uint32_t channel, uint32_t key);
 struct fit fit_url(struct choice *, uint32_t channel, uint32_t url);
 struct fit fit_path(struct choice *, uint32_t channel, uint32_t key, uint32_t url);
+/* When it failed last, if it has not served since; wall; 0: it has, or was never asked.  NULL: 0. */
+int64_t fit_failed_ms(const struct vitals *);
 void fit_join(struct fit *, const struct fit *);
 
 static inline bool fit_is_good(const struct fit *f)

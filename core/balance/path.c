@@ -168,6 +168,34 @@ static bool is_off(const struct roster_channel *r, uint32_t key)
     return r->conf->keys_n && !r->conf->keys[key].is_enabled;
 }
 
+static int64_t failed_last_ms(const struct choice *c, const struct path *p)
+{
+    struct roster_path at = roster_path(c->roster, p->channel, p->key, p->url);
+
+    return later(fit_failed_ms(at.path), later(fit_failed_ms(at.key), fit_failed_ms(at.url)));
+}
+
+bool path_eldest(struct choice *c, uint32_t channel, struct path *p, int64_t *failed_ms)
+{
+    const struct roster_channel *r = &c->roster->channels[channel];
+    struct fit base = fit_channel(c, channel);
+    struct path at = { .channel = channel };
+    bool is_found = false;
+
+    for (uint32_t n = 0; n < r->keys_n * r->urls_n; n++) {
+        at.key = n / r->urls_n;
+        at.url = n % r->urls_n;
+        at.fit = whole_fit(c, &base, &at);
+        int64_t at_ms = failed_last_ms(c, &at);
+        if (at.fit.state != FIT_WELL || at_ms >= *failed_ms)
+            continue;
+        *p = at;
+        *failed_ms = at_ms;
+        is_found = true;
+    }
+    return is_found;
+}
+
 int64_t path_key_rests_until(struct choice *c, uint32_t channel, uint32_t key)
 {
     const struct roster_channel *r = &c->roster->channels[channel];

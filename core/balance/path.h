@@ -23,6 +23,12 @@ bool path_of_key(struct choice *, uint32_t channel, uint32_t key, struct path *)
 /* When the key is well again at one of its base URLs, whatever this request has tried; 0: it is. */
 int64_t path_key_rests_until(struct choice *, uint32_t channel, uint32_t key);
 
+/*
+ * Of those of the channel that are well the one whose last failure is oldest.  False: there is none, or none that is
+ * older than *failed_ms; else that is it.
+ */
+bool path_eldest(struct choice *, uint32_t channel, struct path *, int64_t *failed_ms);
+
 /* What there is when nobody may be asked: made by path_survey() over all channels. */
 struct survey {
     bool has_soonest;

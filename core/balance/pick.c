@@ -13,6 +13,10 @@
  *     news.  New conversations, and requests that belong to none, bring the news.
  *   - Whether the one probe is ours is decided by the claim (claim.c); who loses looks again and finds it taken.
  *
+ * Rests are short where requests are rare: whoever comes by once an hour finds all that is dead fit to be asked once more,
+ * and may never get behind it.  So the last attempt of a request that has failed goes where the last request was served, or
+ * if that is nowhere, where the last failure is oldest.
+ *
  * The last usable path is never closed: when all rest, the one that is fit soonest is asked all the same.  That may be an
  * hour early, but an answer may come, and an error page of ours would be sure.  At most PICK_DEGRADED_MOST a request, so that
  * a dead upstream is not asked by each request as often as it has keys.  Caps are the administrator's word and hold
@@ -184,6 +188,21 @@ static bool find_fit(struct choice *c, struct found *f)
     return s->draws ? find_drawn(c, s, c->ask->random, f) : find_of_all(c, s, f);
 }
 
+/* Of all that are well; whoever is meant, and whatever the strategy. */
+static bool find_eldest(struct choice *c, struct found *f)
+{
+    uint32_t n;
+    const uint32_t *order = who_order(c, &n);
+    int64_t failed_ms = INT64_MAX;
+    bool is_found = false;
+
+    for (uint32_t i = 0; i < n; i++)
+        if (!who_cannot(c, order[i]))
+            is_found |= path_eldest(c, order[i], &f->path, &failed_ms);
+    f->by = TRACE_LATELY;
+    return is_found;
+}
+
 /* ---- nobody is fit ---- */
 
 static enum pick_result find_resting(const struct choice *c, const struct survey *s,
@@ -227,9 +246,15 @@ static enum pick_result look(struct choice *c, struct found *f, int64_t *wait_ms
     c->saw_probe = false;
     *f = (struct found){ .by = TRACE_WHY_NONE };
     who_is_home(c, &f->home);
+    c->is_wary = can_probe && c->ask->is_last && c->ask->tried_n;
     if (find_fit(c, f))
         return PICK_FOUND;
     c->trace = NULL;
+    if (c->is_wary) {
+        c->is_wary = false;
+        if (find_eldest(c, f))
+            return PICK_FOUND;
+    }
     if (can_probe && c->saw_probe && !c->may_probe) {
         c->may_probe = true;
         if (find_fit(c, f))

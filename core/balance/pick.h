@@ -47,6 +47,7 @@ struct pick_ask {
     uint32_t tried_n;
     uint32_t degraded; /* resting paths this request has asked already */
     bool is_dry;       /* claims nothing: explain, and where a count of tokens would go */
+    bool is_last;      /* no other attempt will follow this one */
     bool is_hedge;     /* only another channel or key that is well, nothing else */
     int64_t tokens;    /* about how many it will take, for caps */
     uint64_t random;

@@ -48,6 +48,7 @@ static const char *const why_names[TRACE_WHYS] = {
     [TRACE_PROBE] = "probe",
     [TRACE_DEGRADED] = "degraded",
     [TRACE_ROUTED] = "routed",
+    [TRACE_LATELY] = "lately",
 };
 
 enum { KINDS = sizeof(kind_names) / sizeof(*kind_names) };

@@ -57,6 +57,7 @@ enum trace_why {
     TRACE_PROBE,    /* to see whether it is well again */
     TRACE_DEGRADED, /* nobody is well: who is well soonest */
     TRACE_ROUTED,   /* out: the route for this model names others */
+    TRACE_LATELY, /* it failed last time, and no other attempt is left; or all others did, later */
     TRACE_WHYS
 };
 

@@ -204,6 +204,9 @@ static void text_out(const struct telling *t, const struct trace_step *s,
     case TRACE_KEY_OFF:
         buf_add_z(t->out, " is switched off in the configuration");
         return;
+    case TRACE_LATELY:
+        buf_add_z(t->out, " failed the last time, and no other attempt is left");
+        return;
     case TRACE_ROUTED:
         buf_add_z(t->out, " is not named by the route for this model");
         return;
@@ -227,6 +230,8 @@ const char *trace_because(uint32_t why)
         return "the strategy names it";
     case TRACE_PROBE:
         return "to see whether it is well again";
+    case TRACE_LATELY:
+        return "it is the last attempt, and all others have failed since it failed";
     case TRACE_DEGRADED:
         return "nobody is well, and it is well soonest";
     default:

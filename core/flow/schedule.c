@@ -53,6 +53,7 @@ struct pick_ask schedule_ask(struct exchange *x)
         .tried = x->tried,
         .tried_n = x->tried_n,
         .degraded = x->degraded,
+        .is_last = x->attempts + 1 >= x->setup->conf->attempts + x->learned_n,
         .is_dry = x->op == CP_COUNT_TOKENS,
         .tokens = (int64_t)(request_body(x->request).n / BYTES_OF_A_TOKEN),
         .random = flow_random(x->flow),

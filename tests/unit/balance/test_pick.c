@@ -64,6 +64,36 @@ TEST(pick_never_closes_the_last_path)
     world_close(&w);
 }
 
+/* Whoever comes by once an hour meets all that is dead, fit to be asked once more. */
+TEST(pick_goes_where_the_failure_is_oldest_when_it_is_the_last_attempt)
+{
+    struct pick_ask ask = one(4);
+    struct tried tried = { 0, 0, TRIED_ANY };
+    struct pick p;
+
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(world_pick(&w, &ask, &p).p[2], '0' + i);
+        world_fail(&w, &ask, &p, CP_BY_KEY, CP_BILLING, -1);
+        world_pass(&w, 1);
+    }
+    world_pass(&w, 2 * WORLD_HOUR);
+    ask.is_last = true;
+    WORLD_SAYS(&w, &ask, "a/0/0 strategy"); /* it is the first, too: its order counts */
+    ask.tried = &tried;
+    ask.tried_n = 1;
+    WORLD_SAYS(&w, &ask, "a/3/0 strategy");
+    ask.is_last = false;
+    WORLD_SAYS(&w, &ask, "a/1/0 strategy");
+    ask.is_last = true;
+    CHECK_STR(world_pick(&w, &ask, &p), "a/3/0 strategy");
+    world_fail(&w, &ask, &p, CP_BY_KEY, CP_RATE_LIMIT, 1);
+    world_pass(&w, WORLD_HOUR);
+    WORLD_SAYS(&w, &ask, "a/1/0 lately"); /* all have failed, it before the others */
+    world_cool(&w, "a/key/a-1", 1000);
+    WORLD_SAYS(&w, &ask, "a/2/0 lately");
+    world_close(&w);
+}
+
 TEST(pick_forces_an_open_breaker_if_it_must)
 {
     struct pick_ask ask = one(1);

@@ -182,6 +182,7 @@ TEST(every_reason_is_a_sentence)
           "relay-b is at its cap of 4 requests at once, the next one may come in 3 min 20 s\n" },
         { TRACE_MODEL_REST,
           "relay-b does not serve this model now, not for another 3 min 20 s\n" },
+        { TRACE_LATELY, "relay-b failed the last time, and no other attempt is left\n" },
         { TRACE_ROUTED, "relay-b is not named by the route for this model\n" },
         { TRACE_KEY_OFF, "relay-b is switched off in the configuration\n" },
     };
