@@ -226,7 +226,7 @@ void finale_find(struct play *p, struct dice *d)
     truth_leave_only(&p->truth, &only->spot);
     int64_t pace_ms = paces[dice_of(d, 4)];
     while (!p->broken && !is_served(p, d, family, 0)) {
-        if (p->stage->now_ms > end_ms && n > 40)
+        if (p->stage->now_ms > end_ms && n > 40 + c.n)
             play_break(p, STARVE, "only %c%u/%u works, and %u requests did not find it",
                        'a' + (int)only->spot.letter, only->spot.key, only->spot.url, n);
         stage_pass(p->stage, pace_ms);

@@ -78,6 +78,7 @@ void job_fill_ask(const struct play *p, struct job *job, struct pick_ask *ask)
                               .tried = job->tried,
                               .tried_n = job->tried_n,
                               .degraded = job->degraded,
+                              .is_last = job->attempts_left == 1,
                               .tokens = job->tokens,
                               .random = dice_bits(&job->dice),
                               .now_ms = p->stage->now_ms,

@@ -258,6 +258,12 @@ static bool has_promoted(const struct eye *e, enum path_state state)
     return false;
 }
 
+/* The last attempt goes where nobody has failed lately, whoever is meant. */
+static bool is_wary(const struct eye *e)
+{
+    return e->ask->is_last && e->ask->tried_n;
+}
+
 static void watch_meant(const struct eye *e)
 {
     uint32_t why = e->seen->pick.why;
@@ -339,7 +345,7 @@ static void watch_affinity(const struct eye *e)
         (!is_home || channel != s->pick.channel || !e->path || e->path->state != PATH_WELL))
         play_break(e->p, AFFINITY, "affinity leads to %c%u, which is no home or not well",
                    'a' + (int)e->spot.letter, e->spot.key);
-    if (is_home && !has_maker(e, PATH_DUE) && !has_promoted(e, PATH_DUE) &&
+    if (is_home && !is_wary(e) && !has_maker(e, PATH_DUE) && !has_promoted(e, PATH_DUE) &&
         census_of(&s->census, channel, key, PATH_WELL) &&
         (s->pick.channel != channel || (int32_t)s->pick.key != key))
         play_break(e->p, AFFINITY, "session %d leaves its home %.*s/%d, which is well",
@@ -367,7 +373,7 @@ static void watch_found(struct eye *e)
         watch_state(e);
     watch_patience(e);
     watch_slots(e);
-    if (!pick->is_degraded && !e->ask->is_hedge)
+    if (!pick->is_degraded && !e->ask->is_hedge && !is_wary(e))
         watch_meant(e);
 }
 

@@ -236,7 +236,7 @@ void world_make(struct world *w, bool is_small, struct dice *d, struct arena *a)
 
     memset(w, 0, sizeof(*w));
     w->conf.channels = w->channels;
-    w->conf.attempts = 8;
+    w->conf.attempts = 2 + dice_of(d, 7);
     w->conf.scheduler = (struct conf_scheduler){ .strategy = strategy_of(d),
                                                  .cooldown_most_ms = most[dice_of(d, 5)],
                                                  .affinity = !dice_is(d, 5),
