@@ -81,7 +81,6 @@ TEST(path_gives_each_session_its_key_where_keys_are_spread)
 /* The channel's breaker hides which of its base URLs is dead. */
 TEST(path_of_those_that_are_well_at_once_all_are_tried)
 {
-    struct world w;
     world_init(&w);
     world_channel(&w, "a", 1, 3);
     world_open(&w);
