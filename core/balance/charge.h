@@ -48,6 +48,11 @@ struct outcome {
 
 /* What of this request must not be asked again after such a verdict. */
 struct tried charge_tried(const struct pick *, const struct cp_verdict *);
+/*
+ * It has shown content, and will go on for as long as it takes: what was to be found out by a probe, or by who was asked
+ * though it rests, is found out.  Rests end and breakers close now; what comes of the rest counts like anybody's.
+ */
+void charge_content(const struct roster *, struct pick *, int64_t now_ms);
 /* Gives slots and passes back and books the outcome; p->is_open is false after it.  Twice is once. */
 void charge_settle(const struct roster *, struct pick *, const struct outcome *, int64_t now_ms,
                    int64_t wall_ms);

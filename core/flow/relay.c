@@ -119,8 +119,10 @@ void relay_observe(struct exchange *x, const struct cp_item *it)
         break;
     }
     if (!a->content_us && it->kind != CP_START && it->kind != CP_USAGE && it->kind != CP_AUX &&
-        it->kind != CP_MESSAGE && it->kind != CP_NATIVE)
+        it->kind != CP_MESSAGE && it->kind != CP_NATIVE) {
         a->content_us = clock_us();
+        settle_shown(x);
+    }
 }
 
 void relay_send(struct exchange *x, struct cp_str bytes)
@@ -159,6 +161,7 @@ void relay_commit(struct exchange *x)
     hedge_claim(x);
     x->is_committed = true;
     x->status = 200;
+    settle_shown(x);
     answer_headers(x, &h,
                    x->out.is_array ? STR("application/json; charset=utf-8")
                                    : STR("text/event-stream; charset=utf-8"));

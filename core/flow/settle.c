@@ -92,6 +92,14 @@ void settle_failed(struct exchange *x)
     settle_book(x, &o);
 }
 
+void settle_shown(struct exchange *x)
+{
+    const struct attempt *a = &x->attempt;
+
+    if (x->is_committed && a->content_us && !a->has_trouble)
+        charge_content(&x->setup->roster, &x->attempt.pick, loop_now_ms(x->flow->loop));
+}
+
 /* It broke off, or ended in an error event: what is said inside the stream says whose fault it was. */
 static void settle_cut(struct exchange *x, struct outcome *o)
 {

@@ -11,6 +11,8 @@
 
 /* It failed: x->verdict says whose fault it was. */
 void settle_failed(struct exchange *);
+/* Its stream has shown content and goes to the client: who waits for a probe's news need not wait for its end. */
+void settle_shown(struct exchange *);
 /* Its answer has ended, or nobody listens any more: it served, was cut off, or nothing is known. */
 void settle_served(struct exchange *);
 /* Nothing was learned. */
