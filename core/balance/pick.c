@@ -349,17 +349,3 @@ enum pick_result pick_choose(const struct roster *roster, const struct pick_ask 
         note(ask->trace, &c, TRACE_WAIT, TRACE_WHY_NONE, NULL, *wait_ms);
     return result;
 }
-
-uint32_t pick_serving(const struct roster *roster, const struct pick_ask *ask)
-{
-    struct choice c;
-    uint32_t n = 0, able = 0;
-
-    choice_begin(&c, roster, ask);
-    if (!c.family)
-        return 0;
-    const uint32_t *order = who_order(&c, &n);
-    for (uint32_t i = 0; i < n; i++)
-        able += !who_cannot(&c, order[i]);
-    return able;
-}

@@ -80,7 +80,5 @@ enum pick_result {
 /* count of tokens and lists of models (op) take no slot, pass no breaker. */
 enum pick_result pick_choose(const struct roster *, const struct pick_ask *, struct pick *,
                              int64_t *wait_ms);
-/* How many channels could serve the request at all, were they well. */
-uint32_t pick_serving(const struct roster *, const struct pick_ask *);
 
 #endif

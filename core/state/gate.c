@@ -176,18 +176,3 @@ void gate_settle(struct gate *g, const struct gate_rules *r, int64_t guessed, in
                                                                     memory_order_relaxed,
                                                                     memory_order_relaxed));
 }
-
-const char *gate_answer_name(enum gate_answer a)
-{
-    switch (a) {
-    case GATE_OPEN:
-        return "open";
-    case GATE_CONCURRENCY:
-        return "concurrency";
-    case GATE_RPM:
-        return "rpm";
-    case GATE_TPM:
-        return "tpm";
-    }
-    return "unknown";
-}

@@ -45,6 +45,5 @@ void gate_undo(struct gate *, const struct gate_rules *, int64_t tokens);
 /* guessed were taken, spent were used: the bucket is as if spent had been known at the door. */
 void gate_settle(struct gate *, const struct gate_rules *, int64_t guessed, int64_t spent);
 int64_t gate_inside(const struct gate *);
-const char *gate_answer_name(enum gate_answer); /* "open", "concurrency", "rpm", "tpm" */
 
 #endif

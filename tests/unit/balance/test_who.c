@@ -81,7 +81,6 @@ TEST(who_asks_only_who_can)
         ask.family = STR("messages");
         ask.model = STR("m");
         WORLD_SAYS(&w, &ask, cases[i].said);
-        CHECK_EQ(pick_serving(&w.roster, &ask), cases[i].said[0] == 'a' ? 3 : 2);
         world_close(&w);
     }
 }
@@ -99,7 +98,6 @@ TEST(who_heeds_what_else_forbids_a_channel)
     WORLD_SAYS(&w, &ask, "c/0/0 strategy");
     ask.maker = STR("a");
     WORLD_SAYS(&w, &ask, "c/0/0 strategy");
-    CHECK_EQ(pick_serving(&w.roster, &ask), 1);
     world_close(&w);
 }
 
@@ -109,7 +107,6 @@ TEST(who_finds_nobody_where_there_is_nobody)
 
     ask.family = STR("gemini"); /* no such client API */
     WORLD_SAYS(&w, &ask, "nobody");
-    CHECK_EQ(pick_serving(&w.roster, &ask), 0);
     ask = world_ask(&w);
     ask.op = CP_STORED_GET;
     WORLD_SAYS(&w, &ask, "nobody");

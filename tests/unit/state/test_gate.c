@@ -206,12 +206,4 @@ TEST(gate_limits_may_change_between_calls)
     CHECK_EQ(burst(&g, &wide, 2 * MIN), 5000);
 }
 
-TEST(gate_answers_have_names)
-{
-    CHECK(strcmp(gate_answer_name(GATE_OPEN), "open") == 0);
-    CHECK(strcmp(gate_answer_name(GATE_CONCURRENCY), "concurrency") == 0);
-    CHECK(strcmp(gate_answer_name(GATE_RPM), "rpm") == 0);
-    CHECK(strcmp(gate_answer_name(GATE_TPM), "tpm") == 0);
-}
-
 TEST_MAIN()
