@@ -171,16 +171,24 @@ static void charge_url(struct books *b)
                     b->out->is_cut ? CUT_MS : URL_MS, rest_most_ms(b), b->now_ms);
 }
 
+static bool is_usable(const struct books *b, uint32_t key, uint32_t url)
+{
+    struct roster_path at = roster_path(b->roster, b->pick->channel, key, url);
+
+    return (!at.key || (at.channel->conf->keys[key].is_enabled &&
+                        !cooldown_until(&at.key->cooldown, b->now_ms))) &&
+           !cooldown_until(&at.url->cooldown, b->now_ms) &&
+           breaker_look(&at.path->breaker, &at.channel->breaker, b->now_ms) == BREAKER_CLOSED;
+}
+
+/* By whichever key: what this one cannot do there another may. */
 static bool has_other_url(const struct books *b)
 {
     const struct roster_channel *c = b->at.channel;
 
-    for (uint32_t u = 0; u < c->urls_n; u++) {
-        struct roster_path other = roster_path(b->roster, b->pick->channel, b->pick->key, u);
-        if (u != b->pick->url && !cooldown_until(&other.url->cooldown, b->now_ms) &&
-            breaker_look(&other.path->breaker, &c->breaker, b->now_ms) == BREAKER_CLOSED)
+    for (uint32_t n = 0; n < c->keys_n * c->urls_n; n++)
+        if (n % c->urls_n != b->pick->url && is_usable(b, n / c->urls_n, n % c->urls_n))
             return true;
-    }
     return false;
 }
 

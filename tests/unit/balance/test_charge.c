@@ -575,4 +575,32 @@ TEST(charge_tried_names_what_failed)
     }
 }
 
+/* The key that meets a dead base URL may be at odds with the other one, and another key not. */
+TEST(charge_leaves_a_channel_alone_that_another_key_can_use)
+{
+    struct world own;
+    world_init(&own);
+    world_channel(&own, "a", 2, 2);
+    world_open(&own);
+    struct pick_ask ask = world_ask(&own);
+    struct tried other = { 0, 1, TRIED_ANY };
+    struct pick p;
+
+    world_break(&own, "a/path/a-0/https://a1.example");
+    ask.tried = &other;
+    ask.tried_n = 1;
+    for (int i = 0; i < 5; i++) {
+        CHECK_STR(world_pick(&own, &ask, &p), "a/0/0 strategy");
+        world_fail(&own, &ask, &p, CP_BY_UPSTREAM, CP_SERVER, -1);
+        world_pass(&own, WORLD_MINUTE);
+    }
+    CHECK_EQ(world_vitals(&own, "a/path/a-0/https://a0.example")->breaker.opened, 1);
+    CHECK_EQ(world_vitals(&own, "a")->breaker.opened, 0);
+    ask.tried_n = 0;
+    WORLD_SAYS(&own, &ask, "a/1/0 strategy");
+    world_cool(&own, "a/url/https://a0.example", 1000);
+    WORLD_SAYS(&own, &ask, "a/1/1 strategy");
+    world_close(&own);
+}
+
 TEST_MAIN()
