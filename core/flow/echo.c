@@ -12,59 +12,18 @@
 #include "flow/echo.h"
 
 #include "base/str.h"
+#include "flow/letters.h"
 
 #include <string.h>
 
 enum { ERROR_BYTES = 16 * 1024, LONGEST = ECHO_CONTEXT + ECHO_WORD };
 
-/* A letter in lower case or a digit; 0: something else. */
-static char plain(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return (char)(c | 0x20);
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '\0';
-}
-
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The character that an escape at *at stands for; *at moves behind it. */
-static char unescape(struct cp_str s, size_t *at)
-{
-    int code = 0;
-
-    *at += 2;
-    if (*at > s.n || s.p[*at - 1] != 'u' || s.n - *at < 4)
-        return '\0';
-    for (size_t i = 0; i < 4 && code >= 0; i++) {
-        int digit = hex(s.p[*at + i]);
-        code = digit < 0 ? -1 : code * 16 + digit;
-    }
-    *at += code < 0 ? 0 : 4;
-    return code > 0 && code < 0x80 ? plain((char)code) : '\0';
-}
-
-static char next(struct cp_str s, size_t *at, bool has_escapes)
-{
-    if (has_escapes && s.p[*at] == '\\')
-        return unescape(s, at);
-    return plain(s.p[(*at)++]);
-}
-
-static size_t squeeze(struct cp_str s, bool has_escapes, char *out, size_t most)
+static size_t squeeze(struct letters l, char *out, size_t most)
 {
     size_t n = 0;
 
-    for (size_t at = 0; at < s.n && n < most;) {
-        char c = next(s, &at, has_escapes);
-        if (c)
-            out[n++] = c;
-    }
+    while (n < most && letters_next(&l, &out[n]))
+        n++;
     return n;
 }
 
@@ -84,8 +43,9 @@ static void pattern_add(struct echo *e, const char *p, size_t n)
 bool echo_begin(struct echo *e, struct cp_str word, struct cp_str error)
 {
     char text[ERROR_BYTES], sought[ECHO_WORD];
-    size_t text_n = squeeze(error, true, text, sizeof(text));
-    size_t n = squeeze(word, false, sought, sizeof(sought));
+    size_t text_n =
+        squeeze((struct letters){ .text = error, .has_escapes = true }, text, sizeof(text));
+    size_t n = squeeze((struct letters){ .text = word }, sought, sizeof(sought));
     bool is_there = false;
 
     e->n = e->sieve_n = 0;
@@ -131,34 +91,27 @@ static bool hear_end(struct echo *e)
     return is_there;
 }
 
-bool echo_hears(struct echo *e, struct cp_str text)
+static bool hear_all(struct echo *e, struct letters l)
 {
     bool is_there = false;
+    char c;
 
-    for (size_t at = 0; at < text.n && !is_there;) {
-        char c = next(text, &at, false);
-        is_there = c && hear(e, c);
-    }
+    while (!is_there && letters_next(&l, &c))
+        is_there = hear(e, c);
     return hear_end(e) || is_there;
 }
 
-/* at: behind the opening quote; returns the place of the closing one. */
-static size_t hear_string(struct echo *e, struct cp_str json, size_t at, bool *is_there)
+bool echo_hears(struct echo *e, struct cp_str text)
 {
-    while (at < json.n && json.p[at] != '"') {
-        char c = next(json, &at, true);
-        *is_there |= c && hear(e, c);
-    }
-    *is_there |= hear_end(e);
-    return at;
+    return hear_all(e, (struct letters){ .text = text });
 }
 
 bool echo_hears_json(struct echo *e, struct cp_str json)
 {
-    bool is_there = false;
+    struct cp_str string;
 
-    for (size_t at = 0; at < json.n && !is_there; at++)
-        if (json.p[at] == '"')
-            at = hear_string(e, json, at + 1, &is_there);
-    return is_there;
+    for (size_t at = 0; letters_string(json, &at, &string);)
+        if (hear_all(e, (struct letters){ .text = string, .has_escapes = true }))
+            return true;
+    return false;
 }

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "flow/adapt.h"
 #include "flow/best.h"
 #include "flow/chain.h"
 #include "flow/flow.h"
@@ -26,7 +27,9 @@
 #include "flow/settle.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
+#include "flow/unquote.h"
 #include "loop/loop.h"
+#include "loop/server.h"
 #include "plugin/guard.h"
 #include "plugin/verdict.h"
 #include "state/cooldown.h"
@@ -76,9 +79,59 @@ static uint32_t retry_source(const struct exchange *x, int64_t by_header_ms)
     return x->verdict.wait_ms == by_header_ms ? COOLDOWN_HEADER : COOLDOWN_BODY;
 }
 
+/* What such words of an error mean; the header's share of the wait. */
+static int64_t retry_read(struct exchange *x, struct cp_str words, int64_t wall_ms)
+{
+    struct attempt *a = &x->attempt;
+    struct cp_failure said = x->failure;
+
+    said.body = words;
+    verdict_default(&said, retry_header, x, wall_ms, &x->verdict);
+    int64_t by_header_ms = verdict_header_wait_ms(&x->verdict, retry_header, x, wall_ms);
+    if (a->has_trouble && a->trouble.sub && a->trouble.sub != CP_SERVER &&
+        a->trouble.sub != CP_BAD_REQUEST)
+        x->verdict.trouble = a->trouble.sub;
+    if (a->channel->adapter && said.status && x->failure.body.n &&
+        !json_check(said.body, NULL, NULL))
+        guard_classify(a->channel->adapter, a->channel->instance, &a->call, &said, &x->verdict);
+    return by_header_ms;
+}
+
+/* Whether somebody else than the client is to blame for no other reason than an error's words. */
+static bool retry_is_by_words(struct exchange *x, int64_t wall_ms)
+{
+    const struct cp_verdict *v = &x->verdict;
+    struct cp_failure bare = x->failure;
+    struct cp_verdict other;
+
+    if (v->fault == CP_BY_CLIENT || v->refused.n)
+        return false;
+    bare.body = STR_NONE;
+    verdict_default(&bare, retry_header, x, wall_ms, &other);
+    return v->fault != other.fault || v->trouble != other.trouble ||
+           v->disable_key != other.disable_key || v->for_model != other.for_model ||
+           v->wait_ms != other.wait_ms;
+}
+
+/* The words without those that are the client's own; absent: there are none. */
+static struct cp_str retry_unquote(struct exchange *x, struct cp_str words)
+{
+    const struct outgoing *o = x->attempt.outgoing;
+    struct unquote *u = unquote_begin(x->arena, words);
+
+    unquote_text(u, x->model, true);
+    unquote_text(u, x->attempt.model, true);
+    for (size_t i = 0; o && i < o->spec.headers_n; i++)
+        unquote_text(u, o->spec.headers[i].value, false);
+    if (x->is_body)
+        unquote_json(u, request_body(x->request));
+    return unquote_rest(u);
+}
+
 static void retry_judge(struct exchange *x)
 {
     struct attempt *a = &x->attempt;
+    int64_t wall_ms = clock_wall_ms();
 
     retry_facts(x);
     if (a->unsaid) {
@@ -87,19 +140,14 @@ static void retry_judge(struct exchange *x)
         };
         return;
     }
-    struct cp_failure said = x->failure;
-    int64_t wall_ms = clock_wall_ms();
-    if (a->has_trouble)
-        said.body = a->trouble.text; /* a relay's purse is empty in streams, too */
-    verdict_default(&said, retry_header, x, wall_ms, &x->verdict);
-    int64_t by_header_ms = verdict_header_wait_ms(&x->verdict, retry_header, x, wall_ms);
-    if (a->has_trouble && a->trouble.sub && a->trouble.sub != CP_SERVER &&
-        a->trouble.sub != CP_BAD_REQUEST)
-        x->verdict.trouble = a->trouble.sub;
-    if (a->channel->adapter && x->failure.status && x->failure.body.n &&
-        !json_check(x->failure.body, NULL, NULL))
-        guard_classify(a->channel->adapter, a->channel->instance, &a->call, &x->failure,
-                       &x->verdict);
+    /* a relay's purse is empty in streams, too */
+    struct cp_str words = a->has_trouble ? a->trouble.text : x->failure.body;
+    int64_t by_header_ms = retry_read(x, words, wall_ms);
+    if (words.n && retry_is_by_words(x, wall_ms)) {
+        words = retry_unquote(x, words);
+        if (words.p)
+            by_header_ms = retry_read(x, words, wall_ms);
+    }
     if (conf_is_fuzzy(x->setup->conf, str_of(x->client->hooks.family)))
         retry_widen(x);
     x->wait_source = retry_source(x, by_header_ms);
