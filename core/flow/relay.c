@@ -119,10 +119,8 @@ void relay_observe(struct exchange *x, const struct cp_item *it)
         break;
     }
     if (!a->content_us && it->kind != CP_START && it->kind != CP_USAGE && it->kind != CP_AUX &&
-        it->kind != CP_MESSAGE && it->kind != CP_NATIVE) {
+        it->kind != CP_MESSAGE && it->kind != CP_NATIVE)
         a->content_us = clock_us();
-        settle_shown(x);
-    }
 }
 
 void relay_send(struct exchange *x, struct cp_str bytes)
@@ -159,6 +157,8 @@ void relay_commit(struct exchange *x)
     if (x->is_committed || !x->request)
         return;
     hedge_claim(x);
+    if (!x->attempt.content_us && tape_shows_content(&x->attempt.tape))
+        x->attempt.content_us = clock_us(); /* of what passes, no item tells it */
     x->is_committed = true;
     x->status = 200;
     settle_shown(x);
