@@ -15,11 +15,11 @@
 #include "flow/auth.h"
 #include "flow/explain.h"
 #include "flow/setup.h"
+#include "main/input.h"
 #include "main/master.h"
 #include "main/request_file.h"
 #include "state/facts.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,23 +177,6 @@ static int take_arguments(struct job *job, int argc, char **argv)
 
 /* ---- the request ---- */
 
-static int read_file(struct job *job)
-{
-    char piece[16384];
-    FILE *f = strcmp(job->file, "-") == 0 ? stdin : fopen(job->file, "rbe");
-    size_t n;
-
-    while (f && (n = fread(piece, 1, sizeof(piece), f)) > 0)
-        buf_add(&job->text, piece, n);
-    bool is_good = f && !ferror(f) && !buf_failed(&job->text);
-    if (!is_good)
-        fprintf(stderr, "claude-proxy explain: %s: %s\n", job->file,
-                buf_failed(&job->text) ? "too large" : strerror(errno));
-    if (f && f != stdin)
-        fclose(f);
-    return is_good ? 0 : EX_NOINPUT;
-}
-
 /* A bare body: where it goes is said, or guessed, and then the guess is told. */
 static int read_bare(struct job *job, struct err *err)
 {
@@ -321,7 +304,7 @@ int explain_command_main(int argc, char **argv)
         return rc;
     buf_init(&job.text, FILE_BYTES);
     job.arena = arena_new(65536, 0);
-    rc = read_file(&job);
+    rc = input_read("explain", job.file, &job.text) ? 0 : EX_NOINPUT;
     if (!rc)
         rc = read_request(&job);
     if (!rc)

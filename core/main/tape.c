@@ -9,10 +9,10 @@
 
 #include "base/str.h"
 #include "ir/dump.h"
+#include "main/input.h"
 #include "plugin/drive.h"
 #include "plugin/loader.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,23 +143,6 @@ static int take_arguments(struct job *job, int argc, char **argv)
     job->phase = phase_of(argv[optind + 1]);
     job->file = argv[optind + 2];
     return job->phase ? -1 : complain("the phase is request, response, failure or stream");
-}
-
-static int read_file(const char *name, struct buf *out)
-{
-    char piece[16384];
-    FILE *f = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
-    size_t n;
-
-    while (f && (n = fread(piece, 1, sizeof(piece), f)) > 0)
-        buf_add(out, piece, n);
-    bool is_good = f && !ferror(f) && !buf_failed(out);
-    if (!is_good)
-        fprintf(stderr, "claude-proxy tape: %s: %s\n", name,
-                buf_failed(out) ? "too large" : strerror(errno));
-    if (f && f != stdin)
-        fclose(f);
-    return is_good ? 0 : EXIT_FAILURE;
 }
 
 static void print(struct cp_str s)
@@ -293,7 +276,7 @@ int tape_main(int argc, char **argv)
 
     buf_init(&bytes, TAPE_FILE_BYTES);
     struct registry *r = registry_new();
-    rc = read_file(job.file, &bytes);
+    rc = input_read("tape", job.file, &bytes) ? 0 : EXIT_FAILURE;
     if (!rc && registry_load_dir(r, job.plugin_dir, LOADER_LAX, &err) < 0)
         rc = tell(job.plugin_dir, &err);
     if (!rc)
