@@ -187,7 +187,7 @@ bool path_eldest(struct choice *c, uint32_t channel, struct path *p, int64_t *fa
         at.url = n % r->urls_n;
         at.fit = whole_fit(c, &base, &at);
         int64_t at_ms = failed_last_ms(c, &at);
-        if (at.fit.state != FIT_WELL || at_ms >= *failed_ms)
+        if (!fit_is_good(&at.fit) || at_ms >= *failed_ms)
             continue;
         *p = at;
         *failed_ms = at_ms;

@@ -24,7 +24,7 @@ bool path_of_key(struct choice *, uint32_t channel, uint32_t key, struct path *)
 int64_t path_key_rests_until(struct choice *, uint32_t channel, uint32_t key);
 
 /*
- * Of those of the channel that are well the one whose last failure is oldest.  False: there is none, or none that is
+ * Of those of the channel that may be asked the one whose last failure is oldest.  False: there is none, or none that is
  * older than *failed_ms; else that is it.
  */
 bool path_eldest(struct choice *, uint32_t channel, struct path *, int64_t *failed_ms);

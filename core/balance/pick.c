@@ -188,7 +188,7 @@ static bool find_fit(struct choice *c, struct found *f)
     return s->draws ? find_drawn(c, s, c->ask->random, f) : find_of_all(c, s, f);
 }
 
-/* Of all that are well; whoever is meant, and whatever the strategy. */
+/* Of all that may be asked; whoever is meant, and whatever the strategy. */
 static bool find_eldest(struct choice *c, struct found *f)
 {
     uint32_t n;
@@ -252,8 +252,10 @@ static enum pick_result look(struct choice *c, struct found *f, int64_t *wait_ms
     c->trace = NULL;
     if (c->is_wary) {
         c->is_wary = false;
+        c->may_probe = true;
         if (find_eldest(c, f))
             return PICK_FOUND;
+        c->may_probe = false;
     }
     if (can_probe && c->saw_probe && !c->may_probe) {
         c->may_probe = true;
