@@ -136,12 +136,18 @@ static void watch_degraded(const struct eye *e)
         play_break(e->p, HAMMER, "a third one that rests is asked");
 }
 
+/* The last attempt goes where nobody has failed lately, whoever is meant. */
+static bool is_wary(const struct eye *e)
+{
+    return e->ask->is_last && e->ask->tried_n;
+}
+
 static void watch_state(const struct eye *e)
 {
     if (e->path->state > askable(e))
         play_break(e->p, HAMMER, "%c%u/%u is asked in state %u", 'a' + (int)e->spot.letter,
                    e->spot.key, e->spot.url, e->path->state);
-    if (e->path->state == PATH_DUE && e->ask->tried_n &&
+    if (e->path->state == PATH_DUE && e->ask->tried_n && !is_wary(e) &&
         census_any(&e->seen->census, PATH_WELL))
         play_break(e->p, HAMMER, "who has failed once is made a probe, and others are well");
 }
@@ -258,12 +264,6 @@ static bool has_promoted(const struct eye *e, enum path_state state)
     return false;
 }
 
-/* The last attempt goes where nobody has failed lately, whoever is meant. */
-static bool is_wary(const struct eye *e)
-{
-    return e->ask->is_last && e->ask->tried_n;
-}
-
 static void watch_meant(const struct eye *e)
 {
     uint32_t why = e->seen->pick.why;
@@ -333,8 +333,6 @@ static void watch_affinity(const struct eye *e)
     if (!e->ask->session)
         return;
     watch_home(e);
-    if (e->job->roster != e->p->stage->roster) /* to it the home may be none */
-        e->p->memory.homes[e->job->session].is_sure = false;
     bool is_home = s->has_home && home_at(e, &channel, &key);
     if (s->has_home && !is_home && s->result != PICK_NOBODY &&
         affinity_find(e->job->roster->affinity, e->ask->session, e->ask->now_ms, &after))
@@ -389,4 +387,6 @@ void watch_choice(struct play *p, struct job *job, const struct pick_ask *ask,
         watch_wait(&e);
     if (!ask->is_hedge)
         watch_affinity(&e);
+    if (job->session >= 0 && job->roster != p->stage->roster) /* to it the home may be none */
+        p->memory.homes[job->session].is_sure = false;
 }
