@@ -31,12 +31,29 @@ static void ask_unknown(struct api_call *call, const char *where, struct cp_str 
 
 /* ---- the body ---- */
 
-void ask_body(struct api_call *call, const char *members)
+/* Which of two would count is not for us to guess. */
+static void ask_members(struct api_call *call, const char *members)
 {
-    struct err err = { 0 };
     struct cp_str key, value;
     size_t at = 0;
     unsigned place;
+    uint32_t seen = 0;
+
+    while (json_each(call->body, &at, &key, &value) == 1) {
+        struct cp_str name = json_key_text(call->arena, key);
+        const char *where = arena_z(call->arena, str_cut(name, NAME_BYTES));
+        if (!guess_is_among(name, members, &place))
+            ask_unknown(call, where, name, members);
+        else if (seen & 1u << (place & 31))
+            api_fail(call, 400, where, "stands there twice");
+        else
+            seen |= 1u << (place & 31);
+    }
+}
+
+void ask_body(struct api_call *call, const char *members)
+{
+    struct err err = { 0 };
 
     if (!str_trim(call->body).n)
         call->body = STR("{}");
@@ -51,11 +68,7 @@ void ask_body(struct api_call *call, const char *members)
         call->body = STR("{}");
         return;
     }
-    while (json_each(call->body, &at, &key, &value) == 1) {
-        struct cp_str name = json_key_text(call->arena, key);
-        if (!guess_is_among(name, members, &place))
-            ask_unknown(call, arena_z(call->arena, str_cut(name, NAME_BYTES)), name, members);
-    }
+    ask_members(call, members);
 }
 
 struct cp_str ask_text(struct api_call *call, const char *member)
