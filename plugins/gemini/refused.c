@@ -92,6 +92,17 @@ static struct cp_str until(struct cp_str s, size_t at, char sign)
     return at + n < s.n ? (struct cp_str){ s.p + at, n } : NOTHING;
 }
 
+/* Whether the words stand there before any quotation: in those, a client's own words stand. */
+static int is_said(struct cp_str message, const char *words)
+{
+    size_t at = gemini_text_find(message, words); /* behind them */
+
+    for (size_t i = 0; i < at; i++)
+        if (message.p[i] == '"' || message.p[i] == '`')
+            return 0;
+    return at != 0;
+}
+
 struct cp_str gemini_refused(struct cp_str message)
 {
     static const char *const thinking[] = { "thinking level is not supported",
@@ -102,7 +113,7 @@ struct cp_str gemini_refused(struct cp_str message)
     struct path p = { .n = 0 };
 
     for (size_t i = 0; i < sizeof(thinking) / sizeof(thinking[0]); i++)
-        if (gemini_text_find(message, thinking[i]) != 0)
+        if (is_said(message, thinking[i]))
             return S("generationConfig.thinkingConfig");
     if (name_at == 0)
         return NOTHING;
