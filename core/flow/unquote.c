@@ -37,16 +37,16 @@ struct unquote {
     struct arena *arena;
     struct cp_str error;
     char *own; /* its copy with dashes; NULL: nothing was found */
-    uint32_t n, work;
+    uint32_t n, most, work;
     uint16_t heads[HEADS];
-    struct letter letters[LETTERS];
+    struct letter *letters; /* room for most: errors are short, and the arena lives long */
 };
 
 /* ---- the error ---- */
 
 static void add_letter(struct unquote *u, uint32_t from, uint32_t to, char c)
 {
-    if (u->n < LETTERS)
+    if (u->n < u->most)
         u->letters[u->n++] = (struct letter){ .from = from, .to = to, .c = c };
 }
 
@@ -56,7 +56,7 @@ static void add_string(struct unquote *u, struct cp_str string, bool has_escapes
     uint32_t base = (uint32_t)(string.p - u->error.p);
     char c;
 
-    while (u->n < LETTERS && letters_next(&l, &c))
+    while (u->n < u->most && letters_next(&l, &c))
         add_letter(u, base + (uint32_t)l.from, base + (uint32_t)l.at, c);
     add_letter(u, 0, 0, '\0');
 }
@@ -93,8 +93,10 @@ struct unquote *unquote_begin(struct arena *arena, struct cp_str error)
 
     u->arena = arena;
     u->error = error;
+    u->most = error.n < LETTERS ? (uint32_t)error.n + 1 : LETTERS;
+    u->letters = arena_need(arena, u->most * sizeof(*u->letters));
     if (str_begins(start, "{") || str_begins(start, "["))
-        while (u->n < LETTERS && letters_string(error, &at, &string)) {
+        while (u->n < u->most && letters_string(error, &at, &string)) {
             if (!is_member(error, at))
                 add_string(u, string, true);
         }
