@@ -63,13 +63,7 @@ int adapt_read(struct exchange *x)
     ledger_init(&x->ledger);
     desk_requests(x);
     int rc = adapt_read_now(x);
-    if (before.first) {
-        *x->ledger.tail = before.first;
-        x->ledger.tail = before.tail;
-        x->ledger.lines += before.lines;
-        for (size_t i = 0; i < sizeof(before.counts) / sizeof(*before.counts); i++)
-            x->ledger.counts[i] += before.counts[i];
-    }
+    ledger_join(&x->ledger, &before);
     return rc;
 }
 

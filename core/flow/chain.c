@@ -96,23 +96,11 @@ void chain_learn(struct exchange *x)
         chain_read(x, tape); /* else who must translate it will say what is wrong */
 }
 
-static void chain_join_ledger(struct ledger *to, struct ledger *from)
-{
-    if (!from->first)
-        return;
-    *to->tail = from->first;
-    to->tail = from->tail;
-    to->lines += from->lines;
-    for (size_t i = 0; i < sizeof(to->counts) / sizeof(*to->counts); i++)
-        to->counts[i] += from->counts[i];
-    ledger_init(from);
-}
-
 bool chain_decoded(struct exchange *x)
 {
     if (!x->chain.tape)
         return false;
-    chain_join_ledger(&x->ledger, &x->chain.ledger);
+    ledger_join(&x->ledger, &x->chain.ledger);
     x->request_tape = x->chain.tape;
     x->ledger.tapes[0] = x->request_tape;
     x->decoded = ledger_mark(&x->ledger);

@@ -58,6 +58,8 @@ struct ledger_mark {
 /* Text that was copied out of the client's body, because it had escapes: where it came from. */
 void ledger_copied(struct cp_call *, struct cp_str copy, struct cp_str source);
 void ledger_init(struct ledger *); /* host_ledger.c */
+/* All lines of the one behind those of the other; from is empty then. */
+void ledger_join(struct ledger *to, struct ledger *from);
 struct ledger_mark ledger_mark(const struct ledger *);
 /* Forgets what was noted since: an attempt that failed has lost nothing. */
 void ledger_back(struct ledger *, const struct ledger_mark *);

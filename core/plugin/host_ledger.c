@@ -21,6 +21,18 @@ void ledger_init(struct ledger *l)
     l->tail = &l->first;
 }
 
+void ledger_join(struct ledger *to, struct ledger *from)
+{
+    if (!from->first)
+        return;
+    *to->tail = from->first;
+    to->tail = from->tail;
+    to->lines += from->lines;
+    for (size_t i = 0; i < sizeof(to->counts) / sizeof(*to->counts); i++)
+        to->counts[i] += from->counts[i];
+    ledger_init(from);
+}
+
 struct ledger_mark ledger_mark(const struct ledger *l)
 {
     struct ledger_mark m = { .tail = l->tail, .lines = l->lines };
