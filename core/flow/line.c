@@ -28,16 +28,18 @@
 enum { LINE_SEATS = 256 };
 
 struct line_seat {
-    struct flow *flow;      /* NULL: nobody's */
-    struct task task;       /* runs on its worker */
-    _Atomic uint32_t n;     /* who wait for a cap there */
-    _Atomic uint32_t wakes; /* slots given back since they were last asked */
-    _Atomic bool is_posted; /* task is on its way */
+    struct flow *flow;        /* NULL: nobody's */
+    struct task task;         /* runs on its worker */
+    _Atomic uint32_t n;       /* who wait for a cap there */
+    _Atomic int64_t first_ms; /* since when the first of them does; INT64_MAX: nobody does */
+    _Atomic uint32_t wakes;   /* slots given back since they were last asked */
+    _Atomic bool is_posted;   /* task is on its way */
 };
 
 struct line_hall {
     pthread_mutex_t lock;     /* of flow, and of posting to it */
     _Atomic uint32_t waiting; /* of all seats */
+    uint32_t seats_n;         /* those behind were never taken */
     struct line_seat seats[LINE_SEATS];
 };
 
@@ -92,6 +94,32 @@ static void line_run(struct task *t)
         line_call(s->flow);
 }
 
+/* With the lock. */
+static void line_call_seat(struct line_seat *s)
+{
+    if (!s->flow || !atomic_load(&s->n))
+        return;
+    atomic_fetch_add(&s->wakes, 1);
+    if (!atomic_exchange(&s->is_posted, true))
+        loop_post(s->flow->loop, &s->task);
+}
+
+/* With the lock: whose first has waited longest. */
+static uint32_t line_longest(const struct line_hall *h)
+{
+    int64_t first_ms = INT64_MAX;
+    uint32_t longest = 0;
+
+    for (uint32_t i = 0; i < h->seats_n; i++) {
+        int64_t ms = atomic_load_explicit(&h->seats[i].first_ms, memory_order_relaxed);
+        if (h->seats[i].flow && ms < first_ms) {
+            first_ms = ms;
+            longest = i;
+        }
+    }
+    return longest;
+}
+
 void line_wake(struct flow *f)
 {
     struct line_hall *h = f->line.hall;
@@ -100,14 +128,9 @@ void line_wake(struct flow *f)
     if (!h || !atomic_load_explicit(&h->waiting, memory_order_relaxed))
         return;
     pthread_mutex_lock(&h->lock);
-    for (uint32_t i = 0; i < LINE_SEATS; i++) {
-        struct line_seat *s = &h->seats[i];
-        if (!s->flow || !atomic_load(&s->n))
-            continue;
-        atomic_fetch_add(&s->wakes, 1);
-        if (!atomic_exchange(&s->is_posted, true))
-            loop_post(s->flow->loop, &s->task);
-    }
+    uint32_t longest = line_longest(h);
+    for (uint32_t i = 0; i < h->seats_n; i++)
+        line_call_seat(&h->seats[(longest + i) % h->seats_n]);
     pthread_mutex_unlock(&h->lock);
 }
 
@@ -145,6 +168,16 @@ static bool line_is_full(const struct exchange *x)
     return !l->hall || l->n >= x->setup->conf->scheduler.queue_max;
 }
 
+/* Tells the others since when somebody waits here. */
+static void line_tell(struct line *l)
+{
+    int64_t first_ms = INT64_MAX;
+
+    if (!list_empty(&l->waiting))
+        first_ms = LIST_ENTRY(l->waiting.next, struct exchange, line)->line_ms;
+    atomic_store_explicit(&l->hall->seats[l->seat].first_ms, first_ms, memory_order_relaxed);
+}
+
 /* Behind all who have waited as long. */
 static void line_insert(struct exchange *x)
 {
@@ -157,6 +190,7 @@ static void line_insert(struct exchange *x)
     list_push(before->next, &x->line);
     l->n++;
     x->is_lined = true;
+    line_tell(l);
     atomic_fetch_add(&line_seat(x->flow)->n, 1);
     atomic_fetch_add(&l->hall->waiting, 1);
     line_fence();
@@ -205,6 +239,7 @@ void line_leave(struct exchange *x)
     l->n--;
     loop_timer_stop(x->flow->loop, &x->timer);
     if (x->is_lined) {
+        line_tell(l);
         atomic_fetch_sub(&line_seat(x->flow)->n, 1);
         atomic_fetch_sub(&l->hall->waiting, 1);
     }
@@ -228,8 +263,11 @@ void line_open(struct flow *f, struct line_hall *h)
         struct line_seat *s = &h->seats[l->seat];
         list_init(&s->task.link);
         s->task.run = line_run;
+        atomic_store(&s->first_ms, INT64_MAX);
         s->flow = f;
         l->hall = h;
+        if (h->seats_n <= l->seat)
+            h->seats_n = l->seat + 1;
     }
     pthread_mutex_unlock(&h->lock);
 }
