@@ -452,48 +452,6 @@ TEST(charge_ok_of_the_past_does_not_bring_a_key_back)
     world_close(&w);
 }
 
-/* ---- several base URLs ---- */
-
-TEST(charge_does_not_close_a_channel_whose_other_url_serves)
-{
-    struct tried tried;
-    struct pick p;
-
-    open_world(1, 2);
-    ask.tried = &tried;
-    for (int i = 0; i < 20; i++) { /* each finds its way by the second */
-        ask.tried_n = 0;
-        world_pick(&w, &ask, &p);
-        if (p.url == 0) {
-            struct outcome o = world_failed(CP_BY_NETWORK, CP_SERVER, -1);
-            world_settle(&w, &ask, &p, o);
-            tried = charge_tried(&p, &o.verdict);
-            ask.tried_n = 1;
-            CHECK_EQ(tried.url, 0);
-            CHECK_EQ(tried.key, TRIED_ANY);
-            CHECK_STR(world_pick(&w, &ask, &p), "a/0/1 strategy");
-        }
-        world_ok(&w, &ask, &p);
-        CHECK_EQ(failures("a"), 0);
-        world_pass(&w, 5 * WORLD_MINUTE);
-    }
-    world_close(&w);
-}
-
-TEST(charge_closes_a_channel_whose_urls_all_fail)
-{
-    struct pick p;
-
-    open_world(1, 2);
-    for (int i = 0; i < 20; i++) {
-        world_pick(&w, &ask, &p);
-        world_fail(&w, &ask, &p, CP_BY_NETWORK, CP_SERVER, -1);
-    }
-    CHECK(breaker_look(&world_vitals(&w, "a")->breaker, &w.roster.channels[0].breaker,
-                       w.now_ms) == BREAKER_OPEN);
-    world_close(&w);
-}
-
 /* ---- caps ---- */
 
 TEST(charge_settles_tokens)
@@ -573,34 +531,6 @@ TEST(charge_tried_names_what_failed)
         CHECK(t.channel == all[i].tried.channel && t.key == all[i].tried.key &&
               t.url == all[i].tried.url);
     }
-}
-
-/* The key that meets a dead base URL may be at odds with the other one, and another key not. */
-TEST(charge_leaves_a_channel_alone_that_another_key_can_use)
-{
-    struct world own;
-    world_init(&own);
-    world_channel(&own, "a", 2, 2);
-    world_open(&own);
-    struct pick_ask ask = world_ask(&own);
-    struct tried other = { 0, 1, TRIED_ANY };
-    struct pick p;
-
-    world_break(&own, "a/path/a-0/https://a1.example");
-    ask.tried = &other;
-    ask.tried_n = 1;
-    for (int i = 0; i < 5; i++) {
-        CHECK_STR(world_pick(&own, &ask, &p), "a/0/0 strategy");
-        world_fail(&own, &ask, &p, CP_BY_UPSTREAM, CP_SERVER, -1);
-        world_pass(&own, WORLD_MINUTE);
-    }
-    CHECK_EQ(world_vitals(&own, "a/path/a-0/https://a0.example")->breaker.opened, 1);
-    CHECK_EQ(world_vitals(&own, "a")->breaker.opened, 0);
-    ask.tried_n = 0;
-    WORLD_SAYS(&own, &ask, "a/1/0 strategy");
-    world_cool(&own, "a/url/https://a0.example", 1000);
-    WORLD_SAYS(&own, &ask, "a/1/1 strategy");
-    world_close(&own);
 }
 
 TEST_MAIN()
