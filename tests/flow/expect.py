@@ -21,8 +21,10 @@ def expect(player, s):
     if first == "all":
         if not player.crowd:
             raise Wrong("there is no crowd")
-        for one in player.crowd:
+        for one in player.crowd if rest[1] != "log" else []:
             of_answer(player, one, rest[1:])
+        if rest[1] == "log":
+            all_lines(player, rest[2:])
     elif first == "share":
         share(player, float(rest[1]), rest[2:])
     elif first in ABOUT:
@@ -274,7 +276,6 @@ ANSWER = {
     "usage": usage,
     "json": in_json,
     "as": as_kept,
-    "log": lambda p, x, a, rest: line_of(p, x, rest),
     "body": body,
     "events": events,
     "event": event,
@@ -405,14 +406,23 @@ def log(player, rest, s):
         field(found[0], name, want)
 
 
-def line_of(player, asked, rest):
+def all_lines(player, rest):
     """all log FIELD=VALUE: the line of each."""
-    found = eventually(lambda: player.gateway.requests(asked.id)[:1])
-    if not found:
-        raise missing(f"the line of {asked.id}")
-    for w in rest:
-        name, _, want = w.partition("=")
-        field(found[0], name, want)
+    names = [one.id for one in player.crowd]
+
+    known = {}
+
+    def is_complete():
+        known.update((e.get("req"), e) for e in player.gateway.requests())
+        return all(n in known for n in names)
+
+    eventually(is_complete)
+    for name in names:
+        if name not in known:
+            raise missing(f"the line of {name}")
+        for w in rest:
+            member, _, want = w.partition("=")
+            field(known[name], member, want)
 
 
 def attempts(player, asked):
