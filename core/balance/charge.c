@@ -171,14 +171,20 @@ static void charge_url(struct books *b)
                     b->out->is_cut ? CUT_MS : URL_MS, rest_most_ms(b), b->now_ms);
 }
 
+static bool rests(const struct books *b, const struct vitals *v)
+{
+    return v && cooldown_until(&v->cooldown, b->now_ms) &&
+           !cooldown_is_due(&v->cooldown, b->now_ms);
+}
+
+/* Also one that is due for a probe: whoever brings the news must not stand before a closed channel. */
 static bool is_usable(const struct books *b, uint32_t key, uint32_t url)
 {
     struct roster_path at = roster_path(b->roster, b->pick->channel, key, url);
 
-    return (!at.key || (at.channel->conf->keys[key].is_enabled &&
-                        !cooldown_until(&at.key->cooldown, b->now_ms))) &&
-           !cooldown_until(&at.url->cooldown, b->now_ms) &&
-           breaker_look(&at.path->breaker, &at.channel->breaker, b->now_ms) == BREAKER_CLOSED;
+    return (!at.key || at.channel->conf->keys[key].is_enabled) && !rests(b, at.key) &&
+           !rests(b, at.url) &&
+           breaker_look(&at.path->breaker, &at.channel->breaker, b->now_ms) != BREAKER_OPEN;
 }
 
 /* By whichever key: what this one cannot do there another may. */
