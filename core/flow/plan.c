@@ -172,7 +172,8 @@ static void plan_keep_outs(struct plan *p, const struct trace *t)
 {
     for (uint32_t i = 0; i < t->n; i++) {
         const struct trace_step *s = &t->at[i];
-        if (s->kind != TRACE_OUT || s->why == TRACE_TRIED || plan_has_out(p, s))
+        if (s->kind != TRACE_OUT || s->why == TRACE_TRIED || s->why == TRACE_LATELY ||
+            plan_has_out(p, s))
             continue;
         if (p->outs_n < PLAN_OUTS)
             p->outs[p->outs_n++] = *s;
@@ -216,6 +217,7 @@ static void plan_follow(struct plan *p, uint32_t fault, struct plan_line *line)
     while (ask.tried_n < PLAN_PATHS) {
         tried[ask.tried_n++] = charge_tried(&pick, &verdict);
         ask.degraded += pick.is_degraded;
+        ask.is_last = line->n + 2 >= most; /* the first attempt stands in no line */
         trace.n = trace.left_out = 0;
         enum pick_result found = pick_choose(&p->setup->roster, &ask, &pick, &wait_ms);
         plan_keep_outs(p, &trace);

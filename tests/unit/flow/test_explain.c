@@ -268,6 +268,20 @@ TEST(attempts_are_counted)
     scene_close(&s);
 }
 
+TEST(the_last_attempt_avoids_who_failed_lately)
+{
+    struct scene s;
+
+    if (!scene_open(&s, "limits = { attempts = 2; };\nchannels = (" A ", " B("") ");"))
+        return;
+    atomic_store(&s.setup->roster.channels[0].keys[1]->last_failed_ms, 1);
+    CHECK(scene_says(
+        &s, false,
+        join("If keys are refused or limited:\n  2  b, key ", key_id(&s, 1, 0), ", ")));
+    CHECK(str_find(buf_str(&s.out), STR("Not asked")) < 0);
+    scene_close(&s);
+}
+
 TEST(what_is_wrong_is_told)
 {
     struct err err = { 0 };
