@@ -2,7 +2,6 @@
 import glob
 import json
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -38,12 +37,17 @@ class ClaudeCode:
                 "ANTHROPIC_BASE_URL": self.url, "ANTHROPIC_API_KEY": self.key, "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
                 "CLAUDE_CODE_MAX_RETRIES": "2", **env}
 
-    def run(self, prompt, *options, env=None):
-        """Asks once (-p); `made` are the files that its tools left in the folder it worked in, name to text."""
-        scratch = tempfile.mkdtemp(prefix="claude-proxy-client-")
+    def run(self, prompt, *options, env=None, scratch=None):
+        """Asks once (-p); `made` are the files that its tools left in the folder it worked in, name to text.
+
+        In the `scratch` folder of an earlier run it finds that run's session.
+        """
+        if not scratch:
+            with tempfile.TemporaryDirectory(prefix="claude-proxy-client-", ignore_cleanup_errors=True) as fresh:
+                return self.run(prompt, *options, env=env, scratch=fresh)
         work = f"{scratch}/work"
         for folder in ("home", "tmp", "work"):
-            os.mkdir(f"{scratch}/{folder}")
+            os.makedirs(f"{scratch}/{folder}", exist_ok=True)
         env = {k: v for k, v in self.environment(scratch, env or {}).items() if v}
         command = [self.path, "-p", prompt, "--output-format", "json", "--allowedTools", "Bash,Read", *options]
         p = subprocess.Popen(command, cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -55,5 +59,12 @@ class ClaudeCode:
             out, errors = p.communicate()
             errors += b"\nstill running after %d s" % RUN_SECONDS
         made = {os.path.basename(f): open(f).read() for f in glob.glob(f"{work}/*")}
-        shutil.rmtree(scratch, ignore_errors=True)
         return Outcome(p.returncode, out.decode("utf-8", "replace"), errors.decode("utf-8", "replace"), made)
+
+    def go_on(self, scratch, prompt, last, *options):
+        """The next turn of the session that ended with the outcome `last`; without one: the first."""
+        return self.run(prompt, *options, *(("--resume", last.answer["session_id"]) if last else ()), scratch=scratch)
+
+    @staticmethod
+    def call(command):
+        return "Bash", {"command": command, "description": "A test."}

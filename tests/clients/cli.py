@@ -19,19 +19,24 @@ class Outcome:
 
 
 class Program:
-    """`prepare(home)` writes what the program reads from its home; `command(prompt)` asks once."""
+    """`prepare(home)` writes what the program reads from its home; `command(prompt, is_next)` asks once, or goes on."""
 
     def __init__(self, path, url, key):
         self.path, self.url, self.key = path, url, key
 
     def run(self, prompt):
-        scratch = tempfile.mkdtemp(prefix="claude-proxy-client-")
+        with tempfile.TemporaryDirectory(prefix="claude-proxy-client-", ignore_cleanup_errors=True) as scratch:
+            return self.go_on(scratch, prompt, None)
+
+    def go_on(self, scratch, prompt, last):
+        """The next turn of the session that ended with the outcome `last` in this folder; without one: the first."""
         home, work = f"{scratch}/home", f"{scratch}/work"
-        for folder in (home, work):
-            os.mkdir(folder)
-        self.prepare(home)
+        if not last:
+            for folder in (home, work):
+                os.mkdir(folder)
+            self.prepare(home)
         env = {"HOME": home, "PATH": os.environ["PATH"], "TMPDIR": scratch, "TERM": "dumb", **self.environment()}
-        p = subprocess.Popen(self.command(prompt), cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        p = subprocess.Popen(self.command(prompt, bool(last)), cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, start_new_session=True)
         try:
             out, errors = p.communicate(timeout=RUN_SECONDS)
@@ -40,7 +45,6 @@ class Program:
             out, errors = p.communicate()
             errors += b"\nstill running after %d s" % RUN_SECONDS
         made = {os.path.basename(f): open(f).read() for f in glob.glob(f"{work}/*") if os.path.isfile(f)}
-        shutil.rmtree(scratch, ignore_errors=True)
         return self.outcome(p.returncode, out.decode("utf-8", "replace"), errors.decode("utf-8", "replace"), made)
 
 
@@ -64,8 +68,9 @@ class Codex(Program):
     def environment(self):
         return {"GW_API_KEY": self.key}
 
-    def command(self, prompt):
-        return [self.path, "exec", "--skip-git-repo-check", "--json", "-s", "danger-full-access", prompt]
+    def command(self, prompt, is_next):
+        asked = ["resume", "--last", prompt] if is_next else [prompt]
+        return [self.path, "exec", "--skip-git-repo-check", "--json", "-s", "danger-full-access", *asked]
 
     def outcome(self, code, out, errors, made):
         made_out = Outcome(code, out, errors, made)
@@ -99,8 +104,8 @@ class GeminiCli(Program):
     def environment(self):
         return {"GEMINI_API_KEY": self.key, "GOOGLE_GEMINI_BASE_URL": self.url, "GEMINI_CLI_TRUST_WORKSPACE": "true"}
 
-    def command(self, prompt):
-        return ["node", self.path, "-p", prompt, "--yolo", "-m", self.model, "-o", "json"]
+    def command(self, prompt, is_next):
+        return ["node", self.path, "-p", prompt, "--yolo", "-m", self.model, "-o", "json", *(("--resume", "latest") if is_next else ())]
 
     def outcome(self, code, out, errors, made):
         made_out = Outcome(code, out, errors, made)

@@ -22,6 +22,7 @@ import duo  # noqa: E402
 import network  # noqa: E402
 import packages  # noqa: E402
 import recorder  # noqa: E402
+import session_stories  # noqa: E402
 import stories  # noqa: E402
 
 KINDS = ("claude", "chat", "responses", "gemini")
@@ -53,14 +54,27 @@ def run_kind(kind, a):
     return all(good)
 
 
-def run_client(label, told, channels, rules, kind, a, program):
+def run_sessions(a):
+    """Whole sessions, each client before an upstream of its own dialect: what keeps them together is the client's side alone."""
+    told = [("claude", "Claude Code", session_stories.CLAUDE_CODE, "claude-opus*",
+             lambda url: claude_code.ClaudeCode(a.program, url, duo.ACCESS_KEY))]
+    for kind, client in zip(("responses", "gemini"), cli.PROGRAMS):
+        path = client.program(a.folder) if a.folder else None
+        if path:
+            told.append((kind, client.name, session_stories.OTHERS, client.model,
+                         lambda url, c=client, p=path: c(p, url, duo.ACCESS_KEY)))
+    return all([run_client(f"Sessions: {label}", stories_of_it, session_stories.channels(kind, model), "", kind, a, program,
+                           session_stories.Stage) for kind, label, stories_of_it, model, program in told])
+
+
+def run_client(label, told, channels, rules, kind, a, program, stage_of=stories.Stage):
     names = [(story, f"{label} to {kind}: {story.__doc__}") for story in told]
     if not [n for _, n in names if a.only in n]:
         return True
     with tempfile.TemporaryDirectory(prefix="claude-proxy-clients-") as folder:
         pair = duo.Duo(a.build, folder, channels, rules, "strict")
         tap = recorder.Recorder(pair.gateway.address)
-        stage = stories.Stage(kind, pair, tap, program(tap.url))
+        stage = stage_of(kind, pair, tap, program(tap.url))
         good = []
         try:
             good += [run_story(story, stage, name) for story, name in names if a.only in name]
@@ -74,7 +88,7 @@ def run_client(label, told, channels, rules, kind, a, program):
 def run_inside(a):
     only_loopback = network.interfaces() == ["lo"]
     say(only_loopback, "the network has only loopback", str(network.interfaces()))
-    return only_loopback and all([run_kind(kind, a) for kind in KINDS])
+    return only_loopback and all([run_kind(kind, a) for kind in KINDS] + [run_sessions(a)])
 
 
 def main():

@@ -58,10 +58,11 @@ class Server:
             return self.process.wait()
 
 
-def channel(name, dialect, upstream, only, priority, **more):
+def channel(name, dialect, upstream, only, priority, keys=(UPSTREAM_KEY,), **more):
+    quoted = ", ".join(f'"{key}"' for key in keys)
     options = "".join(f"        {k} = {v};\n" for k, v in more.items())
     return (f'    {{\n        id = "{name}";\n        dialect = "{dialect}";\n        base_url = "{upstream}";\n'
-            f'        keys = [ "{UPSTREAM_KEY}" ];\n        only = [ "{only}" ];\n        priority = {priority};\n'
+            f'        keys = [ {quoted} ];\n        only = [ "{only}" ];\n        priority = {priority};\n'
             f"        allow_private = true;\n{options}    }}")
 
 
