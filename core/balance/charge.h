@@ -40,7 +40,7 @@ struct outcome {
     bool is_cut;         /* it broke off after the client had something: a short rest */
     bool is_unsent;      /* of CHARGE_NEUTRAL: nothing was sent, so no cap need know of it */
     struct cp_str model; /* as the client says it */
-    int64_t first_content_us; /* since it was sent; -1: none came */
+    int64_t first_content_us; /* since the attempt began; -1: none came, or it is no stream */
     int64_t tokens;           /* used, all together; -1: not told */
     const struct session *session;
     struct cp_str client_key;

@@ -264,8 +264,8 @@ static void json_attempt(struct json_writer *w, const struct trace_step *s)
         json_word(w, "fault", str_of(verdict_fault_name(s->why)));
     if (s->value)
         json_put_number(w, "status", s->value);
-    if (s->until_ms > 0)
-        json_put_number(w, "first_content_us", s->until_ms);
+    if (s->first_content_us > 0)
+        json_put_number(w, "first_content_us", s->first_content_us);
 }
 
 static void json_reason(struct json_writer *w, const struct trace_step *s,

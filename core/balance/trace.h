@@ -19,15 +19,14 @@ struct roster_channel;
 struct vitals;
 
 enum trace_kind {
-    TRACE_ROUTE = 1,  /* value: place of the route */
-    TRACE_OUT = 2,    /* a channel, key, URL or path is not asked: why, until */
-    TRACE_FIT = 3,    /* a channel that may be asked; value: the strategy's score */
-    TRACE_PREFER = 4, /* who is asked first, and why */
-    TRACE_CHOSEN = 5, /* the path */
-    TRACE_ATTEMPT =
-        6, /* how it ended: why = enum cp_fault, value = status, until = first content us */
-    TRACE_WAIT = 7,  /* nobody may be asked for value ms */
-    TRACE_HEDGE = 8, /* a second attempt beside the first after value ms */
+    TRACE_ROUTE = 1,   /* value: place of the route */
+    TRACE_OUT = 2,     /* a channel, key, URL or path is not asked: why, until */
+    TRACE_FIT = 3,     /* a channel that may be asked; value: the strategy's score */
+    TRACE_PREFER = 4,  /* who is asked first, and why */
+    TRACE_CHOSEN = 5,  /* the path */
+    TRACE_ATTEMPT = 6, /* how it ended: why = enum cp_fault, value = status */
+    TRACE_WAIT = 7,    /* nobody may be asked for value ms */
+    TRACE_HEDGE = 8,   /* a second attempt beside the first after value ms */
     TRACE_NOBODY = 9
 };
 
@@ -67,7 +66,11 @@ struct trace_step {
     uint16_t kind, why;
     uint32_t channel, key, url; /* TRACE_ANY: the channel as a whole, all of its keys, ... */
     int64_t at_us;              /* monotonic */
-    int64_t value, until_ms;
+    int64_t value;
+    union {
+        int64_t until_ms;         /* monotonic; of who is left out */
+        int64_t first_content_us; /* of TRACE_ATTEMPT; -1: none came */
+    };
 };
 
 /* The last ones are kept for what was done: a crowd of candidates does not push it out. */

@@ -267,9 +267,9 @@ static void text_attempt(struct telling *t, const struct trace_step *s,
         buf_add_z(t->out, " after ");
         text_time(t->out, (s->at_us - begun->at_us) / 1000);
     }
-    if (s->until_ms > 0) {
+    if (s->first_content_us > 0) {
         buf_add_z(t->out, ", first content after ");
-        text_time(t->out, s->until_ms / 1000);
+        text_time(t->out, s->first_content_us / 1000);
     }
 }
 

@@ -51,7 +51,7 @@ static void settle_note(struct exchange *x, const struct outcome *o)
                             .at_us = clock_us(),
                             /* whatever its head said, it taught nothing */
                             .value = o->result == CHARGE_NEUTRAL ? 0 : o->status,
-                            .until_ms = o->first_content_us };
+                            .first_content_us = o->first_content_us };
     trace_add(x->trace, &s);
 }
 

@@ -246,7 +246,7 @@ static void tell_story(struct scene *s)
     t.kind = TRACE_ATTEMPT;
     t.why = CP_BY_KEY;
     t.value = 429;
-    t.until_ms = -1;
+    t.first_content_us = -1;
     t.at_us += 230000;
     trace_add(&s->trace, &t);
     t = step(TRACE_CHOSEN, TRACE_STRATEGY, 1);
@@ -256,7 +256,7 @@ static void tell_story(struct scene *s)
     t.kind = TRACE_ATTEMPT;
     t.why = 0;
     t.value = 200;
-    t.until_ms = 812000;
+    t.first_content_us = 812000;
     t.at_us += 900000;
     trace_add(&s->trace, &t);
 }
