@@ -220,13 +220,14 @@ void finale_find(struct play *p, struct dice *d)
     if (channel->rules.rpm || channel->rules.tpm || channel->key_rules[only->key].rpm ||
         channel->key_rules[only->key].tpm)
         return;
-    int64_t end_ms = rests_until(p, only) + 30 * MINUTE;
-    if (end_ms > p->stage->now_ms + 2 * HOUR)
-        return;
     truth_leave_only(&p->truth, &only->spot);
-    int64_t pace_ms = paces[dice_of(d, 4)];
-    while (!p->broken && !is_served(p, d, family, 0)) {
-        if (p->stage->now_ms > end_ms && n > 40 + c.n)
+    int64_t pace_ms = paces[dice_of(d, 4)], most_ms = p->stage->now_ms + 2 * HOUR;
+    int64_t end_ms = rests_until(p, only);
+    while (!p->broken && end_ms < most_ms && !is_served(p, d, family, 0)) {
+        end_ms =
+            later(end_ms,
+                  rests_until(p, only)); /* a channel may be closed for its other URLs' sake */
+        if (p->stage->now_ms > end_ms + 30 * MINUTE && n > 40 + c.n)
             play_break(p, STARVE, "only %c%u/%u works, and %u requests did not find it",
                        'a' + (int)only->spot.letter, only->spot.key, only->spot.url, n);
         stage_pass(p->stage, pace_ms);

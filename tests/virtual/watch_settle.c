@@ -5,6 +5,7 @@
 #include "watch.h"
 
 #include "conf/conf.h"
+#include "state/marks.h"
 #include "state/vitals.h"
 
 #include <string.h>
@@ -150,6 +151,12 @@ static void watch_probe(struct play *p, const struct flight *f, struct vitals *v
 
 /* ---- homes ---- */
 
+static bool lacks_model(const struct flight *f, const struct vitals *v, int64_t now_ms)
+{
+    return v && marks_until(f->job->roster->marks, MARK_MODEL, v->name,
+                            world_model(f->job->model), now_ms);
+}
+
 /* Who was served where nobody would be sent now has no sure home. */
 static bool is_well(const struct play *p, const struct flight *f)
 {
@@ -157,6 +164,8 @@ static bool is_well(const struct play *p, const struct flight *f)
     const struct breaker_rules *r = &at.channel->breaker;
     int64_t now_ms = p->stage->now_ms;
 
+    if (lacks_model(f, at.key, now_ms) || lacks_model(f, at.channel->vitals, now_ms))
+        return false;
     return f->job->roster == p->stage->roster && !cooldown_until(&at.url->cooldown, now_ms) &&
            (!at.key || !cooldown_until(&at.key->cooldown, now_ms)) &&
            breaker_look(&at.path->breaker, r, now_ms) == BREAKER_CLOSED &&
