@@ -91,4 +91,27 @@ TEST(charge_leaves_a_channel_alone_that_another_key_can_use)
     world_close(&w);
 }
 
+/* Or that is half-open: whoever is the probe must not stand before a closed channel. */
+TEST(charge_leaves_a_channel_alone_that_may_be_well_again)
+{
+    struct tried other = { 0, TRIED_ANY, 0 };
+    struct pick p;
+
+    open_world(1, 2);
+    w.channels[0].breaker.minimum = 1;
+    world_open(&w);
+    world_break(&w, "a/path/a-0/https://a0.example");
+    world_pass(&w, 16 * WORLD_MINUTE);
+    ask.tried = &other;
+    ask.tried_n = 1;
+    CHECK_STR(world_pick(&w, &ask, &p), "a/0/1 strategy");
+    world_fail(&w, &ask, &p, CP_BY_UPSTREAM, CP_SERVER, -1);
+    CHECK_EQ(world_vitals(&w, "a")->breaker.opened, 0);
+    ask.tried_n = 0;
+    CHECK_STR(world_pick(&w, &ask, &p), "a/0/0 probe");
+    world_fail(&w, &ask, &p, CP_BY_UPSTREAM, CP_SERVER, -1);
+    CHECK_EQ(world_vitals(&w, "a")->breaker.opened, 1);
+    world_close(&w);
+}
+
 TEST_MAIN()
