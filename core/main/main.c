@@ -138,6 +138,17 @@ static int main_option(struct command *c, int opt)
     }
 }
 
+/* A word where none belongs: the commands have options of their own, so they stand before all options. */
+static int main_odd_word(const char *word)
+{
+    if (!strcmp(word, "explain") || !strcmp(word, "tape") || !strcmp(word, "run"))
+        fprintf(stderr, "claude-proxy: %s comes first: claude-proxy %s [OPTION]...\n", word,
+                word);
+    else
+        fprintf(stderr, "claude-proxy: what is \"%s\"? Try --help.\n", word);
+    return 64;
+}
+
 int main(int argc, char **argv)
 {
     struct command c = { 0 };
@@ -156,13 +167,11 @@ int main(int argc, char **argv)
     c.source.sets = c.sets;
     c.master.source = &c.source;
     c.master.www_dir = WWWDIR;
-    while (rc < 0 && (opt = getopt_long(argc, argv, "c:e:o:tOVh", long_options, NULL)) != -1)
+    while (rc < 0 && (opt = getopt_long(argc, argv, "+c:e:o:tOVh", long_options, NULL)) != -1)
         rc = main_option(&c, opt);
     if (rc >= 0)
         return rc;
-    if (optind < argc) {
-        fprintf(stderr, "claude-proxy: what is \"%s\"? Try --help.\n", argv[optind]);
-        return 64;
-    }
+    if (optind < argc)
+        return main_odd_word(argv[optind]);
     return master_run(&c.master);
 }
