@@ -303,6 +303,14 @@ void job_cancel(struct play *p, struct flight *f)
     flight_settle(p, f);
 }
 
+void job_content(struct play *p, struct flight *f)
+{
+    play_tell(p, "    %c%u/%u shows content", 'a' + (int)f->spot.letter, f->spot.key,
+              f->spot.url);
+    charge_content(f->job->roster, &f->pick, p->stage->now_ms);
+    watch_content(p, f);
+}
+
 void job_settle(struct play *p, struct flight *f)
 {
     struct job *job = f->job;

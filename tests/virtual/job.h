@@ -13,6 +13,8 @@ struct job *job_begin(struct play *, uint32_t op, struct dice *);
 struct flight *job_ask(struct play *, struct job *, bool is_hedge);
 /* Its answer comes. */
 void job_settle(struct play *, struct flight *);
+/* It begins to come, and may go on for long. */
+void job_content(struct play *, struct flight *);
 /* Its client leaves: nothing was learned. */
 void job_cancel(struct play *, struct flight *);
 void job_end(struct play *, struct job *);

@@ -89,6 +89,16 @@ static void answer_comes(struct play *p, struct dice *d)
         job->is_used = job->flights_n > 0;
 }
 
+/* Only who will be served, or cut off later, shows any. */
+static void content_comes(struct play *p, struct dice *d)
+{
+    struct flight *f = any_flight(p, d);
+
+    if (f && f->outcome.verdict.fault != CP_BY_CLIENT &&
+        (f->outcome.result == CHARGE_OK || f->outcome.is_cut))
+        job_content(p, f);
+}
+
 static void client_leaves(struct play *p, struct dice *d)
 {
     struct flight *f = any_flight(p, d);
@@ -134,6 +144,9 @@ static void event_play(struct play *p, const struct event *e)
         break;
     case EVENT_SETTLE:
         answer_comes(p, &d);
+        break;
+    case EVENT_CONTENT:
+        content_comes(p, &d);
         break;
     case EVENT_CANCEL:
         client_leaves(p, &d);

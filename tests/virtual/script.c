@@ -11,19 +11,19 @@
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 
-static const char *const names[EVENT_KINDS] = { "pass",   "request", "begin",   "settle",
-                                                "cancel", "hedge",   "count",   "world",
-                                                "reload", "reset",   "promote", "restart",
-                                                "forget" };
+static const char *const names[EVENT_KINDS] = { "pass",    "request", "begin", "settle",
+                                                "content", "cancel",  "hedge", "count",
+                                                "world",   "reload",  "reset", "promote",
+                                                "restart", "forget" };
 
 /* The lean of a script: weights of the kinds. */
 static const uint8_t leans[][EVENT_KINDS] = {
-    { 4, 30, 6, 6, 2, 1, 2, 8, 1, 1, 1, 1, 1 },   /* what a day is like */
-    { 6, 40, 0, 0, 0, 0, 1, 10, 0, 0, 0, 0, 0 },  /* one request after the other */
-    { 3, 6, 20, 20, 5, 4, 2, 8, 1, 1, 1, 1, 0 },  /* many at once */
-    { 4, 14, 6, 6, 2, 1, 1, 10, 6, 2, 4, 4, 1 },  /* an administrator at work */
-    { 6, 20, 3, 3, 1, 0, 0, 24, 0, 0, 0, 1, 0 },  /* a bad day at the upstreams */
-    { 2, 30, 10, 10, 3, 2, 3, 3, 0, 0, 1, 0, 1 }, /* long conversations */
+    { 4, 30, 6, 6, 3, 2, 1, 2, 8, 1, 1, 1, 1, 1 },   /* what a day is like */
+    { 6, 40, 0, 0, 0, 0, 0, 1, 10, 0, 0, 0, 0, 0 },  /* one request after the other */
+    { 3, 6, 20, 20, 10, 5, 4, 2, 8, 1, 1, 1, 1, 0 }, /* many at once */
+    { 4, 14, 6, 6, 3, 2, 1, 1, 10, 6, 2, 4, 4, 1 },  /* an administrator at work */
+    { 6, 20, 3, 3, 1, 1, 0, 0, 24, 0, 0, 0, 1, 0 },  /* a bad day at the upstreams */
+    { 2, 30, 10, 10, 5, 3, 2, 3, 3, 0, 0, 1, 0, 1 }, /* long conversations */
 };
 
 /* Times: from nothing at all to days. */

@@ -16,6 +16,7 @@ enum event_kind {
     EVENT_REQUEST,  /* a request from beginning to end, in no time */
     EVENT_BEGIN,    /* a request is sent and stays under way */
     EVENT_SETTLE,   /* an answer to one of those comes, whichever */
+    EVENT_CONTENT,  /* an answer begins, and goes on */
     EVENT_CANCEL,   /* a client leaves */
     EVENT_HEDGE,    /* a second attempt beside one that is under way */
     EVENT_COUNT,    /* tokens are counted, or models listed */

@@ -32,6 +32,8 @@ struct before {
 
 void watch_before(struct play *, const struct flight *, struct before *);
 void watch_after(struct play *, const struct flight *, const struct before *);
+/* After an answer has begun: it may have ended rests. */
+void watch_content(struct play *, const struct flight *);
 /* What is remembered is as the tables are: after a restart. */
 void watch_anew(struct play *);
 /* Everything of this letter is forgotten; -1: of all. */

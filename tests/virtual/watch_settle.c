@@ -212,6 +212,43 @@ void watch_after(struct play *p, const struct flight *f, const struct before *b)
     watch_homes(p, f);
 }
 
+static void content_rest(struct play *p, struct rest_memory *m, const struct vitals *v)
+{
+    int64_t until_ms = v ? cooldown_until(&v->cooldown, p->stage->now_ms) : 0;
+
+    if (until_ms > m->until_ms)
+        play_break(p, OWNER, "content has made %.*s rest", (int)v->name.n, v->name.p);
+    if (!until_ms)
+        *m = (struct rest_memory){ 0 };
+}
+
+static void content_breaker(struct play *p, const struct flight *f, struct shut_memory *m,
+                            struct vitals *v, const struct breaker_pass *pass)
+{
+    const struct breaker_rules *r = &f->job->roster->channels[f->pick.channel].breaker;
+    int64_t now_ms = p->stage->now_ms;
+    struct breaker_view view;
+
+    breaker_view(&v->breaker, r, now_ms, &view);
+    if (view.state == BREAKER_CLOSED)
+        *m = (struct shut_memory){ 0 };
+    else if (pass->is_probe && pass->generation == view.generation)
+        play_break(p, STUCK, "a probe of %.*s has shown content, and it is not closed",
+                   (int)v->name.n, v->name.p);
+}
+
+void watch_content(struct play *p, const struct flight *f)
+{
+    struct roster_path at = place(f);
+    struct memory *m = &p->memory;
+    const struct spot *s = &f->spot;
+
+    content_rest(p, &m->keys[s->letter][s->key], at.key);
+    content_rest(p, &m->urls[s->letter][s->url], at.url);
+    content_breaker(p, f, &m->paths[s->letter][s->key][s->url], at.path, &f->pick.path_pass);
+    content_breaker(p, f, &m->channels[s->letter], at.channel->vitals, &f->pick.channel_pass);
+}
+
 /* ---- after a restart, a reset ---- */
 
 void watch_forgive(struct play *p, int32_t letter)
