@@ -201,6 +201,10 @@ static void env_remark_idle(const struct env *env, struct conf_report *report)
     if (list.n)
         conf_remark(report, STR("environment"), "set, but without meaning here:%.*s",
                     STR_FMT(list));
+    /* Old files still have it: the Go program had given it up, too. */
+    if (env_find(env, STR("LOAD_BALANCE_STRATEGY")))
+        conf_remark(report, STR("environment"),
+                    "LOAD_BALANCE_STRATEGY does nothing; scheduler.strategy does it here");
 }
 
 /* Kubernetes sets CLAUDE_PROXY_SERVICE_* and CLAUDE_PROXY_PORT* beside a service of our name. */

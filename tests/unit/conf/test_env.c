@@ -167,6 +167,16 @@ TEST(idle_names_get_one_note)
     conf_unref(c);
 }
 
+TEST(a_name_that_the_go_program_gave_up_is_told_what_it_is_now)
+{
+    struct conf *c = with_env("", "LOAD_BALANCE_STRATEGY=round-robin", NULL, NULL, NULL);
+    if (!CHECK(c))
+        return;
+    CHECK_STR(fixture_said(&f), "environment: note: LOAD_BALANCE_STRATEGY does nothing; "
+                                "scheduler.strategy does it here\n");
+    conf_unref(c);
+}
+
 TEST(a_shell_s_env_is_not_ours)
 {
     struct conf *c = with_env("", "ENV=/home/x/.shrc", NULL, NULL, NULL);
