@@ -79,6 +79,11 @@ void member_read_words(struct build *, const struct node *, struct conf_channel 
 /* A list of strings. */
 const struct cp_str *member_read_texts(struct build *, const struct node *group,
                                        const char *name, size_t *n);
+/* The list of that name; NULL if it is not there or, after a complaint, is none. */
+const struct node *member_list(struct build *, const struct node *group, const char *name,
+                               const char *example);
+/* Else it complains; what: "a channel". */
+bool member_is_group(struct build *, const struct node *, const char *what);
 size_t member_count(const struct node *list); /* 0 for NULL */
 
 #endif

@@ -150,12 +150,7 @@ static void channel_read(struct build *b, const struct node *n, struct conf_chan
 
 void channel_read_all(struct build *b, const struct node *root)
 {
-    const struct node *list = node_get(root, "channels");
-    if (list && list->kind != NODE_LIST) {
-        conf_complain(b->report, true, list->where,
-                      "channels must be a list: ( { ... }, { ... } )");
-        list = NULL;
-    }
+    const struct node *list = member_list(b, root, "channels", "( { ... }, { ... } )");
     struct conf_channel *channels =
         arena_need(b->conf->arena, (member_count(list) + 1) * sizeof(*channels));
     b->conf->channels = channels;
@@ -166,11 +161,8 @@ void channel_read_all(struct build *b, const struct node *root)
     NODE_EACH(item, list)
     {
         struct conf_channel *c = &channels[n];
-        if (item->kind != NODE_GROUP) {
-            conf_complain(b->report, true, item->where, "a channel must be a group { }, not %s",
-                          node_kind_name(item->kind));
+        if (!member_is_group(b, item, "a channel"))
             continue;
-        }
         c->ordinal = (uint32_t)n++;
         channel_read(b, item, c);
         if (c->id.p)

@@ -38,12 +38,8 @@ static void family_read(struct build *b, const struct node *n, struct conf_famil
 
 void family_read_all(struct build *b, const struct node *root)
 {
-    const struct node *list = node_get(root, "families");
-    if (list && list->kind != NODE_LIST) {
-        conf_complain(b->report, true, list->where,
-                      "families must be a list: ( { name = \"messages\"; ... } )");
-        return;
-    }
+    const struct node *list =
+        member_list(b, root, "families", "( { name = \"messages\"; ... } )");
     struct conf_family *families =
         arena_need(b->conf->arena, (member_count(list) + 1) * sizeof(*families));
     b->conf->families = families;
@@ -51,11 +47,8 @@ void family_read_all(struct build *b, const struct node *root)
         return;
     NODE_EACH(n, list)
     {
-        if (n->kind != NODE_GROUP) {
-            conf_complain(b->report, true, n->where, "a family must be a group { }, not %s",
-                          node_kind_name(n->kind));
+        if (!member_is_group(b, n, "a family"))
             continue;
-        }
         family_read(b, n, &families[b->conf->families_n]);
         b->conf->families_n++;
     }

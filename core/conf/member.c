@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * member - the lists inside a channel: URLs, models, headers, options, words.
+ * member - lists in groups, most of them inside a channel: URLs, models, headers, options, words.
  */
 #include "base/arena.h"
 #include "base/str.h"
@@ -19,15 +19,23 @@ size_t member_count(const struct node *list)
     return count;
 }
 
-/* The list of that name; NULL if it is not there or, after a complaint, is none. */
-static const struct node *member_list(struct build *b, const struct node *channel,
-                                      const char *name, const char *example)
+const struct node *member_list(struct build *b, const struct node *group, const char *name,
+                               const char *example)
 {
-    const struct node *list = node_get(channel, name);
+    const struct node *list = node_get(group, name);
     if (!list || list->kind == NODE_LIST)
         return list;
     conf_complain(b->report, true, list->where, "%s must be a list: %s", name, example);
     return NULL;
+}
+
+bool member_is_group(struct build *b, const struct node *n, const char *what)
+{
+    if (n->kind == NODE_GROUP)
+        return true;
+    conf_complain(b->report, true, n->where, "%s must be a group { }, not %s", what,
+                  node_kind_name(n->kind));
+    return false;
 }
 
 static bool member_is_text(struct build *b, const struct node *n, const char *name)

@@ -80,12 +80,7 @@ static void route_read(struct build *b, const struct node *n, struct conf_route 
 
 void route_read_all(struct build *b, const struct node *root)
 {
-    const struct node *list = node_get(root, "routes");
-    if (list && list->kind != NODE_LIST) {
-        conf_complain(b->report, true, list->where,
-                      "routes must be a list: ( { model = \"gpt-*\"; ... } )");
-        return;
-    }
+    const struct node *list = member_list(b, root, "routes", "( { model = \"gpt-*\"; ... } )");
     struct conf_route *routes =
         arena_need(b->conf->arena, (member_count(list) + 1) * sizeof(*routes));
     b->conf->routes = routes;
@@ -93,11 +88,8 @@ void route_read_all(struct build *b, const struct node *root)
         return;
     NODE_EACH(n, list)
     {
-        if (n->kind != NODE_GROUP) {
-            conf_complain(b->report, true, n->where, "a route must be a group { }, not %s",
-                          node_kind_name(n->kind));
+        if (!member_is_group(b, n, "a route"))
             continue;
-        }
         route_read(b, n, &routes[b->conf->routes_n]);
         b->conf->routes_n++;
     }
