@@ -128,6 +128,7 @@ struct health_file *health_file_open(const struct facts *facts, struct cp_str st
         return h;
     }
     snprintf(h->path, sizeof(h->path), "%.*s/health.conf", STR_FMT(state_dir));
+    facts_sweep(h->path);
     health_file_load(h);
     return h;
 }

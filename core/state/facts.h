@@ -56,6 +56,8 @@ void facts_apply(const struct facts *, const struct fact *, int64_t now_ms, int6
 
 /* libconfig text, 0600, by temporary file, fsync, rename, fsync of the folder.  0, or err says what failed. */
 int facts_save(const struct facts *, const char *path, struct err *);
+/* Removes what was left beside the file by a process that was killed a minute ago or earlier, while it was writing. */
+void facts_sweep(const char *path);
 /*
  * A file that is not there is no error; one that cannot be read is, and nothing of it is taken.  After the records were
  * made: facts of others are left.  One thread at a time, like all that reads configuration.

@@ -20,18 +20,28 @@
 #include "conf/read.h"
 #include "ir/kind.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096, REPORT_BYTES = 64 << 10, ARENA_BYTES = 64 << 10, STATUS_MOST = 999 };
+enum {
+    PATH_BYTES = 4096,
+    REPORT_BYTES = 64 << 10,
+    ARENA_BYTES = 64 << 10,
+    STATUS_MOST = 999,
+    LEFT_S = 60
+};
 
 static const char head[] =
     "# What claude-proxy has learned of its upstreams: who rests until when, and why.  It writes this file\n"
     "# itself and reads it when it starts.  It may be deleted while the gateway is stopped; then all is\n"
     "# found out anew.\n";
+
+static const char temp_end[] = ".XXXXXX";
 
 static const char *const kinds[] = { NULL,    "cooldown", "breaker", "demoted",
                                      "model", "refused",  "promoted" };
@@ -152,14 +162,20 @@ static int write_all(int fd, struct cp_str text)
     return fsync(fd);
 }
 
+static void folder_of(const char *path, char folder[PATH_BYTES])
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+
+    snprintf(folder, PATH_BYTES, "%.*s", n ? (int)n : 1, n ? path : ".");
+}
+
 /* So that the new name is on the disk, too.  Not every file system knows how. */
 static int sync_folder(const char *path, struct err *err)
 {
     char folder[PATH_BYTES];
-    const char *slash = strrchr(path, '/');
-    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
 
-    snprintf(folder, sizeof(folder), "%.*s", n ? (int)n : 1, n ? path : ".");
+    folder_of(path, folder);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return failed(err, folder, "cannot be opened");
@@ -172,7 +188,7 @@ static int file_put(const char *path, struct cp_str text, struct err *err)
 {
     char temp[PATH_BYTES];
 
-    if ((size_t)snprintf(temp, sizeof(temp), "%s.XXXXXX", path) >= sizeof(temp))
+    if ((size_t)snprintf(temp, sizeof(temp), "%s%s", path, temp_end) >= sizeof(temp))
         return err_set(err, E_LIMIT, path, "is too long a name");
     int fd = mkostemp(temp, O_CLOEXEC); /* new, 0600 */
     if (fd < 0)
@@ -201,6 +217,33 @@ int facts_save(const struct facts *facts, const char *path, struct err *err)
                                 : file_put(path, buf_str(&w.out), err);
     buf_fini(&w.out);
     return rc;
+}
+
+/* ---- what was never finished ---- */
+
+/* file: the name that it would have got. */
+static bool is_left(int folder, const char *name, struct cp_str file)
+{
+    struct cp_str found = str_of(name);
+    struct stat st;
+
+    return found.n == file.n + sizeof(temp_end) - 1 && str_eq(str_cut(found, file.n), file) &&
+           name[file.n] == '.' && !fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) &&
+           S_ISREG(st.st_mode) && clock_wall_ms() / 1000 - st.st_mtime >= LEFT_S;
+}
+
+void facts_sweep(const char *path)
+{
+    char place[PATH_BYTES];
+    const struct dirent *entry;
+
+    folder_of(path, place);
+    DIR *folder = opendir(place);
+    while (folder && (entry = readdir(folder)))
+        if (is_left(dirfd(folder), entry->d_name, str_of(basename(path))))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder)
+        closedir(folder);
 }
 
 /* ---- reading ---- */

@@ -12,6 +12,7 @@
 #include "state/vitals.h"
 #include "test.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -311,6 +312,42 @@ TEST(facts_that_cannot_be_written_leave_the_old_file)
     static const char *const lines[] = { "3 relay| until 0" };
     CHECK_NOTED(&f, clock_ms(), wall_ms, lines);
     facts_free(&f);
+    folder_remove(path);
+}
+
+static bool is_there(const char *path, const char *end)
+{
+    char text[96];
+
+    snprintf(text, sizeof(text), "%s%s", path, end);
+    return access(text, F_OK) == 0;
+}
+
+TEST(facts_of_a_killed_writer_are_swept_away)
+{
+    static const char *const ends[] = { ".AbC123", ".young1", ".bad", ".AbC1234", "xAbC123" };
+    const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
+    char path[64], text[96];
+
+    folder(path, "/health.conf");
+    put_file(path, "facts = ( );\n");
+    for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+        snprintf(text, sizeof(text), "%s%s", path, ends[i]);
+        put_file(text, "facts = (");
+        if (i != 1)
+            utimensat(AT_FDCWD, text, old, 0);
+    }
+    utimensat(AT_FDCWD, path, old, 0);
+    facts_sweep(path);
+    CHECK(!is_there(path, ends[0]));
+    for (size_t i = 1; i < sizeof(ends) / sizeof(*ends); i++)
+        CHECK(is_there(path, ends[i]));
+    CHECK(is_there(path, ""));
+    facts_sweep("/nowhere/at/all/health.conf");
+    for (size_t i = 1; i < sizeof(ends) / sizeof(*ends); i++) {
+        snprintf(text, sizeof(text), "%s%s", path, ends[i]);
+        unlink(text);
+    }
     folder_remove(path);
 }
 
