@@ -351,6 +351,18 @@ static bool has_caps(const struct roster_channel *c, uint32_t key)
     return a->concurrency || a->rpm || a->tpm || b->concurrency || b->rpm || b->tpm;
 }
 
+/*
+ * A probe of a key or of a base URL is one for all paths that share it: who spends it on the wrong one has to wait a minute.
+ */
+static bool shares_probe(const struct play *p, const struct job *job,
+                         const struct census_path *path)
+{
+    struct roster_path at = roster_path(job->roster, path->channel, path->key, path->url);
+
+    return cooldown_until(&at.url->cooldown, p->stage->now_ms) ||
+           (at.key && cooldown_until(&at.key->cooldown, p->stage->now_ms));
+}
+
 /* A path that is fit and surely serves: who may ask everybody must be served. */
 static const struct census_path *sure_path(const struct play *p, struct job *job,
                                            struct census *c)
@@ -362,7 +374,7 @@ static const struct census_path *sure_path(const struct play *p, struct job *job
     job->dice = kept;
     census_take(c, p, job, &ask);
     for (uint32_t i = 0; i < c->n; i++)
-        if (c->at[i].state <= PATH_DUE &&
+        if (c->at[i].state <= PATH_DUE && !shares_probe(p, job, &c->at[i]) &&
             truth_serves(&p->truth, &c->at[i].spot, job->model, p->stage->now_ms) &&
             !has_caps(&job->roster->channels[c->at[i].channel], c->at[i].key))
             return &c->at[i];
