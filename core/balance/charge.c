@@ -209,6 +209,8 @@ static void charge_failed(struct books *b)
 {
     switch (b->out->verdict.fault) {
     case CP_BY_KEY:
+        if (b->out->verdict.trouble == CP_BAD_REQUEST)
+            return; /* another key may do what this one cannot: that is no fault */
         charge_key(b);
         break;
     case CP_BY_MODEL:

@@ -31,13 +31,26 @@ enum best_rank {
     BEST_CLIENT
 };
 
+/* What it brings along was sealed by another account: only when nobody can open it is it the client's to hear. */
+static bool best_is_sealed(const struct cp_verdict *v)
+{
+    return v->fault == CP_BY_KEY && v->trouble == CP_BAD_REQUEST;
+}
+
 static bool best_is_clients(const struct cp_verdict *v)
 {
-    return v->fault == CP_BY_CLIENT && v->cure == CP_NEVER;
+    return (v->fault == CP_BY_CLIENT && v->cure == CP_NEVER) || best_is_sealed(v);
+}
+
+static bool best_is_of_key(const struct cp_verdict *v)
+{
+    return v->fault == CP_BY_KEY && !best_is_sealed(v);
 }
 
 static uint32_t best_class(const struct cp_verdict *v)
 {
+    if (best_is_sealed(v))
+        return BEST_ELSEWHERE;
     if (best_is_clients(v))
         return BEST_CLIENT;
     if (v->trouble == CP_RATE_LIMIT)
@@ -140,10 +153,10 @@ void best_note(struct exchange *x)
     b->end = best_end(a);
     bool is_json = x->failure.body.n && !json_check(x->failure.body, NULL, NULL);
     b->is_passed =
-        a->is_pass && x->verdict.fault != CP_BY_KEY && is_json && x->failure.status >= 400;
+        a->is_pass && !best_is_of_key(&x->verdict) && is_json && x->failure.status >= 400;
     if (b->is_passed || (best_is_fuzzy(x) && !best_is_clients(&x->verdict)))
         return;
-    if (x->verdict.fault == CP_BY_KEY && x->verdict.trouble != CP_RATE_LIMIT)
+    if (best_is_of_key(&x->verdict) && x->verdict.trouble != CP_RATE_LIMIT)
         best_hide_key(x, &b->error);
     else
         best_item(x, &b->error);

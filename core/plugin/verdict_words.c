@@ -46,6 +46,7 @@ enum saying {
     NO_MODEL, /* the service does not have it, or nobody who does */
     BUSY,
     PLACE, /* where we come from is not served */
+    SEALED, /* what the request brings along was sealed by another account: its own can open it */
     PASSES,
 };
 
@@ -65,6 +66,7 @@ static const struct {
     { NO_MODEL, CP_BY_MODEL, CP_ELSEWHERE, CP_NOT_FOUND, 0, 0 },
     { BUSY, CP_BY_UPSTREAM, CP_ELSEWHERE, CP_OVERLOADED, 0, 0 },
     { PLACE, CP_BY_UPSTREAM, CP_ELSEWHERE, CP_FORBIDDEN, 0, 0 },
+    { SEALED, CP_BY_KEY, CP_ELSEWHERE, CP_BAD_REQUEST, 0, 0 },
 };
 
 /* ---- codes: error.code or error.type, case ignored --------------------------------------------- */
@@ -112,6 +114,7 @@ static const struct {
     { "engine_overloaded_error", BUSY, ANY },
     { "server_is_overloaded", BUSY, ANY },
     { "unsupported_country_region_territory", PLACE, ANY },
+    { "invalid_encrypted_content", SEALED, ODD }, /* openai/codex issue 8145, 2025-12 */
 };
 
 /* ---- words, in the order in which they count ---------------------------------------------------- */

@@ -103,6 +103,22 @@ static const struct charge_case cases[] = {
     { "cut", CP_BY_NETWORK, CP_STREAM_CUT, -1, 0, 0, true, 0, 1000, 0, 0, 1, 1 },
 };
 
+TEST(charge_of_what_another_account_has_sealed_is_nobodys)
+{
+    struct pick p;
+    struct outcome o = world_failed(CP_BY_KEY, CP_BAD_REQUEST, -1);
+
+    open_world(2, 1);
+    world_pick(&w, &ask, &p);
+    struct tried t = charge_tried(&p, &o.verdict);
+    CHECK(t.key == 0 && t.url == TRIED_ANY);
+    world_settle(&w, &ask, &p, o);
+    CHECK(!rests(KEY) && !rests(URL) && !lacks("a") && !lacks(KEY));
+    CHECK_EQ(failures("a"), 0);
+    CHECK_EQ(failures(PATH), 0);
+    world_close(&w);
+}
+
 TEST(charge_finds_the_owner)
 {
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
