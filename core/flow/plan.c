@@ -46,6 +46,15 @@ static struct cp_str plan_session_header(void *ctx, const char *name)
     return plan_header(ctx, CP_REQUEST, name);
 }
 
+/* The server lets none in; a file may have any, and what is said of it is read on a terminal. */
+static bool plan_is_plain(struct cp_str target)
+{
+    for (size_t i = 0; i < target.n; i++)
+        if (target.p[i] <= ' ' || target.p[i] > '~')
+            return false;
+    return true;
+}
+
 static int plan_door(struct plan *p, struct cp_str *in_path, struct err *err)
 {
     struct explain_ask ask = *p->ask;
@@ -54,6 +63,8 @@ static int plan_door(struct plan *p, struct cp_str *in_path, struct err *err)
 
     str_split(&rest, '?', &p->path);
     p->query = rest;
+    if (!plan_is_plain(ask.path))
+        return err_set(err, E_SYNTAX, "path", "a forbidden byte in the path");
     m = registry_match(p->setup->registry, str_is(method, "HEAD") ? STR("GET") : method,
                        p->path, p->query, plan_has_header, &ask);
     if (!m.adapter)
