@@ -3,7 +3,7 @@
  * line - requests that wait for a path: for a cap to have room, or for an upstream that said "later".
  *
  * First come, first served, per worker; bounded in length and time.  A slot that is given back on any worker wakes the
- * first of each worker that has somebody waiting; a wait that has a known end is a timer.
+ * first of each worker that has somebody waiting, first of all whose has waited longest; a wait that has a known end is a timer.
  *
  * All functions: the worker's thread.
  */
