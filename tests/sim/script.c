@@ -26,7 +26,7 @@ struct rule {
 
 struct script {
     struct rule *rule;
-    int n, refs;
+    int n, room, refs;
 };
 
 enum { LINES_MAX = 4096 };
@@ -62,6 +62,18 @@ void script_release(struct script *script)
     pthread_mutex_unlock(&lock);
 }
 
+/* Room is doubled: rules are large, and AddressSanitizer moves whatever grows. */
+static struct rule *next_rule(struct script *s)
+{
+    if (s->n == s->room) {
+        s->room = s->room ? 2 * s->room : 16;
+        s->rule = realloc(s->rule, (size_t)s->room * sizeof *s->rule);
+        if (!s->rule)
+            abort();
+    }
+    return &s->rule[s->n];
+}
+
 static int add_rule(struct script *s, struct slice line, int line_no, char *error,
                     size_t error_n)
 {
@@ -71,10 +83,7 @@ static int add_rule(struct script *s, struct slice line, int line_no, char *erro
     line = slice_trim(line);
     if (!line.n || line.at[0] == '#')
         return 0;
-    s->rule = realloc(s->rule, (size_t)(s->n + 1) * sizeof *s->rule);
-    if (!s->rule)
-        abort();
-    r = &s->rule[s->n];
+    r = next_rule(s);
     if (words_parse(&r->words, line, 0, word, sizeof word) < 0) {
         snprintf(error, error_n, "line %d: %s", line_no, word);
         return -1;
