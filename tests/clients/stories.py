@@ -45,8 +45,9 @@ class Stage:
 
     @staticmethod
     def lines(path):
+        """The whole ones: the last may be just being written."""
         with open(path, encoding="utf-8", errors="replace") as f:
-            return f.read().splitlines()
+            return f.read().split("\n")[:-1]
 
     def run(self, prompt, *options, **env):
         outcome = self.claude.run(prompt, *options, **env)

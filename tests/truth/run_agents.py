@@ -105,6 +105,7 @@ class Session:
         with open(self.pair.sim_log, encoding="utf-8") as f:
             f.seek(self.read)
             lines = f.read()
+        lines = lines[:lines.rfind("\n") + 1]  # that it was answered may be just being written
         self.read += len(lines.encode())
         asked = [e for e in map(json.loads, lines.splitlines()) if e["ev"] == "request" and not e["target"].startswith("/sim/")]
         return asked[-1]["body"] if asked else None
