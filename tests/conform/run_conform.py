@@ -101,8 +101,7 @@ def channel_of(play, url):
             f'    only = [ "{play.model}" ]; models = ( "{play.model}={c.model}" ); {options}{c.channel}}}')
 
 
-def begin(place, tools, plays):
-    upstream, gateway = Upstream(place, "upstream", tools), Gateway(place, tools, None)
+def begin(place, plays, upstream, gateway):
     upstream.start()
     upstream.script("\n".join(r for p in plays for r in rules_of(place, p)) + "\n")
     os.makedirs(place + "/state", mode=0o700, exist_ok=True)
@@ -110,7 +109,6 @@ def begin(place, tools, plays):
                       "fuzzy = false;\nscheduler = { waits = 0; };\n"
                       "channels = (\n" + ",\n".join(channel_of(p, upstream.url) for p in plays) + "\n);\n")
     gateway.start(args=["-o", "log.form=json", "-o", f"log.file={gateway.log_file}"])
-    return upstream, gateway
 
 
 # ---- asking ------------------------------------------------------------------
@@ -274,10 +272,10 @@ def report(case, plays, is_verbose):
 def run_all(cases, tools, is_verbose):
     plays = [plays_of(c, i) for i, c in enumerate(cases)]
     flat, place = [p for ps in plays for p in ps], make_place("conform")
-    upstream = gateway = None
+    upstream, gateway = Upstream(place, "upstream", tools), Gateway(place, tools, None)
     failed = 0
     try:
-        upstream, gateway = begin(place, tools, flat)
+        begin(place, flat, upstream, gateway)
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda p: run(p, place, gateway), flat))
         check_all_up(flat, upstream)
@@ -287,7 +285,7 @@ def run_all(cases, tools, is_verbose):
         failed += check_end(gateway)
     finally:
         for process in (gateway, upstream):
-            if process:
+            if process.process:
                 process.stop(10)
         drop_place(place)
     return failed
