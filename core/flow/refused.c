@@ -241,6 +241,8 @@ struct cp_str refused_words(struct cp_str said, struct cp_str model, char out[RE
 
 bool refused_read(struct cp_str words, struct refused *r)
 {
+    char again[REFUSED_BYTES];
+
     *r = (struct refused){ .model = STR_NONE };
     if (str_begins(words, "[") && !str_begins(words, "[\"")) {
         ptrdiff_t end = str_find(words, STR("] "));
@@ -253,7 +255,8 @@ bool refused_read(struct cp_str words, struct refused *r)
         r->header = r->word = STR_NONE;
         r->path = words;
     }
-    return words.n > 0;
+    /* It may come from a file that somebody has edited. */
+    return words.n && str_eq(refused_words(words, STR_NONE, again), words);
 }
 
 bool refused_is_same(struct cp_str a, struct cp_str b)

@@ -31,6 +31,7 @@ struct refused {
  * returns  the words, in out; absent: what was said is no such thing, or without it the request would mean something else
  */
 struct cp_str refused_words(struct cp_str said, struct cp_str model, char out[REFUSED_BYTES]);
+/* False for what refused_words() would not have said. */
 bool refused_read(struct cp_str words, struct refused *);
 bool refused_is_same(struct cp_str a, struct cp_str b); /* ASCII case apart */
 /* The list without the word, the same slice if it is not in it; absent: nothing is left. */

@@ -67,7 +67,7 @@ struct master {
     struct ratio_table *ratios;
     struct line_hall *hall;
     struct health_file *learned;
-    int64_t sweep_ms; /* when next */
+    int64_t look_ms, sweep_ms; /* when next */
     struct server_gauge gauge;
     struct worker *workers[WORKERS];
     uint32_t workers_n;
@@ -297,6 +297,7 @@ static void master_sweep(struct master *m)
 
 static void master_look(struct master *m)
 {
+    m->look_ms = clock_ms() + HEALTH_FILE_LOOK_S * 1000;
     health_file_look(m->learned);
     if (clock_ms() >= m->sweep_ms)
         master_sweep(m);
@@ -384,9 +385,9 @@ static void master_wait(struct master *m, const sigset_t *signals)
 
     for (;;) {
         int sig = sigtimedwait(signals, NULL, &look);
-        if (sig < 0)
-            master_look(m);
-        else if (sig == SIGHUP)
+        if (sig < 0 || clock_ms() >= m->look_ms)
+            master_look(m); /* also where signals come all the time */
+        if (sig == SIGHUP)
             master_reload(m);
         else if (sig == SIGUSR1)
             log_reopen();

@@ -104,6 +104,10 @@ TEST(read_again)
     CHECK_STR(r.model, NULL);
     CHECK_STR(r.path, "[\"a.b\"].c");
     CHECK(!refused_read(STR("[gpt-5.5"), &r));
+    CHECK(!refused_read(STR("messages"),
+                        &r)); /* nothing that a request needs, whoever wrote it down */
+    CHECK(!refused_read(STR("[gpt-5.5] input"), &r));
+    CHECK(!refused_read(STR("tools[2].x"), &r));
     CHECK(!refused_read(STR_NONE, &r));
 }
 
