@@ -165,7 +165,7 @@ static int check_session(const struct cp_adapter *a, struct err *err)
         if (source_read(a->session[i], &source))
             return err_set(err, E_BUG, "session",
                            "\"%.64s\" is none of header:NAME, body:PATH, body:PATH#MEMBER, "
-                           "first:MEMBER,MEMBER",
+                           "first:MEMBER,MEMBER, sealed:MEMBER",
                            a->session[i]);
     }
     return 0;

@@ -61,6 +61,10 @@ int source_read(const char *spelled, struct source *s)
         s->kind = SOURCE_BODY;
         return read_body(s);
     }
+    if (str_begins(all, "sealed:")) {
+        s->kind = SOURCE_SEALED;
+        return is_word(s->what) ? 0 : E_SYNTAX;
+    }
     s->kind = SOURCE_FIRST;
     return str_begins(all, "first:") && are_words(s->what, ',', SOURCE_MEMBERS) ? 0 : E_SYNTAX;
 }

@@ -7,7 +7,7 @@
 
 #include <claude-proxy/plugin.h>
 
-enum source_kind { SOURCE_HEADER = 1, SOURCE_BODY = 2, SOURCE_FIRST = 3 };
+enum source_kind { SOURCE_HEADER = 1, SOURCE_BODY = 2, SOURCE_FIRST = 3, SOURCE_SEALED = 4 };
 
 enum { SOURCE_BYTES = 128, SOURCE_MEMBERS = 8 };
 
@@ -15,12 +15,14 @@ enum { SOURCE_BYTES = 128, SOURCE_MEMBERS = 8 };
 struct source {
     enum source_kind kind;
     /* HEADER: its name, to the end of the string.  BODY: members' names parted by dots.  FIRST: top-level
-     * members' names parted by commas, at most SOURCE_MEMBERS. */
+     * members' names parted by commas, at most SOURCE_MEMBERS.  SEALED: a member's name, anywhere; no conversation's
+     * name. */
     struct cp_str what;
     struct cp_str inner; /* BODY: the member of the JSON that the string holds; or absent */
 };
 
-/* "header:x-session-id", "body:metadata.user_id#session_id", "first:system,messages".  0 or E_SYNTAX. */
+/* "header:x-session-id", "body:metadata.user_id#session_id", "first:system,messages",
+ * "sealed:encrypted_content".  0 or E_SYNTAX. */
 int source_read(const char *spelled, struct source *);
 
 #endif

@@ -450,7 +450,10 @@ struct cp_adapter {
      *   "first:system,messages"       last resort: what was said before the first answer, which does
      *                                 not change: of each member named its words (a string, and what
      *                                 stands in members parts, content and text), of an array up to
-     *                                 the first item of another role than user, system, developer */
+     *                                 the first item of another role than user, system, developer
+     * And, no name of a conversation, where its services put what only the account that sealed it can open:
+     *   "sealed:encrypted_content"    a string that is a member of this name, wherever it stands; of a
+     *                                 request the last one goes back to who made it */
     const char *const *session; uint32_t session_n, reserved2;
 };
 

@@ -27,6 +27,9 @@ TEST(good_ones)
     CHECK_EQ(source_read("first:system,messages", &s), 0);
     CHECK_EQ(s.kind, SOURCE_FIRST);
     CHECK_STR(s.what, "system,messages");
+    CHECK_EQ(source_read("sealed:encrypted_content", &s), 0);
+    CHECK_EQ(s.kind, SOURCE_SEALED);
+    CHECK_STR(s.what, "encrypted_content");
 }
 
 TEST(typing_errors)
@@ -51,6 +54,8 @@ TEST(typing_errors)
         "first:a,,b",
         "first:a.b",
         "first:a,b,c,d,e,f,g,h,i",
+        "sealed:",
+        "sealed:a.b",
         "last:a",
         "body :a",
         "body:a b",
