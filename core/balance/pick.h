@@ -40,6 +40,7 @@ struct pick_ask {
     bool any_model; /* the model does not matter: a list of models, a kept answer */
     const struct session *session; /* NULL: none */
     struct cp_str maker; /* id of the channel that made what the request follows; or absent */
+    const struct session *sealed; /* state it brings that only its maker can open; NULL: none */
     /* What else may exclude a channel; NULL: nothing. */
     bool (*may)(void *ctx, uint32_t channel);
     void *ctx;

@@ -259,7 +259,8 @@ void roster_build(struct roster *r, const struct conf *conf, const uint64_t *ops
                           .families_n = families_n,
                           .vitals = health->vitals,
                           .marks = health->marks,
-                          .affinity = health->affinity };
+                          .affinity = health->affinity,
+                          .seals = health->seals };
     r->channels = arena_need(a, (r->channels_n + 1) * sizeof(*r->channels));
     for (uint32_t i = 0; i < r->channels_n; i++)
         channel_build(&r->channels[i], &conf->channels[i], ops[i], r->vitals, a);

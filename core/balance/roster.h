@@ -74,6 +74,7 @@ struct roster {
     struct vitals_table *vitals;
     struct marks *marks;
     struct affinity_table *affinity;
+    struct affinity_table *seals; /* who made what only he can open; NULL: nobody asks */
 };
 
 /* All that one path's health is kept in. */
@@ -89,6 +90,7 @@ struct roster_health {
     struct vitals_table *vitals;
     struct marks *marks;
     struct affinity_table *affinity;
+    struct affinity_table *seals; /* may be NULL */
 };
 
 /*

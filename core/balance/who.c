@@ -67,7 +67,41 @@ static bool can(const struct choice *c, uint32_t channel)
     return is_in && !who_cannot(c, channel);
 }
 
+/* ---- where somebody was ---- */
+
+/* Whether the key is still there and switched on. */
+static bool has_key(const struct roster_channel *r, struct cp_str id, uint32_t *key)
+{
+    *key = 0;
+    if (!r->conf->keys_n)
+        return !id.p;
+    for (; *key < r->conf->keys_n; ++*key)
+        if (str_eq(roster_key_id(r, *key), id))
+            return r->conf->keys[*key].is_enabled;
+    return false;
+}
+
+static bool home_stands(struct choice *c, const struct affinity_home *at, struct home *home)
+{
+    const struct roster_channel *r = roster_find(c->roster, at->channel);
+
+    if (!r || r->conf->status != CONF_ACTIVE || !r->ops || !has_key(r, at->key, &home->key))
+        return false;
+    home->channel = (uint32_t)(r - c->roster->channels);
+    return path_key_rests_until(c, home->channel, home->key) <= c->ask->now_ms + WHO_AWAY_MS;
+}
+
 /* ---- who is meant ---- */
+
+static void note_meant(struct choice *c, uint32_t why, uint32_t channel)
+{
+    trace_add(c->trace, &(struct trace_step){ .kind = TRACE_PREFER,
+                                              .why = (uint16_t)why,
+                                              .channel = channel,
+                                              .key = TRACE_ANY,
+                                              .url = TRACE_ANY,
+                                              .at_us = c->ask->now_ms * 1000 });
+}
 
 static bool prefer(struct choice *c, uint32_t why, const struct roster_channel *r,
                    const struct home *home, struct path *p)
@@ -76,12 +110,7 @@ static bool prefer(struct choice *c, uint32_t why, const struct roster_channel *
 
     if (!r || !can(c, channel))
         return false;
-    trace_add(c->trace, &(struct trace_step){ .kind = TRACE_PREFER,
-                                              .why = (uint16_t)why,
-                                              .channel = channel,
-                                              .key = TRACE_ANY,
-                                              .url = TRACE_ANY,
-                                              .at_us = c->ask->now_ms * 1000 });
+    note_meant(c, why, channel);
     bool is_home = home->is_there && home->channel == channel;
     return (is_home && path_of_key(c, channel, home->key, p)) || path_find(c, channel, p);
 }
@@ -113,6 +142,21 @@ static bool is_promoted(struct choice *c, const struct home *home, struct path *
     return false;
 }
 
+/* Its key alone: another of the channel may be another account's. */
+static bool is_sealer(struct choice *c, struct path *p)
+{
+    struct affinity_table *seals = c->roster->seals;
+    struct affinity_home at;
+    struct home home;
+
+    if (!c->ask->sealed || !seals ||
+        !affinity_find(seals, c->ask->sealed, c->ask->now_ms, &at) ||
+        !home_stands(c, &at, &home) || !can(c, home.channel))
+        return false;
+    note_meant(c, TRACE_PROVENANCE, home.channel);
+    return path_of_key(c, home.channel, home.key, p);
+}
+
 bool who_is_meant(struct choice *c, const struct home *home, struct path *p, uint32_t *why)
 {
     const struct roster_channel *last =
@@ -120,7 +164,8 @@ bool who_is_meant(struct choice *c, const struct home *home, struct path *p, uin
     bool was_quiet = c->is_quiet, is_found = true;
 
     c->is_quiet = true; /* who of them is not fit is told of with all the others */
-    if (prefer(c, TRACE_PROVENANCE, roster_find(c->roster, c->ask->maker), home, p))
+    if (prefer(c, TRACE_PROVENANCE, roster_find(c->roster, c->ask->maker), home, p) ||
+        is_sealer(c, p))
         *why = TRACE_PROVENANCE;
     else if (is_promoted(c, home, p))
         *why = TRACE_PROMOTION;
@@ -133,28 +178,6 @@ bool who_is_meant(struct choice *c, const struct home *home, struct path *p, uin
 }
 
 /* ---- home ---- */
-
-/* Whether the key is still there and switched on. */
-static bool has_key(const struct roster_channel *r, struct cp_str id, uint32_t *key)
-{
-    *key = 0;
-    if (!r->conf->keys_n)
-        return !id.p;
-    for (; *key < r->conf->keys_n; ++*key)
-        if (str_eq(roster_key_id(r, *key), id))
-            return r->conf->keys[*key].is_enabled;
-    return false;
-}
-
-static bool home_stands(struct choice *c, const struct affinity_home *at, struct home *home)
-{
-    const struct roster_channel *r = roster_find(c->roster, at->channel);
-
-    if (!r || r->conf->status != CONF_ACTIVE || !r->ops || !has_key(r, at->key, &home->key))
-        return false;
-    home->channel = (uint32_t)(r - c->roster->channels);
-    return path_key_rests_until(c, home->channel, home->key) <= c->ask->now_ms + WHO_AWAY_MS;
-}
 
 void who_is_home(struct choice *c, struct home *home)
 {

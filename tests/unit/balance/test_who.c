@@ -177,6 +177,34 @@ TEST(who_asks_the_maker_then_the_promoted_then_the_home)
     world_close(&w);
 }
 
+TEST(who_asks_the_key_that_sealed_and_no_other_of_its_channel)
+{
+    struct pick_ask ask = three();
+    struct session s = world_session(1), sealed = world_session(2);
+
+    world_channel(&w, "d", 3, 1);
+    world_open(&w);
+    affinity_set(w.health.affinity, &s, STR("client"), STR("a"), STR("a-0"), w.now_ms);
+    affinity_set(w.health.seals, &sealed, STR("client"), STR("d"), STR("d-1"), w.now_ms);
+    promote("messages", "c", WORLD_MINUTE);
+    ask.session = &s;
+    WORLD_SAYS(&w, &ask, "c/0/0 promotion");
+    ask.sealed = &sealed;
+    WORLD_SAYS(&w, &ask, "d/1/0 provenance");
+    ask.maker = STR("b");
+    WORLD_SAYS(&w, &ask, "b/0/0 provenance"); /* what it follows, only b has at all */
+    ask.maker = STR_NONE;
+    world_cool(&w, "d/key/d-1", 1000);
+    WORLD_SAYS(&w, &ask, "c/0/0 promotion");
+    CHECK_EQ(affinity_count(w.health.seals), 1); /* who rests is its maker still */
+    world_pass(&w, 1000);
+    WORLD_SAYS(&w, &ask, "d/1/0 provenance");
+    world_pass(&w, 25 * WORLD_HOUR);
+    ask.session = NULL;
+    WORLD_SAYS(&w, &ask, "a/0/0 strategy");
+    world_close(&w);
+}
+
 TEST(who_promotes_until_the_promotion_is_over)
 {
     struct pick_ask ask = three();

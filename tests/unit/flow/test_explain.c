@@ -53,6 +53,7 @@ static bool scene_open(struct scene *s, const char *channels)
     registry_add(s->registry, &cp_static_openai, "openai", NULL);
     registry_add(s->registry, &cp_static_gemini, "gemini", NULL);
     s->health = (struct roster_health){ vitals_table_new(), marks_new(),
+                                        affinity_new(100, 30 * MINUTE_MS),
                                         affinity_new(100, 30 * MINUTE_MS) };
     buf_init(&s->out, 1 << 20);
     snprintf(text, sizeof(text), "access_key = \"0123456789abcdef\";\n%s", channels);
@@ -69,6 +70,7 @@ static void scene_close(struct scene *s)
     vitals_table_free(s->health.vitals);
     marks_free(s->health.marks);
     affinity_free(s->health.affinity);
+    affinity_free(s->health.seals);
     registry_free(s->registry);
     buf_fini(&s->out);
     fixture_fini(&s->f);
