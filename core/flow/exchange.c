@@ -88,6 +88,8 @@ struct exchange *exchange_twin(const struct exchange *x)
     t->session = x->session;
     t->is_session_looked = x->is_session_looked;
     t->has_session = x->has_session;
+    t->seal = x->seal;
+    t->is_seal_looked = x->is_seal_looked;
     t->ready_us = x->ready_us;
     t->sched_us = x->sched_us;
     return t;

@@ -114,6 +114,7 @@ struct attempt {
     struct cp_str made_id;       /* what passes: the answer's id, as its maker gave it */
     struct cp_item passed_start; /* how it began */
     struct buf passed;           /* its last whole frame */
+    struct session seal;         /* the last state that it sealed; source NULL: none */
     struct recall *recall; /* what is thought, for the next request; NULL: nobody asks for it */
     bool has_trouble;      /* an error inside a 200: below */
     struct cp_item trouble;                         /* the ERROR item; strings in the arena */
@@ -164,6 +165,8 @@ struct exchange {
     struct session session; /* which conversation it is; flow/session.h */
     bool is_session_looked; /* it was looked for */
     bool has_session;       /* and found */
+    struct session seal;    /* by what the sealed state it brings is known; flow/sealed.h */
+    bool is_seal_looked;    /* it was looked for */
     struct tried *tried;    /* where not to ask again; in the arena */
     bool *tried_later;      /* of each: it only has to wait */
     uint32_t tried_n, tried_cap;

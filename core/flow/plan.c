@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/percent.h"
+#include "flow/sealed.h"
 #include "flow/session.h"
 #include "flow/setup.h"
 #include "flow/stored.h"
@@ -113,6 +114,8 @@ static void plan_find_session(struct plan *p)
     struct session_source from = { &p->client->hooks, plan_session_header, &ask,
                                    p->route.is_body ? ask.body : STR_NONE };
 
+    if (p->route.is_body)
+        sealed_find(&from, c->install_id, ask.client_key_id, &p->seal);
     p->has_affinity = session_is_wanted(c, &p->client->hooks, p->endpoint->op, p->route.model);
     if (!p->has_affinity)
         return;
@@ -203,6 +206,7 @@ static struct pick_ask plan_ask(const struct plan *p)
         .op = p->endpoint->op,
         .any_model = p->endpoint->op == CP_LIST_MODELS,
         .session = p->session.source ? &p->session : NULL,
+        .sealed = p->seal.source ? &p->seal : NULL,
         .is_dry = true,
         .tokens = (int64_t)ask->body.n / BYTES_PER_TOKEN,
         .random = (uint64_t)ask->now_ms * UINT64_C(0x9E3779B97F4A7C15),

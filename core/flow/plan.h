@@ -53,6 +53,7 @@ struct plan {
     const struct conf_route *rule; /* NULL: none applies */
     const struct strategy *strategy;
     struct session session;    /* source NULL: it has none */
+    struct session seal;       /* likewise: of the sealed state it brings */
     bool has_affinity;         /* switched on for this request */
     bool has_home;             /* it was served lately */
     struct affinity_home home; /* there */

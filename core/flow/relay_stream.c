@@ -15,6 +15,7 @@
 #include "flow/count.h"
 #include "flow/cut.h"
 #include "flow/pipeline.h"
+#include "flow/sealed.h"
 #include "flow/setup.h"
 #include "plugin/guard.h"
 
@@ -113,6 +114,7 @@ static int pass_frame(void *ctx, const struct cp_frame *f)
     const struct cp_item *it;
 
     chain_frame(x, f);
+    sealed_hear(x, f->data);
     if (a->is_tap_off)
         return 0;
     int rc = relay_rx(x, f);

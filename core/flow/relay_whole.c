@@ -16,6 +16,7 @@
 #include "flow/cut.h"
 #include "flow/flow.h"
 #include "flow/pipeline.h"
+#include "flow/sealed.h"
 #include "flow/setup.h"
 #include "flow/stored.h"
 #include "flow/summary.h"
@@ -140,6 +141,7 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
     if (is_raw &&
         (!rc || tape_item(tape, 0) || x->op == CP_LIST_MODELS || x->op == CP_GET_MODEL)) {
         chain_whole(x, tape);
+        sealed_hear(x, body);
         return answer_body(x, 200, "application/json", count_whole(x, body, tape));
     }
     if (!rc)

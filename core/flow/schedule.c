@@ -25,6 +25,7 @@
 #include "flow/estimate.h"
 #include "flow/flow.h"
 #include "flow/line.h"
+#include "flow/sealed.h"
 #include "flow/session.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
@@ -48,6 +49,7 @@ struct pick_ask schedule_ask(struct exchange *x)
         .any_model = x->stored.n || x->op == CP_LIST_MODELS,
         .session = session_of(x),
         .maker = x->chain.maker,
+        .sealed = sealed_of(x),
         .may = x->stored.n || x->chain.is_bound ? schedule_may : NULL,
         .ctx = x,
         .tried = x->tried,

@@ -256,6 +256,15 @@ static void session_make(struct session *s, const struct owner *o, const char *s
     s->source = source;
 }
 
+void session_of_seal(struct session *s, struct cp_str install_id, struct cp_str client_key,
+                     const char *source, struct cp_str sealed)
+{
+    struct owner o = { install_id, client_key, STR("sealed"), STR_NONE };
+
+    *s = (struct session){ .source = NULL };
+    session_make(s, &o, source, sealed);
+}
+
 static bool session_try(struct look *l, const struct owner *o, const char *source,
                         struct session *out)
 {
@@ -264,7 +273,7 @@ static bool session_try(struct look *l, const struct owner *o, const char *sourc
     struct source s;
     uint64_t hash;
 
-    if (source_read(source, &s))
+    if (source_read(source, &s) || s.kind == SOURCE_SEALED)
         return false;
     if (s.kind == SOURCE_HEADER) {
         name = str_trim(l->from->header(l->from->ctx, s.what.p));

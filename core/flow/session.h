@@ -26,6 +26,9 @@ struct session_source {
  */
 void session_find(const struct session_source *, struct cp_str install_id,
                   struct cp_str client_key, struct cp_str model, struct session *);
+/* By what state that an upstream has sealed is known: whatever the family and model (flow/sealed.h). */
+void session_of_seal(struct session *, struct cp_str install_id, struct cp_str client_key,
+                     const char *source, struct cp_str sealed);
 /* Whether the configuration lets conversations of this kind keep their upstream key. */
 bool session_is_wanted(const struct conf *, const struct cp_adapter *client, uint32_t op,
                        struct cp_str model);

@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "flow/flow.h"
 #include "flow/line.h"
+#include "flow/sealed.h"
 #include "flow/session.h"
 #include "flow/setup.h"
 #include "loop/loop.h"
@@ -129,7 +130,9 @@ void settle_served(struct exchange *x)
         else if (a->content_us || (x->is_answered && a->has_end))
             o.result = CHARGE_OK;
     }
-    if (o.result == CHARGE_OK)
+    if (o.result == CHARGE_OK) {
         session_served(x);
+        sealed_served(x);
+    }
     settle_book(x, &o);
 }

@@ -53,7 +53,8 @@ enum {
     SWEEP_MS = 60 * 1000,
     PREFLIGHT_MS = 5000,
     AFFINITY_MOST = 1024, /* until the configuration has been read */
-    AFFINITY_MS = 60 * 1000
+    AFFINITY_MS = 60 * 1000,
+    SEALS_MS = 24 * 60 * 60 * 1000 /* a conversation that is taken up again the next day */
 };
 
 struct master {
@@ -279,6 +280,7 @@ static void master_remember(struct master *m, const struct conf *c)
 
     affinity_limit(m->health.affinity, (uint64_t)c->scheduler.affinity_max,
                    c->scheduler.affinity_ttl_ms, clock_ms());
+    affinity_limit(m->health.seals, (uint64_t)c->scheduler.affinity_max, SEALS_MS, clock_ms());
     if (!m->kept) {
         m->kept = store_memory_new(&kept);
         m->recalled = store_memory_new(&recalled);
@@ -473,6 +475,7 @@ static void master_close(struct master *m)
     vitals_table_free(m->health.vitals);
     marks_free(m->health.marks);
     affinity_free(m->health.affinity);
+    affinity_free(m->health.seals);
     line_hall_free(m->hall);
     ratio_table_free(m->ratios);
     if (m->kept) {
@@ -549,7 +552,8 @@ int master_run(const struct master_options *o)
 {
     struct master m = { .o = o,
                         .health = { vitals_table_new(), marks_new(),
-                                    affinity_new(AFFINITY_MOST, AFFINITY_MS) },
+                                    affinity_new(AFFINITY_MOST, AFFINITY_MS),
+                                    affinity_new(AFFINITY_MOST, SEALS_MS) },
                         .hall = line_hall_new(),
                         .ratios = ratio_table_new(),
                         .started_ms = clock_wall_ms() };

@@ -149,7 +149,7 @@ static int encode(void *instance, struct cp_call *call, int phase, const struct 
 
 /* Codex: session-id (0.169; its subagents keep it and have a thread-id of their own), session_id (0.104), and the same
  * word as prompt_cache_key; its /responses/compact of 0.104 has none of them.  opencode: x-session-id.  Others:
- * conversation_id.  (2026-11) */
+ * conversation_id.  (2026-11)  Sealed: openai/codex issue 8145, 2025-12. */
 static const char *const session[] = {
     "header:session-id",
     "header:session_id",
@@ -164,6 +164,7 @@ static const char *const session[] = {
     "body:metadata.user_id#session_id",
     "body:metadata.user_id",
     "first:instructions,input",
+    "sealed:encrypted_content",
 };
 
 const struct cp_adapter responses_adapter = {

@@ -3,9 +3,10 @@
  * fuzz_session - any bytes as a body, for the list of each dialect.
  *
  * The first byte chooses the dialect.  The same body is the same conversation twice, and another one for another
- * client; what is found is one of the adapter's own sources.
+ * client; what is found is one of the adapter's own sources.  Sealed state lies inside the body, between quotes.
  */
 #include "adapters.h"
+#include "flow/sealed.h"
 #include "flow/session.h"
 
 static struct cp_str no_header(void *ctx, const char *name)
@@ -30,9 +31,20 @@ static void check(const struct cp_adapter *hooks, struct cp_str body)
         abort();
 }
 
+static void check_sealed(struct cp_str body)
+{
+    struct cp_str it = sealed_last(body, STR("encrypted_content"));
+
+    if (it.p && (it.p <= body.p || it.p + it.n >= body.p + body.n || it.p[-1] != '"' ||
+                 it.p[it.n] != '"'))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    if (n > 0)
+    if (n > 0) {
         check(&adapters_pick(data[0])->hooks, str_n((const char *)data + 1, n - 1));
+        check_sealed(str_n((const char *)data + 1, n - 1));
+    }
     return 0;
 }
