@@ -99,8 +99,9 @@ static const char *sealed_where(const struct cp_adapter *h, struct cp_str *membe
     struct source s;
 
     for (uint32_t i = 0; i < h->session_n; i++) {
-        if (source_read(h->session[i], &s) || s.kind != SOURCE_SEALED)
-            continue;
+        if (h->session[i][0] != 's' || source_read(h->session[i], &s) ||
+            s.kind != SOURCE_SEALED)
+            continue; /* the letter first: this is asked for each frame */
         *member = s.what;
         return h->session[i];
     }
