@@ -15,6 +15,9 @@
 
 #include "state/vitals.h"
 
+/* Then a share is off by one: nobody waits for a share. */
+enum { TRIES = 16 };
+
 static uint64_t turns_of(const struct option *o)
 {
     return atomic_load_explicit(&o->vitals->turn, memory_order_relaxed);
@@ -38,42 +41,58 @@ static uint64_t first_round(const struct option *options, uint32_t n)
 }
 
 /* Turns since that round began. */
-static int64_t turns_since(const struct option *o, uint64_t round)
+static int64_t turns_since(const struct option *o, uint64_t turns, uint64_t round)
 {
-    uint64_t turns = turns_of(o), before = round * weight_of(o);
+    uint64_t before = round * weight_of(o);
 
     return turns > before ? (int64_t)(turns - before) : 0;
 }
 
-static void name_it(const struct option *o, uint64_t round)
+/* False: another thread has named it since it was looked at, and it may not be its turn any more. */
+static bool name_it(const struct option *o, uint64_t round, int64_t since)
 {
-    uint64_t turns = turns_of(o), before = round * weight_of(o), next;
+    uint64_t turns = turns_of(o), next = round * weight_of(o) + (uint64_t)since + 1;
 
-    do {
-        next = (turns > before ? turns : before) + 1;
-    } while (!atomic_compare_exchange_weak_explicit(
-        &o->vitals->turn, &turns, next, memory_order_relaxed, memory_order_relaxed));
+    return turns_since(o, turns, round) == since &&
+           atomic_compare_exchange_strong_explicit(&o->vitals->turn, &turns, next,
+                                                   memory_order_relaxed, memory_order_relaxed);
+}
+
+/* Who is furthest behind; since: how many turns he has had. */
+static uint32_t furthest_behind(struct option *options, uint32_t n, uint64_t round,
+                                int64_t *since)
+{
+    int64_t sum = 0, named = 1;
+    uint32_t best = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        options[i].score = turns_since(&options[i], turns_of(&options[i]), round);
+        sum += (int64_t)weight_of(&options[i]);
+        named += options[i].score;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t had = options[i].score;
+        options[i].score = (int64_t)weight_of(&options[i]) * named - sum * had;
+        if (!i || options[i].score > options[best].score) {
+            best = i;
+            *since = had;
+        }
+    }
+    return best;
 }
 
 static uint32_t round_robin_pick(struct option *options, uint32_t n,
                                  const struct strategy_call *call)
 {
-    uint64_t round = first_round(options, n);
-    int64_t sum = 0, named = 1;
     uint32_t best = 0;
 
-    for (uint32_t i = 0; i < n; i++) {
-        options[i].score = turns_since(&options[i], round);
-        sum += (int64_t)weight_of(&options[i]);
-        named += options[i].score;
+    for (int tries = 0; tries < TRIES; tries++) {
+        uint64_t round = first_round(options, n);
+        int64_t since = 0;
+        best = furthest_behind(options, n, round, &since);
+        if (call->is_dry || name_it(&options[best], round, since))
+            break;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        options[i].score = (int64_t)weight_of(&options[i]) * named - sum * options[i].score;
-        if (options[i].score > options[best].score)
-            best = i;
-    }
-    if (!call->is_dry)
-        name_it(&options[best], round);
     return best;
 }
 
