@@ -74,6 +74,8 @@ bool model_is_like(struct cp_str pattern, struct cp_str model);
 void member_read_urls(struct build *, const struct node *, struct conf_channel *);
 void member_read_models(struct build *, const struct node *, struct conf_channel *);
 void member_read_headers(struct build *, const struct node *, struct conf_channel *);
+/* parameter.c: what is set in bodies, and what is left out of them. */
+void parameter_read_all(struct build *, const struct node *, struct conf_channel *);
 void member_read_options(struct build *, const struct node *, struct conf_channel *);
 void member_read_words(struct build *, const struct node *, struct conf_channel *);
 /* A list of strings. */

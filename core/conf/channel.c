@@ -143,6 +143,7 @@ static void channel_read(struct build *b, const struct node *n, struct conf_chan
     channel_read_keys(b, n, c);
     member_read_models(b, n, c);
     member_read_headers(b, n, c);
+    parameter_read_all(b, n, c);
     member_read_options(b, n, c);
     member_read_words(b, n, c);
     channel_check(b, n, c);

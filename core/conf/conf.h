@@ -57,6 +57,12 @@ struct conf_header {
     struct cp_str name, value; /* value absent: drop the header */
 };
 
+/* Of the bodies that a channel is sent, in its dialect's words. */
+struct conf_parameter {
+    struct cp_str path; /* "temperature", "reasoning.effort" */
+    struct cp_str json; /* what it is set to; absent: it is left out */
+};
+
 /*
  * All ms; 0: no limit.  A reply that is no stream sends its head only when it is ready, so
  * first_byte and first_content are for streams, and total is for everything else: a stream may last
@@ -110,6 +116,8 @@ struct conf_channel {
     size_t only_n; /* models served (patterns with '*'); none: all */
     const struct conf_header *headers;
     size_t headers_n;
+    const struct conf_parameter *parameters; /* those left out first */
+    size_t parameters_n;
     const struct conf_option *options;
     size_t options_n; /* for the adapter */
     struct conf_timeouts timeouts;

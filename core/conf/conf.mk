@@ -15,7 +15,7 @@ core_sources += \
 	core/conf/model.c \
 	core/conf/moment.c core/conf/moment.h \
 	core/conf/node.c core/conf/node.h \
-	core/conf/option.h \
+	core/conf/option.h core/conf/parameter.c \
 	core/conf/precheck.c core/conf/precheck.h \
 	core/conf/read.c core/conf/read.h \
 	core/conf/route.c \

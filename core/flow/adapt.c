@@ -19,6 +19,7 @@
 #include "flow/desk.h"
 #include "flow/estimate.h"
 #include "flow/learn.h"
+#include "flow/override.h"
 #include "flow/percent.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
@@ -139,6 +140,21 @@ static void adapt_splice(struct exchange *x, struct outgoing *o)
     o->body[2] = str_from(body, after);
     o->spec.body_n = 3;
     buf_fini(&name);
+}
+
+char *adapt_copy(struct exchange *x, const struct outgoing *o, size_t *n)
+{
+    char *copy, *to;
+
+    *n = 0;
+    for (size_t i = 0; i < o->spec.body_n; i++)
+        *n += o->body[i].n;
+    copy = to = arena_need(x->arena, *n + 1);
+    for (size_t i = 0; i < o->spec.body_n; i++) {
+        memcpy(to, o->body[i].p, o->body[i].n);
+        to += o->body[i].n;
+    }
+    return copy;
 }
 
 static void adapt_free(void *p)
@@ -325,7 +341,9 @@ enum step step_adapt(struct exchange *x)
         adapt_splice(x, o);
     else if (x->is_body)
         answer = adapt_translate(x, o);
-    if (answer == STEP_NEXT)
-        learn_body(x, o);
-    return answer == STEP_NEXT ? adapt_head(x, o) : answer;
+    if (answer != STEP_NEXT)
+        return answer;
+    override_body(x, o);
+    learn_body(x, o);
+    return adapt_head(x, o);
 }

@@ -17,6 +17,8 @@ struct outgoing {
 int adapt_read(struct exchange *);
 /* Decodes the client's whole request into x->request_tape, once.  Not 0: the client has been told why not. */
 int adapt_decode(struct exchange *);
+/* The body's pieces in one copy in the arena, *n bytes. */
+char *adapt_copy(struct exchange *, const struct outgoing *, size_t *n);
 /* The header list of an attempt, into o->spec (headers.c). */
 void adapt_headers(struct exchange *, const struct cp_head *, struct outgoing *o);
 

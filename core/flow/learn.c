@@ -58,21 +58,6 @@ static bool learn_next(struct exchange *x, size_t *at, char words[MARK_BYTES + 1
 
 /* ---- before an attempt ---- */
 
-static char *learn_copy(struct exchange *x, const struct outgoing *o, size_t *n)
-{
-    char *copy, *to;
-
-    *n = 0;
-    for (size_t i = 0; i < o->spec.body_n; i++)
-        *n += o->body[i].n;
-    copy = to = arena_need(x->arena, *n + 1);
-    for (size_t i = 0; i < o->spec.body_n; i++) {
-        memcpy(to, o->body[i].p, o->body[i].n);
-        to += o->body[i].n;
-    }
-    return copy;
-}
-
 /* A body in pieces differs from the client's by the model's name in the middle: what is searched is the same. */
 static struct cp_str learn_text(struct exchange *x, const struct outgoing *o)
 {
@@ -91,7 +76,7 @@ void learn_body(struct exchange *x, struct outgoing *o)
     while (learn_next(x, &at, words, &r)) {
         if (!r.path.n || !json_cut(x->arena, learn_text(x, o), r.path, NULL))
             continue;
-        own = own ? own : learn_copy(x, o, &n);
+        own = own ? own : adapt_copy(x, o, &n);
         json_cut_own(x->arena, own, &n, r.path);
         o->body[0] = str_n(own, n);
         o->spec.body_n = 1;

@@ -134,11 +134,11 @@ static const struct node *sample_node(const struct node *root, struct cp_str nam
 static size_t count_nodes(const struct node *parent)
 {
     size_t count = 0;
+    if (parent->name.p &&
+        (str_is(parent->name, "options") || str_is(parent->name, "parameters")))
+        return 0; /* any names */
     NODE_EACH(n, parent)
-    {
-        bool is_free = parent->name.p && str_is(parent->name, "options");
-        count += (n->name.p && !is_free) + count_nodes(n);
-    }
+    count += (n->name.p != NULL) + count_nodes(n);
     return count;
 }
 
