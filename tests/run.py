@@ -71,11 +71,12 @@ def sim_jobs(src, build):
 
 
 def virtual_jobs(src, build):
-    """A million histories; half of them are others each time, and their seed is printed."""
+    """A million histories, the same each time: a check must not fail by luck.  VIRTUAL_SEED=random draws others."""
     prog = f"{build}/tests/virtual/virtual.t"
-    for name, seed in (("fixed", 1), ("random", secrets.randbelow(1 << 32))):
+    other = os.environ.get("VIRTUAL_SEED", "2")
+    for seed in ("1", str(secrets.randbelow(1 << 32)) if other == "random" else other):
         if os.path.exists(prog):
-            yield Job(f"virtual/{name}", [prog, "--seed", str(seed), "--histories", "500000"], seconds=900)
+            yield Job(f"virtual/{seed}", [prog, "--seed", seed, "--histories", "500000"], seconds=900)
 
 
 def script_jobs(ring):

@@ -169,12 +169,17 @@ static void watch_rest(const struct eye *e, struct rest_memory *m, const char *w
     m->asked_ms = now_ms;
 }
 
-static void watch_shut(const struct eye *e, const struct shut_memory *m, const char *what)
+/* Rules that became shorter open it to a probe; it stays so when they become longer again. */
+static void watch_shut(const struct eye *e, struct shut_memory *m, const char *what)
 {
     const struct breaker_rules *r = &e->channel->breaker;
     int64_t now_ms = e->ask->now_ms;
 
-    if (!r->is_off && m->until_ms > now_ms && now_ms - m->opened_ms < r->open_ms)
+    if (r->is_off || m->until_ms <= now_ms)
+        return;
+    if (now_ms - m->opened_ms >= r->open_ms)
+        m->until_ms = now_ms;
+    else
         play_break(e->p, HAMMER, "a %s is asked %lld ms before its breaker may be half-open",
                    what, (long long)(m->until_ms - now_ms));
 }
