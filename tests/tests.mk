@@ -69,5 +69,7 @@ bench: bench-programs
 	python3 $(srcdir)/tests/bench/bench.py --build .
 	python3 $(srcdir)/tests/bench/pairs.py --build .
 	tests/bench/bench_pick.x
+	python3 $(srcdir)/tests/bench/scheduling.py --build .
+
 check-clients: all $(noinst_PROGRAMS)
 	python3 $(srcdir)/tests/run.py --source $(srcdir) --build . clients
