@@ -11,6 +11,7 @@ include core/balance/balance.mk
 include core/flow/flow.mk
 include core/admin/admin.mk
 include core/main/main.mk
+include core/ctl/ctl.mk
 
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = $(core_sources)

@@ -2,4 +2,5 @@
 include plugins/claude/claude.mk
 include plugins/openai/openai.mk
 include plugins/gemini/gemini.mk
+include plugins/sqlite/sqlite.mk
 include plugins/example/example.mk

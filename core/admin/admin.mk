@@ -1,5 +1,6 @@
 core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/api.c core/admin/api.h core/admin/ask.c core/admin/ask.h \
+	core/admin/convert.h core/admin/numbers.h core/admin/office.h core/admin/scribe.h core/admin/steward.h \
 	core/admin/dry_run.c core/admin/dry_run.h core/admin/gatehouse.c core/admin/gatehouse.h \
 	core/admin/orders.c core/admin/orders.h core/admin/page.c core/admin/page.h \
 	core/admin/portrait.c core/admin/portrait.h core/admin/scheduler.c core/admin/scheduler.h \

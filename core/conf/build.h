@@ -57,6 +57,9 @@ void key_settle_caps(struct conf_key *, size_t n, const struct conf_caps *preset
 /* access_key and access_key_file; NULL: neither, or a complaint. */
 struct secret *key_read_access(struct build *, const struct node *root);
 
+/* client.c: root's client_keys to conf->clients. */
+void client_read_all(struct build *, const struct node *root);
+
 /* channel.c: root's channels to conf->channels. */
 void channel_read_all(struct build *, const struct node *root);
 /* A list of ids of channels, which have been read; unknown ones are complained of and left out. */

@@ -53,9 +53,9 @@ static void check_trust(const struct check *k)
         conf_complain(k->report, true, check_where(k, "listen"),
                       "listening beyond loopback needs an access_key of %d characters or more",
                       CHECK_KEY_BYTES);
-    for (size_t i = 0; i < c->client_keys_n; i++)
-        if (c->client_keys[i].is_enabled)
-            check_key(k, c->client_keys[i].secret, "client_keys", is_local);
+    for (size_t i = 0; i < c->clients_n; i++)
+        if (c->clients[i].is_enabled && c->clients[i].secret)
+            check_key(k, c->clients[i].secret, "client_keys", is_local);
 }
 
 static void check_cors(const struct check *k)

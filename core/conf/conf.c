@@ -161,13 +161,9 @@ static void conf_build(struct build *b, const struct node *root, const struct co
     channel_read_all(b, root);
     family_read_all(b, root);
     route_read_all(b, root);
-    key_read_list(b, "client_keys.", node_get(root, "client_keys"), NULL, true, &c->client_keys,
-                  &c->client_keys_n);
-    key_settle_caps(c->client_keys, c->client_keys_n, &(struct conf_caps){ 0 });
-    for (size_t i = 0; i < c->client_keys_n; i++)
-        c->client_keys[i].ordinal = c->upstream_keys_n + (uint32_t)i;
+    client_read_all(b, root);
     bool is_keyless = !node_get(root, "access_key") && !node_get(root, "access_key_file");
-    if (is_keyless && !c->client_keys_n && listener_is_all_loopback(c) &&
+    if (is_keyless && !c->clients_n && listener_is_all_loopback(c) &&
         errors == b->report->errors)
         conf_make_access_key(c, before);
     if (c->access_key || is_keyless)
@@ -221,8 +217,9 @@ void conf_unref(struct conf *c)
     if (!c || __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL))
         return;
     secret_free(c->access_key);
-    for (size_t i = 0; i < c->client_keys_n; i++)
-        secret_free(c->client_keys[i].secret);
+    for (size_t i = 0; i < c->clients_n; i++)
+        secret_free(c->clients[i].secret);
+    secret_free(c->admin_key);
     for (size_t i = 0; i < c->channels_n; i++) {
         const struct conf_channel *ch = &c->channels[i];
         for (size_t j = 0; j < ch->keys_n; j++)

@@ -20,6 +20,7 @@
 
 struct arena;
 struct buf;
+struct node;
 struct secret;
 
 enum conf_status { CONF_ACTIVE = 1, CONF_SUSPENDED = 2, CONF_DISABLED = 3 };
@@ -176,6 +177,50 @@ struct conf_scheduler {
     int64_t learned_ms;    /* how long a refused parameter stays out; 0: nothing is learned */
 };
 
+/* What a client key may spend; 0: no limit, of money -1.  Periods as in state/purse.h. */
+enum conf_period { CONF_EVER = 0, CONF_DAY = 1, CONF_MONTH = 2 };
+struct conf_budget {
+    enum conf_period period;
+    int64_t tokens;
+    int64_t micro; /* millionths of the price table's currency */
+};
+
+/* A key for clients, and what it opens. */
+struct conf_client {
+    struct secret *secret; /* NULL: only its digest is known */
+    uint8_t digest[32];    /* SHA-256 of the key */
+    char id[13];           /* as conf_key.id */
+    char mask[32];         /* what people may see of it */
+    struct cp_str label, where;
+    bool is_enabled;
+    int64_t expires_wall_ms; /* 0: never */
+    const struct cp_str *models;
+    size_t models_n; /* as clients say them, with '*'; none: all */
+    const struct cp_str *families;
+    size_t families_n; /* none: all */
+    struct conf_caps caps;
+    struct conf_budget budget;
+    uint32_t ordinal; /* place in the snapshot */
+};
+
+/* What a model costs: millionths of the currency for a million tokens, by enum cp_meter; -1: as input (or output). */
+struct conf_price {
+    struct cp_str model;   /* with '*'; the longest literal that fits counts */
+    struct cp_str channel; /* absent: any */
+    int64_t from_wall_ms;  /* the latest that has begun counts */
+    int64_t micro[9];
+    struct cp_str where;
+};
+
+/* Where and how long requests are remembered. */
+struct conf_history {
+    struct cp_str store; /* a plugin's name; absent: nowhere */
+    int64_t keep_ms;     /* 0: for ever */
+    int64_t most_bytes;  /* 0: no limit */
+    int64_t flush_ms;    /* what a crash may lose */
+    bool is_peer_kept;   /* addresses and user agents */
+};
+
 struct conf_listener {
     struct cp_str address; /* "127.0.0.1", "::", "0.0.0.0" */
     uint16_t port;
@@ -191,8 +236,22 @@ struct conf {
     size_t listeners_n;
     struct secret *access_key; /* NULL only if there are client_keys instead */
     bool is_access_key_made;   /* generated at start: shown once */
-    struct conf_key *client_keys;
-    size_t client_keys_n; /* further keys, equal in right for now */
+    struct conf_client *clients;
+    size_t clients_n;             /* further keys for clients: client_keys */
+    struct secret *admin_key;     /* opens the administration; NULL: the access key does */
+    struct cp_str admin_password; /* its hash, as crypt(5) has it; absent: none */
+    const struct cp_str *
+        hosts; /* names that a Host header may have besides addresses and localhost; none: any */
+    size_t hosts_n;
+    const struct cp_str *trusted_proxies;
+    size_t trusted_proxies_n; /* addresses, with /bits; whose forwarded headers are believed */
+    struct cp_str control_socket,
+        control_group;     /* the local door; absent: none / only this user and root */
+    struct cp_str metrics; /* "admin", "open" or "off": who may read /metrics */
+    struct conf_history history;
+    struct cp_str currency; /* of prices: "USD" */
+    const struct conf_price *prices;
+    size_t prices_n;
     /* limits */
     uint32_t connections; /* all workers together */
     size_t head_bytes, body_bytes;
@@ -231,6 +290,12 @@ struct conf {
     uint32_t upstream_keys_n; /* ordinals of channels' keys are below this */
     const struct cp_str *files;
     size_t files_n; /* what was read, for status */
+    /*
+     * What was said, by whom: the merged tree with each node's place, texts of secrets replaced by their masks.  A key
+     * of a channel or client is a group with "id", "mask" and "fingerprint" in the place of "key".  What is not
+     * in it has its default.
+     */
+    const struct node *said;
 };
 
 /* What a reader or checker has to say: all of it at once, one line each "FILE:LINE: error: ...". */
@@ -252,6 +317,8 @@ struct conf_source {
     const char *const *sets;
     /* The snapshot this one replaces: its generation and its made key go on; or NULL. */
     const struct conf *before;
+    /* In the place of state_dir/managed.conf; absent: that file, if it is there. */
+    struct cp_str managed;
 };
 
 /*
@@ -298,6 +365,7 @@ struct conf_entry {
     int64_t least, most; /* of "size" (bytes), "duration" (ms), "int" */
     uint32_t form;       /* where and how it is stored: core/conf/table.h */
     size_t place;
+    bool is_fixed; /* a change is only seen by a restart */
 };
 const struct conf_entry *conf_entries(size_t *n);
 

@@ -2,6 +2,7 @@ core_sources += \
 	core/conf/build.h \
 	core/conf/channel.c \
 	core/conf/check.c core/conf/check.h \
+	core/conf/client.c \
 	core/conf/conf.c core/conf/conf.h \
 	core/conf/dotenv.c core/conf/dotenv.h \
 	core/conf/entries.c \
@@ -16,6 +17,7 @@ core_sources += \
 	core/conf/moment.c core/conf/moment.h \
 	core/conf/node.c core/conf/node.h \
 	core/conf/option.h core/conf/parameter.c \
+	core/conf/price.c core/conf/price.h core/conf/print.c core/conf/print.h \
 	core/conf/precheck.c core/conf/precheck.h \
 	core/conf/read.c core/conf/read.h \
 	core/conf/route.c \

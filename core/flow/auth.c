@@ -75,8 +75,8 @@ struct cp_str auth_whose(const struct conf *c, struct cp_str candidate)
     bool is_access = c->access_key && secret_is(c->access_key, candidate);
     struct cp_str id = is_access ? STR("access") : STR_NONE;
 
-    for (size_t i = 0; i < c->client_keys_n; i++) {
-        const struct conf_key *k = &c->client_keys[i];
+    for (size_t i = 0; i < c->clients_n; i++) {
+        const struct conf_client *k = &c->clients[i];
         if (secret_is(k->secret, candidate) && k->is_enabled && !id.p)
             id = str_of(k->id);
     }

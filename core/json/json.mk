@@ -5,5 +5,6 @@ core_sources += \
 	core/json/path.c core/json/path.h \
 	core/json/put.c core/json/put.h \
 	core/json/slice.c core/json/slice.h \
+	core/json/tree.c core/json/tree.h \
 	core/json/bytes.h \
 	core/json/write.c core/json/write.h

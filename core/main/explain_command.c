@@ -262,7 +262,7 @@ static struct cp_str whose(struct job *job, const struct conf *c)
                 job->file);
     if (id.p)
         return id;
-    return c->access_key || !c->client_keys_n ? STR("access") : str_of(c->client_keys[0].id);
+    return c->access_key || !c->clients_n ? STR("access") : str_of(c->clients[0].id);
 }
 
 static int show(const struct setup *s, void *ctx)

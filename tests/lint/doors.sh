@@ -13,7 +13,7 @@ door() { # HEADER-PATTERN FILE...
     done
 }
 door 'microhttpd\.h' core/loop/server.c
-door 'curl/' core/loop/client.c
+door 'curl/' core/loop/client.c core/ctl/talk.c
 door 'libconfig\.h' core/conf/read.c
 door 'dlfcn\.h' core/plugin/loader.c
 door 'sys/epoll\.h' core/loop/loop.c
@@ -24,5 +24,7 @@ door 'systemd/sd-journal\.h' core/base/journal.c
 door 'systemd/sd-daemon\.h' core/main/notify.c
 door 'gnutls/crypto\.h' core/base/hash.c core/loop/trust.c
 door 'gnutls/(gnutls|x509|abstract)\.h' core/loop/server_tls.c core/loop/trust.c core/loop/client.c
-door 'json-c/' core/admin/json.c
+door 'json-c/' core/json/tree.c
+door 'crypt\.h' core/admin/password.c
+door 'sqlite3\.h' plugins/sqlite/db.c
 exit $bad

@@ -1,7 +1,7 @@
 #!/bin/sh
 # layers - a folder of core/ may include itself and the folders before it in the order below; a plugin only the ABI.
 set -u
-order="base json ir loop conf state plugin balance flow admin main"
+order="base json ir loop conf state plugin balance flow admin main ctl"
 allowed="" bad=0
 for dir in $order; do
     allowed="$allowed $dir"
@@ -18,7 +18,7 @@ for dir in $order; do
     fi
 done
 if grep -rnE '^#include' plugins --include='*.[ch]' |
-    grep -vE '<(claude-proxy/(plugin|json)\.h|std(arg|bool|def|int|io|lib)\.h|string\.h|inttypes\.h|ctype\.h|limits\.h|errno\.h|math\.h)>|"[a-z_]+\.h"'; then
+    grep -vE '<(claude-proxy/(plugin|json|store)\.h|std(arg|bool|def|int|io|lib)\.h|string\.h|inttypes\.h|ctype\.h|limits\.h|errno\.h|math\.h)>|"[a-z_]+\.h"'; then
     echo "plugins include the ABI, libc and their own headers only"; bad=1
 fi
 exit $bad

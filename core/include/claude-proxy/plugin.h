@@ -468,6 +468,8 @@ struct cp_adapter {
  *   message_stop.  tx_close writes nothing that tx_item could have written.
  */
 
+struct cp_store;
+
 struct cp_plugin {
     uint32_t magic;                 /* CP_MAGIC                               */
     uint16_t major, needs_minor;    /* refused, uncalled, by an older host    */
@@ -477,6 +479,9 @@ struct cp_plugin {
     const char *name, *version, *license, *contact;
     int  (*load)(const struct cp_host *);    /* once per process; keep the pointer */
     void (*unload)(void);                    /* once, at exit                      */
+    /* What it keeps things in: <claude-proxy/store.h>.  A plugin has adapters, stores, or both. */
+    const struct cp_store *const *stores;
+    uint32_t stores_n, reserved;
 };
 
 /* The only symbol a plugin exports:  CP_PLUGIN = { CP_PLUGIN_HEAD, .name = ... }; */

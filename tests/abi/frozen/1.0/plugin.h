@@ -261,7 +261,7 @@ enum cp_cure  { CP_NEVER = 1,       /* same answer anywhere: give it to the clie
 struct cp_verdict {                 /* arrives filled with the HTTP default   */
     uint32_t fault;                 /* whose breaker is charged               */
     uint32_t cure;
-    int64_t  wait_ms;               /* -1 unknown.  Retry-After is already in */
+    int64_t  wait_ms;               /* -1 unknown.  What headers and common words say is already in */
     uint32_t disable_key;           /* 1: revoked or unpaid, needs a human    */
     uint32_t trouble;               /* enum cp_trouble: how the client is told */
     uint32_t for_model;             /* 1: who is at fault serves other models  */
@@ -271,7 +271,7 @@ struct cp_verdict {                 /* arrives filled with the HTTP default   */
                                      * stands for all tools), or "NAME: WORD", a word in the list of
                                      * a request header.  It is left out from now on (for_model: for
                                      * this model), and asked again.  Absent: nothing.  Points into
-                                     * the failure's body or to alloc(). */
+                                     * the failure's body, to alloc() or to a literal of yours. */
 };
 
 /* What became of a piece of meaning that could not go through as it was. */
@@ -372,8 +372,10 @@ struct cp_endpoint {                /* a door this dialect opens to clients   */
 };
 
 enum { CP_T_STRING = 1, CP_T_INT = 2, CP_T_BOOL = 3 };
+enum { CP_REWRITES = 1 };           /* cp_option.flags: where it is not the preset, requests of its own
+                                     * dialect do not pass as they came, but are encoded anew, too */
 struct cp_option {                  /* checked, documented and drawn by the host */
-    uint32_t type, flags;           /* CP_T_*; flags 0                        */
+    uint32_t type, flags;           /* CP_T_*; CP_REWRITES                    */
     const char *name, *preset, *help;
 };
 
@@ -448,7 +450,10 @@ struct cp_adapter {
      *   "first:system,messages"       last resort: what was said before the first answer, which does
      *                                 not change: of each member named its words (a string, and what
      *                                 stands in members parts, content and text), of an array up to
-     *                                 the first item of another role than user, system, developer */
+     *                                 the first item of another role than user, system, developer
+     * And, no name of a conversation, where its services put what only the account that sealed it can open:
+     *   "sealed:encrypted_content"    a string that is a member of this name, wherever it stands; of a
+     *                                 request the last one goes back to who made it */
     const char *const *session; uint32_t session_n, reserved2;
 };
 
@@ -463,6 +468,8 @@ struct cp_adapter {
  *   message_stop.  tx_close writes nothing that tx_item could have written.
  */
 
+struct cp_store;
+
 struct cp_plugin {
     uint32_t magic;                 /* CP_MAGIC                               */
     uint16_t major, needs_minor;    /* refused, uncalled, by an older host    */
@@ -472,6 +479,9 @@ struct cp_plugin {
     const char *name, *version, *license, *contact;
     int  (*load)(const struct cp_host *);    /* once per process; keep the pointer */
     void (*unload)(void);                    /* once, at exit                      */
+    /* What it keeps things in: <claude-proxy/store.h>.  A plugin has adapters, stores, or both. */
+    const struct cp_store *const *stores;
+    uint32_t stores_n, reserved;
 };
 
 /* The only symbol a plugin exports:  CP_PLUGIN = { CP_PLUGIN_HEAD, .name = ... }; */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * office - what the administration has at hand: one of each in the process, shared by all workers, lent to handlers.
+ *
+ * Made by main before the first worker and freed after the last; the pointers never change in between.
+ */
+#ifndef ADMIN_OFFICE_H
+#define ADMIN_OFFICE_H
+
+#include <stdint.h>
+
+struct census;
+struct diary;
+struct gatehouse;
+struct news;
+struct numbers;
+struct pool;
+struct purse_table;
+struct registry;
+struct scribe;
+struct server_gauge;
+struct steward;
+
+struct office {
+    struct steward *steward;     /* changes the configuration */
+    struct gatehouse *gatehouse; /* who may come in */
+    struct pool *pool;           /* for what blocks */
+    struct news *news;           /* what has happened lately */
+    struct diary *diary;         /* records of requests, on their way to ... */
+    struct scribe *scribe;       /* ... history: NULL-safe, always there, may have no store */
+    struct census *census;       /* sums of the last days */
+    struct numbers *numbers;     /* what /metrics tells */
+    struct purse_table *purses;  /* what client keys have spent */
+    const struct registry *registry;
+    const struct server_gauge *gauge; /* client connections */
+    uint32_t workers;
+    int64_t started_ms; /* wall */
+};
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scribe - the thread behind the requests: it takes their records from the diary and tells the census, the numbers, the
+ * news and the store.
+ *
+ * The store is whatever plugin the configuration names (history.store), or none.  What it does not take is offered again
+ * for a while, bounded, and then lost and counted: a locked, full, slow or removed database costs history, never a request.
+ * Old records go in small steps between the batches.  Things (kept answers, homes of conversations) are written behind,
+ * too, and told again at the start.
+ */
+#ifndef ADMIN_SCRIBE_H
+#define ADMIN_SCRIBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <claude-proxy/store.h>
+
+#include "base/err.h"
+
+struct affinity_table;
+struct census;
+struct conf;
+struct diary;
+struct news;
+struct numbers;
+struct purse_table;
+struct registry;
+struct scribe;
+struct store;
+
+struct scribe_config {
+    const struct registry *registry; /* where stores are found */
+    struct diary *diary;
+    struct census *census;
+    struct numbers *numbers;
+    struct news *news;
+    struct purse_table *purses;
+    struct affinity_table *homes, *seals;
+};
+
+/* Opens the store that conf names and starts the thread.  A store that cannot be opened is a warning: history is off until
+ * it can.  Returns 0, or E_IO: no thread. */
+int scribe_open(struct scribe **, const struct scribe_config *, const struct conf *,
+                struct err *);
+/* Another snapshot serves: retention, intervals, another store.  Any thread. */
+void scribe_set_conf(struct scribe *, const struct conf *);
+/* Writes what is waiting, for so long at most, and frees. */
+void scribe_close(struct scribe *, int64_t most_ms);
+
+/* The store that keeps answers over a restart: memory in front, the scribe's store behind.  Instead of store_memory_new(). */
+struct store *scribe_store(struct scribe *, struct store *memory, const char *bucket);
+
+/* For handlers on the pool: the store opened for reading, one reader at a time.  E_ABSENT: there is no history. */
+int scribe_find(struct scribe *, const struct cp_filter *, struct cp_str after, uint32_t n,
+                int (*row)(void *ctx, const struct cp_record *), void *ctx, struct err *);
+int scribe_sum(struct scribe *, const struct cp_filter *, uint32_t by, int64_t step_ms,
+               int (*row)(void *ctx, const struct cp_sum *), void *ctx, struct err *);
+/* Adds records of another program's history, behind what is waiting. */
+int scribe_import(struct scribe *, const struct cp_record *, uint32_t n, struct err *);
+
+struct scribe_state {
+    const char *store; /* its name; NULL: none */
+    bool is_failing;
+    char why[200];                   /* the last failure */
+    uint64_t written, waiting, lost; /* records */
+    int64_t records, bytes;          /* of the store, as last measured; -1: unknown */
+    int64_t written_wall_ms;         /* when last */
+};
+void scribe_look(struct scribe *, struct scribe_state *);
+
+#endif
