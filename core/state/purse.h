@@ -45,21 +45,27 @@ struct purse *purse_get(struct purse_table *, struct cp_str client_key);
 enum purse_answer purse_reserve(struct purse *, const struct purse_rules *,
                                 const struct purse_sum *guess, int64_t wall_ms,
                                 int64_t *wait_ms);
-/* Once for each that was taken.  What was reserved in a period that is over is spent in the one that is. */
-void purse_settle(struct purse *, const struct purse_rules *, const struct purse_sum *guess,
-                  const struct purse_sum *spent, int64_t wall_ms);
+/* What purse_reserve() would say; takes nothing. */
+enum purse_answer purse_check(struct purse *, const struct purse_rules *,
+                              const struct purse_sum *guess, int64_t wall_ms, int64_t *wait_ms);
+/* Once for each that was taken, or of a guess of nothing for what was not.  What was reserved in a period that is over is
+ * spent in the one that is. */
+void purse_settle(struct purse *, const struct purse_sum *guess, const struct purse_sum *spent,
+                  int64_t wall_ms);
 /* Spent and reserved in the period at hand. */
 void purse_look(struct purse *, enum purse_period, int64_t wall_ms, struct purse_sum *spent,
                 struct purse_sum *reserved, int64_t *period_ms);
-/* Empties it. */
+/* Nothing was spent in any period; what is reserved is still under way. */
 void purse_clear(struct purse *);
 
+/* Counts up with everything that purse_each() tells differently, but for the end of a period. */
+uint64_t purse_changes(struct purse_table *);
 /* Each period of each purse that something was spent in: to be written down.  period_ms: its beginning. */
 void purse_each(struct purse_table *, int64_t wall_ms,
                 void (*fn)(void *ctx, struct cp_str client_key, enum purse_period,
                            int64_t period_ms, const struct purse_sum *spent),
                 void *ctx);
-/* Of a period that is not over; another one is left. */
+/* Of a period that is not over, on top of what is there; another one is left. */
 void purse_restore(struct purse_table *, struct cp_str client_key, enum purse_period,
                    int64_t period_ms, const struct purse_sum *spent, int64_t wall_ms);
 

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * purse - what a client key may spend in a day or a month, in tokens and in money: reserved at the door, settled at the end.
+ *
+ * Everything is counted for the day, the month and for ever, whatever the rules say: who changes a budget's period in the
+ * middle of it does not give it away anew.  What is reserved belongs to no period: it is spent in the one that it is settled in.
+ *
+ * The wall clock may be set back.  A step of up to an hour leaves a period that has begun as it is; after a longer one
+ * the clock was wrong before, and what is counted goes on in the period of the right one: in no case is it forgotten.
+ */
+#include "state/purse.h"
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { PERIODS = PURSE_MONTH + 1 };
+static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
+static const int64_t step_back_ms = INT64_C(3600) * 1000;
+
+struct account {
+    int64_t begin_ms, end_ms; /* wall; end 0: not begun */
+    struct purse_sum spent;
+};
+
+struct purse {
+    pthread_mutex_t lock;
+    struct purse_table *table;
+    struct cp_str id; /* lies behind the record */
+    struct account accounts[PERIODS];
+    struct purse_sum reserved;
+};
+
+struct purse_table {
+    pthread_mutex_t lock;
+    struct map *purses;
+    _Atomic uint64_t changes;
+};
+
+/* ---- sums ---- */
+
+/* Neither below 0 nor over the top. */
+static int64_t plus(int64_t a, int64_t b)
+{
+    int64_t sum;
+
+    b = b > 0 ? b : 0;
+    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+static int64_t minus(int64_t a, int64_t b)
+{
+    b = b > 0 ? b : 0;
+    return a > b ? a - b : 0;
+}
+
+static void sum_add(struct purse_sum *to, const struct purse_sum *more)
+{
+    to->tokens = plus(to->tokens, more->tokens);
+    to->micro = plus(to->micro, more->micro);
+}
+
+static void sum_take(struct purse_sum *from, const struct purse_sum *less)
+{
+    from->tokens = minus(from->tokens, less->tokens);
+    from->micro = minus(from->micro, less->micro);
+}
+
+/* ---- periods ---- */
+
+static void month_of(int64_t wall_ms, int64_t *begin_ms, int64_t *end_ms)
+{
+    time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm tm;
+
+    gmtime_r(&seconds, &tm);
+    struct tm first = { .tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = 1 };
+    struct tm next = { .tm_year = tm.tm_year, .tm_mon = tm.tm_mon + 1, .tm_mday = 1 };
+    *begin_ms = (int64_t)timegm(&first) * 1000;
+    *end_ms = (int64_t)timegm(&next) * 1000;
+}
+
+static void period_of(enum purse_period p, int64_t wall_ms, int64_t *begin_ms, int64_t *end_ms)
+{
+    wall_ms = wall_ms > 0 ? wall_ms : 0;
+    *begin_ms = 0;
+    *end_ms = INT64_MAX;
+    if (p == PURSE_DAY) {
+        *begin_ms = wall_ms - wall_ms % day_ms;
+        *end_ms = *begin_ms + day_ms;
+    } else if (p == PURSE_MONTH) {
+        month_of(wall_ms, begin_ms, end_ms);
+    }
+}
+
+/* The account as of now: empty if its period is over. */
+static struct account *account_at(struct purse *p, enum purse_period period, int64_t wall_ms)
+{
+    struct account *a = &p->accounts[period];
+
+    wall_ms = wall_ms > 0 ? wall_ms : 0;
+    if (wall_ms < a->end_ms && wall_ms >= a->begin_ms - step_back_ms)
+        return a;
+    if (wall_ms >= a->end_ms)
+        a->spent = (struct purse_sum){ 0 };
+    period_of(period, wall_ms, &a->begin_ms, &a->end_ms);
+    return a;
+}
+
+static int64_t wait_of(const struct account *a, enum purse_period period, int64_t wall_ms)
+{
+    return period == PURSE_EVER ? -1 : a->end_ms - wall_ms;
+}
+
+/* ---- the table ---- */
+
+struct purse_table *purse_table_new(void)
+{
+    struct purse_table *t = mem_new(1, sizeof(*t));
+
+    pthread_mutex_init(&t->lock, NULL);
+    t->purses = map_new();
+    return t;
+}
+
+void purse_table_free(struct purse_table *t)
+{
+    void *value;
+
+    if (!t)
+        return;
+    for (size_t at = 0; map_each(t->purses, &at, NULL, &value);) {
+        struct purse *p = value;
+        pthread_mutex_destroy(&p->lock);
+        free(p);
+    }
+    map_free(t->purses);
+    pthread_mutex_destroy(&t->lock);
+    free(t);
+}
+
+static struct purse *purse_new(struct purse_table *t, struct cp_str id)
+{
+    struct purse *p = mem_new(1, sizeof(*p) + id.n + 1);
+    char *text = (char *)(p + 1);
+
+    if (id.n)
+        memcpy(text, id.p, id.n);
+    p->id = str_n(text, id.n);
+    p->table = t;
+    pthread_mutex_init(&p->lock, NULL);
+    return p;
+}
+
+struct purse *purse_get(struct purse_table *t, struct cp_str client_key)
+{
+    if (!client_key.p)
+        client_key = STR("");
+    pthread_mutex_lock(&t->lock);
+    struct purse *p = map_get(t->purses, client_key);
+    if (!p) {
+        p = purse_new(t, client_key);
+        map_set(t->purses, client_key, p);
+    }
+    pthread_mutex_unlock(&t->lock);
+    return p;
+}
+
+uint64_t purse_changes(struct purse_table *t)
+{
+    return atomic_load(&t->changes);
+}
+
+/* ---- one purse ---- */
+
+/* 0 is a budget of nothing; one that nothing was taken of yet lets anything in once. */
+static bool is_enough(int64_t limit, int64_t taken, int64_t guess)
+{
+    guess = guess > 0 ? guess : 0;
+    return plus(taken, guess) <= limit || guess == 0 || (taken == 0 && limit > 0);
+}
+
+static enum purse_answer purse_ask(const struct purse *p, const struct account *a,
+                                   const struct purse_rules *r, const struct purse_sum *guess)
+{
+    if (r->tokens > 0 &&
+        !is_enough(r->tokens, plus(a->spent.tokens, p->reserved.tokens), guess->tokens))
+        return PURSE_NO_TOKENS;
+    if (r->micro >= 0 &&
+        !is_enough(r->micro, plus(a->spent.micro, p->reserved.micro), guess->micro))
+        return PURSE_NO_MONEY;
+    return PURSE_OPEN;
+}
+
+static enum purse_answer ask_locked(struct purse *p, const struct purse_rules *r,
+                                    const struct purse_sum *guess, int64_t wall_ms,
+                                    int64_t *wait_ms)
+{
+    struct account *a = account_at(p, r->period, wall_ms);
+    enum purse_answer answer = purse_ask(p, a, r, guess);
+
+    if (wait_ms)
+        *wait_ms = answer == PURSE_OPEN ? 0 : wait_of(a, r->period, wall_ms);
+    return answer;
+}
+
+enum purse_answer purse_reserve(struct purse *p, const struct purse_rules *r,
+                                const struct purse_sum *guess, int64_t wall_ms,
+                                int64_t *wait_ms)
+{
+    pthread_mutex_lock(&p->lock);
+    enum purse_answer answer = ask_locked(p, r, guess, wall_ms, wait_ms);
+    if (answer == PURSE_OPEN)
+        sum_add(&p->reserved, guess);
+    pthread_mutex_unlock(&p->lock);
+    return answer;
+}
+
+enum purse_answer purse_check(struct purse *p, const struct purse_rules *r,
+                              const struct purse_sum *guess, int64_t wall_ms, int64_t *wait_ms)
+{
+    pthread_mutex_lock(&p->lock);
+    enum purse_answer answer = ask_locked(p, r, guess, wall_ms, wait_ms);
+    pthread_mutex_unlock(&p->lock);
+    return answer;
+}
+
+void purse_settle(struct purse *p, const struct purse_sum *guess, const struct purse_sum *spent,
+                  int64_t wall_ms)
+{
+    pthread_mutex_lock(&p->lock);
+    sum_take(&p->reserved, guess);
+    for (int i = 0; i < PERIODS; i++)
+        sum_add(&account_at(p, (enum purse_period)i, wall_ms)->spent, spent);
+    pthread_mutex_unlock(&p->lock);
+    if (spent->tokens > 0 || spent->micro > 0)
+        atomic_fetch_add(&p->table->changes, 1);
+}
+
+void purse_look(struct purse *p, enum purse_period period, int64_t wall_ms,
+                struct purse_sum *spent, struct purse_sum *reserved, int64_t *period_ms)
+{
+    pthread_mutex_lock(&p->lock);
+    const struct account *a = account_at(p, period, wall_ms);
+    *spent = a->spent;
+    *reserved = p->reserved;
+    *period_ms = a->begin_ms;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void purse_clear(struct purse *p)
+{
+    pthread_mutex_lock(&p->lock);
+    for (int i = 0; i < PERIODS; i++)
+        p->accounts[i].spent = (struct purse_sum){ 0 };
+    pthread_mutex_unlock(&p->lock);
+    atomic_fetch_add(&p->table->changes, 1);
+}
+
+/* ---- over a restart ---- */
+
+static struct purse *purse_next(struct purse_table *t, size_t *at)
+{
+    void *value = NULL;
+
+    pthread_mutex_lock(&t->lock);
+    bool is_there = map_each(t->purses, at, NULL, &value);
+    pthread_mutex_unlock(&t->lock);
+    return is_there ? value : NULL;
+}
+
+void purse_each(struct purse_table *t, int64_t wall_ms,
+                void (*fn)(void *ctx, struct cp_str client_key, enum purse_period,
+                           int64_t period_ms, const struct purse_sum *spent),
+                void *ctx)
+{
+    struct purse *p;
+
+    for (size_t at = 0; (p = purse_next(t, &at));)
+        for (int i = 0; i < PERIODS; i++) {
+            struct purse_sum spent, reserved;
+            int64_t begin_ms;
+            purse_look(p, (enum purse_period)i, wall_ms, &spent, &reserved, &begin_ms);
+            if (spent.tokens || spent.micro)
+                fn(ctx, p->id, (enum purse_period)i, begin_ms, &spent);
+        }
+}
+
+void purse_restore(struct purse_table *t, struct cp_str client_key, enum purse_period period,
+                   int64_t period_ms, const struct purse_sum *spent, int64_t wall_ms)
+{
+    struct purse *p = purse_get(t, client_key);
+    int64_t begin_ms, end_ms;
+
+    period_of(period, wall_ms, &begin_ms, &end_ms);
+    pthread_mutex_lock(&p->lock);
+    struct account *a = account_at(p, period, wall_ms);
+    if (period_ms >= begin_ms)
+        sum_add(&a->spent, spent);
+    pthread_mutex_unlock(&p->lock);
+}
