@@ -23,6 +23,7 @@
 #include "conf/env.h"
 #include "conf/files.h"
 #include "conf/node.h"
+#include "conf/price.h"
 #include "conf/read.h"
 #include "conf/table.h"
 
@@ -147,6 +148,22 @@ static void conf_make_access_key(struct conf *c, const struct conf *before)
     c->is_access_key_made = true;
 }
 
+/* Who may administer, and from where. */
+static void conf_read_doors(struct build *b, const struct node *root)
+{
+    struct conf *c = b->conf;
+    const struct node *key = node_get(root, "admin_key"),
+                      *password = node_get(root, "admin_password");
+    struct cp_str clear;
+
+    if (key && key_look_up(b, key, true, &clear))
+        c->admin_key = secret_new(clear);
+    if (password && password->text.n && key_look_up(b, password, true, &clear))
+        c->admin_password = arena_copy(c->arena, clear);
+    c->hosts = member_read_texts(b, root, "hosts", &c->hosts_n);
+    c->trusted_proxies = member_read_texts(b, root, "trusted_proxies", &c->trusted_proxies_n);
+}
+
 static void conf_build(struct build *b, const struct node *root, const struct conf *before)
 {
     struct conf *c = b->conf;
@@ -158,10 +175,12 @@ static void conf_build(struct build *b, const struct node *root, const struct co
     scheduler_read(b, root);
     listener_read_all(b, root);
     c->access_key = key_read_access(b, root);
+    conf_read_doors(b, root);
     channel_read_all(b, root);
     family_read_all(b, root);
     route_read_all(b, root);
     client_read_all(b, root);
+    price_read_all(b, root);
     bool is_keyless = !node_get(root, "access_key") && !node_get(root, "access_key_file");
     if (is_keyless && !c->clients_n && listener_is_all_loopback(c) &&
         errors == b->report->errors)

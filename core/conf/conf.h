@@ -355,15 +355,19 @@ void conf_request_url(struct buf *out, const struct conf_url *, struct cp_str ve
  */
 struct conf_entry {
     const char *name; /* "limits.body"; "channels.priority" is a member of each channel */
-    /* "size", "duration", "int", "bool", "string", "word", "secret", "list", "group" */
+    /*
+     * "size", "duration", "time", "int", "bool", "string", "word", "secret", "list", "group"; "count": an integer or text
+     * such as "5M" (millions); "money": text such as "12.50", stored in millionths, -1 for ""
+     */
     const char *type;
     const char *preset; /* NULL: none */
     /* The name the environment had for it of old, or NULL; all scalars have CLAUDE_PROXY_... */
     const char *env;
     const char *help;
-    const char *words;   /* of a "word": "auto|text|json" */
-    int64_t least, most; /* of "size" (bytes), "duration" (ms), "int" */
-    uint32_t form;       /* where and how it is stored: core/conf/table.h */
+    const char *words; /* of a "word": "auto|text|json" */
+    int64_t least,
+        most; /* of "size" (bytes), "duration" (ms), "int", "count", "money" (millionths) */
+    uint32_t form; /* where and how it is stored: core/conf/table.h */
     size_t place;
     bool is_fixed; /* a change is only seen by a restart */
 };

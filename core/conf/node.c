@@ -99,7 +99,8 @@ static void node_remove(struct node *parent, struct node *child)
 static bool node_grows(const struct node *n)
 {
     return str_is(n->name, "channels") || str_is(n->name, "client_keys") ||
-           str_is(n->name, "families") || str_is(n->name, "routes");
+           str_is(n->name, "families") || str_is(n->name, "routes") ||
+           str_is(n->name, "prices") || str_is(n->name, "switches");
 }
 
 static void node_move_all(struct node *into, struct node *from)

@@ -35,7 +35,8 @@ static bool is_in_list(struct cp_str name)
 {
     return str_begins(name, "channels.") || str_begins(name, "client_keys.") ||
            str_begins(name, "listen.") || str_begins(name, "families.") ||
-           str_begins(name, "routes.");
+           str_begins(name, "routes.") || str_begins(name, "prices.") ||
+           str_begins(name, "switches.");
 }
 
 bool table_is_settable(const struct conf_entry *e)

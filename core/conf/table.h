@@ -42,9 +42,9 @@ void table_complain_unknown(struct cp_str name, struct cp_str where, struct conf
  * Stores the defaults of all entries whose name is prefix and more.
  *
  * prefix  "" for struct conf, "listen." for struct conf_listener, "channels." for struct
- *         conf_channel, "client_keys." and "channels.keys." for struct conf_key, "channels.models."
- *         for struct conf_model, "channels.headers." for struct conf_header, "families." and "routes." for
- *         struct conf_family and struct conf_route
+ *         conf_channel, "client_keys." for struct conf_client, "channels.keys." for struct conf_key,
+ *         "channels.models." for struct conf_model, "channels.headers." for struct conf_header, "families.",
+ *         "routes." and "prices." for struct conf_family, conf_route and conf_price
  */
 void table_preset(const char *prefix, void *base);
 /* Stores what group says over that; complains of unknown names, wrong types and ranges. */

@@ -60,7 +60,10 @@ static void value_spell(const struct conf_entry *e, int64_t value, char out[32])
         snprintf(out, 32, "%" PRId64 "%s", value / units[i].factor, units[i].unit);
         return;
     }
-    snprintf(out, 32, "%" PRId64, value);
+    if (value_type_is(e, "money"))
+        snprintf(out, 32, "%" PRId64 ".%02" PRId64, value / 1000000, value % 1000000 / 10000);
+    else
+        snprintf(out, 32, "%" PRId64, value);
 }
 
 static bool value_in_range(const struct value *v, int64_t value)
@@ -151,8 +154,54 @@ static bool value_time(const struct value *v, int64_t *out)
     return value_refuse(v, "must be a time such as \"2026-12-24T18:00:00Z\"");
 }
 
+/* 250000, "250k", "5M", "1G": thousands, not 1024s. */
+static bool value_count(const struct value *v, int64_t *out)
+{
+    static const char units[] = "kMG";
+    struct cp_str text = str_trim(v->node->text);
+    int64_t factor = 1;
+    if (v->node->kind != NODE_INT && v->node->kind != NODE_STRING && v->node->kind != NODE_TEXT)
+        return value_refuse(v, "must be an integer or text such as \"5M\"");
+    const char *unit = text.n ? memchr(units, text.p[text.n - 1], 3) : NULL;
+    for (const char *u = units; unit && u <= unit; u++)
+        factor *= 1000;
+    if (str_int(str_trim(unit ? str_cut(text, text.n - 1) : text), out))
+        return value_refuse(v, "must be an integer or text such as \"5M\"");
+    if (*out > v->entry->most / factor || *out < 0)
+        return value_in_range(v, *out < 0 ? -1 : v->entry->most + 1);
+    *out *= factor;
+    return value_in_range(v, *out);
+}
+
+/* "12.50" to 12500000: text, because a float of the file would already be another number. */
+static bool value_money(const struct value *v, int64_t *out)
+{
+    struct cp_str text = str_trim(v->node->text), whole;
+    int64_t units = 0, part = 0;
+    *out = -1;
+    if (v->node->kind != NODE_INT && v->node->kind != NODE_STRING && v->node->kind != NODE_TEXT)
+        return value_refuse(v, "must be text such as \"12.50\"");
+    if (!text.n)
+        return true;
+    char digits[] = "000000";
+    bool has_point = str_chr(text, '.') >= 0;
+    (void)str_split(&text, '.', &whole);
+    memcpy(digits, has_point ? text.p : "", text.n < 6 ? text.n : 6);
+    bool is_good =
+        !str_int(whole, &units) && whole.p[0] != '-' && text.n <= 6 &&
+        (!has_point || (text.n && text.p[0] != '-' && !str_int(str_of(digits), &part)));
+    if (!is_good)
+        return value_refuse(v, "must be text such as \"12.50\", with six decimals at most");
+    *out = units > v->entry->most / 1000000 ? v->entry->most + 1 : units * 1000000 + part;
+    return value_in_range(v, *out);
+}
+
 static bool value_number(const struct value *v, int64_t *out)
 {
+    if (value_type_is(v->entry, "count"))
+        return value_count(v, out);
+    if (value_type_is(v->entry, "money"))
+        return value_money(v, out);
     if (value_type_is(v->entry, "size") || value_type_is(v->entry, "duration"))
         return value_measure(v, out);
     if (value_type_is(v->entry, "int"))

@@ -71,9 +71,9 @@ TEST(full_values)
     CHECK_EQ(c->workers, 3);
     CHECK_EQ(c->channels_n, 3);
     CHECK_EQ(c->upstream_keys_n, 3);
-    CHECK_EQ(c->client_keys_n, 2);
-    CHECK_EQ(c->client_keys[1].ordinal, 4);
-    CHECK_STR(c->client_keys[1].label, "bob");
+    CHECK_EQ(c->clients_n, 2);
+    CHECK_EQ(c->clients[1].ordinal, 1);
+    CHECK_STR(c->clients[1].label, "bob");
 
     const struct conf_channel *ch = conf_channel(c, STR("first"));
     if (!CHECK(ch))
@@ -250,7 +250,7 @@ TEST(a_made_key_lives_on)
 TEST(client_keys_alone_make_no_key)
 {
     struct conf *c = fixture_conf(&f, "client_keys = [ \"0123456789abcdef\" ];");
-    CHECK(c && !c->access_key && !c->is_access_key_made && c->client_keys_n == 1);
+    CHECK(c && !c->access_key && !c->is_access_key_made && c->clients_n == 1);
     conf_unref(c);
 }
 
@@ -266,7 +266,7 @@ TEST(install_id_makes_key_ids)
     f.sets[0] = NULL;
     if (CHECK(a && b && c)) {
         CHECK_STR(str_of(a->client_keys[0].id), b->client_keys[0].id);
-        CHECK(strcmp(a->client_keys[0].id, c->client_keys[0].id) != 0);
+        CHECK(strcmp(a->client_keys[0].id, c->clients[0].id) != 0);
         CHECK_STR(c->install_id, "b7a1d2c3e4f5");
     }
     conf_unref(a);
