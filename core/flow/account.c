@@ -15,6 +15,7 @@
 #include "flow/count.h"
 #include "flow/flow.h"
 #include "flow/hedge.h"
+#include "flow/record.h"
 #include "flow/relay.h"
 #include "flow/settle.h"
 #include "flow/setup.h"
@@ -149,8 +150,11 @@ void step_account(struct exchange *x)
     x->is_ending = true;
     settle_served(x);
     count_settle(x);
+    if (x->end.who == 'C' && !x->status)
+        x->status = 499; /* the client left before it had an answer */
     account_body(x);
     x->flow->served++;
+    record_leave(x, account_peer(x));
     if (!x->setup->conf->log_requests || level > log_level_now())
         return;
     size_t n = account_who(x, f);

@@ -85,6 +85,7 @@ struct exchange *exchange_twin(const struct exchange *x)
     t->credential_query = x->credential_query;
     t->chain.is_unkept = x->chain.is_unkept;
     t->trace = x->trace;
+    t->tries = x->tries;
     t->session = x->session;
     t->is_session_looked = x->is_session_looked;
     t->has_session = x->has_session;

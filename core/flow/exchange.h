@@ -37,6 +37,7 @@ struct request;
 struct setup;
 struct setup_channel;
 struct trace;
+struct tries;
 
 /* What a step answers; flow/pipeline.c acts on it. */
 enum step {
@@ -105,6 +106,7 @@ struct attempt {
     uint32_t
         unsaid; /* enum cp_trouble: our side could not say it, nobody there is charged; 0: no */
     bool is_judged;              /* retry has looked at it */
+    bool is_noted;               /* it is among the exchange's tries: record.h */
     bool is_summary;             /* a chat that is asked for a summary (flow/summary.c) */
     bool is_cut_wanted;          /* its adapter cannot say stop sequences (flow/cut.c) */
     struct cutter *cutter;       /* NULL: none */
@@ -162,6 +164,7 @@ struct exchange {
     struct attempt attempt;
     uint32_t attempts;
     struct trace *trace;    /* in the arena; NULL: nothing was chosen yet */
+    struct tries *tries;    /* attempts that are over; shared with the twin; NULL likewise */
     struct session session; /* which conversation it is; flow/session.h */
     bool is_session_looked; /* it was looked for */
     bool has_session;       /* and found */

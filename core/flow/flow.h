@@ -13,6 +13,7 @@
 #include "loop/server.h"
 
 struct client;
+struct diary;
 struct loop;
 struct ratio_table;
 struct setup;
@@ -25,6 +26,7 @@ struct flow {
     struct store *kept; /* answers that clients may come back to; shared by all workers, lent */
     struct store *recalled;     /* reasoning for the next request; likewise */
     struct ratio_table *ratios; /* what estimates are off by; likewise */
+    struct diary *diary;        /* where records of requests are left; likewise; NULL: nowhere */
     struct link exchanges;      /* all alive */
     uint32_t exchanges_n;
     struct line line;   /* those who wait for a path */

@@ -25,6 +25,7 @@
 #include "flow/estimate.h"
 #include "flow/flow.h"
 #include "flow/line.h"
+#include "flow/record.h"
 #include "flow/sealed.h"
 #include "flow/session.h"
 #include "flow/setup.h"
@@ -138,6 +139,7 @@ static enum step schedule_first(struct exchange *x)
     if (x->stored.n && stored_answer(x) == STEP_ANSWER)
         return STEP_ANSWER;
     x->trace = arena_need(x->arena, sizeof(*x->trace));
+    x->tries = record_tries(x);
     line_catch_up(x->flow);
     return STEP_NEXT;
 }

@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "flow/flow.h"
 #include "flow/line.h"
+#include "flow/record.h"
 #include "flow/sealed.h"
 #include "flow/session.h"
 #include "flow/setup.h"
@@ -61,6 +62,7 @@ static void settle_book(struct exchange *x, struct outcome *o)
     struct pick *p = &x->attempt.pick;
     bool had_slot = p->has_slot;
 
+    record_try(x, o->result == CHARGE_OK, o->is_cut);
     if (!p->is_open)
         return;
     o->status = x->attempt.status;
