@@ -1,4 +1,4 @@
-core_sources += core/loop/pool.h \
+core_sources += core/loop/pool.c core/loop/pool.h \
 	core/loop/deadline.c \
 	core/loop/frames.c core/loop/frames.h \
 	core/loop/headcheck.c core/loop/headcheck.h \

@@ -9,10 +9,10 @@
 #ifndef LOOP_POOL_H
 #define LOOP_POOL_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/list.h"
 #include "loop/loop.h"
 
 struct pool;
@@ -25,12 +25,12 @@ struct pool_job {
     struct link link;                /* the pool's */
 };
 
-/* queue: jobs that wait at most. */
+/* queue: jobs that wait at most.  Signals that are blocked here are blocked on the threads.  NULL: told by err. */
 struct pool *pool_open(uint32_t threads, uint32_t queue, struct err *);
-/* Any thread.  0, or E_AGAIN: the queue is full, nothing was taken. */
+/* Any thread.  0, or E_AGAIN: the queue is full or the pool closes; nothing was taken. */
 int pool_add(struct pool *, struct pool_job *);
 uint32_t pool_waiting(struct pool *);
-/* Runs what is queued to its end.  The loops of jobs under way must still be alive. */
+/* Runs what is queued to its end.  The loops of jobs under way must still be alive.  NULL does nothing. */
 void pool_close(struct pool *);
 
 #endif
