@@ -290,6 +290,8 @@ struct conf {
     uint32_t upstream_keys_n; /* ordinals of channels' keys are below this */
     const struct cp_str *files;
     size_t files_n; /* what was read, for status */
+    /* The file of the administration's own that counts: managed.h; absent: none. */
+    struct cp_str managed_file;
     /*
      * What was said, by whom: the merged tree with each node's place, texts of secrets replaced by their masks.  A key
      * of a channel or client is a group with "id", "mask" and "fingerprint" in the place of "key".  What is not
@@ -317,7 +319,10 @@ struct conf_source {
     const char *const *sets;
     /* The snapshot this one replaces: its generation and its made key go on; or NULL. */
     const struct conf *before;
-    /* In the place of state_dir/managed.conf; absent: that file, if it is there. */
+    /*
+     * In the place of state_dir/managed.conf; absent: that file, if it is there, and if it cannot be used and there is
+     * no snapshot before, the newest kept generation that can (managed.h), with warnings.  "" is: none.
+     */
     struct cp_str managed;
 };
 

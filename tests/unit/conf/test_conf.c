@@ -265,8 +265,8 @@ TEST(install_id_makes_key_ids)
     struct conf *c = fixture_conf(&f, text);
     f.sets[0] = NULL;
     if (CHECK(a && b && c)) {
-        CHECK_STR(str_of(a->client_keys[0].id), b->client_keys[0].id);
-        CHECK(strcmp(a->client_keys[0].id, c->clients[0].id) != 0);
+        CHECK_STR(str_of(a->clients[0].id), b->clients[0].id);
+        CHECK(strcmp(a->clients[0].id, c->clients[0].id) != 0);
         CHECK_STR(c->install_id, "b7a1d2c3e4f5");
     }
     conf_unref(a);

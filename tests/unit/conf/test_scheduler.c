@@ -86,7 +86,7 @@ TEST(caps_of_keys)
     CHECK(ch->keys[1].caps.concurrency == 5 && ch->keys[1].caps.rpm == 0);
     CHECK_EQ(ch->keys[1].caps.tpm, 90000);
     CHECK_EQ(ch->keys[3].caps.tpm, 90000);
-    CHECK(!c->client_keys[0].caps.concurrency && !c->client_keys[0].caps.rpm);
+    CHECK(!c->clients[0].caps.concurrency && !c->clients[0].caps.rpm);
     conf_unref(c);
 }
 
