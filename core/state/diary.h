@@ -30,6 +30,8 @@ int diary_add(struct diary *, const struct cp_record *);
 uint32_t diary_take(struct diary *, struct link *entries, int64_t wait_ms);
 /* Ends a wait. */
 void diary_wake(struct diary *);
+/* A copy, as the diary makes one; in no list yet. */
+struct diary_entry *diary_entry_new(const struct cp_record *);
 void diary_entry_free(struct diary_entry *);
 uint64_t diary_lost(const struct diary *);
 uint64_t diary_waiting(struct diary *);
