@@ -13,6 +13,8 @@
 #include "base/str.h"
 #include "plugin/source.h"
 
+#include <claude-proxy/store.h>
+
 #include <stdlib.h>
 
 enum { NAME_BYTES = 32, ENDPOINTS_MOST = 64, OPTIONS_MOST = 64, SESSIONS_MOST = 32 };
@@ -22,6 +24,7 @@ static const size_t plugin_least = offsetof(struct cp_plugin, unload) + sizeof(v
 static const size_t adapter_least = offsetof(struct cp_adapter, extension);
 static const size_t endpoint_least = offsetof(struct cp_endpoint, when_header);
 static const size_t option_least = offsetof(struct cp_option, help) + sizeof(char *);
+static const size_t store_least = offsetof(struct cp_store, read_other);
 
 static int refuse(struct err *err, const char *where, const char *why)
 {
@@ -35,6 +38,21 @@ static bool is_name(const char *s)
         if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9') || s[i] == '_'))
             return false;
     return name.n > 0 && name.n <= NAME_BYTES;
+}
+
+static int check_arrays(const struct cp_plugin *full, struct err *err)
+{
+    if (full->adapters_n ? !full->adapters : !full->stores_n)
+        return refuse(err, "adapters", "it has none, and no stores");
+    if (full->stores_n && !full->stores)
+        return refuse(err, "stores", "it has none where it says it has some");
+    for (uint32_t i = 0; i < full->adapters_n; i++)
+        if (!full->adapters[i])
+            return refuse(err, "adapters", "one of them is NULL");
+    for (uint32_t i = 0; i < full->stores_n; i++)
+        if (!full->stores[i])
+            return refuse(err, "stores", "one of them is NULL");
+    return 0;
 }
 
 int abi1_plugin(const struct cp_plugin *given, struct cp_plugin *full, struct err *err)
@@ -56,12 +74,7 @@ int abi1_plugin(const struct cp_plugin *given, struct cp_plugin *full, struct er
     memcpy(full, given, n);
     if (!is_name(full->name))
         return refuse(err, "name", "a plugin's name is made of a-z, 0-9 and _");
-    if (!full->adapters || full->adapters_n == 0)
-        return refuse(err, "adapters", "it has none");
-    for (uint32_t i = 0; i < full->adapters_n; i++)
-        if (!full->adapters[i])
-            return refuse(err, "adapters", "one of them is NULL");
-    return 0;
+    return check_arrays(full, err);
 }
 
 /* Elements of any stride as today's; NULL when there are none. */
@@ -136,19 +149,17 @@ static int take_endpoints(const struct cp_adapter *given, struct cp_adapter *ful
     return rc;
 }
 
-static int take_options(const struct cp_adapter *given, struct cp_adapter *full,
-                        struct err *err)
+static int take_options(const struct cp_option *given, uint32_t n, size_t stride,
+                        const struct cp_option **options, struct err *err)
 {
     int rc = 0;
-    if (given->options_n == 0)
+    if (n == 0)
         return 0;
-    if (!given->options || given->options_n > OPTIONS_MOST || given->option_size < option_least)
+    if (!given || n > OPTIONS_MOST || stride < option_least)
         return refuse(err, "options", "the array is not what it says");
-    struct cp_option *copy =
-        restride(given->options, given->options_n, given->option_size, sizeof(*copy));
-    full->options = copy;
-    full->options_n = given->options_n;
-    for (uint32_t i = 0; !rc && i < full->options_n; i++)
+    struct cp_option *copy = restride(given, n, stride, sizeof(*copy));
+    *options = copy;
+    for (uint32_t i = 0; !rc && i < n; i++)
         rc = check_option(&copy[i], err);
     return rc;
 }
@@ -205,10 +216,64 @@ int abi1_adapter(const struct cp_adapter *given, struct cp_adapter *full, struct
     int rc = check_adapter(full, err);
     rc = rc ? rc : check_session(full, err);
     rc = rc ? rc : take_endpoints(given, full, err);
-    rc = rc ? rc : take_options(given, full, err);
-    if (rc)
+    rc = rc ? rc
+            : take_options(given->options, given->options_n, given->option_size, &full->options,
+                           err);
+    if (rc) {
         abi1_adapter_free(full);
-    return rc;
+        return rc;
+    }
+    full->options_n = given->options_n;
+    return 0;
+}
+
+static int check_store(const struct cp_store *s, struct err *err)
+{
+    bool keeps_history = s->append, keeps_things = s->put;
+
+    if (!is_name(s->name))
+        return refuse(err, "stores", "a store's name is made of a-z, 0-9 and _");
+    if (!s->open || !s->close)
+        return refuse(err, s->name, "open and close are needed");
+    if (!keeps_history && !keeps_things)
+        return refuse(err, s->name, "it keeps neither history nor things");
+    if (!s->find != !keeps_history || !s->sum != !keeps_history || !s->trim != !keeps_history ||
+        !s->measure != !keeps_history)
+        return refuse(err, s->name, "append, find, sum, trim and measure come together");
+    if (!s->each != !keeps_things || !s->prune != !keeps_things)
+        return refuse(err, s->name, "put, each and prune come together");
+    return 0;
+}
+
+int abi1_store(const struct cp_store *given, struct cp_store *full, struct err *err)
+{
+    if (given->size < store_least)
+        return refuse(err, "stores", "its struct cp_store is too small");
+    memset(full, 0, sizeof(*full));
+    memcpy(full, given, given->size < sizeof(*full) ? given->size : sizeof(*full));
+    full->size = sizeof(*full);
+    full->options = NULL;
+    full->options_n = 0;
+    full->option_size = sizeof(struct cp_option);
+    full->title = full->title ? full->title : full->name;
+
+    int rc = check_store(full, err);
+    rc = rc ? rc
+            : take_options(given->options, given->options_n, given->option_size, &full->options,
+                           err);
+    if (rc) {
+        abi1_store_free(full);
+        return rc;
+    }
+    full->options_n = given->options_n;
+    return 0;
+}
+
+void abi1_store_free(struct cp_store *full)
+{
+    free((void *)(uintptr_t)full->options);
+    full->options = NULL;
+    full->options_n = 0;
 }
 
 /* The arrays are ours, made by restride(); the plugin's view of them is const. */

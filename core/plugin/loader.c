@@ -81,6 +81,9 @@ static int probe(const char *file, struct err *err)
     rc = registry_add(r, plugin, file, err);
     for (size_t i = 0; !rc && i < registry_count(r); i++)
         rc = preflight_sample(registry_at(r, i), err);
+    const struct depot *d;
+    for (size_t i = 0; !rc && (d = registry_store_at(r, i)); i++)
+        rc = preflight_sample_store(d, err);
     registry_free(r);
     return rc;
 }

@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include <claude-proxy/plugin.h>
+#include <claude-proxy/store.h>
 
 #include "base/err.h"
 
@@ -27,6 +27,14 @@ struct adapter {
     const char *file;
     uint32_t ordinal; /* 0.. in the registry; below 64 */
     struct adapter_health *health;
+};
+
+/* A store that a plugin has; opened by vault.h. */
+struct depot {
+    struct cp_store hooks; /* a full-size copy, as an adapter's */
+    const char *plugin;    /* as an adapter's */
+    const char *version;
+    const char *file;
 };
 
 struct registry;
@@ -59,6 +67,10 @@ const struct adapter *registry_find(const struct registry *, struct cp_str diale
 const struct adapter *registry_by_family(const struct registry *, struct cp_str family);
 size_t registry_count(const struct registry *);
 const struct adapter *registry_at(const struct registry *, size_t i);
+
+/* NULL: no plugin has a store of that name. */
+const struct depot *registry_store(const struct registry *, struct cp_str name);
+const struct depot *registry_store_at(const struct registry *, size_t i); /* NULL: no more */
 
 /* What a client's request line leads to. */
 struct endpoint_match {

@@ -11,9 +11,10 @@ core_sources += \
 	core/plugin/host_out.c \
 	core/plugin/loader.c core/plugin/loader.h \
 	core/plugin/options.c core/plugin/options.h \
-	core/plugin/preflight.c core/plugin/preflight.h \
+	core/plugin/preflight.c core/plugin/preflight.h core/plugin/preflight_store.c \
 	core/plugin/registry.c core/plugin/registry.h \
 	core/plugin/source.c core/plugin/source.h \
+	core/plugin/vault.c core/plugin/vault.h \
 	core/plugin/verdict.c core/plugin/verdict.h \
 	core/plugin/verdict_body.c core/plugin/verdict_body.h \
 	core/plugin/verdict_time.c core/plugin/verdict_time.h \

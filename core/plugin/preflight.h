@@ -11,11 +11,14 @@
 #include "base/err.h"
 
 struct adapter;
+struct depot;
 
 /* 0, what probe said, or E_BUG: it crashed, exited or hung.  Best called before threads exist. */
 int preflight_run(int (*probe)(const char *file, struct err *), const char *file,
                   int timeout_ms, struct err *);
 /* The sample: every hook once, with little in its hands.  Only E_BUG counts; runs in the child. */
 int preflight_sample(const struct adapter *, struct err *);
+/* The same for a store, in a folder of its own below /tmp: preflight_store.c. */
+int preflight_sample_store(const struct depot *, struct err *);
 
 #endif

@@ -37,6 +37,12 @@ static void adapter_free(struct adapter *a)
     free(a);
 }
 
+static void depot_free(struct depot *d)
+{
+    abi1_store_free(&d->hooks);
+    free(d);
+}
+
 static void plugin_unload(const struct cp_plugin *p)
 {
     struct err err = { 0 };
@@ -54,6 +60,8 @@ void registry_free(struct registry *r)
         return;
     for (uint32_t i = 0; i < r->adapters_n; i++)
         adapter_free(r->adapters[i]);
+    for (uint32_t i = 0; i < r->stores_n; i++)
+        depot_free(r->stores[i]);
     for (uint32_t i = r->plugins_n; i-- > 0;) {
         plugin_unload(&r->plugins[i].plugin);
         free(r->plugins[i].file);
@@ -90,13 +98,17 @@ struct candidate {
     struct cp_plugin plugin;
     struct adapter *adapters[REGISTRY_ADAPTERS];
     uint32_t adapters_n;
+    struct depot *stores[REGISTRY_STORES];
+    uint32_t stores_n;
 };
 
 static void candidate_drop(struct candidate *c)
 {
     for (uint32_t i = 0; i < c->adapters_n; i++)
         adapter_free(c->adapters[i]);
-    c->adapters_n = 0;
+    for (uint32_t i = 0; i < c->stores_n; i++)
+        depot_free(c->stores[i]);
+    c->adapters_n = c->stores_n = 0;
 }
 
 static bool is_taken(const struct registry *r, const struct candidate *c, const char *dialect)
@@ -130,6 +142,49 @@ static int candidate_adapter(struct registry *r, struct candidate *c, uint32_t i
     return 0;
 }
 
+static bool is_store_taken(const struct registry *r, const struct candidate *c,
+                           const char *name)
+{
+    for (uint32_t i = 0; i < c->stores_n; i++)
+        if (strcmp(c->stores[i]->hooks.name, name) == 0)
+            return true;
+    return registry_store(r, str_of(name)) != NULL;
+}
+
+static int candidate_store(struct registry *r, struct candidate *c, uint32_t i, struct err *err)
+{
+    struct cp_store hooks;
+    int rc = abi1_store(c->plugin.stores[i], &hooks, err);
+    if (rc)
+        return rc;
+    if (is_store_taken(r, c, hooks.name)) {
+        rc = err_set(err, E_BUG, "stores", "there is a store \"%s\" already", hooks.name);
+        abi1_store_free(&hooks);
+        return rc;
+    }
+    struct depot *d = mem_new(1, sizeof(*d));
+    d->hooks = hooks;
+    d->plugin = c->plugin.name;
+    d->version = c->plugin.version ? c->plugin.version : "";
+    c->stores[c->stores_n++] = d;
+    return 0;
+}
+
+static int candidate_fill(struct registry *r, struct candidate *c, struct err *err)
+{
+    int rc = 0;
+    if (r->plugins_n == REGISTRY_PLUGINS ||
+        c->plugin.adapters_n > REGISTRY_ADAPTERS - registry_count(r))
+        return err_set(err, E_LIMIT, "adapters", "more than %d", REGISTRY_ADAPTERS);
+    if (c->plugin.stores_n > REGISTRY_STORES - r->stores_n)
+        return err_set(err, E_LIMIT, "stores", "more than %d", REGISTRY_STORES);
+    for (uint32_t i = 0; !rc && i < c->plugin.adapters_n; i++)
+        rc = candidate_adapter(r, c, i, err);
+    for (uint32_t i = 0; !rc && i < c->plugin.stores_n; i++)
+        rc = candidate_store(r, c, i, err);
+    return rc;
+}
+
 static void candidate_enter(struct registry *r, struct candidate *c, const char *file)
 {
     struct registry_plugin *p = &r->plugins[r->plugins_n++];
@@ -139,6 +194,11 @@ static void candidate_enter(struct registry *r, struct candidate *c, const char 
         c->adapters[i]->file = p->file;
         r->adapters[c->adapters[i]->ordinal] = c->adapters[i];
     }
+    for (uint32_t i = 0; i < c->stores_n; i++) {
+        c->stores[i]->file = p->file;
+        r->stores[r->stores_n + i] = c->stores[i];
+    }
+    atomic_fetch_add_explicit(&r->stores_n, c->stores_n, memory_order_release);
     atomic_fetch_add_explicit(&r->adapters_n, c->adapters_n, memory_order_release);
 }
 
@@ -149,11 +209,7 @@ int registry_add(struct registry *r, const struct cp_plugin *given, const char *
     int rc = abi1_plugin(given, &c.plugin, err);
     if (rc)
         return rc;
-    if (r->plugins_n == REGISTRY_PLUGINS ||
-        c.plugin.adapters_n > REGISTRY_ADAPTERS - registry_count(r))
-        return err_set(err, E_LIMIT, "adapters", "more than %d", REGISTRY_ADAPTERS);
-    for (uint32_t i = 0; !rc && i < c.plugin.adapters_n; i++)
-        rc = candidate_adapter(r, &c, i, err);
+    rc = candidate_fill(r, &c, err);
     if (!rc)
         rc = plugin_load(&c.plugin, err);
     if (rc) {
@@ -187,5 +243,19 @@ const struct adapter *registry_by_family(const struct registry *r, struct cp_str
     for (size_t i = 0, n = registry_count(r); i < n; i++)
         if (str_is(family, r->adapters[i]->hooks.family))
             return r->adapters[i];
+    return NULL;
+}
+
+const struct depot *registry_store_at(const struct registry *r, size_t i)
+{
+    return i < atomic_load_explicit(&r->stores_n, memory_order_acquire) ? r->stores[i] : NULL;
+}
+
+const struct depot *registry_store(const struct registry *r, struct cp_str name)
+{
+    const struct depot *d;
+    for (size_t i = 0; (d = registry_store_at(r, i)); i++)
+        if (str_is(name, d->hooks.name))
+            return d;
     return NULL;
 }

@@ -76,6 +76,42 @@ TEST(refused_before_any_call)
     refused("same_dialect", "dialect", "already");
 }
 
+TEST(a_plugin_may_have_stores_alone)
+{
+    char file[PATH_MAX];
+    struct err err = { 0 };
+    struct registry *r = registry_new();
+    snprintf(file, sizeof(file), "%s/bad/store_good.so", here);
+    fflush(stdout);
+    if (!CHECK_EQ(registry_load(r, file, LOADER_LAX, &err), 0))
+        printf("#     %s: %s\n", err.where, err.what);
+    CHECK_EQ(registry_count(r), 0);
+    CHECK(registry_store(r, STR("bad")));
+    CHECK(!registry_store(r, STR("good")));
+    CHECK(!registry_store_at(r, 1));
+    registry_free(r);
+}
+
+TEST(stores_refused_before_any_call)
+{
+    refused("null_stores", "stores", "none where it says");
+    refused("store_size_8", "stores", "too small");
+    refused("store_bad_name", "stores", "a-z");
+    refused("store_no_open", "bad", "open and close");
+    refused("store_no_find", "bad", "come together");
+    refused("store_no_each", "bad", "come together");
+    refused("store_nothing", "bad", "neither");
+    refused("store_options_lie", "options", "not what it says");
+    refused("store_twice", "stores", "already");
+}
+
+TEST(stores_refused_for_what_they_do)
+{
+    refused("store_forgets", "find", "did not give back");
+    refused("store_crashes", "preflight", "it ");
+    refused("store_bad_answer", "bad", "no enum cp_rc");
+}
+
 TEST(refused_in_load)
 {
     refused("fail_in_load", "load", "no licence for this machine");

@@ -12,8 +12,10 @@
  *  - open() is called twice: for CP_STORE_WRITE by the one thread that writes, and for CP_STORE_READ by threads that
  *    read.  One opened store is used by one thread at a time, from any thread.  Functions may block.
  *  - Functions return CP_OK or a negative enum cp_rc; `return host->fail(NULL, CP_E_LIMIT, "disk full")` says why.
- *    CP_E_NOMEM and CP_E_BUG: the batch is dropped.  Anything else: offered again.
- *  - Callbacks get what is lent for the call, and return 0 to go on, anything else to stop.
+ *    CP_E_NOMEM and CP_E_BUG: the batch is dropped.  Anything else: the store is closed, opened anew, and the same is
+ *    offered again; so a store whose file is gone, or whose server is, says so and need not mend it in the middle.
+ *  - Callbacks get what is lent for the call, and return 0 to go on, anything else to stop (which is no failure).
+ *  - A store keeps history (append, find, sum, trim and measure), things (put, each and prune), or both.
  */
 #ifndef CLAUDE_PROXY_STORE_H
 #define CLAUDE_PROXY_STORE_H
@@ -110,7 +112,7 @@ struct cp_store {
     const char *name, *title;       /* "sqlite": the name used in config            */
     const struct cp_option *options; uint32_t options_n, option_size;
     /* dir: a folder of the host's, 0700.  Makes and upgrades what it needs when for CP_STORE_WRITE, which comes first. */
-    int  (*open)(const struct cp_conf *, const char *dir, int how, void **store);
+    int  (*open)(const struct cp_conf *options, const char *dir, int how, void **store);
     void (*close)(void *store);
 
     /* All or nothing; an id that is there already is left as it is. */
@@ -131,6 +133,10 @@ struct cp_store {
     /* Newest first, those that have not ended. */
     int (*each)(void *store, struct cp_str bucket, int64_t wall_ms,
                 int (*row)(void *ctx, const struct cp_thing *), void *ctx);
+    /* Removes what has ended, and the oldest of a bucket until the bytes of the others are no more than most_bytes (0: no
+     * limit); at most most_rows in one call.  1: there is more to do. */
+    int (*prune)(void *store, struct cp_str bucket, int64_t wall_ms, int64_t most_bytes,
+                 uint32_t most_rows);
 
     /* Optional: reads a history that another program wrote ("claude-proxy-go": the predecessor's metrics.db). */
     int (*read_other)(const char *kind, const char *path,
