@@ -1,7 +1,10 @@
 core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/api.c core/admin/api.h core/admin/ask.c core/admin/ask.h \
-	core/admin/convert.h core/admin/numbers.h core/admin/office.h core/admin/scribe.h core/admin/steward.h \
+	core/admin/convert.c core/admin/convert.h core/admin/convert_in.c core/admin/twig.c core/admin/twig.h \
+	core/admin/numbers.h core/admin/office.h core/admin/scribe.h core/admin/steward.h \
 	core/admin/dry_run.c core/admin/dry_run.h core/admin/gatehouse.c core/admin/gatehouse.h \
+	core/admin/import.c core/admin/import.h core/admin/import_part.h \
+	core/admin/import_channel.c core/admin/import_config.c core/admin/import_env.c core/admin/import_lay.c \
 	core/admin/orders.c core/admin/orders.h core/admin/page.c core/admin/page.h \
 	core/admin/portrait.c core/admin/portrait.h core/admin/scheduler.c core/admin/scheduler.h \
 	core/admin/sessions.c core/admin/sessions.h

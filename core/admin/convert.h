@@ -4,7 +4,8 @@
  *
  * The members are the options' names, groups are objects, lists are arrays; sizes and times are texts with their units, as in
  * the files.  No secret ever comes out: where one stands, its object has "id", "mask" and "fingerprint" instead of "key".
- * One that comes in and is the mask or the id of one that is there means that one, unchanged.
+ * One that comes in and is the mask, the id or the fingerprint of one that is there means that one, unchanged.  (An id
+ * is found where the old group says it: who patches managed.conf puts them there, and takes them away again.)
  */
 #ifndef ADMIN_CONVERT_H
 #define ADMIN_CONVERT_H
@@ -34,5 +35,8 @@ int convert_in(const char *prefix, const struct tree *, struct arena *, struct n
 /* RFC 7396 on nodes: members of patch replace those of group, null removes; lists are replaced whole. */
 int convert_patch(const char *prefix, const struct tree *patch, struct arena *,
                   struct node *group, struct err *);
+
+/* "sha256:" and 16 hex digits: a key people have twice is the same twice, and nobody can make the key of it. */
+void convert_fingerprint(struct cp_str clear, char out[32]);
 
 #endif
