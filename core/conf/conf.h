@@ -209,6 +209,9 @@ struct conf_price {
     struct cp_str channel; /* absent: any */
     int64_t from_wall_ms;  /* the latest that has begun counts */
     int64_t micro[9];
+    int64_t prompt_above; /* tokens; only of prompts that are longer; 0: of all */
+    const struct conf_price *longer; /* the next one for longer prompts, or NULL */
+    bool is_own; /* of the configuration, not of prices_file: goes first */
     struct cp_str where;
 };
 
