@@ -31,7 +31,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#pragma weak diary_add
 #pragma weak price_find
 #pragma weak price_of
 
