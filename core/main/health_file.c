@@ -14,11 +14,11 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/save.h"
 #include "base/str.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 enum { PATH_BYTES = 4096, FACT_BYTES = 64 << 10, WORTH_MS = 10 * 1000, AGAIN_MS = 60 * 1000 };
 
@@ -135,21 +135,11 @@ struct health_file *health_file_open(const struct facts *facts, struct cp_str st
 
 /* ---- writing ---- */
 
-/* The folder and those above it, as the XDG base directory specification has it: 0700. */
-static void make_folders(char *path)
-{
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)mkdir(path, 0700); /* if it fails, writing will say so better */
-        *slash = '/';
-    }
-}
-
 static void health_file_save(struct health_file *h, int64_t now_ms)
 {
     struct err err = { 0 };
 
-    make_folders(h->path);
+    save_make_folders(h->path);
     if (facts_save(&h->facts, h->path, &err)) {
         if (!h->is_failing)
             log_msg(CP_LOG_WARN,

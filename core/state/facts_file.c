@@ -3,14 +3,14 @@
  * facts_file - the facts of this process as a file that outlives it.
  *
  * The text is libconfig's, so that a person can read it and the reader of the configuration reads it; it is
- * written here, because libconfig's own writer leaves bytes outside ASCII to chance.  A file is either the old or the new one as a
- * whole, whatever happens: it is made beside its place under a name that nobody else has, and moved there when it is on the disk.
+ * written here, because libconfig's own writer leaves bytes outside ASCII to chance.
  */
 #include "state/facts.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/save.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "conf/conf.h"
@@ -20,28 +20,14 @@
 #include "conf/read.h"
 #include "ir/kind.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum {
-    PATH_BYTES = 4096,
-    REPORT_BYTES = 64 << 10,
-    ARENA_BYTES = 64 << 10,
-    STATUS_MOST = 999,
-    LEFT_S = 60
-};
+enum { REPORT_BYTES = 64 << 10, ARENA_BYTES = 64 << 10, STATUS_MOST = 999, LEFT_S = 60 };
 
 static const char head[] =
     "# What claude-proxy has learned of its upstreams: who rests until when, and why.  It writes this file\n"
     "# itself and reads it when it starts.  It may be deleted while the gateway is stopped; then all is\n"
     "# found out anew.\n";
-
-static const char temp_end[] = ".XXXXXX";
 
 static const char *const kinds[] = { NULL,    "cooldown", "breaker", "demoted",
                                      "model", "refused",  "promoted" };
@@ -144,65 +130,6 @@ static void add_fact(void *ctx, const struct fact *f)
 
 /* ---- writing ---- */
 
-static int failed(struct err *err, const char *path, const char *what)
-{
-    return err_set(err, E_IO, path, "%s: %s", what, strerror(errno));
-}
-
-static int write_all(int fd, struct cp_str text)
-{
-    while (text.n) {
-        ssize_t n = write(fd, text.p, text.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        text = str_from(text, (size_t)n);
-    }
-    return fsync(fd);
-}
-
-static void folder_of(const char *path, char folder[PATH_BYTES])
-{
-    const char *slash = strrchr(path, '/');
-    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
-
-    snprintf(folder, PATH_BYTES, "%.*s", n ? (int)n : 1, n ? path : ".");
-}
-
-/* So that the new name is on the disk, too.  Not every file system knows how. */
-static int sync_folder(const char *path, struct err *err)
-{
-    char folder[PATH_BYTES];
-
-    folder_of(path, folder);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return failed(err, folder, "cannot be opened");
-    int rc = fsync(fd) && errno != EINVAL ? failed(err, folder, "cannot be synced") : 0;
-    close(fd);
-    return rc;
-}
-
-static int file_put(const char *path, struct cp_str text, struct err *err)
-{
-    char temp[PATH_BYTES];
-
-    if ((size_t)snprintf(temp, sizeof(temp), "%s%s", path, temp_end) >= sizeof(temp))
-        return err_set(err, E_LIMIT, path, "is too long a name");
-    int fd = mkostemp(temp, O_CLOEXEC); /* new, 0600 */
-    if (fd < 0)
-        return failed(err, path, "cannot be written");
-    int rc = write_all(fd, text) ? failed(err, path, "cannot be written") : 0;
-    if (close(fd) && !rc)
-        rc = failed(err, path, "cannot be written");
-    if (!rc && rename(temp, path))
-        rc = failed(err, path, "cannot be replaced");
-    if (rc)
-        unlink(temp);
-    return rc ? rc : sync_folder(path, err);
-}
-
 int facts_save(const struct facts *facts, const char *path, struct err *err)
 {
     struct writer w = { .is_first = true };
@@ -214,36 +141,14 @@ int facts_save(const struct facts *facts, const char *path, struct err *err)
     buf_add_z(&w.out, "\n);\n");
     int rc = buf_failed(&w.out) ? err_set(err, E_LIMIT, path, "would be larger than %d bytes",
                                           FILES_CONF_BYTES)
-                                : file_put(path, buf_str(&w.out), err);
+                                : save_file(path, buf_str(&w.out), err);
     buf_fini(&w.out);
     return rc;
 }
 
-/* ---- what was never finished ---- */
-
-/* file: the name that it would have got. */
-static bool is_left(int folder, const char *name, struct cp_str file)
-{
-    struct cp_str found = str_of(name);
-    struct stat st;
-
-    return found.n == file.n + sizeof(temp_end) - 1 && str_eq(str_cut(found, file.n), file) &&
-           name[file.n] == '.' && !fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) &&
-           S_ISREG(st.st_mode) && clock_wall_ms() / 1000 - st.st_mtime >= LEFT_S;
-}
-
 void facts_sweep(const char *path)
 {
-    char place[PATH_BYTES];
-    const struct dirent *entry;
-
-    folder_of(path, place);
-    DIR *folder = opendir(place);
-    while (folder && (entry = readdir(folder)))
-        if (is_left(dirfd(folder), entry->d_name, str_of(basename(path))))
-            unlinkat(dirfd(folder), entry->d_name, 0);
-    if (folder)
-        closedir(folder);
+    save_sweep(path, LEFT_S);
 }
 
 /* ---- reading ---- */

@@ -306,7 +306,7 @@ TEST(facts_that_cannot_be_written_leave_the_old_file)
     setrlimit(RLIMIT_FSIZE, &full);
     int rc = facts_save(&f, path, &err);
     setrlimit(RLIMIT_FSIZE, &was);
-    CHECK_EQ(rc, E_IO);
+    CHECK_EQ(rc, E_LIMIT);
     CHECK(strstr(err.what, "too large"));
     CHECK_EQ(facts_load(&f, path, &err), 0);
     static const char *const lines[] = { "3 relay| until 0" };
