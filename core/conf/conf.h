@@ -190,7 +190,10 @@ struct conf_client {
     struct secret *secret; /* NULL: only its digest is known */
     uint8_t digest[32];    /* SHA-256 of the key */
     char id[13];           /* as conf_key.id */
-    char mask[32];         /* what people may see of it */
+    char mask[32];         /* what people may see of it; "" if only its digest is known */
+    uint8_t previous[32];  /* of the key that this one has replaced */
+    bool has_previous;
+    int64_t previous_until_ms; /* wall; until then that one opens the same */
     struct cp_str label, where;
     bool is_enabled;
     int64_t expires_wall_ms; /* 0: never */
@@ -200,6 +203,7 @@ struct conf_client {
     size_t families_n; /* none: all */
     struct conf_caps caps;
     struct conf_budget budget;
+    bool is_priced;   /* under a budget of money, models that nobody has priced are refused */
     uint32_t ordinal; /* place in the snapshot */
 };
 
@@ -209,9 +213,9 @@ struct conf_price {
     struct cp_str channel; /* absent: any */
     int64_t from_wall_ms;  /* the latest that has begun counts */
     int64_t micro[9];
-    int64_t prompt_above; /* tokens; only of prompts that are longer; 0: of all */
+    int64_t prompt_above;            /* tokens; only of prompts that are longer; 0: of all */
     const struct conf_price *longer; /* the next one for longer prompts, or NULL */
-    bool is_own; /* of the configuration, not of prices_file: goes first */
+    bool is_own;                     /* of the configuration, not of prices_file: goes first */
     struct cp_str where;
 };
 
@@ -240,7 +244,9 @@ struct conf {
     struct secret *access_key; /* NULL only if there are client_keys instead */
     bool is_access_key_made;   /* generated at start: shown once */
     struct conf_client *clients;
-    size_t clients_n;             /* further keys for clients: client_keys */
+    size_t clients_n;       /* further keys for clients: client_keys */
+    uint32_t *client_slots; /* conf/client.h */
+    size_t client_slots_n;
     struct secret *admin_key;     /* opens the administration; NULL: the access key does */
     struct cp_str admin_password; /* its hash, as crypt(5) has it; absent: none */
     const struct cp_str *
@@ -378,6 +384,8 @@ struct conf_entry {
     uint32_t form; /* where and how it is stored: core/conf/table.h */
     size_t place;
     bool is_fixed; /* a change is only seen by a restart */
+    /* Not for the administration to set: a stolen session must not get farther than the gateway itself. */
+    bool is_local;
 };
 const struct conf_entry *conf_entries(size_t *n);
 
