@@ -140,9 +140,10 @@ bool admin_head(struct admin *a, struct request *r)
                    (is_front && a->page && a->flow->setup->conf->web_ui);
 
     if (!is_ours)
-        return api_head(a->flow->setup, r);
+        return api_head(a, r);
     if (str_is(method, "OPTIONS"))
         return false;
+    request_set_owner(r, a);
     if (!str_is(method, "GET") && !str_is(method, "HEAD"))
         admin_reply(r, 405, "text/plain", STR("use GET\n"));
     else if (str_is(path, "/health"))
@@ -156,16 +157,28 @@ bool admin_head(struct admin *a, struct request *r)
     return true;
 }
 
-/* The flow keeps an exchange with each request that it takes; we keep nothing. */
-bool admin_ready(struct admin *a, struct request *r)
+bool admin_owns(const struct admin *a, const struct request *r)
 {
-    if (request_user(r))
-        return false;
-    api_ready(a->flow->setup, r);
-    return true;
+    return request_owner(r) == a;
 }
 
+void admin_ready(struct admin *a, struct request *r)
+{
+    api_ready(a, r);
+}
+
+void admin_gone(struct admin *a, struct request *r)
+{
+    api_gone(r);
+}
+
+void admin_done(struct admin *a, struct request *r)
+{
+    api_done(r);
+}
+
+/* Before head() nobody owns it; one that the flow has taken has the flow's exchange. */
 bool admin_refuse(struct admin *a, struct request *r, int status, const char *why)
 {
-    return !request_user(r) && a->flow->setup->conf->web_ui && api_refuse(r, status, why);
+    return (admin_owns(a, r) || !request_user(r)) && api_refuse(a, r, status, why);
 }

@@ -2,7 +2,7 @@
 /*
  * admin - what is asked of the gateway itself: health, readiness, the front page, the API.
  *
- * Never on the path of an LLM request; answers at once, in the server's head(), or in ready() where there is a body.
+ * Never on the path of an LLM request.
  */
 #ifndef ADMIN_ADMIN_H
 #define ADMIN_ADMIN_H
@@ -11,19 +11,25 @@
 #include <stdint.h>
 
 struct flow;
+struct office;
 struct page;
 struct request;
 
 struct admin {
-    struct flow *flow;       /* of the same worker */
-    const struct page *page; /* the front page; NULL: none */
-    int64_t started_ms;      /* wall: the process's start */
+    struct flow *flow;           /* of the same worker */
+    const struct page *page;     /* the front page; NULL: none */
+    int64_t started_ms;          /* wall: the process's start */
+    const struct office *office; /* shared by all workers; NULL: there is none (tests) */
 };
 
 /* True if the request is ours: it has been answered, or waits for its body. */
 bool admin_head(struct admin *, struct request *);
-/* Its body is there.  False: not ours. */
-bool admin_ready(struct admin *, struct request *);
+/* It was said to be ours. */
+bool admin_owns(const struct admin *, const struct request *);
+/* The body of one of ours is there; its client has left; it is over. */
+void admin_ready(struct admin *, struct request *);
+void admin_gone(struct admin *, struct request *);
+void admin_done(struct admin *, struct request *);
 /* The server refuses it.  False: not ours. */
 bool admin_refuse(struct admin *, struct request *, int status, const char *why);
 

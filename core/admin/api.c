@@ -1,58 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * api - the doors below /api: who comes in, which function answers, and how its answer looks.
+ * api - the doors below /api: who comes in, which function answers, on which thread, and how its answer looks.
  *
- * Only the very paths of the table are ours: what else begins with /api is left to adapters, because there are dialects whose
- * paths do.  Who it is is asked before the body is read and before anything is told but that there is a door.
+ * All that begins with /api/ is ours, but for paths that an adapter has: there are dialects whose paths do.  Who it is is
+ * asked before the body is read and before anything is told but that this is a gateway.
  */
 #include "admin/api.h"
 
-#include "admin/dry_run.h"
-#include "admin/gatehouse.h"
-#include "admin/orders.h"
-#include "admin/scheduler.h"
-#include "admin/sessions.h"
+#include "admin/admin.h"
+#include "admin/api_private.h"
+#include "admin/office.h"
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/clock.h"
-#include "base/err.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "flow/flow.h"
 #include "flow/setup.h"
 #include "loop/server.h"
-#include "json/write.h"
+#include "plugin/loader.h"
+#include "json/tree.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { ERROR_BYTES = 512, HEADERS = 5 };
+enum { ERROR_BYTES = 512 };
 
-#define KB            ((size_t)1024)
-#define ORDER_BYTES   (64 * KB)
-#define ANSWER_BYTES  (64 * KB * KB)
-/* As long as the requests it is about: the server's own limit. */
-#define REQUEST_BYTES SIZE_MAX
+/* ---- what handlers say and ask ---- */
 
-static const struct api_route {
-    const char *method, *path;
-    void (*run)(struct api_call *);
-    size_t body_bytes; /* most; 0: there is none */
-} routes[] = {
-    { "GET", "/api/scheduler", scheduler_show, 0 },
-    { "POST", "/api/scheduler/reset", orders_reset, ORDER_BYTES },
-    { "POST", "/api/scheduler/promote", orders_promote, ORDER_BYTES },
-    { "GET", "/api/scheduler/sessions", sessions_show, 0 },
-    { "DELETE", "/api/scheduler/sessions", sessions_clear, 0 },
-    { "DELETE", "/api/scheduler/learned", orders_unlearn, 0 },
-    { "POST", "/api/explain", dry_run_show, REQUEST_BYTES },
-};
+bool api_has_failed(const struct api_call *call)
+{
+    return call->status >= 400;
+}
 
 void api_fail(struct api_call *call, int status, const char *where, const char *fmt, ...)
 {
     char text[ERROR_BYTES];
     va_list args;
 
-    if (call->status != 200)
+    if (api_has_failed(call))
         return;
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, args); /* a longer one is cut */
@@ -62,72 +47,79 @@ void api_fail(struct api_call *call, int status, const char *where, const char *
     call->path = where && where[0] ? arena_copy(call->arena, str_of(where)) : STR_NONE;
 }
 
-/* ---- answers ---- */
-
-static void api_reply(struct request *r, int status, const char *allow, struct buf *body,
-                      uint32_t flags)
+void api_detail(struct api_call *call, struct cp_str lines)
 {
-    struct reply_header h[HEADERS] = {
-        { "Content-Type", STR("application/json") },
-        { "Cache-Control", STR("no-store") },
-        { "X-Content-Type-Options", STR("nosniff") },
-    };
-    size_t n = 3, bytes;
+    size_t n = call->details.n + lines.n + 1;
+    char *all = arena_need(call->arena, n);
 
-    if (allow)
-        h[n++] = (struct reply_header){ "Allow", str_of(allow) };
-    if (status == 401)
-        h[n++] = (struct reply_header){ "WWW-Authenticate", STR("Bearer") };
-    char *p = buf_give(body, &bytes);
-    (void)request_reply(r, status, h, n, str_n(p, bytes),
-                        flags | REPLY_TAKE); /* gone is fine */
+    if (call->details.n)
+        memcpy(all, call->details.p, call->details.n);
+    if (lines.n)
+        memcpy(all + call->details.n, lines.p, lines.n);
+    all[n - 1] = '\n';
+    call->details = str_n(all, n);
 }
 
-static void api_error(struct request *r, int status, const char *allow, struct cp_str path,
-                      struct cp_str text, uint32_t flags)
+struct cp_str api_header(const struct api_call *call, const char *name)
 {
-    struct json_writer w;
-    struct buf body;
-
-    buf_init(&body, 8 * KB);
-    json_writer_init(&w, &body);
-    json_open(&w, '{');
-    json_put_text(&w, "error", text);
-    if (path.p) {
-        json_put_text(&w, "path", path);
-    }
-    json_close(&w);
-    buf_add_c(&body, '\n');
-    api_reply(r, status, allow, &body, flags);
-    buf_fini(&body);
+    for (size_t i = 0; i < call->fields_n; i++)
+        if (str_is_nocase(call->fields[i].name, name))
+            return call->fields[i].value;
+    return STR_NONE;
 }
 
-/* ---- doors ---- */
-
-static struct cp_str api_method(const struct request *r)
+bool api_is_match(struct api_call *call, struct cp_str etag)
 {
-    struct cp_str method = request_method(r);
-    return str_is(method, "HEAD") ? STR("GET") : method;
+    struct cp_str wanted = api_header(call, "if-match"), one;
+
+    if (!wanted.p)
+        return true;
+    while (str_split(&wanted, ',', &one))
+        if (str_is(str_trim(one), "*") || str_eq(str_trim(one), etag))
+            return true;
+    api_fail(call, 409, "",
+             "somebody else has changed it meanwhile: read it again, then change that");
+    return false;
 }
 
-/* NULL: there is no such door; *allow: but one of that path, with these methods. */
-static const struct api_route *api_find(const struct request *r, const char **allow)
+struct cp_str api_etag(struct api_call *call, struct cp_str state)
 {
-    struct cp_str path = request_path(r), list = STR_NONE;
+    char hex[65];
 
-    *allow = NULL;
-    for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
-        if (!str_is(path, routes[i].path))
-            continue;
-        if (str_is(api_method(r), routes[i].method))
-            return &routes[i];
-        const char *method = routes[i].method;
-        bool is_get = str_is(str_of(method), "GET");
-        list = arena_printf(request_arena((struct request *)(uintptr_t)r), "%.*s%s%s%s",
-                            STR_FMT(list), list.n ? ", " : "", method, is_get ? ", HEAD" : "");
-        *allow = list.p;
-    }
-    return NULL;
+    hash_sha256(state, hex);
+    return arena_printf(call->arena, "\"%.32s\"", hex);
+}
+
+void api_tell(struct api_call *call, struct tree *t)
+{
+    tree_write(t, call->text);
+    tree_free(t);
+}
+
+/* ---- what the server says ---- */
+
+static bool api_is_path(struct cp_str path)
+{
+    return str_begins(path, "/api/") || str_is(path, "/api");
+}
+
+static bool api_is_adapters(const struct admin *a, const struct request *r)
+{
+    struct endpoint_match m = registry_match(a->flow->setup->registry, request_method(r),
+                                             request_path(r), request_query(r), NULL, NULL);
+    return m.endpoint || m.allow;
+}
+
+/* Whether the configuration has this door at all. */
+static bool api_is_there(const struct admin *a, const struct request *r, const struct door *d)
+{
+    const struct conf *c = a->flow->setup->conf;
+
+    if (d->route && d->route->flags & API_METRICS)
+        return !str_is(c->metrics, "off");
+    if (!c->web_ui && !request_is_local(r))
+        return false;
+    return d->route || d->allow.p || (api_is_path(request_path(r)) && !api_is_adapters(a, r));
 }
 
 /* The length that the head tells; -1: it tells none. */
@@ -141,78 +133,112 @@ static int64_t api_length(const struct request *r)
 
 static void api_refuse_long(struct request *r, const struct api_route *route)
 {
-    struct cp_str text =
-        arena_printf(request_arena(r), "the body is longer than %zu bytes", route->body_bytes);
+    struct failure f = { .status = 413, .is_old = route->flags & API_OLD };
 
-    api_error(r, 413, NULL, STR_NONE, text, 0);
+    f.error = route->body_bytes
+                  ? arena_printf(request_arena(r), "the body is longer than %zu bytes",
+                                 route->body_bytes)
+                  : STR("no body is expected here");
+    reply_failure(r, &f, 0);
 }
 
-static void api_run(const struct setup *s, struct request *r, const struct api_route *route,
-                    struct cp_str body)
+static void api_refuse_nowhere(struct request *r, const struct door *d)
 {
-    struct json_writer w;
-    struct buf text;
-    struct api_call call = { .request = r,
-                             .setup = s,
-                             .roster = &s->roster,
-                             .arena = request_arena(r),
-                             .body = body,
-                             .out = &w,
-                             .text = &text,
-                             .now_ms = clock_ms(),
-                             .wall_ms = clock_wall_ms(),
-                             .status = 200 };
+    struct failure f = { .status = d->allow.p ? 405 : 404, .allow = d->allow.p };
 
-    buf_init(&text, ANSWER_BYTES);
-    json_writer_init(&w, &text);
-    route->run(&call);
-    if (text.n && text.p[text.n - 1] != '\n')
-        buf_add_c(&text, '\n');
-    if (call.status == 200 && buf_failed(&text))
-        api_fail(&call, 500, "", "the answer is too long; ask for a part of it");
-    if (call.status == 200)
-        api_reply(r, 200, NULL, &text, 0);
-    else
-        api_error(r, call.status, NULL, call.path, call.error, 0);
-    buf_fini(&text);
+    f.error = d->allow.p ? STR("not by this method")
+                         : STR("the API has no such door: GET /api/openapi.json lists them");
+    reply_failure(r, &f, 0);
 }
 
-bool api_head(const struct setup *s, struct request *r)
+static bool api_is_change(const struct request *r)
 {
-    const char *why = "", *allow;
-    const struct api_route *route = api_find(r, &allow);
+    struct cp_str method = request_method(r);
+    return !str_is(method, "GET") && !str_is(method, "HEAD");
+}
 
-    if ((!route && !allow) || !s->conf->web_ui)
+static bool api_is_public(const struct admin *a, const struct api_route *route)
+{
+    if (!route)
         return false;
-    int status = gatehouse_check(s->conf, r, &why);
-    if (status)
-        api_error(r, status, NULL, STR_NONE, str_of(why), 0);
-    else if (!route)
-        api_error(r, 405, allow, STR_NONE, STR("not by this method"), 0);
-    else if (route->body_bytes != REQUEST_BYTES && api_length(r) > (int64_t)route->body_bytes)
-        api_refuse_long(r, route);
-    else if (!route->body_bytes)
-        api_run(s, r, route, STR_NONE);
+    return route->flags & API_PUBLIC ||
+           (route->flags & API_METRICS && str_is(a->flow->setup->conf->metrics, "open"));
+}
+
+/* False: it has been answered. */
+static bool api_admit(struct admin *a, struct request *r, const struct api_route *route,
+                      struct gatehouse_answer *guest)
+{
+    struct gatehouse *g = a->office ? a->office->gatehouse : NULL;
+
+    gatehouse_check(g, a->flow->setup->conf, r, api_is_change(r), api_is_public(a, route),
+                    guest);
+    if (!guest->status)
+        return true;
+    const struct failure f = { .status = guest->status,
+                               .error = str_of(guest->why),
+                               .retry_after_s = guest->retry_after_s };
+    reply_failure(r, &f, 0);
+    return false;
+}
+
+bool api_head(struct admin *a, struct request *r)
+{
+    struct arena *arena = request_arena(r);
+    struct door d = door_find(arena, request_method(r), request_path(r));
+
+    if (!api_is_there(a, r, &d))
+        return false;
+    struct visit *visit = arena_need(arena, sizeof(*visit));
+    request_set_owner(r, a);
+    request_set_user(r, visit);
+    if (!api_admit(a, r, d.route, &visit->guest))
+        return true;
+    if (!d.route)
+        api_refuse_nowhere(r, &d);
+    else if (d.route->body_bytes != API_REQUEST && api_length(r) > (int64_t)d.route->body_bytes)
+        api_refuse_long(r, d.route);
     return true;
 }
 
-void api_ready(const struct setup *s, struct request *r)
+void api_ready(struct admin *a, struct request *r)
 {
-    const char *allow;
-    const struct api_route *route = api_find(r, &allow);
+    struct door d = door_find(request_arena(r), request_method(r), request_path(r));
 
-    if (request_body(r).n > route->body_bytes)
-        api_refuse_long(r, route);
+    if (request_body(r).n > d.route->body_bytes)
+        api_refuse_long(r, d.route);
     else
-        api_run(s, r, route, request_body(r));
+        call_run(call_new(a, r, d.route, request_user(r)));
 }
 
-bool api_refuse(struct request *r, int status, const char *why)
+static void api_leave(struct request *r, bool is_last)
 {
-    const char *allow;
+    const struct visit *visit = request_user(r);
 
-    if (!api_find(r, &allow) && !allow)
+    if (visit && visit->call)
+        call_leave(visit->call, is_last);
+}
+
+void api_gone(struct request *r)
+{
+    api_leave(r, false);
+}
+
+void api_done(struct request *r)
+{
+    api_leave(r, true);
+}
+
+bool api_refuse(struct admin *a, struct request *r, int status, const char *why)
+{
+    const struct failure f = { .status = status, .error = str_of(why) };
+
+    if (!request_path(r).p)
         return false;
-    api_error(r, status, NULL, STR_NONE, str_of(why), REPLY_CLOSE);
+    struct door d = door_find(request_arena(r), request_method(r), request_path(r));
+    if (!api_is_there(a, r, &d))
+        return false;
+    request_set_owner(r, a);
+    reply_failure(r, &f, REPLY_CLOSE);
     return true;
 }

@@ -10,7 +10,6 @@
 #include "base/str.h"
 #include "conf/guess.h"
 #include "flow/percent.h"
-#include "loop/server.h"
 #include "json/check.h"
 #include "json/slice.h"
 
@@ -117,7 +116,7 @@ static const char *ask_place(struct api_call *call, struct cp_str name)
 
 void ask_query(struct api_call *call, const char *names)
 {
-    struct cp_str rest = request_query(call->request), part, name;
+    struct cp_str rest = call->query, part, name;
     unsigned place;
     uint32_t seen = 0;
 
@@ -136,7 +135,7 @@ void ask_query(struct api_call *call, const char *names)
 
 struct cp_str ask_query_text(struct api_call *call, const char *name)
 {
-    struct cp_str rest = request_query(call->request), part, key;
+    struct cp_str rest = call->query, part, key;
 
     while (str_split(&rest, '&', &part))
         if (str_split(&part, '=', &key) && str_is(key, name))

@@ -12,11 +12,10 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "flow/explain.h"
-#include "loop/server.h"
 
 static struct cp_str dry_run_header(void *ctx, const char *name)
 {
-    return request_header(ctx, name);
+    return api_header(ctx, name);
 }
 
 void dry_run_show(struct api_call *call)
@@ -35,7 +34,7 @@ void dry_run_show(struct api_call *call)
         .method = method.n ? arena_z(call->arena, method) : "POST",
         .path = path,
         .header = dry_run_header,
-        .ctx = call->request,
+        .ctx = call,
         .body = call->body.p ? call->body : STR(""),
         .client_key_id = STR("access"),
         .now_ms = call->now_ms,

@@ -13,28 +13,69 @@
 #include "flow/auth.h"
 #include "loop/server.h"
 
-int gatehouse_check(const struct conf *c, const struct request *r, const char **why)
+#include <stdio.h>
+#include <stdlib.h>
+
+struct gatehouse {
+    bool is_open;
+};
+
+struct gatehouse *gatehouse_new(void)
 {
-    struct cp_str found = STR_NONE, given[] = {
+    struct gatehouse *g = calloc(1, sizeof(*g));
+
+    if (!g)
+        abort();
+    return g;
+}
+
+void gatehouse_free(struct gatehouse *g)
+{
+    free(g);
+}
+
+/* Absent: none was sent.  False: two that differ. */
+static bool gatehouse_key(const struct request *r, struct cp_str *found)
+{
+    struct cp_str given[] = {
         request_header(r, "x-api-key"),
         auth_bearer(request_header(r, "authorization")),
         request_header(r, "x-goog-api-key"),
     };
 
+    *found = STR_NONE;
     for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++) {
         if (!given[i].n)
             continue;
-        if (found.p && !str_eq(found, given[i])) {
-            *why = "two different credentials in one request";
-            return 401;
-        }
-        found = given[i];
+        if (found->p && !str_eq(*found, given[i]))
+            return false;
+        *found = given[i];
     }
-    if (!c->access_key) {
-        *why = "closed: no access_key is configured";
-        return 403;
+    return true;
+}
+
+void gatehouse_check(struct gatehouse *g, const struct conf *c, const struct request *r,
+                     bool is_change, bool is_public, struct gatehouse_answer *out)
+{
+    const struct secret *secret = c->admin_key ? c->admin_key : c->access_key;
+    struct cp_str found;
+
+    *out = (struct gatehouse_answer){ .by = API_BY_NOBODY };
+    snprintf(out->peer, sizeof(out->peer), "%.*s", STR_FMT(request_peer(r)));
+    if (is_public)
+        return;
+    if (!gatehouse_key(r, &found)) {
+        out->status = 401;
+        out->why = "two different credentials in one request";
+    } else if (!secret) {
+        out->status = 403;
+        out->why = "closed: no access_key is configured";
+    } else if (!secret_is(secret, found.p ? found : STR(""))) {
+        out->status = 401;
+        out->why = found.p ? "this is not the access key"
+                           : "no access key: send it as x-api-key or Authorization: Bearer";
+    } else {
+        out->by = API_BY_KEY;
+        snprintf(out->who, sizeof(out->who), "key");
     }
-    *why = found.p ? "this is not the access key"
-                   : "no access key: send it as x-api-key or Authorization: Bearer";
-    return secret_is(c->access_key, found.p ? found : STR("")) ? 0 : 401;
 }

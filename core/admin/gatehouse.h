@@ -1,20 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gatehouse - who may come in to the administration: who has the access key.
+ * gatehouse - who may come in to the administration: keys, sessions, the local socket; and who is kept waiting.
+ *
+ * One access key opens everything until an admin_key or an admin_password is set; from then on client keys (and the access
+ * key) open /v1 only.  Scripts send the key with each request; a browser logs in once and has a session: a random id in a
+ * cookie, a table here, idle and absolute ends, a token against forged requests.  On the unix socket the kernel says
+ * who it is.  Failures are counted by address (IPv6: by /64) and together: after a few, each costs twice the wait.  Both
+ * tables are bounded: a flood cannot grow them.
+ *
+ * Any thread; hashes of passwords are for the pool.
  */
 #ifndef ADMIN_GATEHOUSE_H
 #define ADMIN_GATEHOUSE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <claude-proxy/plugin.h>
+
+#include "admin/api.h"
+
 struct conf;
+struct gatehouse;
 struct request;
 
+enum { GATEHOUSE_SESSIONS = 256, GATEHOUSE_PEERS = 4096 };
+
+struct gatehouse *gatehouse_new(void);
+void gatehouse_free(struct gatehouse *);
+
+struct gatehouse_answer {
+    int status;      /* 0: come in; 401, 403, 421 (a Host that is not ours), 429 */
+    const char *why; /* a sentence for who is not let in; static */
+    int64_t retry_after_s;
+    enum api_by by;
+    char who[64];
+    char session[44]; /* its id; "" if it is none */
+    char peer[48];    /* who asks, also behind a trusted proxy */
+    bool is_tls;      /* it came by https, also to a trusted proxy */
+};
 /*
- * The key comes as x-api-key, Authorization: Bearer or x-goog-api-key, never in the address, where logs and histories keep
- * it.
+ * Everything that is asked of a request before its door is opened: Host, key, session, token, Origin, throttle.
  *
- * why      a sentence for who is not let in; static
- * returns  0: come in; 401, 403
+ * The key comes as x-api-key, Authorization: Bearer or x-goog-api-key, never in the address, where logs and histories keep
+ * it.  is_change: it changes something (not GET or HEAD).  is_public: nobody needs a key here, the rest holds.  A NULL
+ * gatehouse knows the keys and nothing else.
  */
-int gatehouse_check(const struct conf *, const struct request *, const char **why);
+void gatehouse_check(struct gatehouse *, const struct conf *, const struct request *,
+                     bool is_change, bool is_public, struct gatehouse_answer *);
+
+/* POST /api/session and so on: the table of their doors is session_routes, in api.h. */
 
 #endif

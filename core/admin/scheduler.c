@@ -12,7 +12,10 @@
 
 #include "admin/api.h"
 #include "admin/ask.h"
+#include "admin/dry_run.h"
+#include "admin/orders.h"
 #include "admin/portrait.h"
+#include "admin/sessions.h"
 #include "balance/roster.h"
 #include "balance/strategy.h"
 #include "base/secret.h"
@@ -315,3 +318,21 @@ void scheduler_show(struct api_call *call)
     show_marks(call, "learned", MARK_REFUSED, channel);
     json_close(w);
 }
+
+const struct api_route scheduler_routes[] = {
+    { "GET", "/api/scheduler", scheduler_show, 0, API_HERE, 0,
+      "everything the scheduler knows now: health, orders, rests, promotions" },
+    { "POST", "/api/scheduler/reset", orders_reset, API_SMALL, API_HERE, 0,
+      "forget failures of everything, of a channel, or of a key" },
+    { "POST", "/api/scheduler/promote", orders_promote, API_SMALL, API_HERE, 0,
+      "a channel goes first for so many seconds" },
+    { "GET", "/api/scheduler/sessions", sessions_show, 0, API_HERE, 0,
+      "which conversation is at home where (logins are /api/sessions)" },
+    { "DELETE", "/api/scheduler/sessions", sessions_clear, 0, API_HERE, 0,
+      "forget the homes of conversations" },
+    { "DELETE", "/api/scheduler/learned", orders_unlearn, 0, API_HERE, 0,
+      "forget which parameters upstreams have refused" },
+    { "POST", "/api/explain", dry_run_show, API_REQUEST, API_HERE, 0,
+      "where a request would go now, and why" },
+    { 0 },
+};

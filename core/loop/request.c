@@ -260,6 +260,45 @@ void *request_user(const struct request *r)
     return r->user;
 }
 
+void request_set_owner(struct request *r, const void *owner)
+{
+    r->owner = owner;
+}
+
+const void *request_owner(const struct request *r)
+{
+    return r->owner;
+}
+
+bool request_is_tls(const struct request *r)
+{
+    return r->server->config.tls != NULL;
+}
+
+bool request_is_local(const struct request *r)
+{
+    return r->server->config.is_local;
+}
+
+static bool peer_of(const struct request *r, struct ucred *who)
+{
+    socklen_t n = sizeof *who;
+    return r->server->config.is_local &&
+           !getsockopt(r->conn->fd, SOL_SOCKET, SO_PEERCRED, who, &n);
+}
+
+int64_t request_peer_uid(const struct request *r)
+{
+    struct ucred who;
+    return peer_of(r, &who) ? (int64_t)who.uid : -1;
+}
+
+int64_t request_peer_gid(const struct request *r)
+{
+    struct ucred who;
+    return peer_of(r, &who) ? (int64_t)who.gid : -1;
+}
+
 struct arena *request_arena(struct request *r)
 {
     return r->arena;

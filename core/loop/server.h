@@ -89,6 +89,7 @@ struct server_config {
     struct server_limits limits;
     struct server_tls *tls;     /* NULL: clear text */
     struct server_gauge *gauge; /* lent, outlives the server; NULL: one of its own */
+    bool is_local;              /* listen_fd is a unix socket */
 };
 
 int server_open(struct server **, struct loop *, const struct server_config *,
@@ -104,6 +105,9 @@ void server_set_limits(struct server *, const struct server_limits *); /* but he
 /* ---- a request; everything lent until done() ---- */
 void request_set_user(struct request *, void *);
 void *request_user(const struct request *);
+/* Whose it is, where several share a server: a mark of theirs; NULL until it was set. */
+void request_set_owner(struct request *, const void *);
+const void *request_owner(const struct request *);
 struct arena *request_arena(struct request *); /* lives until done() */
 struct cp_str request_method(const struct request *);
 struct cp_str request_path(
@@ -119,6 +123,11 @@ struct cp_str request_peer(const struct request *); /* "127.0.0.1" */
 int64_t request_start_us(const struct request *);   /* monotonic: the head's end */
 uint64_t request_bytes_out(const struct request *); /* body bytes handed to the kernel so far */
 bool request_is_http10(const struct request *);
+bool request_is_tls(const struct request *);
+bool request_is_local(const struct request *); /* it came by a unix socket */
+/* Who is at the other end of a unix socket, as the kernel says; -1: not known. */
+int64_t request_peer_uid(const struct request *);
+int64_t request_peer_gid(const struct request *);
 
 struct reply_header {
     const char *name;

@@ -96,6 +96,7 @@ struct request {
     struct server *server;
     struct arena *arena;
     void *user;
+    const void *owner;
     enum request_state state;
     bool is_known; /* the handler knows it: done() is owed */
     bool is_suspended;

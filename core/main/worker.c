@@ -65,7 +65,9 @@ static void worker_ready(void *ctx, struct request *r)
 {
     struct worker *w = ctx;
 
-    if (!admin_ready(&w->admin, r))
+    if (admin_owns(&w->admin, r))
+        admin_ready(&w->admin, r);
+    else
         flow_ready(&w->flow, r);
 }
 
@@ -81,20 +83,29 @@ static void worker_refuse(void *ctx, struct request *r, int status, uint32_t tro
 static void worker_writable(void *ctx, struct request *r)
 {
     struct worker *w = ctx;
-    flow_writable(&w->flow, r);
+
+    if (!admin_owns(&w->admin, r))
+        flow_writable(&w->flow, r);
 }
 
 static void worker_gone(void *ctx, struct request *r)
 {
     struct worker *w = ctx;
-    flow_gone(&w->flow, r);
+
+    if (admin_owns(&w->admin, r))
+        admin_gone(&w->admin, r);
+    else
+        flow_gone(&w->flow, r);
 }
 
 static void worker_done(void *ctx, struct request *r, enum request_end how)
 {
     struct worker *w = ctx;
 
-    flow_done(&w->flow, r, how);
+    if (admin_owns(&w->admin, r))
+        admin_done(&w->admin, r);
+    else
+        flow_done(&w->flow, r, how);
     atomic_store_explicit(&w->in_flight, w->flow.exchanges_n, memory_order_relaxed);
 }
 
@@ -133,7 +144,7 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
     w->flow.recalled = wc->recalled;
     w->flow.ratios = wc->ratios;
     line_open(&w->flow, wc->hall);
-    w->admin = (struct admin){ &w->flow, wc->page, wc->started_ms };
+    w->admin = (struct admin){ &w->flow, wc->page, wc->started_ms, wc->office };
     w->handler = (struct server_handler){
         w, worker_head, worker_ready, worker_refuse, worker_writable, worker_gone, worker_done
     };

@@ -11,6 +11,7 @@
 #include "base/err.h"
 
 struct line_hall;
+struct office;
 struct page;
 struct ratio_table;
 struct server_gauge;
@@ -34,6 +35,7 @@ struct worker_config {
     struct ratio_table *ratios;    /* likewise */
     struct line_hall *hall;        /* flow/line.h; likewise */
     int64_t started_ms;
+    const struct office *office; /* admin/office.h; shared by all workers, lent */
 };
 
 int worker_start(struct worker **, const struct worker_config *, struct err *);
