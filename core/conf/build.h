@@ -18,6 +18,7 @@ struct conf_key;
 struct conf_report;
 struct conf_url;
 struct env;
+struct map;
 struct node;
 struct secret;
 
@@ -33,6 +34,9 @@ struct build {
     struct conf_report *report;
     struct build_file *open_files;      /* already complained of as readable by others */
     const struct node *breaker_minimum; /* that of all channels, if it was said */
+    struct map *seen;                   /* said.c: what keys were found behind which nodes */
+    const struct node *switches;        /* switches.c; NULL: none */
+    bool is_managed_given;              /* a candidate: what it must not say is an error */
 };
 
 /* listener.c: root's listen and port to conf->listeners. */
@@ -60,11 +64,20 @@ struct secret *key_read_access(struct build *, const struct node *root);
 /* client.c: root's client_keys to conf->clients. */
 void client_read_all(struct build *, const struct node *root);
 
-/* channel.c: root's channels to conf->channels. */
+/* channel.c: gives each channel of root that has none an id, as a node; then root's channels to conf->channels. */
+void channel_settle_ids(struct build *, const struct node *root);
 void channel_read_all(struct build *, const struct node *root);
+/* "My Relay (EU)" to "my-relay-eu": what an id is made of; "channel" if nothing is left. */
+struct cp_str channel_slug(struct arena *, struct cp_str name);
 /* A list of ids of channels, which have been read; unknown ones are complained of and left out. */
 const struct cp_str *channel_read_ids(struct build *, const struct node *group,
                                       const char *name, size_t *n);
+/* switches.c: root's switches into the groups of its channels, whose ids are settled; then those of keys. */
+void switches_lay(struct build *, struct node *root);
+void switches_lay_keys(struct build *, const struct conf_channel *, struct conf_key *keys);
+/* said.c: remembers what key was found behind a node; then root, without secrets, to conf->said. */
+void said_see(struct build *, const struct node *, struct cp_str clear);
+void said_keep(struct build *, const struct node *root);
 /* scheduler.c: hedging and the common breaker; then a channel's own. */
 void scheduler_read(struct build *, const struct node *root);
 void scheduler_read_breaker(struct build *, const struct node *, struct conf_channel *);

@@ -16,6 +16,7 @@
 #include "conf/table.h"
 #include "conf/url.h"
 
+#include <stdint.h>
 #include <unistd.h>
 
 enum { ID_LONGEST = 64 };
@@ -33,24 +34,24 @@ static bool channel_is_id(struct cp_str id)
     return id.n > 0 && id.n <= ID_LONGEST;
 }
 
-static void channel_take_id(struct build *b, struct map *ids, struct conf_channel *c)
+/* An id that was given: false after a complaint. */
+static bool channel_take_id(struct build *b, struct map *ids, const struct node *n,
+                            struct cp_str id)
 {
-    if (!channel_is_id(c->id)) {
-        conf_complain(b->report, true, c->where,
+    if (!channel_is_id(id)) {
+        conf_complain(b->report, true, n->where,
                       "a channel's id is made of a-z, 0-9, _ and -, at most %d", ID_LONGEST);
-        return;
+        return false;
     }
-    const struct conf_channel *other = map_get(ids, c->id);
+    const struct node *other = map_get(ids, id);
     if (other)
-        conf_complain(b->report, true, c->where,
-                      "the id \"%.*s\" is also that of the channel at %.*s", STR_FMT(c->id),
+        conf_complain(b->report, true, n->where,
+                      "the id \"%.*s\" is also that of the channel at %.*s", STR_FMT(id),
                       STR_FMT(other->where));
-    else
-        map_set(ids, c->id, c);
+    return !other;
 }
 
-/* "My Relay (EU)" to "my-relay-eu". */
-static struct cp_str channel_slug(struct arena *arena, struct cp_str name)
+struct cp_str channel_slug(struct arena *arena, struct cp_str name)
 {
     char out[ID_LONGEST];
     size_t n = 0;
@@ -66,14 +67,54 @@ static struct cp_str channel_slug(struct arena *arena, struct cp_str name)
     return n ? arena_copy(arena, str_n(out, n)) : STR("channel");
 }
 
-static void channel_make_id(struct build *b, struct map *ids, struct conf_channel *c)
+/* The host of its first base URL. */
+static struct cp_str channel_host(struct build *b, const struct node *n)
 {
-    struct cp_str from = c->name.n ? c->name : c->urls_n ? url_host(&c->urls[0]) : STR_NONE;
-    struct cp_str slug = channel_slug(b->conf->arena, from);
-    c->id = slug;
-    for (unsigned i = 2; map_get(ids, c->id); i++)
-        c->id = arena_printf(b->conf->arena, "%.*s-%u", STR_FMT(slug), i);
-    map_set(ids, c->id, c);
+    struct conf_url url;
+    struct cp_str text = node_text(n, "base_url");
+    const struct node *list = node_get(n, "base_urls");
+    if (!text.n && list && list->kind == NODE_LIST && list->first)
+        text = list->first->text;
+    return text.n && !url_parse(text, b->scratch, &url) ? url_host(&url) : STR_NONE;
+}
+
+static void channel_make_id(struct build *b, struct map *ids, struct node *n)
+{
+    struct cp_str name = node_text(n, "name");
+    struct cp_str slug = channel_slug(b->scratch, name.n ? name : channel_host(b, n)),
+                  id = slug;
+    for (unsigned i = 2; map_get(ids, id); i++)
+        id = arena_printf(b->scratch, "%.*s-%u", STR_FMT(slug), i);
+    struct node *said = node_new(b->scratch, NODE_STRING, STR("id"), n->where);
+    said->text = arena_copy(b->scratch, id);
+    node_append(n, said);
+    map_set(ids, id, n);
+}
+
+void channel_settle_ids(struct build *b, const struct node *root)
+{
+    const struct node *list = node_get(root, "channels");
+    struct map *ids = map_new();
+    if (!list || list->kind != NODE_LIST) {
+        map_free(ids);
+        return;
+    }
+    NODE_EACH(n, list)
+    {
+        struct cp_str id = n->kind == NODE_GROUP ? node_text(n, "id") : STR_NONE;
+        if (id.n && channel_take_id(b, ids, n, id))
+            map_set(ids, id, n);
+    }
+    NODE_EACH(n, list)
+    {
+        const struct node *id = n->kind == NODE_GROUP ? node_get(n, "id") : n;
+        if (id && id != n && id->kind == NODE_STRING && !id->text.n)
+            node_drop(n, (struct node *)(uintptr_t)id);
+        else if (id)
+            continue;
+        channel_make_id(b, ids, n);
+    }
+    map_free(ids);
 }
 
 static void channel_read_keys(struct build *b, const struct node *n, struct conf_channel *c)
@@ -85,6 +126,7 @@ static void channel_read_keys(struct build *b, const struct node *n, struct conf
     key_read_list(b, "channels.keys.", list, file, is_active, &keys, &c->keys_n);
     key_settle_caps(keys, c->keys_n, &c->key_caps);
     c->keys = keys;
+    switches_lay_keys(b, c, keys);
     for (size_t i = 0; i < c->keys_n; i++)
         keys[i].ordinal = b->conf->upstream_keys_n++;
     if (c->is_keyless && c->keys_n)
@@ -131,7 +173,6 @@ static void channel_check(struct build *b, const struct node *n, struct conf_cha
                       "insecure: the upstream's certificate is not checked");
 }
 
-/* What needs no other channel; the id only if it was given. */
 static void channel_read(struct build *b, const struct node *n, struct conf_channel *c)
 {
     table_preset("channels.", c);
@@ -158,7 +199,6 @@ void channel_read_all(struct build *b, const struct node *root)
     if (!list)
         return;
     size_t n = 0;
-    struct map *ids = map_new();
     NODE_EACH(item, list)
     {
         struct conf_channel *c = &channels[n];
@@ -166,16 +206,9 @@ void channel_read_all(struct build *b, const struct node *root)
             continue;
         c->ordinal = (uint32_t)n++;
         channel_read(b, item, c);
-        if (c->id.p)
-            channel_take_id(b, ids, c);
+        if (!c->name.p)
+            c->name = c->id;
     }
-    for (size_t i = 0; i < n; i++)
-        if (!channels[i].id.p)
-            channel_make_id(b, ids, &channels[i]);
-    for (size_t i = 0; i < n; i++)
-        if (!channels[i].name.p)
-            channels[i].name = channels[i].id;
-    map_free(ids);
     b->conf->channels_n = n;
 }
 

@@ -2,8 +2,9 @@
 /*
  * conf - from sources to a snapshot: collect, merge, build, check; and the snapshot's life.
  *
- *     files --read--> nodes --merge--+
- *     .env, environment --env--------+--> one tree --table, channel, ...--> struct conf --check
+ *     managed.conf --managed---------+
+ *     files --read--> nodes --merge--+--> one tree --table, channel, ...--> struct conf --check
+ *     .env, environment --env--------+
  *     command line ------------------+
  *
  * Every step says all it has to say and goes on, so that one run shows all mistakes; only the end
@@ -14,6 +15,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/map.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -22,6 +24,7 @@
 #include "conf/dotenv.h"
 #include "conf/env.h"
 #include "conf/files.h"
+#include "conf/managed.h"
 #include "conf/node.h"
 #include "conf/price.h"
 #include "conf/read.h"
@@ -100,14 +103,16 @@ static void conf_read_files(struct build *b, const char *given, struct node *roo
     }
 }
 
-static void conf_settle_state_dir(struct build *b)
+/* Before all else: managed.conf stands in it, and cannot say where. */
+static void conf_settle_state_dir(struct build *b, const struct node *root)
 {
     struct conf *c = b->conf;
-    struct cp_str given = env_get(b->env, "STATE_DIRECTORY"), dir = STR_NONE;
+    struct cp_str said = node_text(root, "state_dir"), dir = STR_NONE;
+    struct cp_str given = env_get(b->env, "STATE_DIRECTORY");
     struct cp_str xdg = env_get(b->env, "XDG_STATE_HOME"), home = env_get(b->env, "HOME");
-    if (c->state_dir.p)
-        return;
-    if (str_split(&given, ':', &dir))
+    if (said.n)
+        c->state_dir = arena_copy(c->arena, said);
+    else if (str_split(&given, ':', &dir))
         c->state_dir = arena_copy(c->arena, dir);
     else if (xdg.n)
         c->state_dir = arena_printf(c->arena, "%.*s/claude-proxy", STR_FMT(xdg));
@@ -164,14 +169,17 @@ static void conf_read_doors(struct build *b, const struct node *root)
     c->trusted_proxies = member_read_texts(b, root, "trusted_proxies", &c->trusted_proxies_n);
 }
 
-static void conf_build(struct build *b, const struct node *root, const struct conf *before)
+static void conf_build(struct build *b, struct node *root, const struct conf *before)
 {
     struct conf *c = b->conf;
     uint32_t errors = b->report->errors;
+    struct cp_str state_dir = c->state_dir;
     table_preset("", c);
     table_apply("", c, root, c->arena, b->report);
-    conf_settle_state_dir(b);
+    c->state_dir = state_dir;
     conf_settle_install_id(b);
+    channel_settle_ids(b, root);
+    switches_lay(b, root);
     scheduler_read(b, root);
     listener_read_all(b, root);
     c->access_key = key_read_access(b, root);
@@ -196,7 +204,43 @@ static void conf_wipe_env(const struct env *env)
             node_wipe_text(v->value);
 }
 
-struct conf *conf_read(const struct conf_source *source, struct conf_report *report)
+/* The administration's own, from a file or as it was given; 0 or E_CONFIG. */
+static int conf_read_managed(struct build *b, const struct conf_source *source,
+                             struct cp_str file, struct node *root)
+{
+    struct cp_str text = source->managed, name = STR(MANAGED_FILE);
+    struct err err;
+
+    if (text.p) {
+        b->is_managed_given = true;
+        return text.n ? managed_merge(b, name, arena_copy(b->scratch, text), root) : 0;
+    }
+    if (!file.p)
+        return 0;
+    int rc = files_read(b->scratch, file, FILES_CONF_BYTES, &text, &err);
+    if (rc == E_ABSENT)
+        return 0;
+    if (rc) {
+        conf_complain(b->report, true, file, "%s", err.what);
+        return E_CONFIG;
+    }
+    if (!str_ends(file, "/" MANAGED_FILE))
+        name = str_from(file, (size_t)str_find(file, STR("/" MANAGED_FOLDER "/")) + 1);
+    if (files_is_open(file))
+        conf_complain(b->report, false, file,
+                      "may hold keys and can be read by others: chmod 600");
+    rc = managed_merge(b, name, text, root);
+    node_wipe_text(text);
+    b->conf->managed_file = arena_copy(b->conf->arena, file);
+    return rc;
+}
+
+/*
+ * One try.
+ * managed  which file of the administration's own; absent: the current one; "": none
+ */
+static struct conf *conf_try(const struct conf_source *source, struct cp_str managed,
+                             struct conf_report *report)
 {
     uint32_t errors = report->errors;
     struct arena *arena = arena_new(16384, 0), *scratch = arena_new(16384, 0);
@@ -208,21 +252,107 @@ struct conf *conf_read(const struct conf_source *source, struct conf_report *rep
     struct env env;
     env_init(&env, scratch, source->env);
     dotenv_read(&env, str_of(source->env_file), report);
-    struct build b = { .conf = c, .scratch = scratch, .env = &env, .report = report };
+    struct build b = {
+        .conf = c, .scratch = scratch, .env = &env, .report = report, .seen = map_new()
+    };
     struct node *root = node_new(scratch, NODE_GROUP, STR_NONE, STR("configuration"));
     conf_read_files(&b, source->file, root);
     env_apply(&env, root, report);
     env_apply_sets(scratch, source->sets, root, report);
+    conf_settle_state_dir(&b, root);
+    if (!managed.p && c->state_dir.n)
+        managed = managed_path(scratch, c->state_dir, 0);
+    if (!managed.p || managed.n || source->managed.p)
+        (void)conf_read_managed(&b, source, managed, root); /* has complained */
     conf_build(&b, root, source->before);
+    if (report->errors == errors)
+        said_keep(&b, root);
 
     node_wipe(root);
     conf_wipe_env(&env);
+    map_free(b.seen);
     arena_free(scratch);
     if (report->errors != errors) {
         conf_unref(c);
         return NULL;
     }
     return c;
+}
+
+/* The same without a word. */
+static struct conf *conf_try_quietly(const struct conf_source *source, struct cp_str managed,
+                                     struct buf *said, uint32_t *warnings)
+{
+    struct conf_report report = { .out = said };
+    buf_clear(said);
+    struct conf *c = conf_try(source, managed, &report);
+    *warnings = report.warnings;
+    return c;
+}
+
+/* What was wrong with a file that something else takes the place of: its lines, as warnings. */
+static void conf_remark_lines(struct conf_report *report, struct cp_str lines)
+{
+    struct cp_str line, mark = STR(": error: ");
+    while (str_split(&lines, '\n', &line)) {
+        ptrdiff_t at = str_find(line, mark);
+        if (at > 0 && str_begins(line, MANAGED_FOLDER))
+            conf_complain(report, false, str_cut(line, (size_t)at), "%.*s",
+                          STR_FMT(str_from(line, (size_t)at + mark.n)));
+    }
+}
+
+/* The newest of the administration's files that can be used; without all of them, if it must be. */
+static struct conf *conf_fall_back(const struct conf_source *source, const struct conf *bare,
+                                   struct buf *said, uint32_t *warnings)
+{
+    struct arena *arena = arena_new(4096, 0);
+    size_t n = 0;
+    struct cp_str *files = managed_list(arena, bare->state_dir, &n);
+    struct conf *c = NULL;
+    for (size_t i = 1; i < n && !c; i++)
+        c = conf_try_quietly(source, files[i], said, warnings);
+    if (!c)
+        c = conf_try_quietly(source, STR(""), said, warnings);
+    arena_free(arena);
+    return c;
+}
+
+/* At a start nobody is there to mend managed.conf by the means that wrote it. */
+static struct conf *conf_read_start(const struct conf_source *source,
+                                    struct conf_report *report)
+{
+    struct conf_report first = { 0 };
+    struct buf bad, good;
+    uint32_t warnings = 0;
+    buf_init(&bad, report->out->ceiling);
+    buf_init(&good, report->out->ceiling);
+    first.out = &bad;
+    struct conf *c = conf_try(source, STR_NONE, &first), *bare = NULL;
+    if (!c)
+        bare = conf_try_quietly(source, STR(""), &good, &warnings);
+    if (bare && bare->state_dir.n) {
+        c = conf_fall_back(source, bare, &good, &warnings);
+        conf_remark_lines(report, buf_str(&bad));
+        conf_complain(report, false, STR(MANAGED_FILE), "cannot be used: %.*s takes its place",
+                      STR_FMT(c && c->managed_file.n ? c->managed_file : STR("nothing")));
+        (void)buf_add_str(report->out, buf_str(&good));
+        report->warnings += warnings;
+    } else {
+        (void)buf_add_str(report->out, buf_str(&bad));
+        report->errors += first.errors;
+        report->warnings += first.warnings;
+    }
+    conf_unref(bare);
+    buf_fini(&bad);
+    buf_fini(&good);
+    return c;
+}
+
+struct conf *conf_read(const struct conf_source *source, struct conf_report *report)
+{
+    return source->before || source->managed.p ? conf_try(source, STR_NONE, report)
+                                               : conf_read_start(source, report);
 }
 
 struct conf *conf_ref(struct conf *c)

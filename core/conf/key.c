@@ -136,7 +136,10 @@ bool key_look_up(struct build *b, const struct node *n, bool is_error, struct cp
         return false;
     bool is_literal = text.p == n->text.p;
     *key = is_literal ? text : str_trim(text);
-    return key_check(b, n->where, is_error, *key);
+    if (!key_check(b, n->where, is_error, *key))
+        return false;
+    said_see(b, n, *key);
+    return true;
 }
 
 struct keys {

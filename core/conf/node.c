@@ -82,8 +82,7 @@ const char *node_kind_name(enum node_kind kind)
     return names[kind];
 }
 
-/* Takes child out of parent, which holds it. */
-static void node_remove(struct node *parent, struct node *child)
+void node_drop(struct node *parent, struct node *child)
 {
     struct node *before = NULL;
     for (struct node *n = parent->first; n != child; n = n->next)
@@ -96,7 +95,28 @@ static void node_remove(struct node *parent, struct node *child)
         parent->last = before;
 }
 
-static bool node_grows(const struct node *n)
+void node_replace(struct node *parent, struct node *child, struct node *by)
+{
+    struct node **at = &parent->first;
+    while (*at != child)
+        at = &(*at)->next;
+    *at = by;
+    by->next = child->next;
+    if (parent->last == child)
+        parent->last = by;
+}
+
+struct node *node_copy(struct arena *arena, const struct node *from)
+{
+    struct node *n = node_new(arena, from->kind, from->name, STR_NONE);
+    n->where = from->where.p ? arena_copy(arena, from->where) : STR_NONE;
+    n->text = from->text.p ? arena_copy(arena, from->text) : STR_NONE;
+    NODE_EACH(child, from)
+    node_append(n, node_copy(arena, child));
+    return n;
+}
+
+bool node_grows(const struct node *n)
 {
     return str_is(n->name, "channels") || str_is(n->name, "client_keys") ||
            str_is(n->name, "families") || str_is(n->name, "routes") ||
@@ -124,7 +144,7 @@ static void node_meet(struct node *into, struct node *old, struct node *later,
         conf_complain(report, false, later->where, "\"%.*s\" replaces what %.*s says",
                       STR_FMT(later->name), STR_FMT(old->where));
         node_wipe(old);
-        node_remove(into, old);
+        node_drop(into, old);
         node_append(into, later);
     }
 }
@@ -160,7 +180,7 @@ int node_set(struct arena *arena, struct node *root, struct cp_str path, struct 
     struct node *old = node_find(group, part);
     if (old) {
         node_wipe(old);
-        node_remove(group, old);
+        node_drop(group, old);
     }
     if (text.p) {
         struct node *n = node_new(arena, NODE_TEXT, part, where);

@@ -44,10 +44,16 @@ void node_append(struct node *parent, struct node *child);
 struct node *node_get(const struct node *group, const char *name);   /* NULL: not there */
 struct node *node_at(const struct node *root, struct cp_str path);   /* "limits.body" */
 struct cp_str node_text(const struct node *group, const char *name); /* absent: not there */
+void node_drop(struct node *parent, struct node *child);             /* it is in parent */
+/* In child's place; child is not wiped. */
+void node_replace(struct node *parent, struct node *child, struct node *by);
+/* Another of the same, and of all that is in it; the places, too, are copied. */
+struct node *node_copy(struct arena *, const struct node *);
 bool node_is_scalar(const struct node *);
+bool node_grows(const struct node *); /* a list that takes in what a later file has in it */
 const char *node_kind_name(enum node_kind); /* "a string" */
 /*
- * Moves what from holds into into.  Groups merge; the lists "channels", "client_keys", "families" and "routes" grow;
+ * Moves what from holds into into.  Groups merge; the lists "channels", "client_keys", "families", "routes", "prices" and "switches" grow;
  * of anything else the later one wins, with a warning that names both places.
  */
 void node_merge(struct node *into, struct node *from, struct conf_report *);

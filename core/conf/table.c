@@ -100,7 +100,7 @@ void table_complain_unknown(struct cp_str name, struct cp_str where, struct conf
                   best.p ? "; did you mean \"" : "", STR_FMT(best), best.p ? "\"?" : "");
 }
 
-static bool table_is_group(struct cp_str path)
+bool table_is_group(struct cp_str path)
 {
     size_t n;
     const struct conf_entry *e = conf_entries(&n);

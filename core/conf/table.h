@@ -33,6 +33,7 @@ enum table_form {
 };
 
 const struct conf_entry *table_find(struct cp_str name); /* NULL: no such option */
+bool table_is_group(struct cp_str path);                 /* rows stand below it */
 /* True if one text can say it outside of a file: a scalar (or "listen") that is in no list. */
 bool table_is_settable(const struct conf_entry *);
 /* "limits.body" to "CLAUDE_PROXY_LIMITS__BODY". */
