@@ -8,4 +8,6 @@ core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/orders.c core/admin/orders.h core/admin/page.c core/admin/page.h \
 	core/admin/portrait.c core/admin/portrait.h core/admin/scheduler.c core/admin/scheduler.h \
 	core/admin/sessions.c core/admin/sessions.h
+core_sources += core/admin/api_private.h core/admin/call.c core/admin/door.c core/admin/reply.c \
+	core/admin/shield.c core/admin/shield.h
 dist_www_DATA = www/index.html
