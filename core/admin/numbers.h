@@ -8,6 +8,7 @@
 #ifndef ADMIN_NUMBERS_H
 #define ADMIN_NUMBERS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +22,9 @@ struct setup;
 struct numbers *numbers_new(void);
 void numbers_free(struct numbers *);
 void numbers_add(struct numbers *, const struct cp_record *);
+/* Requests under way, by the ordinal of the adapter they came in by: counted by the flow, shared by all workers. */
+enum { NUMBERS_ADAPTERS = 64 };
+_Atomic int32_t *numbers_inflight(struct numbers *);
 /* Things that happen elsewhere; any thread, no lock. */
 enum numbers_event {
     NUMBERS_AUTH_FAILED_CLIENT = 0,

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/flow.h"
 #include "flow/hops.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
@@ -76,6 +77,14 @@ static bool accept_is_json(struct cp_str type)
            str_find_nocase(main, "+json") >= 0 || str_is_nocase(main, "text/plain");
 }
 
+static void accept_count(struct exchange *x)
+{
+    if (!x->flow->inflight)
+        return;
+    x->inflight = &x->flow->inflight[x->client->ordinal];
+    atomic_fetch_add_explicit(x->inflight, 1, memory_order_relaxed);
+}
+
 enum step step_accept(struct exchange *x)
 {
     struct cp_str method = request_method(x->request);
@@ -87,6 +96,7 @@ enum step step_accept(struct exchange *x)
     if (m.adapter) {
         x->client = m.adapter;
         x->client_instance = x->setup->clients[m.adapter->ordinal];
+        accept_count(x);
     }
     if (str_is(method, "OPTIONS") && x->setup->conf->cors)
         return accept_preflight(x);

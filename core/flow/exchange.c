@@ -115,6 +115,8 @@ void exchange_free(struct exchange *x)
         host_call_fini(&x->call);
     x->is_call_open = false;
     buf_fini(&x->held);
+    if (x->inflight)
+        atomic_fetch_sub_explicit(x->inflight, 1, memory_order_relaxed);
     if (!list_empty(&x->link))
         x->flow->exchanges_n--;
     list_remove(&x->link);

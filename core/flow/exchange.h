@@ -126,15 +126,16 @@ struct attempt {
 struct exchange {
     struct link link; /* in flow->exchanges; who does not have the request is not there */
     struct flow *flow;
-    struct setup *setup;     /* reference */
-    struct request *request; /* NULL after done() */
-    struct arena *arena;     /* the request's */
-    uint32_t step;           /* place in the pipeline's table */
-    bool is_running;         /* pipeline_run() is on the stack */
-    bool is_ready;           /* the body is there */
-    bool is_answered;        /* a reply was given or a stream opened and ended */
-    bool is_gone;            /* the client left */
-    bool is_ending;          /* account has run */
+    struct setup *setup;       /* reference */
+    struct request *request;   /* NULL after done() */
+    struct arena *arena;       /* the request's */
+    _Atomic int32_t *inflight; /* where it is counted as under way; NULL: nowhere */
+    uint32_t step;             /* place in the pipeline's table */
+    bool is_running;           /* pipeline_run() is on the stack */
+    bool is_ready;             /* the body is there */
+    bool is_answered;          /* a reply was given or a stream opened and ended */
+    bool is_gone;              /* the client left */
+    bool is_ending;            /* account has run */
 
     /* accept, auth, route */
     struct cp_str id;             /* request id */

@@ -26,8 +26,10 @@ struct flow {
     struct store *kept; /* answers that clients may come back to; shared by all workers, lent */
     struct store *recalled;     /* reasoning for the next request; likewise */
     struct ratio_table *ratios; /* what estimates are off by; likewise */
-    struct diary *diary;        /* where records of requests are left; likewise; NULL: nowhere */
-    struct link exchanges;      /* all alive */
+    struct diary *diary; /* where records of requests are left; likewise; NULL: nowhere */
+    _Atomic int32_t *
+        inflight; /* requests under way by adapter, of all workers; likewise; NULL: not counted */
+    struct link exchanges; /* all alive */
     uint32_t exchanges_n;
     struct line line;   /* those who wait for a path */
     uint64_t random;    /* of what strategies choose by */

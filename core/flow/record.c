@@ -208,11 +208,23 @@ static int64_t record_since(const struct exchange *x, int64_t us)
     return us > x->start_us ? us - x->start_us : -1;
 }
 
+/* Neither while the request came in nor while an upstream was waited for. */
+static uint32_t record_overhead(const struct exchange *x, int64_t now_us)
+{
+    int64_t own_us = x->ready_us ? now_us - x->ready_us - exchange_upstream_us(x) : 0;
+
+    if (own_us <= 0)
+        return 0;
+    return own_us < UINT32_MAX ? (uint32_t)own_us : UINT32_MAX;
+}
+
 static void record_times(const struct exchange *x, struct cp_record *r)
 {
     const struct attempt *a = &x->attempt;
+    int64_t now_us = clock_us();
 
-    r->total_us = clock_us() - x->start_us;
+    r->total_us = now_us - x->start_us;
+    r->overhead_us = record_overhead(x, now_us);
     r->wall_ms = clock_wall_ms() - r->total_us / 1000;
     r->queue_us = record_since(x, x->sched_us);
     r->connect_us = a->has_end ? a->end.connect_us : -1;

@@ -73,6 +73,7 @@ static void out_of_descriptors(struct listener *l)
         l->log_ms = now_ms;
         log_msg(CP_LOG_ERROR, "cannot accept connections: %s", strerror(errno));
     }
+    atomic_fetch_add_explicit(&server_gauge(l->server)->out_of_fds, 1, memory_order_relaxed);
     if (l->spare_fd >= 0) {
         close(l->spare_fd);
         int fd = accept4(l->server->config.listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -96,6 +97,12 @@ static void step_back(struct listener *l)
         loop_timer(l->server->loop, &l->again, RETRY_MS);
 }
 
+static void listener_refuse(struct server *s, int fd)
+{
+    atomic_fetch_add_explicit(&server_gauge(s)->over_limit, 1, memory_order_relaxed);
+    say_busy(s, fd);
+}
+
 static void on_ready(struct watch *w, uint32_t events)
 {
     struct listener *l = LIST_ENTRY(w, struct listener, watch);
@@ -113,7 +120,7 @@ static void on_ready(struct watch *w, uint32_t events)
         if (fd < 0)
             break; /* another worker was faster, or the client left already */
         if (atomic_load(&server_gauge(s)->open) >= s->config.limits.connections + EXTRA)
-            say_busy(s, fd);
+            listener_refuse(s, fd);
         else
             server_adopt(s, fd, &address, bytes);
     }

@@ -323,6 +323,9 @@ static struct conn *conn_new(struct shard *sh, struct MHD_Connection *mhd)
     list_push(&s->conns, &c->link);
     s->conns_n++;
     c->is_extra = atomic_fetch_add(&server_gauge(s)->open, 1) >= s->config.limits.connections;
+    atomic_fetch_add_explicit(&server_gauge(s)->accepted, 1, memory_order_relaxed);
+    if (c->is_extra)
+        atomic_fetch_add_explicit(&server_gauge(s)->over_limit, 1, memory_order_relaxed);
     if (!s->tick.place)
         loop_timer(s->loop, &s->tick, 1000);
     return c;

@@ -82,6 +82,7 @@ struct server_handler {
 /* Counts the connections of several servers together: workers get uneven shares, the limit is one. */
 struct server_gauge {
     _Atomic uint32_t open;
+    _Atomic uint64_t accepted, over_limit, out_of_fds; /* since start; the last two were turned away */
 };
 
 struct server_config {

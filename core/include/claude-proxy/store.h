@@ -61,7 +61,8 @@ struct cp_record {
     struct cp_str end;              /* two letters: who ended it and when           */
     struct cp_str why;              /* a sentence if it failed; holds no secret     */
     int32_t status, up_status;      /* told to the client; by the upstream, 0: none */
-    uint32_t attempts, tries_n, try_size, reserved;
+    uint32_t attempts, tries_n, try_size;
+    uint32_t overhead_us;           /* of total_us what the gateway itself took; 0: not measured */
     const struct cp_try *tries;     /* with stride try_size                         */
     int64_t queue_us, connect_us, first_us, content_us, total_us;   /* -1: did not happen */
     int64_t bytes_in, bytes_out;
