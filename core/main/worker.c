@@ -8,6 +8,8 @@
 #include "main/worker.h"
 
 #include "admin/admin.h"
+#include "admin/numbers.h"
+#include "admin/office.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
@@ -125,6 +127,16 @@ static void worker_limits(const struct conf *c, uint32_t connections, struct ser
     };
 }
 
+/* Where what becomes of its requests is told. */
+static void worker_count(struct worker *w, const struct office *o)
+{
+    if (!o)
+        return;
+    w->flow.diary = o->diary;
+    if (o->numbers)
+        w->flow.inflight = numbers_inflight(o->numbers);
+}
+
 static int worker_open(struct worker *w, const struct worker_config *wc, struct err *err)
 {
     const struct conf *c = wc->setup->conf;
@@ -143,6 +155,7 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
     w->flow.kept = wc->kept;
     w->flow.recalled = wc->recalled;
     w->flow.ratios = wc->ratios;
+    worker_count(w, wc->office);
     line_open(&w->flow, wc->hall);
     w->admin = (struct admin){ &w->flow, wc->page, wc->started_ms, wc->office };
     w->handler = (struct server_handler){
