@@ -28,6 +28,7 @@ struct purse_table;
 struct registry;
 struct scribe;
 struct store;
+struct store_limits;
 
 struct scribe_config {
     const struct registry *registry; /* where stores are found */
@@ -48,8 +49,16 @@ void scribe_set_conf(struct scribe *, const struct conf *);
 /* Writes what is waiting, for so long at most, and frees. */
 void scribe_close(struct scribe *, int64_t most_ms);
 
-/* The store that keeps answers over a restart: memory in front, the scribe's store behind.  Instead of store_memory_new(). */
-struct store *scribe_store(struct scribe *, struct store *memory, const char *bucket);
+/*
+ * The store that keeps answers over a restart: memory in front, the scribe's store behind.  Waits a second or so for what was
+ * kept.
+ *
+ * memory  becomes the result's, and goes with it; it was made with the same limits
+ * bucket  "answers"
+ * life    freed after the workers, before or after scribe_close()
+ */
+struct store *scribe_store(struct scribe *, struct store *memory, const struct store_limits *,
+                           const char *bucket);
 
 /* For handlers on the pool: the store opened for reading, one reader at a time.  E_ABSENT: there is no history. */
 int scribe_find(struct scribe *, const struct cp_filter *, struct cp_str after, uint32_t n,

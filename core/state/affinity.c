@@ -425,3 +425,50 @@ void affinity_each(struct affinity_table *t, uint64_t most, int64_t now_ms,
         fn(ctx, &all.at[i]);
     free(all.at);
 }
+
+/* ---- told again ---- */
+
+/* Behind all that were used later. */
+static void entry_sort_in(struct shard *s, struct entry *e, int64_t used_ms)
+{
+    struct link *l = s->by_use.prev;
+
+    e->used_ms = used_ms;
+    list_remove(&e->by_use);
+    while (l != &s->by_use && entry_of(l)->used_ms < used_ms)
+        l = l->prev;
+    list_push(l->next, &e->by_use);
+    oldest_anew(s);
+}
+
+void affinity_restore(struct affinity_table *t, const struct affinity_entry *given,
+                      int64_t now_ms)
+{
+    uint64_t hash = hash_of(&given->session);
+    struct shard *s = shard_of(t, hash);
+    int64_t ttl = affinity_ttl_ms(t), until = given->home.until_ms;
+
+    if (!given->home.channel.p || ttl <= 0 || until <= now_ms || !atomic_load(&t->most))
+        return;
+    struct cp_str channel = name_keep(t, given->home.channel);
+    struct cp_str key = name_keep(t, given->home.key), client = name_keep(t, given->client_key);
+    const char *source = name_keep(t, str_of(given->session.source)).p;
+    pthread_mutex_lock(&s->lock);
+    if (!*entry_place(s, &given->session, hash)) {
+        struct entry *e = entry_add(t, s, &given->session, hash);
+        e->channel = channel;
+        e->key = key;
+        e->client_key = client;
+        e->session.source = source;
+        e->session.is_guessed = given->session.is_guessed;
+        e->uses = given->uses;
+        entry_sort_in(s, e, (until < now_ms + ttl ? until : now_ms + ttl) - ttl);
+    }
+    pthread_mutex_unlock(&s->lock);
+    keep_bound(t);
+}
+
+int64_t affinity_ttl_ms(const struct affinity_table *t)
+{
+    return atomic_load_explicit(&t->ttl_ms, memory_order_relaxed);
+}

@@ -57,4 +57,9 @@ struct affinity_entry {
 void affinity_each(struct affinity_table *, uint64_t most, int64_t now_ms,
                    void (*fn)(void *ctx, const struct affinity_entry *), void *ctx);
 
+/* One that was told before a restart, with its own end; what is there already stays, what has ended is left out. */
+void affinity_restore(struct affinity_table *, const struct affinity_entry *, int64_t now_ms);
+/* How long a home lasts after its last use. */
+int64_t affinity_ttl_ms(const struct affinity_table *);
+
 #endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scribe_told - what is told again at a start: sums of the last days to the census, answers and homes to their memories.
+ *
+ * The census is asked for ring by ring: each ring's places are sums of the store with the ring's own step, up to the
+ * moment of the start, so nothing of now is counted twice.  This may take seconds of a long history; between two sums
+ * the thread takes what requests have left meanwhile, so that nothing is lost for it.
+ */
+#include "admin/scribe_private.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "plugin/vault.h"
+#include "state/census.h"
+
+#include <stdlib.h>
+
+struct telling {
+    struct census *census;
+    uint32_t by;
+    int64_t step_ms;
+};
+
+static int tell_place(void *ctx, const struct cp_sum *sum)
+{
+    const struct telling *t = ctx;
+    census_restore(t->census, t->by, sum->group, sum->from_ms, t->step_ms, sum);
+    return 0;
+}
+
+static int tell_ring(struct scribe *s, uint32_t by, int64_t step_ms, int64_t span_ms,
+                     struct err *err)
+{
+    struct telling t = { s->with.census, by, step_ms };
+    int64_t from = (s->started_wall_ms - span_ms) / step_ms * step_ms;
+    struct cp_filter f = { .size = sizeof(f),
+                           .from_ms = from > 0 ? from : 1,
+                           .until_ms = s->started_wall_ms };
+    return vault_sum(s->vault, &f, by, step_ms, tell_place, &t, err);
+}
+
+static void tell_census(struct scribe *s)
+{
+    struct err err = { 0 };
+    int64_t step_ms, span_ms;
+    int rc = 0;
+
+    s->is_census_told = true;
+    if (!s->with.census || !vault_keeps_history(s->vault))
+        return;
+    for (uint32_t i = 0; !rc && s->vault && census_ring(i, &step_ms, &span_ms); i++) {
+        for (uint32_t by = 0; !rc && s->vault && by < CENSUS_KINDS; by++) {
+            rc = tell_ring(s, by, step_ms, span_ms, &err);
+            desk_take(s, 0);
+            mirrors_tell(s);
+        }
+    }
+    if (rc)
+        log_msg(CP_LOG_WARN, "statistics of the past are incomplete: %s", err.what);
+}
+
+void told_all(struct scribe *s)
+{
+    for (int i = 0; s->vault && i < 2; i++)
+        homes_tell(s, &s->homes[i]);
+    mirrors_tell(s);
+    if (s->vault && !s->is_census_told)
+        tell_census(s);
+}
