@@ -8,6 +8,8 @@
  */
 #include "main/master.h"
 
+#include "admin/gatehouse.h"
+#include "admin/office.h"
 #include "admin/page.h"
 #include "base/arena.h"
 #include "base/buf.h"
@@ -18,6 +20,7 @@
 #include "conf/conf.h"
 #include "flow/line.h"
 #include "flow/setup.h"
+#include "loop/pool.h"
 #include "loop/server.h"
 #include "loop/trust.h"
 #include "main/drop.h"
@@ -54,7 +57,9 @@ enum {
     PREFLIGHT_MS = 5000,
     AFFINITY_MOST = 1024, /* until the configuration has been read */
     AFFINITY_MS = 60 * 1000,
-    SEALS_MS = 24 * 60 * 60 * 1000 /* a conversation that is taken up again the next day */
+    SEALS_MS = 24 * 60 * 60 * 1000, /* a conversation that is taken up again the next day */
+    POOL_THREADS = 4,
+    POOL_QUEUE = 64
 };
 
 struct master {
@@ -76,6 +81,7 @@ struct master {
     struct server_tls *tls[LISTENERS];
     uint32_t listeners_n;
     int64_t started_ms;
+    struct office office; /* owned, but for what it borrows from above */
 };
 
 static void master_say(struct cp_str lines, bool is_start)
@@ -232,10 +238,12 @@ static int master_start_workers(struct master *m, struct err *err)
                                 .recalled = m->recalled,
                                 .ratios = m->ratios,
                                 .hall = m->hall,
-                                .started_ms = m->started_ms };
+                                .started_ms = m->started_ms,
+                                .office = &m->office };
 
     if (n > WORKERS)
         n = WORKERS;
+    m->office.workers = n;
     for (uint32_t i = 0; i < n; i++) {
         wc.number = i;
         wc.connections = connections;
@@ -462,8 +470,11 @@ static int master_open_log(const struct conf *c)
 
 static void master_close(struct master *m)
 {
+    if (m->office.pool)
+        pool_close(m->office.pool); /* before the loops that its jobs come back to */
     for (uint32_t i = 0; i < m->workers_n; i++)
         worker_join(m->workers[i]);
+    gatehouse_free(m->office.gatehouse);
     for (uint32_t i = 0; i < m->listeners_n; i++) {
         close(m->fds[i]);
         server_tls_unref(m->tls[i]);
@@ -510,6 +521,16 @@ static void master_recollect(struct master *m)
     m->learned = health_file_open(&facts, m->setup->conf->state_dir);
 }
 
+static int master_open_office(struct master *m, struct err *err)
+{
+    m->office = (struct office){ .gatehouse = gatehouse_new(),
+                                 .pool = pool_open(POOL_THREADS, POOL_QUEUE, err),
+                                 .registry = m->registry,
+                                 .gauge = &m->gauge,
+                                 .started_ms = m->started_ms };
+    return m->office.pool ? 0 : E_IO;
+}
+
 static int master_serve(struct master *m, const sigset_t *signals)
 {
     struct err err = { 0 };
@@ -525,7 +546,7 @@ static int master_serve(struct master *m, const sigset_t *signals)
     bool is_open = !master_listen(m, &err) && !drop_user(m->setup->conf->user, &err);
     if (is_open)
         master_recollect(m);
-    if (!is_open || master_start_workers(m, &err)) {
+    if (!is_open || master_open_office(m, &err) || master_start_workers(m, &err)) {
         fprintf(stderr, "claude-proxy: %s: %s\n", err.where, err.what);
         master_each(m, worker_kill);
         return 1;
