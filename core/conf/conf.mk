@@ -2,7 +2,7 @@ core_sources += \
 	core/conf/build.h \
 	core/conf/channel.c \
 	core/conf/check.c core/conf/check.h \
-	core/conf/client.c \
+	core/conf/client.c core/conf/client.h \
 	core/conf/conf.c core/conf/conf.h \
 	core/conf/dotenv.c core/conf/dotenv.h \
 	core/conf/entries.c \
@@ -12,6 +12,7 @@ core_sources += \
 	core/conf/guess.c core/conf/guess.h \
 	core/conf/key.c \
 	core/conf/listener.c \
+	core/conf/managed.c core/conf/managed.h \
 	core/conf/member.c \
 	core/conf/model.c \
 	core/conf/moment.c core/conf/moment.h \
@@ -21,7 +22,10 @@ core_sources += \
 	core/conf/precheck.c core/conf/precheck.h \
 	core/conf/read.c core/conf/read.h \
 	core/conf/route.c \
+	core/conf/said.c \
+	core/conf/show.c core/conf/show.h \
 	core/conf/scheduler.c \
+	core/conf/switches.c \
 	core/conf/table.c core/conf/table.h \
 	core/conf/url.c core/conf/url.h \
 	core/conf/value.c core/conf/value.h

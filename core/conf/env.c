@@ -178,21 +178,36 @@ static void env_put_log_file(const struct env *env, struct node *root)
     env_put(env->arena, root, "log.file", &v);
 }
 
+/* How long requests were remembered, in days; what could not be used was seven, and at least three. */
+static void env_put_history(const struct env *env, struct node *root,
+                            struct conf_report *report)
+{
+    const struct env_var *on = env_find(env, STR("METRICS_PERSISTENCE_ENABLED")),
+                         *days = env_find(env, STR("METRICS_RETENTION_DAYS"));
+    struct env_var v;
+    int64_t n;
+    if (on && str_is_nocase(str_trim(on->value), "false")) {
+        v = *on;
+        v.value = STR("none");
+        env_put(env->arena, root, "history.store", &v);
+    }
+    if (!days)
+        return;
+    v = *days;
+    if (str_int(str_trim(v.value), &n) || n < 3 || n > 30) {
+        n = str_int(str_trim(v.value), &n) ? 7 : n < 3 ? 3 : 30;
+        conf_complain(report, false, v.where, "must be from 3 to 30 days: taken as %d", (int)n);
+    }
+    v.value = arena_printf(env->arena, "%dd", (int)n);
+    env_put(env->arena, root, "history.keep", &v);
+}
+
 static void env_remark_idle(const struct env *env, struct conf_report *report)
 {
     static const char *const idle[] = {
-        "ENABLE_RESPONSE_LOGS",
-        "QUIET_POLLING_LOGS",
-        "RAW_LOG_OUTPUT",
-        "SSE_DEBUG_LEVEL",
-        "METRICS_PERSISTENCE_ENABLED",
-        "METRICS_RETENTION_DAYS",
-        "LOG_MAX_SIZE",
-        "LOG_MAX_BACKUPS",
-        "LOG_MAX_AGE",
-        "LOG_COMPRESS",
-        "LOG_TO_CONSOLE",
-        "AFFINITY_DEBUG",
+        "ENABLE_RESPONSE_LOGS", "QUIET_POLLING_LOGS", "RAW_LOG_OUTPUT", "SSE_DEBUG_LEVEL",
+        "LOG_MAX_SIZE",         "LOG_MAX_BACKUPS",    "LOG_MAX_AGE",    "LOG_COMPRESS",
+        "LOG_TO_CONSOLE",       "AFFINITY_DEBUG",
     };
     struct cp_str list = STR("");
     for (size_t i = 0; i < sizeof(idle) / sizeof(*idle); i++)
@@ -212,6 +227,31 @@ static bool env_is_foreign(struct cp_str name)
 {
     return str_is(name, "CLAUDE_PROXY_CONFIG") || str_begins(name, "CLAUDE_PROXY_SERVICE_") ||
            str_is(name, "CLAUDE_PROXY_PORT") || str_begins(name, "CLAUDE_PROXY_PORT_");
+}
+
+/* NAME_FILE=PATH, as containers have it: for what is a secret and has no option of this name. */
+static bool env_put_file(const struct env *env, struct node *root, const struct env_var *v)
+{
+    size_t n;
+    const struct conf_entry *entries = conf_entries(&n);
+    struct env_var by = *v;
+    if (!str_ends(v->name, "_FILE"))
+        return false;
+    by.name = str_cut(v->name, v->name.n - 5);
+    for (size_t i = 0; i < n; i++) {
+        char name[TABLE_ENV_BYTES];
+        bool is_secret = str_is(str_of(entries[i].type), "secret") ||
+                         str_is(str_of(entries[i].name), "admin_password");
+        if (!is_secret || !table_is_settable(&entries[i]))
+            continue;
+        table_env_name(&entries[i], name);
+        if (!str_is(by.name, name) && !(entries[i].env && str_is(by.name, entries[i].env)))
+            continue;
+        by.value = arena_printf(env->arena, "file:%.*s", STR_FMT(v->value));
+        env_put(env->arena, root, entries[i].name, &by);
+        return true;
+    }
+    return false;
 }
 
 static void env_put_new(const struct env *env, struct node *root, const struct env_var *v,
@@ -235,6 +275,8 @@ static void env_put_new(const struct env *env, struct node *root, const struct e
         if (guess.distance < before)
             best = &entries[i];
     }
+    if (env_put_file(env, root, v))
+        return;
     char name[TABLE_ENV_BYTES] = "";
     if (best)
         table_env_name(best, name);
@@ -250,6 +292,10 @@ void env_apply(const struct env *env, struct node *root, struct conf_report *rep
         if (entries[i].env)
             env_put_old(env, root, &entries[i], report);
     env_put_log_file(env, root);
+    env_put_history(env, root, report);
+    const struct env_var *key_file = env_find(env, STR("PROXY_ACCESS_KEY_FILE"));
+    if (key_file)
+        (void)env_put_file(env, root, key_file);
     env_remark_idle(env, report);
     for (const struct env_var *v = env->first; v; v = v->next)
         if (str_begins(v->name, "CLAUDE_PROXY_") && !env_is_foreign(v->name))

@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "conf/env.h"
 #include "conf/files.h"
+#include "conf/managed.h"
 #include "conf/node.h"
 #include "conf/table.h"
 
@@ -91,6 +92,11 @@ static bool key_follow(struct build *b, const struct node *n, bool is_error,
         conf_complain(b->report, is_error, n->where, "%.*s is not set in the environment",
                       str_is_token(name) ? (int)name.n : 8,
                       str_is_token(name) ? name.p : "the name");
+        return false;
+    }
+    if (str_begins(n->text, "file:") && str_begins(n->where, MANAGED_FOLDER)) {
+        /* Else who may edit channels could have any file of ours sent to a host of his. */
+        conf_complain(b->report, is_error, n->where, "\"file:\" may only be said in a file");
         return false;
     }
     if (str_begins(n->text, "file:"))

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "conf/build.h"
+#include "conf/client.h"
 #include "conf/conf.h"
 #include "conf/node.h"
 #include "conf/table.h"
@@ -63,18 +64,12 @@ static void said_put(const struct said *s, struct node *group, const char *name,
     node_append(group, n);
 }
 
-/* Of 64 hex digits. */
-static bool said_digest(struct cp_str hex, uint8_t digest[32])
+static struct cp_str said_fingerprint(const struct said *s, const uint8_t digest[32])
 {
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    for (size_t i = 0; i < hex.n && hex.n == 64; i++) {
-        const char *at = memchr(digits, hex.p[i], sizeof(digits) - 1);
-        if (!at)
-            return false;
-        unsigned value = (unsigned)(at - digits) & 15;
-        digest[i / 2] = (uint8_t)(i & 1 ? digest[i / 2] | value : value << 4);
-    }
-    return hex.n == 64;
+    char print[8 + FINGERPRINT_DIGITS] = "sha256:";
+    for (int i = 0; i < FINGERPRINT_DIGITS / 2; i++)
+        snprintf(print + 7 + 2 * i, 3, "%02x", digest[i]);
+    return arena_copy(s->arena, str_of(print));
 }
 
 /* They stand in the same order as the nodes, so the next one is nearly always it. */
@@ -97,7 +92,7 @@ static void said_put_key(struct said *s, struct node *group, const struct node *
 {
     const struct said_key *seen = said_key(s, n);
     struct said_key key = { .mask = "***" };
-    bool is_known = seen || (is_client && said_digest(n->text, key.digest));
+    bool is_known = seen || (is_client && client_parse_digest(n->text, key.digest));
 
     if (seen)
         key = *seen;
@@ -105,13 +100,9 @@ static void said_put_key(struct said *s, struct node *group, const struct node *
         is_known && is_client ? said_client(s, key.digest) : NULL;
     if (client || (is_known && !is_client))
         said_put(s, group, "id", str_of(client ? client->id : key.id), n);
-    said_put(s, group, "mask", str_of(client ? client->mask : key.mask), n);
-    if (is_known) {
-        char print[8 + FINGERPRINT_DIGITS] = "sha256:";
-        for (int i = 0; i < FINGERPRINT_DIGITS / 2; i++)
-            snprintf(print + 7 + 2 * i, 3, "%02x", key.digest[i]);
-        said_put(s, group, "fingerprint", str_of(print), n);
-    }
+    said_put(s, group, "mask", str_of(client && client->mask[0] ? client->mask : key.mask), n);
+    if (is_known)
+        said_put(s, group, "fingerprint", said_fingerprint(s, key.digest), n);
     if (said_is_reference(n->text))
         said_put(s, group, "from", n->text, n);
 }
@@ -136,8 +127,11 @@ static struct cp_str said_text(const struct said *s, const struct node *n,
                                const struct conf_entry *e)
 {
     char mask[32];
+    uint8_t digest[32];
     if (e && str_is(str_of(e->name), "channels.proxy"))
         return said_proxy(s, n->text);
+    if (e && str_is(str_of(e->name), "client_keys.previous"))
+        return client_parse_digest(n->text, digest) ? said_fingerprint(s, digest) : STR("***");
     if (!e || !said_is_secret(e) || said_is_reference(n->text))
         return n->text;
     if (str_is(str_of(e->name), "admin_password"))
@@ -236,6 +230,8 @@ static void said_add(struct said *s, const struct node *n, struct node *to, stru
         said_put_key(s, to, n, is_client);
         return;
     }
+    if (str_is(path, "client_keys.id") || str_is(path, "client_keys.mask"))
+        return; /* they come with the key */
     bool is_key = is_list && (str_is(path, "channels.keys") || str_is(path, "client_keys"));
     enum node_kind kind = is_key ? NODE_GROUP : n->kind;
     struct node *copy = node_new(s->arena, kind, n->name, arena_copy(s->arena, n->where));

@@ -44,7 +44,7 @@ CP_PRINTF(2, 3) static bool value_refuse(const struct value *v, const char *fmt,
     return false;
 }
 
-static void value_spell(const struct conf_entry *e, int64_t value, char out[32])
+void value_spell(const struct conf_entry *e, int64_t value, char out[32])
 {
     static const struct {
         const char *type, *unit;

@@ -159,11 +159,46 @@ TEST(a_file_by_environment)
 
 TEST(idle_names_get_one_note)
 {
-    struct conf *c = with_env("", "METRICS_RETENTION_DAYS=9", "LOG_COMPRESS=true", NULL, NULL);
+    struct conf *c = with_env("", "QUIET_POLLING_LOGS=true", "LOG_COMPRESS=true", NULL, NULL);
     if (!CHECK(c))
         return;
     CHECK_STR(fixture_said(&f), "environment: note: set, but without meaning here: "
-                                "METRICS_RETENTION_DAYS LOG_COMPRESS\n");
+                                "QUIET_POLLING_LOGS LOG_COMPRESS\n");
+    conf_unref(c);
+}
+
+TEST(what_was_kept_of_requests)
+{
+    struct conf *c = with_env("", "METRICS_RETENTION_DAYS=9", NULL, NULL, NULL);
+    if (!CHECK(c))
+        return;
+    CHECK_EQ(c->history.keep_ms, INT64_C(9) * 24 * 3600 * 1000);
+    CHECK_STR(c->history.store, "sqlite");
+    CHECK_EQ(f.report.warnings, 0);
+    conf_unref(c);
+    c = with_env("", "METRICS_RETENTION_DAYS=900", "METRICS_PERSISTENCE_ENABLED=false", NULL,
+                 NULL);
+    if (!CHECK(c))
+        return;
+    CHECK_EQ(c->history.keep_ms, INT64_C(30) * 24 * 3600 * 1000);
+    CHECK_STR(c->history.store, "none");
+    CHECK(fixture_says(&f, "must be from 3 to 30 days: taken as 30\n"));
+    conf_unref(c);
+}
+
+TEST(secrets_from_files_by_environment)
+{
+    char admin[300], old[300];
+    fixture_write(&f, "admin", STR("admin-key-0123456789\n"));
+    snprintf(admin, sizeof(admin), "CLAUDE_PROXY_ADMIN_KEY_FILE=%s", f.path);
+    fixture_write(&f, "old", STR("old-key-0123456789\n"));
+    snprintf(old, sizeof(old), "PROXY_ACCESS_KEY_FILE=%s", f.path);
+    struct conf *c = with_env("", admin, old, "CLAUDE_PROXY_LIMITS__BODY_FILE=/x", NULL);
+    if (!CHECK(c))
+        return;
+    CHECK(secret_is(c->admin_key, STR("admin-key-0123456789")));
+    CHECK(secret_is(c->access_key, STR("old-key-0123456789")));
+    CHECK_EQ(f.report.warnings, 1); /* only secrets come from files */
     conf_unref(c);
 }
 
