@@ -1,4 +1,4 @@
-core_sources += core/main/worker.c core/main/worker.h core/main/master.c core/main/master.h \
+core_sources += core/main/ticker.c core/main/ticker.h core/main/worker.c core/main/worker.h core/main/master.c core/main/master.h \
 	core/main/drop.c core/main/drop.h core/main/listen.c core/main/listen.h core/main/notify.c core/main/notify.h \
 	core/main/tape.c core/main/tape.h core/main/input.c core/main/input.h \
 	core/main/health_file.c core/main/health_file.h core/main/request_file.c core/main/request_file.h \

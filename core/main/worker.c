@@ -18,6 +18,7 @@
 #include "loop/client.h"
 #include "loop/loop.h"
 #include "loop/server.h"
+#include "main/ticker.h"
 #include "plugin/guard.h"
 
 #include <pthread.h>
@@ -38,6 +39,7 @@ struct worker {
     struct flow flow;
     struct admin admin;
     struct timer drain;
+    struct ticker ticker; /* of the first one */
     int64_t
         cut_ms; /* when a killed worker waits no longer for its clients to read; 0: it waits */
     atomic_bool is_done;
@@ -156,6 +158,8 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
     w->flow.recalled = wc->recalled;
     w->flow.ratios = wc->ratios;
     worker_count(w, wc->office);
+    if (!w->number)
+        ticker_start(&w->ticker, &w->flow, wc->office);
     line_open(&w->flow, wc->hall);
     w->admin = (struct admin){ &w->flow, wc->page, wc->started_ms, wc->office };
     w->handler = (struct server_handler){
