@@ -13,6 +13,10 @@
 
 static const struct api_route *const tables[] = {
     scheduler_routes,
+    statistics_routes,
+    channel_routes,
+    key_routes,
+    family_routes,
 };
 
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
