@@ -118,7 +118,7 @@ static int in_number(const struct into *at, const struct tree *value, struct nod
     if (!is_whole && text.n > 64)
         return in_fail(at, "is a number that is too long", STR_NONE);
     n->kind = is_whole ? NODE_INT : NODE_FLOAT;
-    n->text = arena_copy(at->arena, text);
+    n->text = str_is(text, "-0") ? STR("0") : arena_copy(at->arena, text);
     return 0;
 }
 
@@ -272,7 +272,8 @@ static bool is_mask_of(struct cp_str mask, const struct node *secret)
     if (!secret || !mask.n || !secret->text.p)
         return false;
     secret_mask(secret->text, out);
-    return str_is(mask, out) || (str_eq(mask, secret->text) && str_find(mask, STR("***")) >= 0);
+    return str_is(mask, out) || (str_eq(mask, secret->text) &&
+                                 (is_reference(mask) || str_find(mask, STR("***")) >= 0));
 }
 
 /* What an element says of the one that it means. */
@@ -317,7 +318,7 @@ static int in_find_meant(const struct into *at, const struct tree *value,
         m.mask = clear.p ? clear : tree_as_text(tree_get(value, "mask"));
         m.name =
             str_is(str_of(secret), "value") ? tree_as_text(tree_get(value, "name")) : STR_NONE;
-        if (clear.p && str_find(clear, STR("***")) < 0)
+        if (clear.p && !is_reference(clear) && str_find(clear, STR("***")) < 0)
             return 0; /* a new one */
     }
     if (old)
@@ -349,10 +350,10 @@ static int in_find_meant(const struct into *at, const struct tree *value,
 /* Members that say which key is meant, or how it does: not for us to set. */
 static bool is_told(const struct into *at, struct cp_str name)
 {
-    static const char *const told[] = {
-        "id",     "mask",        "fingerprint", "state",  "until",         "served",
-        "failed", "last_served", "last_failed", "health", "demoted_since", "references"
-    };
+    static const char *const told[] = { "id",          "mask",   "fingerprint",   "state",
+                                        "until",       "served", "failed",        "last_served",
+                                        "last_failed", "health", "demoted_since", "trouble",
+                                        "from" };
 
     for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
         if (str_is(name, told[i]))

@@ -129,29 +129,41 @@ static void promote_log(const struct conf_channel *c, struct cp_str family, int6
 }
 
 /* For no time at all: its own promotion ends, and nobody else's. */
-static void promote(struct api_call *call, const struct conf_channel *c, struct cp_str family,
-                    int64_t seconds)
+void orders_prefer(struct api_call *call, const struct conf_channel *c, struct cp_str family,
+                   int64_t seconds, struct orders_sum *sum)
 {
-    struct portrait_time t = { call->now_ms, call->wall_ms };
     struct marks *marks = call->roster->marks;
     struct mark m = { .kind = MARK_PROMOTED,
                       .owner = family.p ? family : STR(""),
                       .detail = c->id,
                       .until_ms = call->now_ms + seconds * SECOND_MS };
-    uint32_t models = 0, records = 0;
-    uint32_t ended = marks_drop(marks, MARK_PROMOTED, family, seconds ? STR_NONE : c->id);
 
+    sum->promotions = marks_drop(marks, MARK_PROMOTED, family, seconds ? STR_NONE : c->id);
     if (seconds) {
         marks_put(marks, &m, call->now_ms);
-        records = reset_below(call, c->id, &models);
+        orders_revive(call, c->id, sum);
     }
     promote_log(c, family, seconds);
+}
+
+void orders_revive(struct api_call *call, struct cp_str channel, struct orders_sum *sum)
+{
+    sum->records += reset_below(call, channel, &sum->models);
+}
+
+static void promote(struct api_call *call, const struct conf_channel *c, struct cp_str family,
+                    int64_t seconds)
+{
+    struct portrait_time t = { call->now_ms, call->wall_ms };
+    struct orders_sum sum = { 0 };
+
+    orders_prefer(call, c, family, seconds, &sum);
     json_open(call->out, '{');
     json_put_text(call->out, "channel", c->id);
     json_put_text(call->out, "family", family);
-    portrait_until(call->out, &t, m.until_ms);
-    json_put_number(call->out, "ended", ended);
-    json_put_number(call->out, "reset", records);
+    portrait_until(call->out, &t, call->now_ms + seconds * SECOND_MS);
+    json_put_number(call->out, "ended", sum.promotions);
+    json_put_number(call->out, "reset", sum.records);
     json_close(call->out);
 }
 

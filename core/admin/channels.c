@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channels - /api/channels: all of them, one, a new one, changes, the end of one.
+ */
+#include "admin/channels.h"
+
+#include "admin/api.h"
+#include "admin/ask.h"
+#include "admin/channels_nodes.h"
+#include "admin/channels_order.h"
+#include "base/arena.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "flow/setup.h"
+#include "json/tree.h"
+
+/* ---- reading ---- */
+
+static struct cp_str quoted(struct api_call *call, struct cp_str tag)
+{
+    return arena_printf(call->arena, "\"%.*s\"", STR_FMT(tag));
+}
+
+void channels_answer(struct api_call *call, const struct setup *setup, struct cp_str id,
+                     int status)
+{
+    struct channels_view view = channels_view(call, setup);
+    const struct conf_channel *c = conf_channel(setup->conf, id);
+    struct tree *t;
+
+    if (!c) {
+        api_fail(call, 404, "id", "no channel has this id any more");
+        return;
+    }
+    t = channels_tree(&view, c);
+    call->etag = quoted(call, tree_as_text(tree_get(t, "etag")));
+    call->etag = arena_copy(call->arena, call->etag);
+    api_tell(call, t);
+    call->status = status;
+}
+
+/* Those of one family in its order, or all in the order of the configuration. */
+static struct tree *list_of(const struct channels_view *view, const struct roster_family *f)
+{
+    const struct conf *conf = view->setup->conf;
+    struct tree *list = tree_array();
+
+    for (uint32_t i = 0; f && i < f->order_n; i++)
+        tree_append(list, channels_tree(view, &conf->channels[f->order[i]]));
+    for (size_t i = 0; i < conf->channels_n; i++) {
+        bool is_listed = false;
+        for (uint32_t k = 0; f && k < f->order_n; k++)
+            is_listed |= f->order[k] == i;
+        if (!is_listed && (!f || conf_serves_family(&conf->channels[i], f->name)))
+            tree_append(list, channels_tree(view, &conf->channels[i]));
+    }
+    return list;
+}
+
+static void channels_list(struct api_call *call)
+{
+    struct channels_view view = channels_view(call, call->setup);
+    struct cp_str family = ask_query_text(call, "family");
+    const struct roster_family *f = family.p ? roster_family(call->roster, family) : NULL;
+
+    ask_query(call, "family");
+    if (family.p && !f)
+        api_fail(call, 404, "query.family", "no adapter has this client API");
+    if (call->status != 200)
+        return;
+    struct tree *t = tree_object();
+    tree_put(t, "channels", list_of(&view, f));
+    api_tell(call, t);
+}
+
+static void channels_get(struct api_call *call)
+{
+    if (channels_find(call, call->param[0]))
+        channels_answer(call, call->setup, call->param[0], 200);
+}
+
+/* ---- changing ---- */
+
+static int post_apply(struct channels_edit *e, struct node *root, struct err *err)
+{
+    return channels_create(e, root, e->with, err);
+}
+
+static struct cp_str name_of(const struct tree *body)
+{
+    struct cp_str name = tree_as_text(tree_get(body, "name"));
+
+    return name.p ? name : tree_as_text(tree_get(body, "id"));
+}
+
+static void channels_post(struct api_call *call)
+{
+    struct tree *body = channels_body(call);
+    const struct setup *now;
+
+    if (!body)
+        return;
+    struct channels_edit e = { .call = call,
+                               .apply = post_apply,
+                               .with = body,
+                               .what = arena_printf(call->arena, "channel %.*s is new",
+                                                    STR_FMT(str_cut(name_of(body), 64))) };
+    if (channels_run(&e, &now))
+        channels_answer(call, now, e.id, 201);
+}
+
+static int patch_apply(struct channels_edit *e, struct node *root, struct err *err)
+{
+    return channels_patch(e, root, e->with, false, err);
+}
+
+static int put_apply(struct channels_edit *e, struct node *root, struct err *err)
+{
+    return channels_patch(e, root, e->with, true, err);
+}
+
+/* "channel relay: priority, keys" */
+static struct cp_str what_changes(struct api_call *call, const struct tree *body)
+{
+    struct cp_str what = arena_printf(call->arena, "channel %.*s", STR_FMT(call->param[0])),
+                  name;
+    struct tree *value;
+    size_t at = 0, n = 0;
+
+    while (n < 8 && tree_each(body, &at, &name, &value))
+        if (!channels_is_told(name))
+            what = arena_printf(call->arena, "%.*s%s %.*s", STR_FMT(what), n++ ? "," : ":",
+                                STR_FMT(str_cut(name, 40)));
+    return what;
+}
+
+static void channels_change(struct api_call *call, bool is_whole)
+{
+    struct tree *body = channels_body(call);
+    const struct setup *now;
+
+    if (!body)
+        return;
+    struct channels_edit e = { .call = call,
+                               .apply = is_whole ? put_apply : patch_apply,
+                               .with = body,
+                               .id = call->param[0],
+                               .what = what_changes(call, body) };
+    if (channels_run(&e, &now))
+        channels_answer(call, now, e.id, 200);
+}
+
+static void channels_patch_one(struct api_call *call)
+{
+    channels_change(call, false);
+}
+
+static void channels_put(struct api_call *call)
+{
+    channels_change(call, true);
+}
+
+static int delete_apply(struct channels_edit *e, struct node *root, struct err *err)
+{
+    const struct conf_channel *c = conf_channel(e->call->setup->conf, e->id);
+
+    if (channels_remove(root, e->id))
+        return 0;
+    if (c && !channels_is_managed(c))
+        return channels_deny(err, c, "id");
+    return err_set(err, E_ABSENT, "id", "no channel has this id");
+}
+
+static void channels_delete(struct api_call *call)
+{
+    struct channels_view view = channels_view(call, call->setup);
+    const struct conf_channel *c = channels_find(call, call->param[0]);
+    const struct setup *now;
+
+    if (!c)
+        return;
+    struct channels_edit e = { .call = call,
+                               .apply = delete_apply,
+                               .id = call->param[0],
+                               .what = arena_printf(call->arena, "channel %.*s is removed",
+                                                    STR_FMT(call->param[0])) };
+    if (!channels_run(&e, &now))
+        return;
+    struct tree *t = tree_object();
+    tree_put(t, "removed", channels_tree(&view, c));
+    api_tell(call, t);
+}
+
+const struct api_route channel_routes[] = {
+    { "GET", "/api/channels", channels_list, 0, API_POOL, 0,
+      "All channels: what is said of them, and how they are" },
+    { "POST", "/api/channels", channels_post, API_BODY, API_POOL, 0, "A new channel" },
+    { "POST", "/api/channels/reorder", channels_reorder_all, API_BODY, API_POOL, 0,
+      "The order of all channels, or of one client API's" },
+    { "GET", "/api/channels/{id}", channels_get, 0, API_POOL, 0, "One channel" },
+    { "PATCH", "/api/channels/{id}", channels_patch_one, API_BODY, API_POOL, 0,
+      "Changes members of a channel (RFC 7396)" },
+    { "PUT", "/api/channels/{id}", channels_put, API_BODY, API_POOL, 0, "Replaces a channel" },
+    { "DELETE", "/api/channels/{id}", channels_delete, 0, API_POOL, 0, "Removes a channel" },
+    { "PATCH", "/api/channels/{id}/status", channels_status, API_SMALL, API_POOL, 0,
+      "Pauses a channel, puts it in reserve, or lets it serve" },
+    { "POST", "/api/channels/{id}/status", channels_status, API_SMALL, API_POOL,
+      API_NO_DOCUMENT, "As PATCH" },
+    { "POST", "/api/channels/{id}/promote", channels_promote, API_SMALL, API_POOL, 0,
+      "A channel goes first until some time" },
+    { "POST", "/api/channels/{id}/resume", channels_resume, API_SMALL, API_POOL, 0,
+      "Forgets a channel's failures; lets it serve if it was paused" },
+    { NULL, NULL, NULL, 0, 0, 0, NULL },
+};

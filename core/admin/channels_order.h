@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channels_order - the order of channels; status, promotion, resume: what is turned while it runs.
+ */
+#ifndef ADMIN_CHANNELS_ORDER_H
+#define ADMIN_CHANNELS_ORDER_H
+
+struct api_call;
+
+/* POST /api/channels/reorder {"order": [ids], "family"?}: these first, the others as they stand. */
+void channels_reorder_all(struct api_call *);
+/* PATCH /api/channels/{id}/status {"status"} */
+void channels_status(struct api_call *);
+/* POST /api/channels/{id}/promote {"seconds" or "until", "family"?}: 0 ends it. */
+void channels_promote(struct api_call *);
+/* POST /api/channels/{id}/resume {} */
+void channels_resume(struct api_call *);
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channels_show - a channel as the API shows it: what is said of it, what comes of it, and how it is.
+ *
+ * The members of what is said have the options' names, so that a channel that was read can be changed and sent back; those
+ * that only tell how it is (channels_is_told) are passed over then.  Base URLs are always a list, rules for models
+ * always objects, keys always objects with id, mask and state: one form each, however a file spells it.
+ */
+#include "admin/api.h"
+#include "admin/channels.h"
+#include "admin/convert.h"
+#include "admin/twig.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "conf/show.h"
+#include "flow/setup.h"
+#include "plugin/verdict.h"
+#include "state/vitals.h"
+#include "json/tree.h"
+
+#include <stdio.h>
+
+enum { TAG_BYTES = 4 << 20, TAG_DIGITS = 20 };
+
+struct channels_view channels_view(const struct api_call *call, const struct setup *setup)
+{
+    return (struct channels_view){
+        .setup = setup, .arena = call->arena, .now_ms = call->now_ms, .wall_ms = call->wall_ms
+    };
+}
+
+bool channels_is_told(struct cp_str member)
+{
+    static const char *const told[] = { "etag",         "managed",  "where",      "locked",
+                                        "places",       "health",   "adapter",    "index",
+                                        "request_urls", "promoted", "has_adapter" };
+
+    for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
+        if (str_is(member, told[i]))
+            return true;
+    return false;
+}
+
+bool channels_is_managed(const struct conf_channel *c)
+{
+    return show_source(c->where) <= SHOW_MANAGED;
+}
+
+const char *channels_status_name(const struct conf_channel *c)
+{
+    static const char *const names[] = {
+        [CONF_ACTIVE] = "active", [CONF_SUSPENDED] = "suspended", [CONF_DISABLED] = "disabled"
+    };
+
+    return names[c->status];
+}
+
+/* ---- what is said ---- */
+
+/* A group without an id got one made of its name: its place tells which it is. */
+static const struct node *said_channel(const struct node *said, struct cp_str id,
+                                       struct cp_str where)
+{
+    const struct node *list = said ? node_get(said, "channels") : NULL;
+    const struct node *n = twig_find(list, "id", id);
+
+    if (n || !list || !where.p)
+        return n;
+    NODE_EACH(group, list)
+    if (group->kind == NODE_GROUP && str_eq(group->where, where))
+        return group;
+    return NULL;
+}
+
+static void tag_add(struct buf *out, const char *prefix, const struct node *n)
+{
+    struct tree *t = n ? convert_out(prefix, n) : NULL;
+
+    if (t)
+        tree_write(t, out);
+    buf_add_c(out, '\n');
+    tree_free(t);
+}
+
+struct cp_str channels_tag(struct arena *arena, const struct node *said, struct cp_str id,
+                           struct cp_str where)
+{
+    const struct node *switches = said ? node_get(said, "switches") : NULL;
+    struct buf text;
+    char hex[65];
+
+    buf_init(&text, TAG_BYTES);
+    tag_add(&text, "channels.", said_channel(said, id, where));
+    tag_add(&text, "switches.", twig_find(switches, "channel", id));
+    hash_sha256(buf_str(&text), hex);
+    buf_fini(&text);
+    return arena_copy(arena, str_n(hex, TAG_DIGITS));
+}
+
+static struct tree *model_tree(const struct conf_model *m)
+{
+    struct tree *t = tree_object();
+
+    tree_put_text(t, "from", m->from);
+    tree_put_text(t, "to", m->to);
+    if (m->match == CONF_EXACT)
+        tree_put_bool(t, "exact", true);
+    return t;
+}
+
+static struct tree *texts_tree(const struct cp_str *texts, size_t n)
+{
+    struct tree *t = tree_array();
+
+    for (size_t i = 0; i < n; i++)
+        tree_append(t, tree_text(texts[i]));
+    return t;
+}
+
+static struct tree *urls_tree(const struct conf_channel *c)
+{
+    struct tree *t = tree_array();
+
+    for (size_t i = 0; i < c->urls_n; i++) {
+        char url[2048];
+        snprintf(url, sizeof(url), "%.*s%s", STR_FMT(c->urls[i].base),
+                 c->urls[i].is_exact ? "#" : "");
+        tree_append(t, tree_text(str_of(url)));
+    }
+    return t;
+}
+
+static void put_time(struct tree *t, const char *name, int64_t wall_ms)
+{
+    char text[32];
+
+    clock_rfc3339(wall_ms * 1000, text);
+    snprintf(text + 19, sizeof(text) - 19, "Z");
+    tree_put_text(t, name, wall_ms > 0 ? str_of(text) : STR_NONE);
+}
+
+/* Members of the group that are not shown in another form. */
+static void put_said(struct tree *t, const struct node *group)
+{
+    static const char *const others[] = { "base_url", "base_urls", "models",        "keys",
+                                          "key_file", "id",        "promoted_until" };
+    struct tree *all = convert_out("channels.", group), *value;
+    struct cp_str name;
+    size_t at = 0;
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+        (void)tree_drop(all, others[i]);
+    while (tree_each(all, &at, &name, &value)) {
+        char z[128];
+        snprintf(z, sizeof(z), "%.*s", STR_FMT(name));
+        if (!tree_get(t, z))
+            tree_put(t, z, tree_copy(value));
+    }
+    tree_free(all);
+}
+
+/* What a change through the API would be refused for. */
+static struct tree *locked_tree(const struct conf_channel *c, const struct node *group)
+{
+    static const char *const free_ones[] = { "id", "status", "promoted_until", "priority",
+                                             "weight" };
+    struct tree *t = tree_array();
+
+    if (channels_is_managed(c) || !group)
+        return t;
+    NODE_EACH(n, group)
+    {
+        bool is_free = false;
+        for (size_t i = 0; i < sizeof(free_ones) / sizeof(*free_ones); i++)
+            is_free |= str_is(n->name, free_ones[i]);
+        if (!is_free)
+            tree_append(t, tree_text(n->name));
+    }
+    return t;
+}
+
+/* ---- keys ---- */
+
+static bool is_dead(const struct vitals *v)
+{
+    struct cooldown_cause cause;
+
+    cooldown_cause(&v->cooldown, &cause);
+    return cause.trouble == CP_AUTH || cause.trouble == CP_BILLING ||
+           cause.trouble == CP_FORBIDDEN;
+}
+
+const char *channels_key_state(const struct channels_view *view, const struct roster_channel *r,
+                               size_t key)
+{
+    const struct vitals *v = r->keys[key];
+
+    if (!r->conf->keys[key].is_enabled)
+        return "disabled";
+    if (cooldown_until(&v->cooldown, view->now_ms))
+        return is_dead(v) ? "dead" : "resting";
+    return atomic_load(&v->demoted_ms) ? "demoted" : "well";
+}
+
+static void put_caps(struct tree *t, const struct conf_caps *own)
+{
+    struct tree *caps;
+
+    if (!own->concurrency && !own->rpm && !own->tpm)
+        return;
+    caps = tree_object();
+    tree_put_int(caps, "concurrency", own->concurrency);
+    tree_put_int(caps, "rpm", own->rpm);
+    tree_put_int(caps, "tpm", own->tpm);
+    tree_put(t, "caps", caps);
+}
+
+static void put_key_health(struct tree *t, const struct channels_view *view,
+                           const struct roster_channel *r, size_t key)
+{
+    const struct vitals *v = r->keys[key];
+    int64_t until_ms = cooldown_until(&v->cooldown, view->now_ms);
+    struct cooldown_cause cause;
+
+    tree_put_text(t, "state", str_of(channels_key_state(view, r, key)));
+    if (until_ms) {
+        cooldown_cause(&v->cooldown, &cause);
+        put_time(t, "until", view->wall_ms + until_ms - view->now_ms);
+        if (cause.trouble)
+            tree_put_text(t, "trouble", str_of(verdict_trouble_name(cause.trouble)));
+    }
+    if (atomic_load(&v->demoted_ms))
+        put_time(t, "demoted_since", atomic_load(&v->demoted_ms));
+    tree_put_int(t, "served", (int64_t)atomic_load(&v->served));
+    tree_put_int(t, "failed", (int64_t)atomic_load(&v->failed));
+    put_time(t, "last_served", atomic_load(&v->last_ok_ms));
+    put_time(t, "last_failed", atomic_load(&v->last_failed_ms));
+}
+
+struct tree *channels_key_tree(const struct channels_view *view, const struct conf_channel *c,
+                               size_t key)
+{
+    const struct conf_key *k = &c->keys[key];
+    struct cp_str clear = secret_show(k->secret);
+    struct tree *t = tree_object();
+    char mask[32], fingerprint[32];
+
+    secret_mask(clear, mask);
+    convert_fingerprint(clear, fingerprint);
+    tree_put_text(t, "id", str_of(k->id));
+    tree_put_text(t, "mask", str_of(mask));
+    tree_put_text(t, "fingerprint", str_of(fingerprint));
+    tree_put_text(t, "label", k->label.p ? k->label : STR(""));
+    tree_put_bool(t, "enabled", k->is_enabled);
+    if (memcmp(&k->caps, &c->key_caps, sizeof(k->caps)))
+        put_caps(t, &k->caps);
+    put_key_health(t, view, &view->setup->roster.channels[c->ordinal], key);
+    return t;
+}
+
+/* ---- how it is ---- */
+
+static struct tree *health_tree(const struct channels_view *view,
+                                const struct roster_channel *r)
+{
+    static const char *const states[] = { "well", "resting", "dead", "demoted", "disabled" };
+    int64_t counts[sizeof(states) / sizeof(*states)] = { 0 };
+    struct tree *t = tree_object(), *keys = tree_object();
+    int64_t until_ms = cooldown_until(&r->vitals->cooldown, view->now_ms);
+
+    for (size_t k = 0; k < r->conf->keys_n; k++)
+        for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+            counts[i] += !strcmp(states[i], channels_key_state(view, r, k));
+    for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+        tree_put_int(keys, states[i], counts[i]);
+    tree_put(t, "keys", keys);
+    enum breaker_state b = breaker_look(&r->vitals->breaker, &r->breaker, view->now_ms);
+    tree_put_text(t, "breaker", r->breaker.is_off ? STR("off") : str_of(breaker_state_name(b)));
+    if (until_ms)
+        put_time(t, "rests_until", view->wall_ms + until_ms - view->now_ms);
+    tree_put_int(t, "under_way", gate_inside(&r->vitals->gate));
+    tree_put_int(t, "served", (int64_t)atomic_load(&r->vitals->served));
+    tree_put_int(t, "failed", (int64_t)atomic_load(&r->vitals->failed));
+    put_time(t, "last_served", atomic_load(&r->vitals->last_ok_ms));
+    put_time(t, "last_failed", atomic_load(&r->vitals->last_failed_ms));
+    return t;
+}
+
+/* In which place it stands for each client API, from 1 on. */
+static struct tree *places_tree(const struct roster *r, const struct conf_channel *c)
+{
+    struct tree *t = tree_object();
+
+    for (uint32_t f = 0; f < r->families_n; f++)
+        for (uint32_t i = 0; i < r->families[f].order_n; i++)
+            if (r->families[f].order[i] == c->ordinal) {
+                char name[64];
+                snprintf(name, sizeof(name), "%.*s", STR_FMT(r->families[f].name));
+                tree_put_int(t, name, (int64_t)i + 1);
+            }
+    return t;
+}
+
+static void put_words(struct tree *t, const struct channels_view *view,
+                      const struct conf_channel *c)
+{
+    bool is_promoted = c->promoted_until_ms > view->wall_ms;
+
+    tree_put_text(t, "id", c->id);
+    tree_put_text(t, "name", c->name);
+    tree_put_text(t, "dialect", c->dialect);
+    tree_put_text(t, "status", str_of(channels_status_name(c)));
+    tree_put_int(t, "priority", c->priority);
+    tree_put_int(t, "weight", c->weight);
+    tree_put(t, "families", texts_tree(c->families, c->families_n));
+    tree_put(t, "base_urls", urls_tree(c));
+    if (is_promoted)
+        put_time(t, "promoted_until", c->promoted_until_ms);
+}
+
+struct tree *channels_tree(const struct channels_view *view, const struct conf_channel *c)
+{
+    const struct roster *r = &view->setup->roster;
+    const struct node *said = view->setup->conf->said;
+    const struct node *group = said_channel(said, c->id, c->where);
+    struct tree *t = tree_object(), *keys = tree_array(), *models = tree_array();
+
+    put_words(t, view, c);
+    for (size_t k = 0; k < c->keys_n; k++)
+        tree_append(keys, channels_key_tree(view, c, k));
+    tree_put(t, "keys", keys);
+    for (size_t i = 0; i < c->models_n; i++)
+        tree_append(models, model_tree(&c->models[i]));
+    tree_put(t, "models", models);
+    if (group)
+        put_said(t, group);
+    tree_put_text(t, "etag", channels_tag(view->arena, said, c->id, c->where));
+    tree_put_bool(t, "managed", channels_is_managed(c));
+    tree_put_text(t, "where", c->where);
+    tree_put(t, "locked", locked_tree(c, group));
+    tree_put_bool(t, "has_adapter", view->setup->channels[c->ordinal].adapter != NULL);
+    tree_put(t, "places", places_tree(r, c));
+    tree_put(t, "health", health_tree(view, &r->channels[c->ordinal]));
+    return t;
+}
