@@ -60,8 +60,8 @@ static const char usage[] =
     "      --json             an object instead of a page\n"
     "  -h, --help             print this\n"
     "\n"
-    "Exit codes: 0 a path was found, 1 nobody would serve it, 2 bad configuration, 64 bad command line,\n"
-    "65 bad request, 66 FILE cannot be read.\n";
+    "Exit codes: 0 a path was found, 1 nobody would serve it, 64 bad command line, 65 bad request,\n"
+    "66 FILE cannot be read, 78 bad configuration.\n";
 
 static const struct option long_options[] = {
     { "config", required_argument, NULL, 'c' },

@@ -45,6 +45,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 enum {
@@ -531,6 +532,24 @@ static int master_open_office(struct master *m, struct err *err)
     return m->office.pool ? 0 : E_IO;
 }
 
+/* As sysexits.h has it: a service manager tries again after some of them, and not after others. */
+static int master_exit(int code)
+{
+    switch (code) {
+    case E_CONFIG:
+    case E_ABSENT:
+        return EX_CONFIG;
+    case E_DENIED:
+        return EX_NOPERM;
+    case E_AGAIN:
+        return EX_TEMPFAIL;
+    case E_IO:
+        return EX_OSERR;
+    default:
+        return 1;
+    }
+}
+
 static int master_serve(struct master *m, const sigset_t *signals)
 {
     struct err err = { 0 };
@@ -549,7 +568,7 @@ static int master_serve(struct master *m, const sigset_t *signals)
     if (!is_open || master_open_office(m, &err) || master_start_workers(m, &err)) {
         fprintf(stderr, "claude-proxy: %s: %s\n", err.where, err.what);
         master_each(m, worker_kill);
-        return 1;
+        return master_exit(err.code);
     }
     master_greet(m);
     master_port_file(m);
@@ -586,7 +605,7 @@ int master_run(const struct master_options *o)
     if (!m.setup) {
         if (!m.registry || registry_count(m.registry))
             fprintf(stderr, "claude-proxy: the configuration is bad\n");
-        rc = 2;
+        rc = EX_CONFIG;
     } else if (o->show) {
         rc = o->show(m.setup, o->show_ctx);
     } else if (o->is_list) {

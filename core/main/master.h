@@ -24,7 +24,7 @@ struct master_options {
         port_file; /* the first listener's port is written here once it is open; NULL: nowhere */
 };
 
-/* An exit code: 0; 1 could not start; 2 bad configuration. */
+/* An exit code as in sysexits.h: 71 listening, 75 state_dir is in use, 77 permission, 78 configuration; 1 anything else. */
 int master_run(const struct master_options *);
 
 #endif
