@@ -91,6 +91,7 @@ struct roster_health {
     struct marks *marks;
     struct affinity_table *affinity;
     struct affinity_table *seals; /* may be NULL */
+    struct purse_table *purses;   /* of client keys; NULL: nothing is counted */
 };
 
 /*

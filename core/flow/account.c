@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "flow/allow.h"
 #include "flow/count.h"
 #include "flow/flow.h"
 #include "flow/hedge.h"
@@ -152,6 +153,7 @@ void step_account(struct exchange *x)
     count_settle(x);
     if (x->end.who == 'C' && !x->status)
         x->status = 499; /* the client left before it had an answer */
+    allow_settle(x);
     account_body(x);
     x->flow->served++;
     record_leave(x, account_peer(x));

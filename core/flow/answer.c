@@ -219,6 +219,8 @@ enum step answer_trouble(struct exchange *x, const struct cp_item *given, uint32
     if (!x->note.p)
         x->note = arena_copy(x->arena, str_cut(error->text, 300));
     answer_headers(x, &h, STR("application/json"));
+    if (error->sub == CP_BILLING && !answer_has(&h, "x-should-retry"))
+        answer_add(&h, "x-should-retry", STR("false"));
     if (x->status == 401)
         answer_add(&h, "WWW-Authenticate", STR("Bearer"));
     if (x->request)

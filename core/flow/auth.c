@@ -3,14 +3,16 @@
  * auth - step 2: which client is this.
  *
  * A key may come as x-api-key, Authorization: Bearer, x-goog-api-key or ?key=.  All that are there must be the same:
- * two different ones would let us and a proxy before us see two different clients.  Every configured key
- * is compared, in constant time, so that time tells nothing of which was close.
+ * two different ones would let us and a proxy before us see two different clients.  The access key is compared in
+ * constant time, the others are found by their digests, so that time tells nothing of which was close.
  */
 #include "flow/auth.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "conf/client.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
 #include "flow/percent.h"
@@ -70,17 +72,58 @@ static bool auth_credential(struct exchange *x, struct cp_str *found)
     return is_one;
 }
 
-struct cp_str auth_whose(const struct conf *c, struct cp_str candidate)
+bool auth_find(const struct conf *c, struct cp_str candidate, int64_t wall_ms,
+               const struct conf_client **client)
 {
     bool is_access = c->access_key && secret_is(c->access_key, candidate);
-    struct cp_str id = is_access ? STR("access") : STR_NONE;
 
-    for (size_t i = 0; i < c->clients_n; i++) {
-        const struct conf_client *k = &c->clients[i];
-        if (secret_is(k->secret, candidate) && k->is_enabled && !id.p)
-            id = str_of(k->id);
+    *client = client_find(c, candidate, wall_ms);
+    if (is_access)
+        *client = NULL;
+    return is_access || *client;
+}
+
+struct cp_str auth_whose(const struct conf *c, struct cp_str candidate)
+{
+    const struct conf_client *k;
+    int64_t wall_ms = clock_wall_ms();
+
+    if (!auth_find(c, candidate, wall_ms, &k))
+        return STR_NONE;
+    if (!k)
+        return STR("access");
+    return k->is_enabled && !client_is_over(k, wall_ms) ? str_of(k->id) : STR_NONE;
+}
+
+static enum step auth_unknown(struct exchange *x, struct cp_str candidate)
+{
+    const struct conf *c = x->setup->conf;
+
+    if (c->admin_key && secret_is(c->admin_key, candidate))
+        return answer_error(x, CP_AUTH, 401,
+                            "this is the key of the administration, which opens no client API");
+    return answer_error(x, CP_AUTH, 401, "invalid access key");
+}
+
+/* A key of its own: does it still open anything, and this family? */
+static enum step auth_client(struct exchange *x, const struct conf_client *k)
+{
+    const char *family = x->client->hooks.family;
+    int64_t wall_ms = clock_wall_ms();
+    char when[32];
+
+    x->client_key_id = str_of(k->id);
+    if (!k->is_enabled)
+        return answer_error(x, CP_AUTH, 401, "this key has been disabled");
+    if (client_is_over(k, wall_ms)) {
+        clock_rfc3339(k->expires_wall_ms * 1000, when);
+        return answer_error(x, CP_AUTH, 401, "this key has expired, at %.19sZ", when);
     }
-    return id;
+    if (!client_has_family(k, str_of(family)))
+        return answer_error(x, CP_FORBIDDEN, 403, "this key may not use the client API \"%s\"",
+                            family);
+    x->owner = k;
+    return STEP_NEXT;
 }
 
 enum step step_auth(struct exchange *x)
@@ -92,8 +135,11 @@ enum step step_auth(struct exchange *x)
     if (!candidate.n)
         return answer_error(x, CP_AUTH, 401,
                             "no access key: send it as x-api-key or Authorization: Bearer");
-    x->client_key_id = auth_whose(x->setup->conf, candidate);
-    if (!x->client_key_id.p)
-        return answer_error(x, CP_AUTH, 401, "invalid access key");
+    const struct conf_client *k;
+    if (!auth_find(x->setup->conf, candidate, clock_wall_ms(), &k))
+        return auth_unknown(x, candidate);
+    if (k)
+        return auth_client(x, k);
+    x->client_key_id = STR("access");
     return STEP_NEXT;
 }

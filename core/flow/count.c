@@ -65,10 +65,14 @@ static int count_read(struct exchange *x)
     return rc;
 }
 
+int64_t count_request(struct exchange *x)
+{
+    return count_read(x) ? -1 : count_estimate(x);
+}
+
 static int64_t count_ask(void *ctx)
 {
-    struct exchange *x = ctx;
-    return count_read(x) ? -1 : count_estimate(x);
+    return count_request(ctx);
 }
 
 /* ---- one answer ------------------------------------------------------------ */

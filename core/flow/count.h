@@ -31,5 +31,7 @@ void count_settle(struct exchange *);
 /* An estimate of the decoded request as the model's upstream would count it; the first channel's that serves
  * the model, while none is chosen. */
 int64_t count_estimate(struct exchange *);
+/* The same of a request that may not be decoded yet; -1: it cannot be. */
+int64_t count_request(struct exchange *);
 
 #endif

@@ -82,6 +82,8 @@ struct exchange *exchange_twin(const struct exchange *x)
     t->model = x->model;
     t->model_slice = x->model_slice;
     t->client_key_id = x->client_key_id;
+    t->owner = x->owner;
+    t->allowed = x->allowed;
     t->credential_query = x->credential_query;
     t->chain.is_unkept = x->chain.is_unkept;
     t->trace = x->trace;

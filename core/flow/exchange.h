@@ -27,6 +27,8 @@
 #include "plugin/loader.h"
 #include "state/affinity.h"
 
+struct allowed;
+struct conf_client;
 struct cutter;
 struct flow;
 struct hedge;
@@ -151,6 +153,8 @@ struct exchange {
     struct cp_str
         model_slice; /* where it stands in the body, without quotes; absent: not spliceable */
     struct cp_str client_key_id;    /* id of the client's key */
+    const struct conf_client *owner; /* whose it is; NULL: the access key's */
+    struct allowed *allowed; /* what it took of its client key; shared with the twin: allow.h */
     struct cp_str credential_query; /* query without key= */
     struct host_call call;          /* client-side hooks */
     bool is_call_open;

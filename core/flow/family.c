@@ -38,6 +38,11 @@ void family_check(const struct conf *c, const struct registry *registry,
     for (size_t i = 0; i < c->families_n; i++)
         if (!registry_by_family(registry, c->families[i].name))
             family_complain(registry, report, false, c->families[i].where, c->families[i].name);
+    for (size_t i = 0; i < c->clients_n; i++)
+        for (size_t j = 0; j < c->clients[i].families_n; j++)
+            if (!registry_by_family(registry, c->clients[i].families[j]))
+                family_complain(registry, report, c->clients[i].is_enabled, c->clients[i].where,
+                                c->clients[i].families[j]);
     for (size_t i = 0; i < c->routes_n; i++)
         for (size_t j = 0; j < c->routes[i].families_n; j++)
             if (!registry_by_family(registry, c->routes[i].families[j]))

@@ -2,9 +2,9 @@
 /*
  * pipeline - the table of steps; run, park, resume.
  *
- *   accept -> auth -> route -> schedule -> adapt -> upstream -> relay -> (done) account
- *                                 ^                               |
- *                                 +------------- retry <----------+
+ *   accept -> auth -> route -> allow -> schedule -> adapt -> upstream -> relay -> (done) account
+ *                                          ^                               |
+ *                                          +------------- retry <----------+
  *
  * The order is written here and nowhere else.  A step that answers WAIT is called again when its event came
  * (a body, a response head, the end of a transfer, a deadline); so a request can be read in a
@@ -14,12 +14,22 @@
 
 #include "flow/steps.h"
 
-enum { AT_ACCEPT, AT_AUTH, AT_ROUTE, AT_SCHEDULE, AT_ADAPT, AT_UPSTREAM, AT_RELAY, AT_END };
+enum {
+    AT_ACCEPT,
+    AT_AUTH,
+    AT_ROUTE,
+    AT_ALLOW,
+    AT_SCHEDULE,
+    AT_ADAPT,
+    AT_UPSTREAM,
+    AT_RELAY,
+    AT_END
+};
 
 static enum step (*const steps[])(struct exchange *) = {
-    [AT_ACCEPT] = step_accept,     [AT_AUTH] = step_auth,   [AT_ROUTE] = step_route,
-    [AT_SCHEDULE] = step_schedule, [AT_ADAPT] = step_adapt, [AT_UPSTREAM] = step_upstream,
-    [AT_RELAY] = step_relay,
+    [AT_ACCEPT] = step_accept,     [AT_AUTH] = step_auth,         [AT_ROUTE] = step_route,
+    [AT_ALLOW] = step_allow,       [AT_SCHEDULE] = step_schedule, [AT_ADAPT] = step_adapt,
+    [AT_UPSTREAM] = step_upstream, [AT_RELAY] = step_relay,
 };
 
 /* What the run goes by: retry may have turned the answer into another. */

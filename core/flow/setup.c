@@ -14,6 +14,7 @@
 #include "flow/family.h"
 #include "plugin/guard.h"
 #include "plugin/loader.h"
+#include "state/vitals.h"
 
 #include <stdlib.h>
 
@@ -85,6 +86,23 @@ static void setup_bind_clients(struct setup *s, struct conf_report *report)
     }
 }
 
+static void setup_bind_owners(struct setup *s, const struct roster_health *health)
+{
+    const struct conf *c = s->conf;
+
+    s->owners = arena_need(c->arena, (c->clients_n + 1) * sizeof(*s->owners));
+    for (size_t i = 0; i < c->clients_n; i++) {
+        const struct conf_client *k = &c->clients[i];
+        struct setup_client *o = &s->owners[i];
+        o->vitals =
+            vitals_table_get(health->vitals, arena_printf(c->arena, "client/%s", k->id));
+        o->rules = (struct gate_rules){ k->caps.concurrency, k->caps.rpm, k->caps.tpm };
+        o->purse = health->purses ? purse_get(health->purses, str_of(k->id)) : NULL;
+        o->budget = (struct purse_rules){ (enum purse_period)k->budget.period, k->budget.tokens,
+                                          k->budget.micro };
+    }
+}
+
 struct setup *setup_build(struct conf *conf, const struct registry *registry,
                           const struct roster_health *health, struct conf_report *report)
 {
@@ -104,6 +122,7 @@ struct setup *setup_build(struct conf *conf, const struct registry *registry,
     }
     setup_bind_clients(s, report);
     setup_bind_roster(s, health);
+    setup_bind_owners(s, health);
     family_check(conf, registry, report);
     if (report->errors) {
         setup_unref(s);

@@ -13,6 +13,8 @@
 #include <claude-proxy/plugin.h>
 
 #include "balance/roster.h"
+#include "state/gate.h"
+#include "state/purse.h"
 
 struct adapter;
 struct conf;
@@ -27,6 +29,14 @@ struct setup_channel {
     const struct roster_channel *at; /* its place in the roster, and its health */
 };
 
+/* A client key's limits, and what it has used of them. */
+struct setup_client {
+    struct vitals *vitals; /* its gate: "client/ID" */
+    struct gate_rules rules;
+    struct purse *purse; /* NULL: nothing is counted */
+    struct purse_rules budget;
+};
+
 struct setup {
     int refs;                        /* atomic */
     struct conf *conf;               /* owned reference */
@@ -36,7 +46,8 @@ struct setup {
     struct roster roster; /* the same channels, to choose from */
     void **clients;       /* client-side instance, by adapter ordinal */
     uint32_t adapters_n;
-    int64_t started_ms; /* wall: when this snapshot began to serve */
+    struct setup_client *owners; /* of client keys, by ordinal */
+    int64_t started_ms;          /* wall: when this snapshot began to serve */
 };
 
 /* Takes conf (also on failure).  NULL when report has errors (unknown dialect, bad option). */

@@ -10,6 +10,7 @@
 enum step step_accept(struct exchange *);
 enum step step_auth(struct exchange *);
 enum step step_route(struct exchange *);
+enum step step_allow(struct exchange *);
 enum step step_schedule(struct exchange *);
 enum step step_adapt(struct exchange *);
 enum step step_upstream(struct exchange *);

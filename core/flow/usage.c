@@ -47,6 +47,11 @@ static int64_t usage_text(const struct usage *u)
     return u->pieces > PIECES_LEAST ? u->pieces - PIECES_OTHER : -1;
 }
 
+int64_t usage_seen(const struct usage *u)
+{
+    return at_least_0(usage_text(u));
+}
+
 static bool is_off(int64_t told, int64_t estimate)
 {
     int64_t off = told > estimate ? told - estimate : estimate - told;

@@ -56,6 +56,8 @@ bool usage_mend(struct usage *, struct cp_tape *);
 void usage_end(struct usage *);
 /* Might usage_mend() have to replace a number of this whole answer?  Cheap; changes nothing. */
 bool usage_has_hole(const struct usage *, const struct cp_tape *);
+/* Tokens of the text that has gone by so far, about; 0: none that is known of. */
+int64_t usage_seen(const struct usage *);
 /* Is a number that was said an estimate? */
 bool usage_is_estimated(const struct usage *);
 /* A tape that says what is said: for cp_adapter.amend. */
