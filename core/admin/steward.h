@@ -46,7 +46,9 @@ struct steward_config {
 /*
  * Takes over a snapshot that was read by main at start (its reference) and locks its state_dir.
  *
- * E_AGAIN  another process has the folder's lock
+ * A managed.conf that is damaged is put aside, and the newest generation that is good takes its place.
+ *
+ * E_AGAIN  another process has the folder's lock; the snapshot stays the caller's
  */
 int steward_open(struct steward **, const struct steward_config *, struct setup *,
                  struct err *);
