@@ -14,7 +14,7 @@ core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/portrait.c core/admin/portrait.h core/admin/scheduler.c core/admin/scheduler.h \
 	core/admin/sessions.c core/admin/sessions.h
 core_sources += core/admin/api_private.h core/admin/call.c core/admin/door.c core/admin/reply.c \
-	core/admin/shield.c core/admin/shield.h
+	core/admin/shield.c core/admin/shield.h core/admin/password.c core/admin/password.h
 core_sources += core/admin/history.c core/admin/history.h core/admin/history_csv.c \
 	core/admin/history_record.c core/admin/history_record.h core/admin/history_time.c core/admin/history_time.h \
 	core/admin/scribe.c core/admin/scribe_desk.c core/admin/scribe_homes.c core/admin/scribe_private.h \
