@@ -27,12 +27,14 @@
 #include "main/health_file.h"
 #include "main/listen.h"
 #include "main/notify.h"
+#include "main/spend_file.h"
 #include "main/worker.h"
 #include "plugin/guard.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 #include "state/affinity.h"
 #include "state/marks.h"
+#include "state/purse.h"
 #include "state/ratio.h"
 #include "state/store.h"
 #include "state/vitals.h"
@@ -74,7 +76,8 @@ struct master {
     struct ratio_table *ratios;
     struct line_hall *hall;
     struct health_file *learned;
-    int64_t look_ms, sweep_ms; /* when next */
+    struct spend_file *spent;
+    int64_t look_ms, health_ms, sweep_ms; /* when next */
     struct server_gauge gauge;
     struct worker *workers[WORKERS];
     uint32_t workers_n;
@@ -308,8 +311,12 @@ static void master_sweep(struct master *m)
 
 static void master_look(struct master *m)
 {
-    m->look_ms = clock_ms() + HEALTH_FILE_LOOK_S * 1000;
-    health_file_look(m->learned);
+    m->look_ms = clock_ms() + SPEND_FILE_LOOK_S * 1000;
+    spend_file_look(m->spent);
+    if (clock_ms() >= m->health_ms) {
+        m->health_ms = clock_ms() + HEALTH_FILE_LOOK_S * 1000;
+        health_file_look(m->learned);
+    }
     if (clock_ms() >= m->sweep_ms)
         master_sweep(m);
 }
@@ -392,7 +399,7 @@ static void master_drain(struct master *m, const sigset_t *signals)
 
 static void master_wait(struct master *m, const sigset_t *signals)
 {
-    const struct timespec look = { HEALTH_FILE_LOOK_S, 0 };
+    const struct timespec look = { SPEND_FILE_LOOK_S, 0 };
 
     for (;;) {
         int sig = sigtimedwait(signals, NULL, &look);
@@ -481,6 +488,7 @@ static void master_close(struct master *m)
         server_tls_unref(m->tls[i]);
     }
     health_file_close(m->learned);
+    spend_file_close(m->spent);
     setup_unref(m->setup);
     page_free(m->page);
     trust_unref(m->trust);
@@ -488,6 +496,7 @@ static void master_close(struct master *m)
     marks_free(m->health.marks);
     affinity_free(m->health.affinity);
     affinity_free(m->health.seals);
+    purse_table_free(m->health.purses);
     line_hall_free(m->hall);
     ratio_table_free(m->ratios);
     if (m->kept) {
@@ -520,12 +529,14 @@ static void master_recollect(struct master *m)
     struct facts facts = { m->health.vitals, m->health.marks };
 
     m->learned = health_file_open(&facts, m->setup->conf->state_dir);
+    m->spent = spend_file_open(m->health.purses, m->setup->conf->state_dir);
 }
 
 static int master_open_office(struct master *m, struct err *err)
 {
     m->office = (struct office){ .gatehouse = gatehouse_new(),
                                  .pool = pool_open(POOL_THREADS, POOL_QUEUE, err),
+                                 .purses = m->health.purses,
                                  .registry = m->registry,
                                  .gauge = &m->gauge,
                                  .started_ms = m->started_ms };
@@ -593,7 +604,7 @@ int master_run(const struct master_options *o)
     struct master m = { .o = o,
                         .health = { vitals_table_new(), marks_new(),
                                     affinity_new(AFFINITY_MOST, AFFINITY_MS),
-                                    affinity_new(AFFINITY_MOST, SEALS_MS) },
+                                    affinity_new(AFFINITY_MOST, SEALS_MS), purse_table_new() },
                         .hall = line_hall_new(),
                         .ratios = ratio_table_new(),
                         .started_ms = clock_wall_ms() };
