@@ -5,7 +5,7 @@ core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/channels_nodes.h core/admin/channels_order.c core/admin/channels_order.h \
 	core/admin/channels_show.c core/admin/families.c core/admin/keys.c \
 	core/admin/convert.c core/admin/convert.h core/admin/convert_in.c core/admin/twig.c core/admin/twig.h \
-	core/admin/statistics.c core/admin/statistics.h core/admin/statistics_news.c core/admin/statistics_sum.c core/admin/numbers.c core/admin/numbers.h core/admin/numbers_private.h core/admin/numbers_process.c core/admin/numbers_state.c core/admin/numbers_write.c core/admin/office.h core/admin/scribe.h core/admin/archive.c core/admin/archive.h core/admin/steward.c core/admin/steward.h \
+	core/admin/statistics.c core/admin/statistics.h core/admin/statistics_news.c core/admin/statistics_sum.c core/admin/original_charts.c core/admin/original_statistics.c core/admin/original_statistics.h core/admin/numbers.c core/admin/numbers.h core/admin/numbers_private.h core/admin/numbers_process.c core/admin/numbers_state.c core/admin/numbers_write.c core/admin/office.h core/admin/scribe.h core/admin/archive.c core/admin/archive.h core/admin/steward.c core/admin/steward.h \
 	core/admin/steward_open.c core/admin/steward_private.h core/admin/steward_text.c \
 	core/admin/dry_run.c core/admin/dry_run.h core/admin/gatehouse.c core/admin/gatehouse.h \
 	core/admin/import.c core/admin/import.h core/admin/import_part.h \

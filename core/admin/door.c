@@ -14,6 +14,7 @@
 static const struct api_route *const tables[] = {
     scheduler_routes,
     statistics_routes,
+    original_statistics_routes,
     channel_routes,
     key_routes,
     family_routes,
