@@ -31,9 +31,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#pragma weak price_find
-#pragma weak price_of
-
 enum { PEER_BYTES = 64, AGENT_BYTES = 200, MODEL_BYTES = 200, WHY_BYTES = 400 };
 
 /* ---- attempts ------------------------------------------------------------- */

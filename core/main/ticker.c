@@ -15,9 +15,6 @@
 #include "loop/loop.h"
 #include "state/news.h"
 
-#pragma weak news_add
-#pragma weak news_is_followed
-
 enum { TICK_MS = 1000, LINE_BYTES = 256 << 10 };
 
 static void ticker_tell(struct ticker *t)
