@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ctl - the command line of claude-proxyctl.
+ * ctl - where claude-proxyctl begins.
  */
-#include <stdio.h>
-#include <string.h>
+#include "ctl/ctl.h"
+
+#include <signal.h>
+#include <time.h>
 
 int main(int argc, char **argv)
 {
-    if (argc == 2 && !strcmp(argv[1], "--version")) {
-        puts("claude-proxyctl " VERSION_TEXT);
-        return 0;
-    }
-    fputs("Usage: claude-proxyctl --version\n", stderr);
-    return 64;
+    /* `| head' ends us by a failed write, after the terminal is as it was. */
+    signal(SIGPIPE, SIG_IGN);
+    tzset();
+    return ctl_run(argc - 1, argv + 1);
 }
