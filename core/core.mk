@@ -21,4 +21,4 @@ claude_proxy_SOURCES = core/main/main.c
 claude_proxy_LDADD = libcore.a $(core_libs)
 
 dist_man_MANS = core/claude-proxy.8 core/claude-proxy.conf.5
-EXTRA_DIST += core/DESIGN.md core/include/claude-proxy/.clang-format
+EXTRA_DIST += core/DESIGN.md core/conf/man-options.sh core/include/claude-proxy/.clang-format

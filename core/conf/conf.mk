@@ -13,6 +13,7 @@ core_sources += \
 	core/conf/key.c \
 	core/conf/listener.c \
 	core/conf/managed.c core/conf/managed.h \
+	core/conf/manual.c core/conf/manual.h \
 	core/conf/member.c \
 	core/conf/model.c \
 	core/conf/moment.c core/conf/moment.h \

@@ -83,7 +83,7 @@ bool show_option(const struct conf *c, size_t i, struct show_option *o)
     o->is_settable = table_is_settable(e);
     o->said = c->said ? node_at(c->said, o->name) : NULL;
     o->value = show_settled(c, e);
-    if (o->is_settable)
+    if (table_has_env(e))
         table_env_name(e, o->env);
     if (o->said) {
         o->where = o->said->where;

@@ -40,7 +40,7 @@ struct show_option {
         is_locked; /* the administration must not change it: a file, the environment or the command line says it */
     bool
         is_settable; /* a scalar of its own (or listen): one text says it; not a member of a list */
-    char env[96];             /* CLAUDE_PROXY_LIMITS__BODY; "" if it is not settable */
+    char env[96];             /* CLAUDE_PROXY_LIMITS__BODY; "" if there is none */
     char unit[16];            /* "bytes", "ms", "" */
     char least[32], most[32]; /* the range as a file spells it; "" without */
 };

@@ -46,6 +46,11 @@ bool table_is_settable(const struct conf_entry *e)
     return !is_in_list(name) && (!is_list || str_is(name, "listen"));
 }
 
+bool table_has_env(const struct conf_entry *e)
+{
+    return table_is_settable(e) && !str_is(str_of(e->name), "port");
+}
+
 void table_env_name(const struct conf_entry *e, char out[TABLE_ENV_BYTES])
 {
     static const char prefix[] = "CLAUDE_PROXY_";

@@ -36,6 +36,8 @@ const struct conf_entry *table_find(struct cp_str name); /* NULL: no such option
 bool table_is_group(struct cp_str path);                 /* rows stand below it */
 /* True if one text can say it outside of a file: a scalar (or "listen") that is in no list. */
 bool table_is_settable(const struct conf_entry *);
+/* True if CLAUDE_PROXY_... says it: settable, and no name that Kubernetes gives to services. */
+bool table_has_env(const struct conf_entry *);
 /* "limits.body" to "CLAUDE_PROXY_LIMITS__BODY". */
 void table_env_name(const struct conf_entry *, char out[TABLE_ENV_BYTES]);
 void table_complain_unknown(struct cp_str name, struct cp_str where, struct conf_report *);

@@ -2,21 +2,33 @@
 /*
  * main - the command line.
  */
-#include "base/str.h"
 #include "conf/conf.h"
+#include "main/check_command.h"
 #include "main/explain_command.h"
 #include "main/master.h"
+#include "main/study.h"
 #include "main/tape.h"
+#include "main/tell_command.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 extern char **environ;
 
-enum { SETS = 64, OPT_PLUGINS = 256, OPT_WWW, OPT_PORT_FILE, OPT_LAX, OPT_ADAPTERS };
+enum {
+    SETS = 64,
+    OPT_PLUGINS = 256,
+    OPT_WWW,
+    OPT_PORT_FILE,
+    OPT_LAX,
+    OPT_ADAPTERS,
+    OPT_CHECK_PLUGINS,
+    OPT_LIST_OPTIONS
+};
 
 static const char usage[] =
     "Usage: claude-proxy [run] [OPTION]...\n"
@@ -28,26 +40,36 @@ static const char usage[] =
     "  -c, --config FILE      read FILE (default: ./claude-proxy.conf, then the usual places)\n"
     "  -e, --env-file FILE    read FILE instead of ./.env\n"
     "  -o, --set NAME=VALUE   set one option, e.g. -o log.level=debug; wins over everything\n"
-    "  -t, --test             check the configuration, report all errors, and exit\n"
+    "  -t, --test             check the configuration, report all errors, and exit; -tt: also whether this\n"
+    "                         machine has what it needs: addresses, certificates, folders, users, the store\n"
+    "  -q, --quiet            with -t and --check-plugins: only the exit code\n"
+    "  -T, --dump             print the effective configuration with the place of each value; no secrets\n"
     "  -O, --options          list every option with its type, default and meaning\n"
+    "      --list-options=F   the same; F is text or man\n"
     "      --list-adapters    list the loaded adapters and the options that a channel may give them\n"
+    "      --check-plugins    load all plugins and say what each has\n"
     "      --plugins DIR      load adapters from DIR\n"
     "      --lax              do not look at the owner and mode of plugins (development)\n"
     "      --www DIR          the front page's folder\n"
     "      --port-file FILE   write the port of the first listener to FILE once it is open\n"
-    "  -V, --version          print the version\n"
+    "  -V, --version          print the version; -VV: also libraries, plugin ABI and folders\n"
     "  -h, --help             print this\n"
     "\n"
     "Signals: HUP reads the configuration anew, USR1 reopens the log, TERM drains, a second TERM ends at once.\n"
-    "Exit codes: 0 fine, 1 could not start, 2 bad configuration, 64 bad command line.\n";
+    "Exit codes: 0 fine, 1 other, 64 bad command line, 71 cannot listen, 73 cannot write its state, 75 the state\n"
+    "folder is in use, 77 permission, 78 bad configuration.\n";
 
 static const struct option long_options[] = {
     { "config", required_argument, NULL, 'c' },
     { "env-file", required_argument, NULL, 'e' },
     { "set", required_argument, NULL, 'o' },
     { "test", no_argument, NULL, 't' },
+    { "quiet", no_argument, NULL, 'q' },
+    { "dump", no_argument, NULL, 'T' },
     { "options", no_argument, NULL, 'O' },
+    { "list-options", optional_argument, NULL, OPT_LIST_OPTIONS },
     { "list-adapters", no_argument, NULL, OPT_ADAPTERS },
+    { "check-plugins", no_argument, NULL, OPT_CHECK_PLUGINS },
     { "plugins", required_argument, NULL, OPT_PLUGINS },
     { "lax", no_argument, NULL, OPT_LAX },
     { "www", required_argument, NULL, OPT_WWW },
@@ -62,34 +84,9 @@ struct command {
     struct master_options master;
     const char *sets[SETS + 1];
     size_t sets_n;
+    int tests, versions;
+    bool is_quiet, is_dump, is_plugins;
 };
-
-static void main_list_words(struct cp_str words)
-{
-    const char *before = "    one of ";
-    struct cp_str word;
-
-    for (; str_split(&words, '|', &word); before = ", ")
-        printf("%s%.*s", before, STR_FMT(word));
-    putchar('\n');
-}
-
-static void main_list_options(void)
-{
-    size_t n;
-    const struct conf_entry *e = conf_entries(&n);
-
-    for (size_t i = 0; i < n; i++) {
-        const char *preset = e[i].preset ? e[i].preset : "none";
-        printf("%-32s %-9s default: %s\n", e[i].name, e[i].type, preset[0] ? preset : "empty");
-        if (e[i].env)
-            printf("    environment: %s\n", e[i].env);
-        if (e[i].help[0])
-            printf("    %s\n", e[i].help);
-        if (e[i].words)
-            main_list_words(str_of(e[i].words));
-    }
-}
 
 /* Returns -1 to go on, else the exit code. */
 static int main_option(struct command *c, int opt)
@@ -102,11 +99,23 @@ static int main_option(struct command *c, int opt)
         c->source.env_file = optarg;
         return -1;
     case 'o':
-        if (c->sets_n < SETS)
+        if (c->sets_n < SETS) {
             c->sets[c->sets_n++] = optarg;
-        return -1;
+            return -1;
+        }
+        fprintf(stderr, "claude-proxy: more than %d times -o\n", SETS);
+        return EX_USAGE;
     case 't':
-        c->master.is_test = true;
+        c->tests++;
+        return -1;
+    case 'q':
+        c->is_quiet = true;
+        return -1;
+    case 'T':
+        c->is_dump = true;
+        return -1;
+    case OPT_CHECK_PLUGINS:
+        c->is_plugins = true;
         return -1;
     case OPT_ADAPTERS:
         c->master.is_list = true;
@@ -123,18 +132,19 @@ static int main_option(struct command *c, int opt)
     case OPT_PORT_FILE:
         c->master.port_file = optarg;
         return -1;
-    case 'O':
-        main_list_options();
-        return 0;
     case 'V':
-        puts("claude-proxy " VERSION_TEXT);
-        return 0;
+        c->versions++;
+        return -1;
+    case 'O':
+        return tell_options(NULL);
+    case OPT_LIST_OPTIONS:
+        return tell_options(optarg);
     case 'h':
         fputs(usage, stdout);
         return 0;
     default:
         fputs("Try claude-proxy --help.\n", stderr);
-        return 64;
+        return EX_USAGE;
     }
 }
 
@@ -146,7 +156,24 @@ static int main_odd_word(const char *word)
                 word);
     else
         fprintf(stderr, "claude-proxy: what is \"%s\"? Try --help.\n", word);
-    return 64;
+    return EX_USAGE;
+}
+
+static int main_do(const struct command *c)
+{
+    const struct study_options study = { &c->source, c->master.plugin_dir, c->master.is_lax };
+
+    if (c->versions) {
+        tell_version(c->versions);
+        return 0;
+    }
+    if (c->is_plugins)
+        return check_plugins_command(&study, c->is_quiet);
+    if (c->is_dump)
+        return tell_configuration(&c->source);
+    if (c->tests)
+        return check_command(&study, c->tests, c->is_quiet);
+    return master_run(&c->master);
 }
 
 int main(int argc, char **argv)
@@ -167,11 +194,11 @@ int main(int argc, char **argv)
     c.source.sets = c.sets;
     c.master.source = &c.source;
     c.master.www_dir = WWWDIR;
-    while (rc < 0 && (opt = getopt_long(argc, argv, "+c:e:o:tOVh", long_options, NULL)) != -1)
+    while (rc < 0 && (opt = getopt_long(argc, argv, "+c:e:o:tqTOVh", long_options, NULL)) != -1)
         rc = main_option(&c, opt);
     if (rc >= 0)
         return rc;
     if (optind < argc)
         return main_odd_word(argv[optind]);
-    return master_run(&c.master);
+    return main_do(&c);
 }

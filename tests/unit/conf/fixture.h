@@ -129,6 +129,8 @@ static inline void fixture_fini(struct fixture *f)
     buf_fini(&f->said);
 }
 
+enum { FIXTURE_SOURCE_BYTES = 1 << 18 };
+
 /* A file of the source tree; absent if it is not there.  Free p. */
 static inline struct cp_str fixture_source(const char *name)
 {
@@ -138,8 +140,8 @@ static inline struct cp_str fixture_source(const char *name)
     FILE *in = fopen(path, "r");
     if (!in)
         return STR_NONE;
-    char *p = calloc(1, 1 << 16);
-    size_t n = p ? fread(p, 1, (1 << 16) - 1, in) : 0;
+    char *p = calloc(1, FIXTURE_SOURCE_BYTES);
+    size_t n = p ? fread(p, 1, FIXTURE_SOURCE_BYTES - 1, in) : 0;
     fclose(in);
     return str_n(p, n);
 }

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "conf/manual.h"
 #include "conf/node.h"
 #include "conf/read.h"
 #include "conf/table.h"
@@ -201,6 +202,24 @@ TEST(sample_has_every_option_once_with_its_default)
     arena_free(arena);
     free(text);
     free((void *)(uintptr_t)sample.p);
+}
+
+/* The page's own list is what the table says; core/conf/man-options.sh mends it. */
+TEST(the_manual_lists_every_option_as_it_is)
+{
+    struct cp_str page = fixture_source("core/claude-proxy.conf.5"), list = page;
+    struct cp_str begin = STR(".\\\" options: begin\n"), end = STR(".\\\" options: end\n");
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    manual_write(&out);
+    ptrdiff_t from = str_find(page, begin), until = str_find(page, end);
+    if (CHECK(from > 0 && until > from)) {
+        list =
+            str_cut(str_from(page, (size_t)from + begin.n), (size_t)(until - from) - begin.n);
+        CHECK(str_eq(list, buf_str(&out)));
+    }
+    buf_fini(&out);
+    free((void *)(uintptr_t)page.p);
 }
 
 TEST(samples_are_good_as_they_are)
