@@ -18,6 +18,7 @@ static const struct api_route *const tables[] = {
     channel_routes,
     key_routes,
     family_routes,
+    client_routes,
 };
 
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
