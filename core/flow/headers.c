@@ -57,7 +57,12 @@ static const char *const never_passed[] = {
     "referer",
 };
 
-enum { OWN_HEADERS = 5 }; /* most that adapt_headers() itself adds */
+/* A trace goes on through a translation, too, unchanged: the gateway has no span of its own in it.
+ * source: W3C Trace Context, 2021-11-23; tracestate has at least 512 bytes */
+static const char *const traced[] = { "traceparent", "tracestate" };
+enum { TRACED = 2, TRACED_BYTES = 2048 };
+
+enum { OWN_HEADERS = 5 + TRACED }; /* most that adapt_headers() itself adds */
 
 struct header_list {
     struct transfer_header *at;
@@ -125,6 +130,15 @@ static void headers_of_client(struct exchange *x, struct header_list *l)
     }
 }
 
+static void headers_of_trace(struct exchange *x, struct header_list *l)
+{
+    for (size_t i = 0; i < TRACED; i++) {
+        struct cp_str value = request_header(x->request, traced[i]);
+        if (value.n && value.n <= TRACED_BYTES && str_is_field_value(value))
+            headers_add(l, str_of(traced[i]), value);
+    }
+}
+
 static void headers_key(struct exchange *x, const struct cp_head *head, struct header_list *l)
 {
     for (uint32_t i = 0; i < head->key_places_n; i++) {
@@ -183,6 +197,7 @@ void adapt_headers(struct exchange *x, const struct cp_head *head, struct outgoi
         headers_add(&l, STR("User-Agent"), STR("claude-proxy/" VERSION_TEXT));
         headers_add(&l, STR("Accept"),
                     x->attempt.is_stream ? STR("text/event-stream") : STR("application/json"));
+        headers_of_trace(x, &l);
     }
     headers_set(&l, STR("Accept-Encoding"), STR("identity"));
     if (str_is(str_of(x->endpoint->method), "POST"))
