@@ -89,8 +89,8 @@ static int archive_taken(const char *path, struct err *err)
         close(fd);
     pid[n > 0 ? strspn(pid, "0123456789") : 0] = '\0';
     return err_set(err, E_AGAIN, path,
-                   "another claude-proxy%s%s uses this folder; state_dir gives each its own",
-                   pid[0] ? ", process " : "", pid);
+                   "another claude-proxy%s%s%s uses this folder; state_dir gives each its own",
+                   pid[0] ? " (process " : "", pid, pid[0] ? ")" : "");
 }
 
 /*

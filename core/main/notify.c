@@ -40,3 +40,12 @@ void notify_stopping(const char *status)
     (void)status;
 #endif
 }
+
+void notify_status(const char *status)
+{
+#if HAVE_SYSTEMD
+    (void)sd_notifyf(0, "STATUS=%s", status);
+#else
+    (void)status;
+#endif
+}

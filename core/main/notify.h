@@ -8,5 +8,6 @@
 void notify_ready(const char *status);
 void notify_reloading(void);
 void notify_stopping(const char *status);
+void notify_status(const char *status); /* how it goes, for who asks systemctl */
 
 #endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * master_listen - listeners, their certificates, and how many connections there may be.
+ *
+ * Listeners are opened once, before privileges are dropped.  A reload finds each again by its address and port, so that a
+ * line more or less in "listen" gives nobody another one's certificate.
+ */
+#include "main/master_private.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "flow/setup.h"
+#include "main/listen.h"
+#include "main/worker.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { FDS_SPARE = 64 };
+
+/* *out NULL: clear text. */
+static int master_load_tls(const struct conf *c, const struct conf_listener *l,
+                           struct server_tls **out, struct err *err)
+{
+    *out = NULL;
+    if (!l->cert_file.n)
+        return 0;
+    *out =
+        server_tls_load(arena_z(c->arena, l->cert_file), arena_z(c->arena, l->key_file), err);
+    return *out ? 0 : E_CONFIG;
+}
+
+int master_listen(struct master *m, struct err *err)
+{
+    const struct conf *c = m->setup->conf;
+    int rc = 0;
+
+    for (size_t i = 0; !rc && i < c->listeners_n && i < MASTER_LISTENERS; i++) {
+        const struct conf_listener *from = &c->listeners[i];
+        struct master_listener *l = &m->listeners[i];
+        struct server_tls *tls;
+        rc = master_load_tls(c, from, &tls, err);
+        int fd = rc ? rc : listen_open(from, err);
+        if (fd < 0) {
+            server_tls_unref(tls);
+            return fd;
+        }
+        l->fd = fd;
+        l->port = from->port;
+        l->tls = tls;
+        snprintf(l->address, sizeof(l->address), "%.*s", STR_FMT(from->address));
+        m->listeners_n++;
+    }
+    return rc;
+}
+
+void master_close_listeners(struct master *m)
+{
+    for (uint32_t i = 0; i < m->listeners_n; i++) {
+        close(m->listeners[i].fd);
+        server_tls_unref(m->listeners[i].tls);
+    }
+    m->listeners_n = 0;
+}
+
+/* Its place; listeners_n: there is none. */
+static uint32_t master_find(const struct master *m, const struct conf_listener *l)
+{
+    uint32_t i = 0;
+
+    while (i < m->listeners_n &&
+           !(m->listeners[i].port == l->port && str_is(l->address, m->listeners[i].address)))
+        i++;
+    return i;
+}
+
+static void master_set_tls(struct master *m, uint32_t at, struct server_tls *tls)
+{
+    for (uint32_t w = 0; w < m->workers_n; w++)
+        worker_set_tls(m->workers[w], at, tls);
+    server_tls_unref(m->listeners[at].tls);
+    m->listeners[at].tls = tls;
+}
+
+void master_reload_tls(struct master *m, const struct conf *c)
+{
+    uint32_t known = 0;
+
+    for (size_t i = 0; i < c->listeners_n; i++) {
+        const struct conf_listener *l = &c->listeners[i];
+        struct server_tls *tls;
+        struct err err = { 0 };
+        uint32_t at = master_find(m, l);
+        if (at == m->listeners_n)
+            continue;
+        known++;
+        if (master_load_tls(c, l, &tls, &err))
+            log_msg(CP_LOG_ERROR, "%s port %u: the certificate is kept as it was: %s",
+                    m->listeners[at].address, l->port, err.what);
+        else if (tls && m->listeners[at].tls)
+            master_set_tls(m, at, tls);
+        else
+            server_tls_unref(tls); /* from clear text to TLS is another listener */
+    }
+    if (known != c->listeners_n || known != m->listeners_n)
+        log_msg(CP_LOG_WARN, "listen has changed: that takes a restart");
+}
+
+int master_port(const struct master *m)
+{
+    struct sockaddr_storage a = { 0 };
+    socklen_t size = sizeof(a);
+
+    if (getsockname(m->listeners[0].fd, (struct sockaddr *)&a, &size))
+        return 0;
+    return ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&a)->sin6_port
+                                         : ((struct sockaddr_in *)(void *)&a)->sin_port);
+}
+
+void master_port_file(const struct master *m)
+{
+    char temp[4096];
+
+    if (!m->o->port_file ||
+        (size_t)snprintf(temp, sizeof(temp), "%s.new", m->o->port_file) >= sizeof(temp))
+        return;
+    FILE *f = fopen(temp, "we");
+    if (!f)
+        return;
+    fprintf(f, "%d\n", master_port(m));
+    if (!fclose(f) && rename(temp, m->o->port_file))
+        log_msg(CP_LOG_WARN, "cannot write %s: %s", m->o->port_file, strerror(errno));
+}
+
+/* Two descriptors a request (client, upstream), and some to spare. */
+uint32_t master_connections(const struct conf *c)
+{
+    uint64_t fds = listen_raise_fds(),
+             most = fds > FDS_SPARE * 2 ? (fds - FDS_SPARE) / 2 : FDS_SPARE / 2;
+
+    if (c->connections <= most)
+        return c->connections;
+    log_msg(CP_LOG_WARN, "limits.connections is %u, but %llu descriptors allow only %llu",
+            c->connections, (unsigned long long)fds, (unsigned long long)most);
+    return (uint32_t)most;
+}

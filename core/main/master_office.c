@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * master_office - what the administration has at hand: made before the first worker, gone after the last.
+ *
+ * The steward comes first, because it locks the state folder that the others write into.  The pool goes first, because what
+ * runs there uses all the others.
+ */
+#include "main/master_private.h"
+
+#include "admin/gatehouse.h"
+#include "admin/numbers.h"
+#include "admin/scribe.h"
+#include "admin/steward.h"
+#include "conf/conf.h"
+#include "flow/setup.h"
+#include "loop/pool.h"
+#include "state/census.h"
+#include "state/diary.h"
+#include "state/purse.h"
+
+enum {
+    POOL_THREADS = 4,
+    POOL_QUEUE = 64,
+    DIARY_ENTRIES = 16384,
+    DIARY_BYTES = 32 << 20,
+    LAST_WRITE_MS = 3000
+};
+
+static int master_open_steward(struct master *m, struct err *err)
+{
+    struct steward_config config = { .source = m->o->source,
+                                     .registry = m->registry,
+                                     .health = &m->health,
+                                     .publish = master_publish,
+                                     .ctx = m };
+    int rc = steward_open(&m->office.steward, &config, m->setup, err);
+
+    if (!rc)
+        m->setup = NULL;
+    return rc;
+}
+
+static int master_open_scribe(struct master *m, const struct conf *c, struct err *err)
+{
+    struct office *o = &m->office;
+    struct scribe_config config = { .registry = m->registry,
+                                    .diary = o->diary,
+                                    .census = o->census,
+                                    .numbers = o->numbers,
+                                    .news = o->news,
+                                    .purses = o->purses,
+                                    .homes = m->health.affinity,
+                                    .seals = m->health.seals };
+
+    return scribe_open(&o->scribe, &config, c, err);
+}
+
+int master_open_office(struct master *m, struct err *err)
+{
+    struct office *o = &m->office;
+
+    *o = (struct office){ .diary = diary_new(DIARY_ENTRIES, DIARY_BYTES),
+                          .census = census_new(),
+                          .numbers = numbers_new(),
+                          .gatehouse = gatehouse_new(),
+                          .purses = m->health.purses,
+                          .registry = m->registry,
+                          .gauge = &m->gauge,
+                          .started_ms = m->started_ms };
+    int rc = master_open_steward(m, err);
+    if (rc)
+        return rc;
+    struct setup *s = steward_setup(o->steward);
+    master_recollect(m, s->conf);
+    rc = master_open_scribe(m, s->conf, err);
+    setup_unref(s);
+    if (rc)
+        return rc;
+    o->pool = pool_open(POOL_THREADS, POOL_QUEUE, err);
+    return o->pool ? 0 : E_IO;
+}
+
+void master_close_office(struct master *m)
+{
+    struct office *o = &m->office;
+
+    scribe_close(o->scribe, LAST_WRITE_MS);
+    gatehouse_free(o->gatehouse);
+    steward_close(o->steward);
+    numbers_free(o->numbers);
+    census_free(o->census);
+    diary_free(o->diary);
+}

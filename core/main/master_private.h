@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * master_private - what the main thread's own files share.
+ *
+ *   master.c           from the first line read to the last thing freed
+ *   master_read.c      the configuration and the plugins at the start
+ *   master_listen.c    listeners, their certificates, how many connections there may be
+ *   master_keep.c      what is remembered: in memory, and in the state folder
+ *   master_office.c    what the administration has at hand
+ *   master_publish.c   a new snapshot goes to everybody; reloads
+ *   master_signals.c   waiting, draining
+ *   master_greet.c     what is said to people: at the start, and as the service's status
+ */
+#ifndef MAIN_MASTER_PRIVATE_H
+#define MAIN_MASTER_PRIVATE_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <claude-proxy/plugin.h>
+
+#include "admin/office.h"
+#include "balance/roster.h"
+#include "base/err.h"
+#include "loop/server.h"
+#include "main/master.h"
+
+struct buf;
+struct conf;
+struct health_file;
+struct line_hall;
+struct page;
+struct ratio_table;
+struct spend_file;
+struct steward_result;
+struct store;
+struct trust;
+struct worker;
+
+enum { MASTER_WORKERS = 256, MASTER_LISTENERS = 8, MASTER_REPORT_BYTES = 1 << 20 };
+
+struct master_listener {
+    int fd;
+    char address[64]; /* as it was configured: by these two it is found again */
+    uint16_t port;
+    struct server_tls *tls; /* NULL: clear text */
+};
+
+/* The thread that reads the configuration anew when it is asked to; asked again meanwhile, once more. */
+struct master_reloader {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool is_started, is_asked, is_over;
+};
+
+struct master {
+    const struct master_options *o;
+    struct registry *registry;
+    struct roster_health health; /* owned: outlives snapshots */
+    struct setup *setup;         /* what was read at the start; NULL once the steward has it */
+    struct page *page;
+    struct trust *trust;
+    struct store *kept, *recalled;
+    struct ratio_table *ratios;
+    struct line_hall *hall;
+    struct health_file *learned;
+    struct spend_file *spent;
+    int64_t look_ms, health_ms, sweep_ms; /* when next */
+    struct server_gauge gauge;
+    struct worker *workers[MASTER_WORKERS];
+    uint32_t workers_n;
+    struct master_listener listeners[MASTER_LISTENERS];
+    uint32_t listeners_n;
+    struct master_reloader reloader;
+    char status[128]; /* as last told to the service manager */
+    atomic_bool is_reload_bad;
+    int64_t started_ms;
+    struct office office; /* owned, but for what it borrows from above */
+};
+
+/* master_read.c */
+struct setup *master_read(struct master *, uint32_t *warnings);
+void master_say(struct cp_str lines); /* to the log */
+const char *master_breadcrumb(const struct conf *, char *out, size_t n);
+
+/* master_listen.c */
+int master_listen(struct master *, struct err *);
+void master_close_listeners(struct master *);
+/* Certificates are read anew; listeners that came or went are told of. */
+void master_reload_tls(struct master *, const struct conf *);
+int master_port(const struct master *); /* of the first listener */
+void master_port_file(const struct master *);
+uint32_t master_connections(const struct conf *);
+
+/* master_keep.c */
+void master_remember(struct master *, const struct conf *);
+void master_recollect(struct master *,
+                      const struct conf *); /* as the user that will write it */
+void master_look(struct master *);          /* now and then */
+void master_forget(struct master *);
+
+/* master_office.c */
+int master_open_office(struct master *, struct err *); /* takes m->setup */
+void master_close_office(struct master *);             /* when no worker runs any more */
+
+/* master_publish.c */
+void master_publish(void *ctx, struct setup *);
+int master_start_reloader(struct master *, struct err *);
+void master_ask_reload(struct master *); /* never waits */
+void master_stop_reloader(struct master *);
+
+/* master_signals.c */
+void master_signals(sigset_t *);
+void master_wait(struct master *, const sigset_t *); /* until it is over */
+void master_each(struct master *, void (*tell)(struct worker *));
+
+/* master_greet.c */
+void master_tell_files(const struct conf *, struct buf *out);
+void master_greet(const struct master *, const struct conf *);
+int master_open_log(const struct conf *);
+void master_tell_status(struct master *); /* if it has changed */
+
+#endif
