@@ -135,22 +135,57 @@ static void conf_settle_install_id(struct build *b)
         c->install_id = arena_copy(c->arena, text);
 }
 
-/* A key that was made goes on over reloads, or every edit would lock the clients out. */
-static void conf_make_access_key(struct conf *c, const struct conf *before)
+/* That of an earlier start, which main has kept. */
+static struct secret *conf_kept_access_key(struct build *b)
 {
+    struct conf *c = b->conf;
+    struct cp_str path, text;
+    if (!c->state_dir.n)
+        return NULL;
+    path = arena_printf(b->scratch, "%.*s/" CONF_ACCESS_KEY_FILE, STR_FMT(c->state_dir));
+    if (files_read(b->scratch, path, CONF_ACCESS_KEY_MOST, &text, NULL))
+        return NULL;
+    struct cp_str key = str_trim(text);
+    bool is_key = key.n >= CONF_ACCESS_KEY_LEAST && str_is_token(key);
+    struct secret *secret = is_key ? secret_new(key) : NULL;
+    if (is_key && files_is_open(path))
+        conf_complain(b->report, false, path,
+                      "holds a key and can be read by others: chmod 600");
+    node_wipe_text(text);
+    return secret;
+}
+
+/* A key that was made goes on over reloads, or every edit would lock the clients out; and over restarts, if it can be kept. */
+static void conf_make_access_key(struct build *b, const struct conf *before)
+{
+    struct conf *c = b->conf;
+    c->is_access_key_made = true;
     if (before && before->is_access_key_made) {
         c->access_key = secret_new(secret_show(before->access_key));
-    } else {
-        uint8_t bytes[20];
-        char key[3 + 2 * sizeof(bytes) + 1] = "cp-";
-        hash_random(bytes, sizeof(bytes));
-        for (size_t i = 0; i < sizeof(bytes); i++)
-            snprintf(key + 3 + 2 * i, 3, "%02x", bytes[i]);
-        c->access_key = secret_new(str_of(key));
-        explicit_bzero(key, sizeof(key));
-        explicit_bzero(bytes, sizeof(bytes));
+        c->is_access_key_kept = before->is_access_key_kept;
+        return;
     }
-    c->is_access_key_made = true;
+    c->access_key = conf_kept_access_key(b);
+    c->is_access_key_kept = c->access_key != NULL;
+    if (c->access_key)
+        return;
+    uint8_t bytes[20];
+    char key[3 + 2 * sizeof(bytes) + 1] = "cp-";
+    hash_random(bytes, sizeof(bytes));
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        snprintf(key + 3 + 2 * i, 3, "%02x", bytes[i]);
+    c->access_key = secret_new(str_of(key));
+    explicit_bzero(key, sizeof(key));
+    explicit_bzero(bytes, sizeof(bytes));
+}
+
+/* Client keys that somebody has put into a file are meant to be all; those of the administration come besides. */
+static bool conf_has_own_clients(const struct conf *c)
+{
+    for (size_t i = 0; i < c->clients_n; i++)
+        if (!str_begins(c->clients[i].where, MANAGED_FOLDER))
+            return true;
+    return false;
 }
 
 /* Who may administer, and from where. */
@@ -190,9 +225,9 @@ static void conf_build(struct build *b, struct node *root, const struct conf *be
     client_read_all(b, root);
     price_read_all(b, root);
     bool is_keyless = !node_get(root, "access_key") && !node_get(root, "access_key_file");
-    if (is_keyless && !c->clients_n && listener_is_all_loopback(c) &&
+    if (is_keyless && !conf_has_own_clients(c) && listener_is_all_loopback(c) &&
         errors == b->report->errors)
-        conf_make_access_key(c, before);
+        conf_make_access_key(b, before);
     if (c->access_key || is_keyless)
         check_conf(c, root, b->report);
 }

@@ -234,6 +234,10 @@ struct conf_listener {
     struct cp_str cert_file, key_file; /* absent: clear text */
 };
 
+/* In state_dir: the key that was generated at the first start without one. */
+#define CONF_ACCESS_KEY_FILE "access-key"
+enum { CONF_ACCESS_KEY_LEAST = 16, CONF_ACCESS_KEY_MOST = 256 };
+
 struct conf {
     int refs; /* atomic; by conf_ref/conf_unref only */
     struct arena *arena;
@@ -242,7 +246,8 @@ struct conf {
     const struct conf_listener *listeners;
     size_t listeners_n;
     struct secret *access_key; /* NULL only if there are client_keys instead */
-    bool is_access_key_made;   /* generated at start: shown once */
+    bool is_access_key_made;   /* nobody has said one, so one was generated */
+    bool is_access_key_kept;   /* at an earlier start, and found in state_dir/access-key */
     struct conf_client *clients;
     size_t clients_n;       /* further keys for clients: client_keys */
     uint32_t *client_slots; /* conf/client.h */
