@@ -92,11 +92,19 @@ static int take_option(struct walk *w, const struct option_spec *spec, const cha
     return keep(w, spec, w->argv[w->at++]);
 }
 
+/* Before the first word an option is everybody's, if there is one of its name: `--url HERE channel add --url THERE'. */
+static const struct command *whose(const struct walk *w)
+{
+    return w->args->words_n ? w->args->command : NULL;
+}
+
 static int take_long(struct walk *w, const char *text)
 {
     size_t n = strcspn(text, "=");
-    const struct option_spec *spec = command_option(w->args->command, text, n);
+    const struct option_spec *spec = command_option(whose(w), text, n);
 
+    if (!spec)
+        spec = command_option(w->args->command, text, n);
     if (!spec)
         return w->is_first ? 0 : no_such_option(w, text, n);
     return take_option(w, spec, text[n] ? text + n + 1 : NULL);
@@ -193,6 +201,16 @@ const char *args_option(const struct args *a, const char *name)
 {
     for (size_t i = a->options_n; i--;)
         if (!strcmp(a->options[i].spec->name, name))
+            return a->options[i].value;
+    return NULL;
+}
+
+const char *args_global(const struct args *a, const char *name)
+{
+    const struct option_spec *spec = command_option(NULL, name, strlen(name));
+
+    for (size_t i = a->options_n; i--;)
+        if (a->options[i].spec == spec)
             return a->options[i].value;
     return NULL;
 }

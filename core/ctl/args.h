@@ -30,6 +30,8 @@ int args_read(struct args *, int argc, char *const *argv, struct err *);
 int args_check(const struct args *, struct err *);
 /* The last value; NULL: it is not there. */
 const char *args_option(const struct args *, const char *name);
+/* The same of one of command_globals, whatever the command calls by that name. */
+const char *args_global(const struct args *, const char *name);
 bool args_has(const struct args *, const char *name);
 /* The argument that the command's table calls so; NULL: not given. */
 const char *args_word(const struct args *, const char *name);

@@ -7,7 +7,8 @@
 
 const struct option_spec command_globals[] = {
     { "socket", 's', "SOCKET", NULL, "the gateway's local socket" },
-    { "url", 0, "URL", NULL, "a gateway elsewhere: https://HOST; needs a key" },
+    { "url", 0, "URL", NULL,
+      "a gateway elsewhere: https://HOST; needs a key; before the command" },
     { "key-file", 'k', "FILE", NULL, "the key is the file's first line; - is standard input" },
     { "ca-file", 0, "FILE", NULL, "certificates that are trusted instead of the system's" },
     { "timeout", 0, "DURATION", NULL, "wait so long for an answer (default: 60s)" },

@@ -201,15 +201,19 @@ static void take_option(struct cursor *c, const char *word)
 /* The global options that say where the gateway is hold for the completion, too. */
 static void take_value(struct cursor *c, const char *word)
 {
-    if (!strcmp(c->pending->name, "socket"))
-        c->ctl.wish.socket = word;
-    if (!strcmp(c->pending->name, "url"))
-        c->ctl.wish.url = word;
-    if (!strcmp(c->pending->name, "key-file") && strcmp(word, "-") != 0)
-        c->ctl.wish.key_file = word;
-    if (!strcmp(c->pending->name, "ca-file"))
-        c->ctl.wish.ca_file = word;
+    const struct option_spec *o = c->pending;
+
     c->pending = NULL;
+    if (o != command_option(NULL, o->name, strlen(o->name)))
+        return;
+    if (!strcmp(o->name, "socket"))
+        c->ctl.wish.socket = word;
+    if (!strcmp(o->name, "url"))
+        c->ctl.wish.url = word;
+    if (!strcmp(o->name, "key-file") && strcmp(word, "-") != 0)
+        c->ctl.wish.key_file = word;
+    if (!strcmp(o->name, "ca-file"))
+        c->ctl.wish.ca_file = word;
 }
 
 static void take_word(struct cursor *c, const char *word)

@@ -322,9 +322,13 @@ int errand_run(struct ctl *ctl)
         code = assign_options(ctl, &body);
     if (!code && body)
         tree_write(body, &text);
+    /* What changes something has a body, be it empty. */
+    bool has_body = !code && strcmp(c->method, "GET") != 0 && strcmp(c->method, "DELETE") != 0;
     struct talk_ask ask = { .method = c->method,
                             .target = target.p,
-                            .body = body ? buf_str(&text) : STR_NONE };
+                            .body = body       ? buf_str(&text)
+                                    : has_body ? STR("{}")
+                                               : STR_NONE };
     if (!code)
         code = errand_ask(ctl, &ask, &a);
     if (!code)

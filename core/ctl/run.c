@@ -94,12 +94,12 @@ static int take_form(struct ctl *ctl)
 static int take_globals(struct ctl *ctl)
 {
     const struct args *a = &ctl->args;
-    const char *timeout = args_option(a, "timeout");
+    const char *timeout = args_global(a, "timeout");
 
-    ctl->wish.socket = args_option(a, "socket");
-    ctl->wish.url = args_option(a, "url");
-    ctl->wish.key_file = args_option(a, "key-file");
-    ctl->wish.ca_file = args_option(a, "ca-file");
+    ctl->wish.socket = args_global(a, "socket");
+    ctl->wish.url = args_global(a, "url");
+    ctl->wish.key_file = args_global(a, "key-file");
+    ctl->wish.ca_file = args_global(a, "ca-file");
     ctl->wish.timeout_ms = TIMEOUT_MS;
     if (ctl->wish.socket && ctl->wish.url)
         return usage("either --socket or --url");

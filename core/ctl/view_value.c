@@ -22,6 +22,8 @@ const struct tree *view_at(const struct tree *t, const char *path)
     const struct tree *found = NULL;
     char name[64];
 
+    if (!*path)
+        return t;
     for (const char *at = path; *at && !found; at += *at == '|') {
         for (found = t; found;) {
             size_t n = strcspn(at, ".|");
@@ -46,7 +48,7 @@ const struct tree *view_at(const struct tree *t, const char *path)
 
 static void add_tenths(struct buf *out, int64_t value, int64_t unit, const char *name)
 {
-    int64_t tenths = value / (unit / 10 ? unit / 10 : 1);
+    int64_t tenths = value / unit * 10 + value % unit * 10 / unit;
 
     buf_printf(out, "%" PRId64, tenths / 10);
     if (tenths < 1000 && tenths % 10)
