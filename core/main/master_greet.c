@@ -9,10 +9,10 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/secret.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/setup.h"
+#include "main/first_key.h"
 #include "main/notify.h"
 #include "main/worker.h"
 #include "state/census.h"
@@ -44,13 +44,11 @@ void master_greet(const struct master *m, const struct conf *c)
     for (size_t i = 0; i < m->listeners_n; i++)
         log_msg(CP_LOG_INFO, "listening on %s://%s:%d", m->listeners[i].tls ? "https" : "http",
                 m->listeners[i].address, i ? m->listeners[i].port : master_port(m));
-    if (c->is_access_key_made)
-        fprintf(stderr, "claude-proxy: no access key was configured; this run's key is %.*s\n",
-                STR_FMT(secret_show(c->access_key)));
+    first_key_tell(c, master_port(m));
     if (!c->channels_n)
         log_msg(CP_LOG_WARN,
-                "no channel is configured: every request will be answered with 503; "
-                "claude-proxy.conf(5) has an example");
+                "no channel is configured: every request will be answered with 503; add one "
+                "with claude-proxyctl channel add, or in claude-proxy.conf(5)");
 }
 
 int master_open_log(const struct conf *c)
