@@ -4,6 +4,8 @@ core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/channels_edit.c core/admin/channels_fault.c core/admin/channels_nodes.c \
 	core/admin/channels_nodes.h core/admin/channels_order.c core/admin/channels_order.h \
 	core/admin/channels_show.c core/admin/families.c core/admin/keys.c \
+	core/admin/probe.c core/admin/probe.h core/admin/probe_candidate.c core/admin/probe_head.c \
+	core/admin/probe_preview.c core/admin/probe_send.c core/admin/probe_tell.c \
 	core/admin/convert.c core/admin/convert.h core/admin/convert_in.c core/admin/twig.c core/admin/twig.h \
 	core/admin/statistics.c core/admin/statistics.h core/admin/statistics_news.c core/admin/statistics_sum.c core/admin/original_charts.c core/admin/original_statistics.c core/admin/original_statistics.h core/admin/numbers.c core/admin/numbers.h core/admin/numbers_private.h core/admin/numbers_process.c core/admin/numbers_state.c core/admin/numbers_write.c core/admin/office.h core/admin/scribe.h core/admin/archive.c core/admin/archive.h core/admin/steward.c core/admin/steward.h \
 	core/admin/steward_open.c core/admin/steward_private.h core/admin/steward_text.c \
@@ -14,7 +16,9 @@ core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/portrait.c core/admin/portrait.h core/admin/scheduler.c core/admin/scheduler.h \
 	core/admin/sessions.c core/admin/sessions.h
 core_sources += core/admin/api_private.h core/admin/call.c core/admin/door.c core/admin/reply.c \
-	core/admin/shield.c core/admin/shield.h core/admin/password.c core/admin/password.h
+	core/admin/shield.c core/admin/shield.h core/admin/password.c core/admin/password.h core/admin/browser.c \
+	core/admin/gatehouse_private.h core/admin/hashing.c core/admin/login.c core/admin/login.h core/admin/session.c \
+	core/admin/throttle.c core/admin/throttle.h
 core_sources += core/admin/history.c core/admin/history.h core/admin/history_csv.c \
 	core/admin/history_record.c core/admin/history_record.h core/admin/history_time.c core/admin/history_time.h \
 	core/admin/scribe.c core/admin/scribe_desk.c core/admin/scribe_homes.c core/admin/scribe_private.h \

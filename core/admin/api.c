@@ -9,6 +9,7 @@
 
 #include "admin/admin.h"
 #include "admin/api_private.h"
+#include "admin/numbers.h"
 #include "admin/office.h"
 #include "base/arena.h"
 #include "base/hash.h"
@@ -175,6 +176,8 @@ static bool api_admit(struct admin *a, struct request *r, const struct api_route
                     guest);
     if (!guest->status)
         return true;
+    if (guest->is_failure && a->office && a->office->numbers)
+        numbers_count(a->office->numbers, NUMBERS_AUTH_FAILED_ADMIN);
     const struct failure f = { .status = guest->status,
                                .error = str_of(guest->why),
                                .retry_after_s = guest->retry_after_s };

@@ -12,12 +12,8 @@
 #include "flow/percent.h"
 
 static const struct api_route *const tables[] = {
-    scheduler_routes,
-    statistics_routes,
-    original_statistics_routes,
-    channel_routes,
-    key_routes,
-    family_routes,
+    scheduler_routes, session_routes, statistics_routes, original_statistics_routes,
+    channel_routes,   key_routes,     family_routes,     probe_routes,
     client_routes,
 };
 

@@ -24,8 +24,6 @@ struct conf;
 struct gatehouse;
 struct request;
 
-enum { GATEHOUSE_SESSIONS = 256, GATEHOUSE_PEERS = 4096 };
-
 struct gatehouse *gatehouse_new(void);
 void gatehouse_free(struct gatehouse *);
 
@@ -36,14 +34,15 @@ struct gatehouse_answer {
     enum api_by by;
     char who[64];
     char session[44]; /* its id; "" if it is none */
-    char peer[48];    /* who asks, also behind a trusted proxy */
+    char peer[64];    /* who asks, also behind a trusted proxy */
     bool is_tls;      /* it came by https, also to a trusted proxy */
+    bool is_failure;  /* a secret was tried, and is none: counted and told already */
 };
 /*
  * Everything that is asked of a request before its door is opened: Host, key, session, token, Origin, throttle.
  *
  * The key comes as x-api-key, Authorization: Bearer or x-goog-api-key, never in the address, where logs and histories keep
- * it.  is_change: it changes something (not GET or HEAD).  is_public: nobody needs a key here, the rest holds.  A NULL
+ * it; a session's id as a cookie.  is_change: it changes something (not GET or HEAD).  is_public: nobody needs a key here, the rest holds.  A NULL
  * gatehouse knows the keys and nothing else.
  */
 void gatehouse_check(struct gatehouse *, const struct conf *, const struct request *,

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 
 /* What relaying a stream takes fits, so that one that idles for minutes holds one block. */
-enum { ARENA_FIRST_BYTES = 8192, YOUNG_MS = 200 };
+enum { ARENA_FIRST_BYTES = 8192, YOUNG_MS = 200, PEER_GROUPS = 1024 };
 
 static void on_ready(struct watch *w, uint32_t events)
 {
@@ -293,10 +293,21 @@ int64_t request_peer_uid(const struct request *r)
     return peer_of(r, &who) ? (int64_t)who.uid : -1;
 }
 
-int64_t request_peer_gid(const struct request *r)
+bool request_peer_is_member(const struct request *r)
 {
+    int64_t gid = r->server->config.local_gid;
+    gid_t groups[PEER_GROUPS];
+    socklen_t n = sizeof groups;
     struct ucred who;
-    return peer_of(r, &who) ? (int64_t)who.gid : -1;
+    if (gid < 0 || !peer_of(r, &who))
+        return false;
+    bool is_member = (int64_t)who.gid == gid;
+    /* Linux 4.13: those he had when he connected.  ERANGE: in more groups than that; then only the first counts. */
+    if (getsockopt(r->conn->fd, SOL_SOCKET, SO_PEERGROUPS, groups, &n))
+        return is_member;
+    for (size_t i = 0; i < n / sizeof *groups; i++)
+        is_member |= (int64_t)groups[i] == gid;
+    return is_member;
 }
 
 struct arena *request_arena(struct request *r)

@@ -82,7 +82,8 @@ struct server_handler {
 /* Counts the connections of several servers together: workers get uneven shares, the limit is one. */
 struct server_gauge {
     _Atomic uint32_t open;
-    _Atomic uint64_t accepted, over_limit, out_of_fds; /* since start; the last two were turned away */
+    _Atomic uint64_t accepted, over_limit,
+        out_of_fds; /* since start; the last two were turned away */
 };
 
 struct server_config {
@@ -91,6 +92,7 @@ struct server_config {
     struct server_tls *tls;     /* NULL: clear text */
     struct server_gauge *gauge; /* lent, outlives the server; NULL: one of its own */
     bool is_local;              /* listen_fd is a unix socket */
+    int64_t local_gid;          /* is_local: a group whose members are known by it; -1: none */
 };
 
 int server_open(struct server **, struct loop *, const struct server_config *,
@@ -128,7 +130,8 @@ bool request_is_tls(const struct request *);
 bool request_is_local(const struct request *); /* it came by a unix socket */
 /* Who is at the other end of a unix socket, as the kernel says; -1: not known. */
 int64_t request_peer_uid(const struct request *);
-int64_t request_peer_gid(const struct request *);
+/* He is in the server's group (server_config.local_gid), as the kernel says. */
+bool request_peer_is_member(const struct request *);
 
 struct reply_header {
     const char *name;
