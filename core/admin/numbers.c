@@ -258,6 +258,8 @@ void numbers_add(struct numbers *n, const struct cp_record *r)
 {
     if (r->flags & CP_RECORD_IMPORTED)
         return; /* another program's past is not this process's */
+    if (r->status == 401 && !r->client.n)
+        numbers_count(n, NUMBERS_AUTH_FAILED_CLIENT);
     pthread_mutex_lock(&n->lock);
     struct cp_str channel = name_bound(n->channels, r->channel, CHANNELS_MOST);
     add_request(n, r, name_bound(n->protocols, r->family, PROTOCOLS_MOST), channel);

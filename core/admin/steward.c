@@ -9,6 +9,7 @@
 #include "admin/steward.h"
 
 #include "admin/archive.h"
+#include "admin/numbers.h"
 #include "admin/steward_private.h"
 #include "base/arena.h"
 #include "base/buf.h"
@@ -142,6 +143,7 @@ static int steward_take(struct steward *st, struct cp_str text, uint64_t generat
     if (!s)
         return steward_refuse(r, err);
     int rc = archive_put(st->archive, text, generation, e->is_quiet, err);
+    numbers_count(st->config.numbers, rc ? NUMBERS_SAVE_FAILED : NUMBERS_SAVED);
     if (rc) {
         setup_unref(s);
         log_msg(CP_LOG_ERROR, "configuration: not saved: %s: %s", err->where, err->what);
@@ -315,6 +317,7 @@ int steward_reload(struct steward *st, struct steward_result *r, struct err *err
     struct steward_result *mine = steward_begin(&paper, r);
     pthread_mutex_lock(&st->lock);
     int rc = steward_read_anew(st, arena, mine, err);
+    numbers_count(st->config.numbers, rc ? NUMBERS_RELOAD_FAILED : NUMBERS_RELOADED);
     steward_end(st, &paper);
     pthread_mutex_unlock(&st->lock);
     arena_free(arena);

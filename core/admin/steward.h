@@ -26,6 +26,7 @@ struct buf;
 struct conf_report;
 struct conf_source;
 struct node;
+struct numbers;
 struct registry;
 struct roster_health;
 struct setup;
@@ -41,6 +42,7 @@ struct steward_config {
     /* A new snapshot: to be handed to the workers.  Called with the steward's lock held, in the order of changes. */
     void (*publish)(void *ctx, struct setup *);
     void *ctx;
+    struct numbers *numbers; /* lent; counts what was saved and reloaded; NULL: nobody does */
 };
 
 /*

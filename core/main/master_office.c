@@ -32,6 +32,7 @@ static int master_open_steward(struct master *m, struct err *err)
                                      .registry = m->registry,
                                      .health = &m->health,
                                      .publish = master_publish,
+                                     .numbers = m->office.numbers,
                                      .ctx = m };
     int rc = steward_open(&m->office.steward, &config, m->setup, err);
 
