@@ -17,7 +17,7 @@ door 'curl/' core/loop/client.c core/ctl/talk.c
 door 'libconfig\.h' core/conf/read.c
 door 'dlfcn\.h' core/plugin/loader.c
 door 'sys/epoll\.h' core/loop/loop.c
-door 'zlib\.h' core/loop/inflate_zlib.c
+door 'zlib\.h' core/loop/inflate_zlib.c plugins/sqlite/pack.c
 door 'zstd\.h' core/loop/inflate_zstd.c
 door 'brotli/' core/loop/inflate_br.c
 door 'systemd/sd-journal\.h' core/base/journal.c

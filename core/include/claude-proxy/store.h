@@ -48,7 +48,7 @@ struct cp_try {
 
 struct cp_record {
     uint32_t size, flags;           /* of this struct; CP_RECORD_*                  */
-    struct cp_str id;               /* request id: unique, sorts by time            */
+    struct cp_str id;               /* request id; a client may have given it: unique with wall_ms only */
     int64_t wall_ms;                /* when the request began, Unix epoch           */
     struct cp_str client;           /* id of the client's key                       */
     struct cp_str family;           /* "messages"                                   */
@@ -72,7 +72,8 @@ struct cp_record {
     struct cp_str trace;            /* JSON of why it went there; worth compressing */
 };
 
-/* Which records; absent and 0: all. */
+/* Which records; absent and 0: all.  channel and key: those that were tried there (where there are no tries, where the
+ * record says), once each. */
 struct cp_filter {
     uint32_t size, outcome;         /* CP_ANY_OUTCOME ...                           */
     int64_t from_ms, until_ms;      /* [from, until)                                */
@@ -83,6 +84,9 @@ enum { CP_ANY_OUTCOME = 0, CP_SERVED_ONLY = 1, CP_FAILED_ONLY = 2, CP_CANCELLED_
 
 /* A record counts as served (status below 400 and ended by nobody but the client's own leaving late), failed, or
  * cancelled (the client left before it had an answer): end[0] == 'C' and status 499. */
+/* By channel or key, or with a filter of these, tries are summed instead of requests: how often who was asked, how that
+ * went ("ok", "cancelled", any other word but "given_up", which does not count), and what came to the last try where the
+ * record says it came from. */
 struct cp_sum {
     uint32_t size, reserved;
     struct cp_str group;            /* what they have in common; absent: grouped by nothing */
@@ -116,9 +120,10 @@ struct cp_store {
     int  (*open)(const struct cp_conf *options, const char *dir, int how, void **store);
     void (*close)(void *store);
 
-    /* All or nothing; an id that is there already is left as it is. */
+    /* All or nothing; a record that is there already (id and wall_ms) is left as it is. */
     int (*append)(void *store, const struct cp_record *, uint32_t n, uint32_t record_size);
-    /* Newest first, at most n, behind (older than) the record of the id after; absent: from the newest. */
+    /* Newest first, at most n, behind (older than) the newest record of the id after that the filter's times allow; absent,
+     * or gone by now: from the newest. */
     int (*find)(void *store, const struct cp_filter *, struct cp_str after, uint32_t n,
                 int (*row)(void *ctx, const struct cp_record *), void *ctx);
     /* step_ms: steps from the epoch on, each group's steps in order, empty ones left out; 0: no steps. */
