@@ -145,7 +145,10 @@ static void channels_change(struct api_call *call, bool is_whole)
                                .apply = is_whole ? put_apply : patch_apply,
                                .with = body,
                                .id = call->param[0],
-                               .what = what_changes(call, body) };
+                               .what = is_whole
+                                           ? arena_printf(call->arena, "channel %.*s, whole",
+                                                          STR_FMT(call->param[0]))
+                                           : what_changes(call, body) };
     if (channels_run(&e, &now))
         channels_answer(call, now, e.id, 200);
 }

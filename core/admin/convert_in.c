@@ -245,7 +245,7 @@ static int in_patch(const struct into *at, const struct tree *patch, struct node
         if (!rc && tree_kind(value) == TREE_NULL) {
             (void)twig_drop(group, z); /* it need not be there */
         } else if (!rc) {
-            struct node *n = node_new(at->arena, NODE_STRING, name, group->where);
+            struct node *n = node_new(at->arena, NODE_STRING, name, str_of(below.path));
             rc = in_value(&below, value, node_get(group, z), n);
             if (!rc)
                 twig_put(group, n);
@@ -394,7 +394,8 @@ static int in_list_element(const struct into *at, const struct tree *value,
         rc = in_find_meant(at, value, old, secret, &meant);
     if (rc)
         return rc;
-    *element = meant ? meant : node_new(at->arena, NODE_STRING, STR_NONE, STR_NONE);
+    *element =
+        meant ? meant : node_new(at->arena, NODE_STRING, STR_NONE, str_of(at->path));
     if (tree_kind(value) == TREE_OBJECT && (has_members(at->name) || at->is_free)) {
         (*element)->kind = NODE_GROUP;
         return secret ? in_bearer(at, value, secret, *element, meant)

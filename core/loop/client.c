@@ -331,6 +331,10 @@ static void set_connection(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     /* Connections are kept; a new one proves itself by a whole handshake. */
     curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    if (spec->is_fresh) {
+        curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+    }
 }
 
 struct transfer *client_lend(struct client *c)
@@ -434,6 +438,21 @@ static bool try_again(struct transfer *t, CURLcode rc, long connects)
     return curl_multi_add_handle(t->profile->multi, t->easy) == CURLM_OK;
 }
 
+/* How far connecting went. */
+static void tell_connecting(struct transfer *t, struct transfer_end *end)
+{
+    curl_off_t lookup = 0, tcp = 0, tls = 0;
+    char *address = NULL;
+    curl_easy_getinfo(t->easy, CURLINFO_NAMELOOKUP_TIME_T, &lookup);
+    curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &tcp);
+    curl_easy_getinfo(t->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
+    curl_easy_getinfo(t->easy, CURLINFO_PRIMARY_IP, &address);
+    end->lookup_us = lookup;
+    end->tcp_us = tcp;
+    end->tls_us = tls;
+    snprintf(end->address, sizeof end->address, "%s", address ? address : "");
+}
+
 static void finish(struct transfer *t, CURLcode rc)
 {
     struct transfer_end end = { 0 };
@@ -451,6 +470,8 @@ static void finish(struct transfer *t, CURLcode rc)
         curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
         end.is_reused = t->connected_us && connects == 0;
         end.bytes_out = (uint64_t)sent;
+        if (t->spec.is_fresh)
+            tell_connecting(t, &end);
         answer_end(t, &end);
     }
     client_bury(t);

@@ -33,11 +33,13 @@ struct transfer_spec {
     size_t headers_n;
     const struct cp_str *body; /* pieces, sent one after the other without joining them */
     size_t body_n;
-    const char *proxy;     /* NULL: none */
-    const char *ca_file;   /* NULL: the system's trust store */
-    bool insecure;         /* do not verify TLS */
-    bool allow_private;    /* RFC 1918, ULA, loopback upstreams are fine */
-    bool http1;            /* never HTTP/2 */
+    const char *proxy;   /* NULL: none */
+    const char *ca_file; /* NULL: the system's trust store */
+    bool insecure;       /* do not verify TLS */
+    bool allow_private;  /* RFC 1918, ULA, loopback upstreams are fine */
+    bool http1;          /* never HTTP/2 */
+    bool
+        is_fresh; /* a connection of its own, not kept: for who wants to know how connecting goes */
     int64_t connect_ms;    /* DNS, TCP, TLS */
     int64_t first_byte_ms; /* from the request's last piece to the response's head */
     int64_t idle_ms;       /* silence in the body; 0: none */
@@ -53,6 +55,11 @@ struct transfer_end {
     int64_t total_us;
     uint64_t bytes_in, bytes_out;
     bool is_reused, is_http2;
+    /* Of a new connection, each since start; 0 or less: it did not come so far. */
+    int64_t lookup_us; /* the name was looked up */
+    int64_t tcp_us;    /* TCP, to the proxy if there is one */
+    int64_t tls_us;    /* TLS; the certificate was looked at after it */
+    char address[48];  /* who was connected; "" if nobody */
 };
 
 /* On the loop's thread, never from inside transfer_start(). */
