@@ -14,6 +14,8 @@
 #include "conf/node.h"
 #include "conf/url.h"
 
+#include <arpa/inet.h>
+
 enum { CHECK_KEY_BYTES = 16 };
 
 struct check {
@@ -56,6 +58,67 @@ static void check_trust(const struct check *k)
     for (size_t i = 0; i < c->clients_n; i++)
         if (c->clients[i].is_enabled && c->clients[i].secret)
             check_key(k, c->clients[i].secret, "client_keys", is_local);
+}
+
+static void check_admin(const struct check *k)
+{
+    const struct conf *c = k->conf;
+    if (c->admin_key)
+        check_key(k, c->admin_key, "admin_key", listener_is_all_loopback(c));
+    if (c->admin_key && c->access_key && secret_is(c->admin_key, secret_show(c->access_key)))
+        conf_complain(k->report, false, check_where(k, "admin_key"),
+                      "the admin key is the access key, too: whoever may ask may administer");
+    if (c->admin_password.n && !str_begins(c->admin_password, "$"))
+        conf_complain(k->report, true, check_where(k, "admin_password"),
+                      "this is no hash of a password as of crypt(5): `mkpasswd -m yescrypt` or "
+                      "`claude-proxyctl passwd` makes one");
+}
+
+/* "10.0.0.0/8", "::1" */
+static bool check_is_network(struct cp_str text)
+{
+    struct cp_str address;
+    struct in6_addr in;
+    char z[INET6_ADDRSTRLEN];
+    int64_t bits = 0;
+    bool has_bits = str_chr(text, '/') >= 0;
+    (void)str_split(&text, '/', &address);
+    if (!address.n || address.n >= sizeof(z) || (has_bits && str_int(text, &bits)))
+        return false;
+    memcpy(z, address.p, address.n);
+    z[address.n] = '\0';
+    bool is_v4 = inet_pton(AF_INET, z, &in) == 1;
+    return (is_v4 || inet_pton(AF_INET6, z, &in) == 1) && bits >= 0 &&
+           bits <= (is_v4 ? 32 : 128);
+}
+
+static bool check_is_host(struct cp_str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        bool is_alnum =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!is_alnum && c != '-' && c != '.' && c != '_')
+            return false;
+    }
+    return text.n > 0 && text.n <= 253;
+}
+
+static void check_names(const struct check *k)
+{
+    const struct conf *c = k->conf;
+    for (size_t i = 0; i < c->trusted_proxies_n; i++)
+        if (!check_is_network(c->trusted_proxies[i]))
+            conf_complain(k->report, true, check_where(k, "trusted_proxies"),
+                          "\"%.*s\" is no address such as \"10.0.0.1\" or \"10.0.0.0/8\"",
+                          STR_FMT(c->trusted_proxies[i]));
+    for (size_t i = 0; i < c->hosts_n; i++)
+        if (!check_is_host(c->hosts[i]))
+            conf_complain(
+                k->report, true, check_where(k, "hosts"),
+                "\"%.*s\" is no name of a host such as \"proxy.example.org\", without "
+                "a scheme or port",
+                STR_FMT(c->hosts[i]));
 }
 
 static void check_cors(const struct check *k)
@@ -102,6 +165,8 @@ void check_conf(const struct conf *c, const struct node *root, struct conf_repor
 {
     struct check k = { c, root, report };
     check_trust(&k);
+    check_admin(&k);
+    check_names(&k);
     check_cors(&k);
     check_loops(&k);
     if (c->stream_low >= c->stream_high)

@@ -21,7 +21,7 @@
 struct fixture {
     char dir[64];
     char path[256];      /* of the last file that was made */
-    const char *env[16]; /* NULL-terminated */
+    const char *env[32]; /* NULL-terminated */
     const char *sets[16];
     const struct conf *before;
     struct buf said;

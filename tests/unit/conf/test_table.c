@@ -222,23 +222,6 @@ TEST(the_manual_lists_every_option_as_it_is)
     free((void *)(uintptr_t)page.p);
 }
 
-TEST(samples_are_good_as_they_are)
-{
-    static const char *const names[] = { "conf/claude-proxy.conf",
-                                         "conf/channels.conf.example" };
-    for (size_t i = 0; i < 2; i++) {
-        struct cp_str sample = fixture_source(names[i]);
-        if (!CHECK(sample.p))
-            continue;
-        struct conf *c = fixture_conf(&f, sample.p);
-        CHECK(c);
-        CHECK_EQ(f.report.warnings,
-                 i ? 5 : 0); /* the example's keys are in no environment here */
-        conf_unref(c);
-        free((void *)(uintptr_t)sample.p);
-    }
-}
-
 int main(int argc, char **argv)
 {
     fixture_init(&f);
