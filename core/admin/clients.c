@@ -254,7 +254,7 @@ const struct api_route client_routes[] = {
     { "DELETE", "/api/clients/{id}", clients_delete, 0, API_POOL, 0, "Removes a client key" },
     { "POST", "/api/clients/{id}/rotate", clients_rotate, API_SMALL, API_POOL, 0,
       "A new key in the place of the old one, which opens on for \"grace\" if that is said" },
-    { "POST", "/api/clients/{id}/reset", clients_reset, 0, API_HERE, 0,
+    { "POST", "/api/clients/{id}/reset", clients_reset, API_SMALL, API_HERE, 0,
       "What it has spent is forgotten" },
     { "GET", "/api/prices", prices_list, 0, API_HERE, 0,
       "The table of prices; with model and channel, the one that holds" },

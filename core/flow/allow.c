@@ -159,11 +159,11 @@ static void say_amount(const struct conf *c, enum purse_answer which, int64_t n,
     if (which == PURSE_NO_TOKENS)
         buf_printf(why, "%lld tokens", (long long)n);
     else
-        buf_printf(why, "%lld.%02lld %.*s", (long long)(n / 1000000),
-                   (long long)(n / 10000 % 100), STR_FMT(c->currency));
+        buf_printf(why, "%lld.%04lld %.*s", (long long)(n / 1000000),
+                   (long long)(n / 100 % 10000), STR_FMT(c->currency));
 }
 
-/* "the budget of this key is used up: 12.49 USD of 12.50 USD this month; it begins anew on 2026-12-01T00:00:00Z" */
+/* "the budget of this key is used up: 12.5012 USD of 12.5000 USD this month; it begins anew on 2026-12-01T00:00:00Z" */
 static void say_purse(const struct conf *c, const struct conf_client *k,
                       enum purse_answer which, int64_t spent, int64_t guess, int64_t end_ms,
                       struct buf *why)
@@ -421,6 +421,8 @@ void allow_settle(struct exchange *x)
     if (!a || !a->is_inside)
         return;
     a->is_inside = false;
+    atomic_fetch_add_explicit(&a->of->vitals->served, 1, memory_order_relaxed);
+    atomic_store_explicit(&a->of->vitals->last_ok_ms, wall_ms, memory_order_relaxed);
     if (settle_is_due(x)) {
         if (x->end.who != '-' || x->op != CP_CHAT)
             settle_fill(x);

@@ -356,6 +356,27 @@ static void violation_write(struct cp_out *out, const struct cp_item *it)
     (void)J->close(out);
 }
 
+/* An allowance of ours: Gemini CLI tries again after any 429 but that of a daily quota.
+ * source: googleQuotaErrors.ts of gemini-cli, as of 2026-08 */
+static int is_used_up(const struct cp_item *it)
+{
+    return it->sub == CP_BILLING && gemini_text_is(it->name, "usage_limit_reached");
+}
+
+static void quota_write(struct cp_out *out, const struct cp_item *it)
+{
+    (void)J->open(out, '{');
+    text_key(out, "@type", S("type.googleapis.com/google.rpc.QuotaFailure"));
+    (void)J->key(out, "violations");
+    (void)J->open(out, '[');
+    (void)J->open(out, '{');
+    text_key(out, "quotaId", S("ClientKeyBudgetPerDay"));
+    text_key(out, "description", it->text.p == NULL ? S("") : it->text);
+    (void)J->close(out);
+    (void)J->close(out);
+    (void)J->close(out);
+}
+
 static void retry_write(struct cp_out *out, struct cp_str seconds)
 {
     char text[32];
@@ -381,11 +402,13 @@ static void object_write(struct cp_out *out, const struct cp_item *it, struct cp
     (void)J->number(out, troubles[i].code);
     text_key(out, "message", it->text.p == NULL ? S("") : it->text);
     text_key(out, "status", (struct cp_str){ troubles[i].status, strlen(troubles[i].status) });
-    if (it->meta.n > 0 || seconds.n > 0) {
+    if (it->meta.n > 0 || seconds.n > 0 || is_used_up(it)) {
         (void)J->key(out, "details");
         (void)J->open(out, '[');
         if (it->meta.n > 0)
             violation_write(out, it);
+        if (is_used_up(it))
+            quota_write(out, it);
         if (seconds.n > 0)
             retry_write(out, seconds);
         (void)J->close(out);

@@ -330,6 +330,10 @@ void openai_error_encode(struct cp_out *out, const struct cp_item *error)
     if (error->sub == CP_RATE_LIMIT &&
         (openai_text_is(error->name, "requests") || openai_text_is(error->name, "tokens")))
         type = error->name;
+    /* Codex gives up at this type alone, and tries again after all others of a 429.
+     * source: codex-rs/codex-api, as of 2026-08 */
+    if (error->sub == CP_BILLING && openai_text_is(error->name, "usage_limit_reached"))
+        type = error->name;
     if (is_our_code(error->id) &&
         (!is_code_fixed(error->sub) || by_word(error->id) == error->sub))
         code = error->id;
