@@ -25,6 +25,7 @@ struct mirror {
     struct store *memory;
     struct scribe *scribe;
     struct mirror *next;
+    pthread_mutex_t life; /* of memory, while it is told what was kept */
     _Atomic int64_t keep_ms;
     _Atomic uint64_t most_bytes;
     bool is_told; /* set by the scribe's thread, under its lock */
@@ -210,14 +211,23 @@ static void mirror_count(struct store *store, uint64_t *items, uint64_t *bytes)
     m->memory->ops->count(m->memory, items, bytes);
 }
 
+static void mirror_end(struct mirror *m)
+{
+    pthread_mutex_destroy(&m->life);
+    free(m);
+}
+
 /* The scribe may be gone by now, or may still hold us: what is behind is freed with whichever goes last. */
 static void mirror_free(struct store *store)
 {
     struct mirror *m = mirror_of(store);
+
+    pthread_mutex_lock(&m->life);
     m->memory->ops->free(m->memory);
     m->memory = NULL;
+    pthread_mutex_unlock(&m->life);
     if (!m->scribe)
-        free(m);
+        mirror_end(m);
 }
 
 void mirrors_free(struct scribe *s)
@@ -228,7 +238,7 @@ void mirrors_free(struct scribe *s)
         next = m->next;
         m->scribe = NULL;
         if (!m->memory)
-            free(m);
+            mirror_end(m);
     }
     s->mirrors = NULL;
 }
@@ -262,8 +272,11 @@ static void mirror_tell(struct scribe *s, struct mirror *m)
     while (!list_empty(&g.things)) {
         struct scribe_thing *st = LIST_ENTRY(g.things.prev, struct scribe_thing, link);
         list_remove(&st->link);
-        (void)m->memory->ops->put(m->memory, st->is.owner, st->is.id, st->is.under,
-                                  st->is.bytes, now - (wall - st->is.wall_ms));
+        pthread_mutex_lock(&m->life);
+        if (m->memory)
+            (void)m->memory->ops->put(m->memory, st->is.owner, st->is.id, st->is.under,
+                                      st->is.bytes, now - (wall - st->is.wall_ms));
+        pthread_mutex_unlock(&m->life);
         free(st);
     }
     pthread_mutex_lock(&s->lock);
@@ -358,6 +371,7 @@ struct store *scribe_store(struct scribe *s, struct store *memory, const struct 
     m = mem_new(1, sizeof(*m));
     m->base.ops = &ops;
     m->memory = memory;
+    pthread_mutex_init(&m->life, NULL);
     m->scribe = s;
     atomic_store(&m->keep_ms, l->keep_ms);
     atomic_store(&m->most_bytes, l->bytes);

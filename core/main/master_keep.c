@@ -4,6 +4,7 @@
  */
 #include "main/master_private.h"
 
+#include "admin/scribe.h"
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "main/health_file.h"
@@ -36,6 +37,14 @@ void master_remember(struct master *m, const struct conf *c)
     }
     m->kept->ops->limit(m->kept, &kept, clock_ms());
     m->recalled->ops->limit(m->recalled, &recalled, clock_ms());
+}
+
+/* Answers that clients may come back to outlive the process, too. */
+void master_keep_answers(struct master *m, const struct conf *c)
+{
+    struct store_limits kept = master_limits(&c->kept);
+
+    m->kept = scribe_store(m->office.scribe, m->kept, &kept, "answers");
 }
 
 /* What was learned and spent before the restart. */

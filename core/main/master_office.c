@@ -74,6 +74,8 @@ int master_open_office(struct master *m, struct err *err)
     struct setup *s = steward_setup(o->steward);
     master_recollect(m, s->conf);
     rc = master_open_scribe(m, s->conf, err);
+    if (!rc)
+        master_keep_answers(m, s->conf);
     setup_unref(s);
     if (rc)
         return rc;

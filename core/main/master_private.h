@@ -98,6 +98,8 @@ uint32_t master_connections(const struct conf *);
 
 /* master_keep.c */
 void master_remember(struct master *, const struct conf *);
+void master_keep_answers(struct master *,
+                         const struct conf *); /* before a worker has what is kept */
 void master_recollect(struct master *,
                       const struct conf *); /* as the user that will write it */
 void master_look(struct master *);          /* now and then */

@@ -26,6 +26,8 @@ void master_signals(sigset_t *set)
     sigaddset(set, SIGINT);
     pthread_sigmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ,
+           SIG_IGN); /* a file that may not grow is an error of its writer, not our end */
 }
 
 static bool master_all_done(const struct master *m)
