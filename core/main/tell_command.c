@@ -13,8 +13,8 @@
 #include "conf/table.h"
 #include "conf/value.h"
 #include "main/study.h"
+#include "plugin/loader.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -100,26 +100,18 @@ int tell_options(const char *form)
     return 0;
 }
 
-/* A function of a library that gives its version, found among all that is loaded. */
-static void tell_library(const char *name, const char *symbol)
+static void tell_library(const char *name, const char *function)
 {
-    void *at = dlsym(RTLD_DEFAULT, symbol);
-    const char *(*fn)(void) = NULL;
+    const char *version = loader_ask(function);
 
-    memcpy(&fn, &at, sizeof(fn)); /* ISO C has no cast between the two; POSIX says this works */
-    printf("  %-16s %s\n", name, fn ? fn() : "not loaded");
+    printf("  %-16s %s\n", name, version ? version : "not loaded");
 }
 
 static void tell_libraries(void)
 {
-    void *at = dlsym(RTLD_DEFAULT, "gnutls_check_version");
-    const char *(*gnutls)(const char *) = NULL;
-
-    memcpy(&gnutls, &at, sizeof(gnutls));
     puts("libraries:");
     tell_library("libmicrohttpd", "MHD_get_version");
     tell_library("libcurl", "curl_version");
-    printf("  %-16s %s\n", "gnutls", gnutls ? gnutls(NULL) : "not loaded");
     tell_library("json-c", "json_c_version");
     tell_library("zlib", "zlibVersion");
     tell_library("zstd", "ZSTD_versionString");

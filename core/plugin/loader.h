@@ -88,4 +88,7 @@ struct endpoint_match registry_match(const struct registry *, struct cp_str meth
                                      bool (*has_header)(void *ctx, const char *name),
                                      void *ctx);
 
+/* What a function of a library that is loaded answers: its version; NULL: there is no such function. */
+const char *loader_ask(const char *function);
+
 #endif
