@@ -140,6 +140,41 @@ TEST(prices_of_a_file_come_after_our_own)
     fixture_fini(&f);
 }
 
+static int64_t usd(const struct conf *c, const char *model, int meter, const char *when)
+{
+    const struct conf_price *p = price_find(c, STR("x"), str_of(model), day(when));
+    return p ? price_meter(p, meter) : -1;
+}
+
+TEST(prices_that_come_with_us_can_be_read)
+{
+    struct fixture f;
+    fixture_init(&f);
+    struct cp_str text = fixture_source("conf/prices.conf");
+    if (!CHECK(text.p))
+        return;
+    fixture_write(&f, "prices.conf", text);
+    struct conf *c = fixture_conf(&f, "");
+    if (!CHECK(c && c->prices_n > 40))
+        return;
+    CHECK_STR(fixture_said(&f), "");
+    CHECK_EQ(usd(c, "claude-opus-4-5-20251101", CP_OUTPUT, "2026-11-23T00:00:00Z"), 25000000);
+    CHECK_EQ(usd(c, "claude-opus-4-20250514", CP_OUTPUT, "2026-11-23T00:00:00Z"), 75000000);
+    CHECK_EQ(usd(c, "claude-opus-5-5", CP_INPUT, "2026-11-23T00:00:00Z"), 4000000);
+    CHECK_EQ(usd(c, "claude-fable-5-1", CP_CACHE_READ, "2026-11-23T00:00:00Z"), 250000);
+    CHECK_EQ(usd(c, "claude-fable-5", CP_CACHE_READ, "2026-11-23T00:00:00Z"), 1000000);
+    CHECK_EQ(usd(c, "claude-sonnet-5-5", CP_CACHE_READ, "2026-10-06T00:00:00Z"), 200000);
+    CHECK_EQ(usd(c, "claude-sonnet-5-5", CP_CACHE_READ, "2026-10-08T00:00:00Z"), 100000);
+    CHECK_EQ(usd(c, "gemini-3.8-flash", CP_OUTPUT, "2026-12-31T23:59:59Z"), 3750000);
+    CHECK_EQ(usd(c, "gemini-3.8-flash", CP_OUTPUT, "2027-01-01T00:00:00Z"), 7500000);
+    CHECK_EQ(usd(c, "gpt-5", CP_INPUT, "2026-11-23T00:00:00Z"), 1250000);
+    CHECK_EQ(usd(c, "gpt-5-pro", CP_INPUT, "2026-11-23T00:00:00Z"), -1);
+    CHECK_EQ(cost(c, "gemini-2.5-pro", 200001, 0, 0), 500003);
+    conf_unref(c);
+    free((void *)(uintptr_t)text.p);
+    fixture_fini(&f);
+}
+
 static void check_refused(const char *text, const char *wanted)
 {
     struct fixture f;
