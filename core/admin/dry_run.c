@@ -11,7 +11,9 @@
 #include "admin/ask.h"
 #include "base/arena.h"
 #include "base/str.h"
+#include "conf/client.h"
 #include "flow/explain.h"
+#include "flow/setup.h"
 
 static struct cp_str dry_run_header(void *ctx, const char *name)
 {
@@ -21,13 +23,16 @@ static struct cp_str dry_run_header(void *ctx, const char *name)
 void dry_run_show(struct api_call *call)
 {
     struct cp_str path = ask_query_text(call, "path"), method = ask_query_text(call, "method");
+    struct cp_str client = ask_query_text(call, "client");
     struct err err = { 0 };
 
-    ask_query(call, "path|method");
+    ask_query(call, "path|method|client");
     if (path.p && !str_begins(path, "/"))
         api_fail(call, 400, "query.path", "must begin with /, such as /v1/messages");
     if (!path.p)
         api_fail(call, 400, "query.path", "which one? such as ?path=/v1/messages");
+    if (client.p && !str_is(client, "access") && !client_by_id(call->setup->conf, client))
+        api_fail(call, 404, "query.client", "no client key has this id");
     if (call->status != 200)
         return;
     struct explain_ask ask = {
@@ -36,7 +41,7 @@ void dry_run_show(struct api_call *call)
         .header = dry_run_header,
         .ctx = call,
         .body = call->body.p ? call->body : STR(""),
-        .client_key_id = STR("access"),
+        .client_key_id = client.p ? client : STR("access"),
         .now_ms = call->now_ms,
         .wall_ms = call->wall_ms,
     };

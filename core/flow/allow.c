@@ -328,6 +328,18 @@ enum step step_allow(struct exchange *x)
     return answer;
 }
 
+/* What auth.c asks before anything else. */
+static bool may_come_in(const struct allow_ask *ask, struct buf *why)
+{
+    if (!ask->client->is_enabled)
+        buf_add_z(why, "this key has been disabled");
+    else if (client_is_over(ask->client, ask->wall_ms))
+        buf_add_z(why, "this key has expired");
+    else if (!client_has_family(ask->client, ask->family))
+        buf_printf(why, "this key may not use the client API \"%.*s\"", STR_FMT(ask->family));
+    return !why->n;
+}
+
 bool allow_look(const struct setup *s, const struct allow_ask *ask, struct buf *why)
 {
     const struct setup_client *o = &s->owners[ask->client->ordinal];
@@ -339,7 +351,7 @@ bool allow_look(const struct setup *s, const struct allow_ask *ask, struct buf *
     struct refusal no;
     int64_t wait_ms = 0;
 
-    if (!may_model(ask, why, &no) || !allow_is_work(ask->op))
+    if (!may_come_in(ask, why) || !may_model(ask, why, &no) || !allow_is_work(ask->op))
         return !why->n;
     struct arena *arena = arena_new(1024, 0);
     guess_money(s, arena, ask, tokens, &dearest);

@@ -11,7 +11,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
+#include "conf/client.h"
 #include "conf/conf.h"
+#include "flow/allow.h"
 #include "flow/learn.h"
 #include "flow/plan.h"
 #include "flow/refused.h"
@@ -172,6 +174,8 @@ static void text_request(struct buf *out, const struct plan *p)
         row(out, "model", "%.*s", STR_FMT(p->route.model));
     if (p->ask->client_key_id.n)
         row(out, "client key", "%.*s", STR_FMT(p->ask->client_key_id));
+    if (p->refused.n)
+        row(out, "refused", "%.*s", STR_FMT(p->refused));
     text_session(out, p);
     if (p->route.ties & CP_TIED)
         row(out, "follows",
@@ -381,6 +385,8 @@ static void json_request(struct json_writer *w, const struct plan *p)
     word(w, "model", p->route.model);
     json_put_bool(w, "stream", p->route.is_stream);
     word(w, "client_key", p->ask->client_key_id);
+    if (p->refused.n)
+        word(w, "refused", p->refused);
     json_session(w, p);
     json_put_bool(w, "follows", p->route.ties & CP_TIED);
     if (p->rule)
@@ -426,6 +432,27 @@ static void explain_json(struct buf *out, const struct plan *p)
     buf_add_c(out, '\n');
 }
 
+/* What a client key's limits say now. */
+static void explain_limits(struct plan *p)
+{
+    const struct conf_client *k = client_by_id(p->setup->conf, p->ask->client_key_id);
+    struct buf why;
+
+    if (!k)
+        return;
+    struct allow_ask ask = { .client = k,
+                             .family = str_of(p->client->hooks.family),
+                             .model = p->route.model,
+                             .op = p->endpoint->op,
+                             .body_bytes = p->ask->body.n,
+                             .now_ms = p->ask->now_ms,
+                             .wall_ms = p->ask->wall_ms };
+    buf_init(&why, 2048);
+    if (!allow_look(p->setup, &ask, &why))
+        p->refused = arena_copy(p->arena, buf_str(&why));
+    buf_fini(&why);
+}
+
 int explain_request(const struct setup *setup, const struct explain_ask *ask, bool as_json,
                     struct buf *out, struct err *err)
 {
@@ -433,12 +460,14 @@ int explain_request(const struct setup *setup, const struct explain_ask *ask, bo
     struct plan *p = arena_need(arena, sizeof(*p));
     int rc = plan_make(p, setup, ask, arena, err);
 
+    if (!rc)
+        explain_limits(p);
     if (!rc && as_json)
         explain_json(out, p);
     else if (!rc)
         explain_text(out, p);
     if (!rc && ask->is_served)
-        *ask->is_served = p->result == PICK_FOUND || p->result == PICK_WAIT;
+        *ask->is_served = !p->refused.n && (p->result == PICK_FOUND || p->result == PICK_WAIT);
     arena_free(arena);
     return rc;
 }

@@ -57,6 +57,7 @@ struct plan {
     bool has_affinity;         /* switched on for this request */
     bool has_home;             /* it was served lately */
     struct affinity_home home; /* there */
+    struct cp_str refused;     /* why the client key may not, in a sentence; absent: it may */
     enum pick_result result;
     int64_t wait_ms; /* see pick_choose() */
     struct plan_path first;

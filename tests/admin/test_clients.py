@@ -300,6 +300,15 @@ def test_prices(g):
     assert g.get("/api/prices?channel=up").status == 400
 
 
+def test_explain_knows_the_limits(g):
+    def ask(client, model):
+        return g.post(f"/api/explain?path=/v1/messages&client={client}", {"model": model, "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]})
+    assert "refused" not in ask("alice", "m").json["request"]
+    assert "gpt-5" in ask("alice", "gpt-5").json["request"]["refused"]
+    assert "disabled" in ask("bob", "m").json["request"]["refused"] and "expired" in ask("carol", "m").json["request"]["refused"]
+    assert ask("nobody", "m").status == 404
+
+
 # ---- over a restart ----
 
 def test_spent_goes_on(g):
