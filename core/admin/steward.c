@@ -25,11 +25,13 @@
 #include "plugin/guard.h"
 #include "state/affinity.h"
 #include "state/marks.h"
+#include "state/news.h"
 #include "state/vitals.h"
+#include "json/write.h"
 
 #include <stdio.h>
 
-enum { REPORT_BYTES = 1 << 20, ARENA_BYTES = 64 << 10 };
+enum { REPORT_BYTES = 1 << 20, ARENA_BYTES = 64 << 10, NEWS_BYTES = 16 << 10 };
 
 struct setup *steward_setup(struct steward *st)
 {
@@ -103,8 +105,31 @@ static int steward_refuse(const struct steward_result *r, struct err *err)
 
 /* ---- serving ---- */
 
+/* One line for who follows. */
+static void steward_tell(const struct steward *st, const struct steward_edit *e,
+                         const struct steward_result *r)
+{
+    struct json_writer w;
+    struct buf line;
+
+    if (!st->config.news)
+        return;
+    buf_init(&line, NEWS_BYTES);
+    json_writer_init(&w, &line);
+    json_open(&w, '{');
+    json_put_number(&w, "version", (int64_t)r->version);
+    json_put_number(&w, "generation", (int64_t)archive_note(st->archive)->generation);
+    json_put_text(&w, "who", e->who);
+    json_put_text(&w, "what", e->what);
+    json_close(&w);
+    if (!buf_failed(&line))
+        news_add(st->config.news, "config", buf_str(&line), true);
+    buf_fini(&line);
+}
+
 /* Takes the reference. */
-static void steward_serve(struct steward *st, struct setup *s, struct steward_result *r)
+static void steward_serve(struct steward *st, struct setup *s, const struct steward_edit *e,
+                          struct steward_result *r)
 {
     pthread_mutex_lock(&st->look);
     struct setup *before = st->setup;
@@ -113,6 +138,7 @@ static void steward_serve(struct steward *st, struct setup *s, struct steward_re
     pthread_mutex_unlock(&st->look);
     if (st->config.publish)
         st->config.publish(st->config.ctx, s);
+    steward_tell(st, e, r);
     setup_unref(before);
 }
 
@@ -151,7 +177,7 @@ static int steward_take(struct steward *st, struct cp_str text, uint64_t generat
     }
     log_msg(CP_LOG_INFO, "configuration: generation %llu: %.*s (%.*s)",
             (unsigned long long)generation, STR_FMT(e->what), STR_FMT(e->who));
-    steward_serve(st, s, r);
+    steward_serve(st, s, e, r);
     return 0;
 }
 
@@ -305,7 +331,7 @@ static int steward_read_anew(struct steward *st, struct arena *arena, struct ste
         node_wipe_text(text);
     if (!s)
         return steward_refuse(r, err);
-    steward_serve(st, s, r);
+    steward_serve(st, s, &(struct steward_edit){ .what = STR("reload") }, r);
     return 0;
 }
 

@@ -25,6 +25,7 @@ struct arena;
 struct buf;
 struct conf_report;
 struct conf_source;
+struct news;
 struct node;
 struct numbers;
 struct registry;
@@ -42,6 +43,7 @@ struct steward_config {
     /* A new snapshot: to be handed to the workers.  Called with the steward's lock held, in the order of changes. */
     void (*publish)(void *ctx, struct setup *);
     void *ctx;
+    struct news *news;       /* lent; is told of each change that serves; NULL: nobody */
     struct numbers *numbers; /* lent; counts what was saved and reloaded; NULL: nobody does */
 };
 

@@ -16,6 +16,7 @@
 #include "loop/pool.h"
 #include "state/census.h"
 #include "state/diary.h"
+#include "state/news.h"
 #include "state/purse.h"
 
 enum {
@@ -23,6 +24,8 @@ enum {
     POOL_QUEUE = 64,
     DIARY_ENTRIES = 16384,
     DIARY_BYTES = 32 << 20,
+    NEWS_ITEMS = 4096,
+    NEWS_BYTES = 8 << 20,
     LAST_WRITE_MS = 3000
 };
 
@@ -32,6 +35,7 @@ static int master_open_steward(struct master *m, struct err *err)
                                      .registry = m->registry,
                                      .health = &m->health,
                                      .publish = master_publish,
+                                     .news = m->office.news,
                                      .numbers = m->office.numbers,
                                      .ctx = m };
     int rc = steward_open(&m->office.steward, &config, m->setup, err);
@@ -60,7 +64,8 @@ int master_open_office(struct master *m, struct err *err)
 {
     struct office *o = &m->office;
 
-    *o = (struct office){ .diary = diary_new(DIARY_ENTRIES, DIARY_BYTES),
+    *o = (struct office){ .news = news_new(NEWS_ITEMS, NEWS_BYTES),
+                          .diary = diary_new(DIARY_ENTRIES, DIARY_BYTES),
                           .census = census_new(),
                           .numbers = numbers_new(),
                           .gatehouse = gatehouse_new(),
@@ -93,4 +98,5 @@ void master_close_office(struct master *m)
     numbers_free(o->numbers);
     census_free(o->census);
     diary_free(o->diary);
+    news_free(o->news);
 }
