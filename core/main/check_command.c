@@ -16,10 +16,12 @@
 #include "plugin/loader.h"
 #include "plugin/vault.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -65,7 +67,7 @@ static void check_listeners(struct study *s)
         struct server_tls *tls = server_tls_load(arena_z(c->arena, l->cert_file),
                                                  arena_z(c->arena, l->key_file), &err);
         if (!tls)
-            conf_complain(&s->report, true, where, "%s", err.what);
+            conf_complain(&s->report, true, where, "%.*s: %s", STR_FMT(l->cert_file), err.what);
         server_tls_unref(tls);
     }
 }
@@ -119,6 +121,23 @@ static void check_log_file(struct study *s)
                       "%s cannot be written by this user: %s", file, strerror(errno));
 }
 
+static int check_select(const struct dirent *e)
+{
+    return str_begins(str_of(e->d_name), "history");
+}
+
+/* Before the first start there is nothing to be opened. */
+static bool check_has_history(const char *dir)
+{
+    struct dirent **entries = NULL;
+    int n = scandir(dir, &entries, check_select, NULL);
+
+    for (int i = 0; i < n; i++)
+        free(entries[i]);
+    free(entries);
+    return n > 0;
+}
+
 static void check_store(struct study *s)
 {
     const struct conf *c = s->conf;
@@ -135,7 +154,7 @@ static void check_store(struct study *s)
                       STR_FMT(name));
         return;
     }
-    if (!c->state_dir.n || access(arena_z(c->arena, c->state_dir), R_OK))
+    if (!c->state_dir.n || !check_has_history(arena_z(c->arena, c->state_dir)))
         return;
     int rc = vault_open(depot, NULL, 0, arena_z(c->arena, c->state_dir), CP_STORE_READ, &vault,
                         &err);
