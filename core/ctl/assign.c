@@ -148,9 +148,10 @@ int assign_put(struct tree *object, const char *prefix, struct cp_str name, stru
                        "%.*s is a secret: it does not belong on a command line. Pass it on "
                        "standard input",
                        STR_FMT(name));
-    struct tree *t = value_of(e, value, err);
+    struct err inner = { 0 };
+    struct tree *t = value_of(e, value, &inner);
     if (!t)
-        return E_CONFIG;
+        return err_set(err, E_CONFIG, "", "%.*s wants %s", STR_FMT(name), inner.what);
     object = descend(object, &name);
     snprintf(last, sizeof(last), "%.*s", STR_FMT(name));
     tree_put(object, last, t);

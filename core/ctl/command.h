@@ -34,7 +34,7 @@ struct command {
     const char *help;                  /* a line; begins small, without a full stop */
     const char *method; /* of run == NULL; the path's {CHANNEL} is that argument */
     const char *path;
-    const char *prefix;       /* of members in the body: "channels." */
+    const char *prefix;       /* of members in the body: "channels."; NULL: no body */
     const struct view *view;  /* of the answer; NULL: as a page */
     const char *done;         /* said instead of the answer: "channel {CHANNEL} is active" */
     int (*run)(struct ctl *); /* an exit code; NULL: as method and path say */

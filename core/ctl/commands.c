@@ -76,6 +76,10 @@ static const struct option_spec client_options[] = {
     { "period", 0, "PERIOD", "=budget.period", "day, month or ever" },
     END
 };
+static const struct option_spec rotate_options[] = {
+    { "grace", 0, "DURATION", NULL, "the old key is good for so long (default: not at all)" },
+    END
+};
 static const struct option_spec show_config_options[] = {
     { "source", 0, NULL, NULL, "who said each value, and where" }, END
 };
@@ -164,7 +168,7 @@ const struct command command_table[] = {
     { .words = "channel suspend", .arguments = "CHANNEL", .help = "keep it as a spare that is not asked", .run = run_channel_status },
     { .words = "channel drain", .arguments = "CHANNEL", .help = "suspend it and wait until nothing is under way there", .run = run_channel_drain },
     { .words = "channel promote", .arguments = "CHANNEL DURATION", .options = promote_options, .help = "it goes first for so long; 0 ends it", .run = run_channel_promote },
-    { .words = "channel resume", .arguments = "CHANNEL", .help = "end its rests, close its breakers", .method = "POST", .path = CHANNEL "/resume", .done = "channel {CHANNEL}: rests are over, breakers closed" },
+    { .words = "channel resume", .arguments = "CHANNEL", .help = "end its rests, close its breakers", .method = "POST", .path = CHANNEL "/resume", .prefix = "", .done = "channel {CHANNEL}: rests are over, breakers closed" },
     { .words = "channel test", .arguments = "CHANNEL", .options = test_options, .help = "send a short real request by it", .run = run_channel_test },
     { .words = "channel models", .arguments = "CHANNEL", .help = "ask the upstream for its models", .run = run_channel_models },
     { .words = "channel weight", .arguments = "CHANNEL N", .help = "its share of what the spreading strategies hand out", .run = run_channel_weight },
@@ -182,6 +186,7 @@ const struct command command_table[] = {
     { .words = "client create", .arguments = "[NAME=VALUE]...", .options = client_options, .help = "make a client key and print it, this once", .prefix = "client_keys.", .run = run_client_create },
     { .words = "client set", .arguments = "CLIENT [NAME=VALUE]...", .options = client_options, .help = "change a client key", .method = "PATCH", .path = CLIENT, .prefix = "client_keys.", .done = "client key {CLIENT} is changed" },
     { .words = "client revoke", .arguments = "CLIENT", .options = sure_options, .help = "remove a client key", .method = "DELETE", .path = CLIENT, .done = "client key {CLIENT} is revoked", .run = run_remove },
+    { .words = "client rotate", .arguments = "CLIENT", .options = rotate_options, .help = "give it a new key and print it, this once", .run = run_client_rotate },
     { .words = "client reset", .arguments = "CLIENT", .help = "its spending begins anew", .method = "POST", .path = CLIENT "/reset", .done = "client key {CLIENT}: its spending begins anew" },
 
     { .words = "family list", .help = "client APIs, their strategies and orders", .method = "GET", .path = "/api/families", .view = &view_families },
@@ -200,6 +205,7 @@ const struct command command_table[] = {
     { .words = "config reload", .options = reload_options, .help = "as reload", .run = run_reload },
     { .words = "reload", .options = reload_options, .help = "read all files anew; errors change nothing", .run = run_reload },
 
+    { .words = "prices", .help = "what models cost, as far as it is known", .method = "GET", .path = "/api/prices", .view = &view_prices },
     { .words = "explain", .arguments = "[FILE]", .options = explain_options, .help = "where a request would go now, and why; sends nothing", .run = run_explain },
     { .words = "stats", .options = stats_options, .help = "requests, tokens, cost", .run = run_stats },
     { .words = "history", .arguments = "[REQUEST]", .options = history_options, .help = "requests that are over, the last ones first; or one, whole", .run = run_history },

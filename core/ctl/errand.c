@@ -60,12 +60,16 @@ static int tell_broken(const struct ctl *ctl, int rc, const struct err *err)
     return rc == E_ABSENT || rc == E_GONE || rc == E_AGAIN ? CTL_NO_DAEMON : CTL_REFUSED;
 }
 
-static void tell_details(const struct tree *answer)
+/* A line that says only what was said already, with its place or without, is spared. */
+static void tell_details(const struct tree *answer, struct cp_str said)
 {
     const struct tree *details = tree_get(answer, "details");
 
-    for (size_t i = 0; i < tree_count(details); i++)
-        ctl_complain("  %.*s", STR_FMT(tree_as_text(tree_at(details, i))));
+    for (size_t i = 0; i < tree_count(details); i++) {
+        struct cp_str line = tree_as_text(tree_at(details, i));
+        if (!said.n || line.n < said.n || !str_eq(str_from(line, line.n - said.n), said))
+            ctl_complain("  %.*s", STR_FMT(line));
+    }
 }
 
 /* A refusal that is no JSON: another program, or a proxy before the gateway. */
@@ -89,7 +93,7 @@ static int tell_refused(const struct ctl *ctl, const struct talk_answer *a)
         ctl_complain("%.*s%s%.*s", STR_FMT(path), path.n ? ": " : "", STR_FMT(what));
     else
         tell_stranger(a);
-    tell_details(t);
+    tell_details(t, what);
     if (a->status == 429 && a->retry_after_s > 0)
         ctl_complain("  try again in %lld s", (long long)a->retry_after_s);
     tree_free(t);
@@ -322,13 +326,9 @@ int errand_run(struct ctl *ctl)
         code = assign_options(ctl, &body);
     if (!code && body)
         tree_write(body, &text);
-    /* What changes something has a body, be it empty. */
-    bool has_body = !code && strcmp(c->method, "GET") != 0 && strcmp(c->method, "DELETE") != 0;
     struct talk_ask ask = { .method = c->method,
                             .target = target.p,
-                            .body = body       ? buf_str(&text)
-                                    : has_body ? STR("{}")
-                                               : STR_NONE };
+                            .body = body ? buf_str(&text) : STR_NONE };
     if (!code)
         code = errand_ask(ctl, &ask, &a);
     if (!code)

@@ -37,6 +37,8 @@ int run_key_move(struct ctl *);
 int run_key_switch(struct ctl *);
 int run_key_test(struct ctl *);
 int run_client_create(struct ctl *);
+int run_client_rotate(struct ctl *);
+/* run_passwd.c */
 int run_passwd(struct ctl *);
 /* run_config.c */
 int run_config_test(struct ctl *);

@@ -56,10 +56,11 @@ static int send_and_tell(struct ctl *ctl, const char *method, const char *more,
 
 static void put_urls(const struct args *a, struct tree *body)
 {
+    const struct option_spec *own = command_option(a->command, "url", 3);
     struct tree *urls = tree_array();
 
     for (size_t i = 0; i < a->options_n; i++)
-        if (!strcmp(a->options[i].spec->name, "url"))
+        if (a->options[i].spec == own)
             tree_append(urls, tree_text(str_of(a->options[i].value)));
     if (tree_count(urls))
         tree_put(body, "base_urls", urls);

@@ -21,9 +21,9 @@ static void add_total(struct ctl *ctl, const struct tree *t)
         { "requests", "requests", VIEW_NUMBER },
         { "served", "served", VIEW_NUMBER },
         { "failed", "failed", VIEW_NUMBER },
-        { "in", "tokens.input", VIEW_BIG },
-        { "out", "tokens.output", VIEW_BIG },
-        { "cache read", "tokens.cache_read", VIEW_BIG },
+        { "in", "input_tokens", VIEW_BIG },
+        { "out", "output_tokens", VIEW_BIG },
+        { "cache read", "cache_read_tokens", VIEW_BIG },
         { "cost", "cost_micro", VIEW_MONEY },
         { NULL, NULL, VIEW_TEXT },
     };

@@ -127,6 +127,20 @@ int run_key_test(struct ctl *ctl)
 
 /* ---- keys of clients ---- */
 
+static void tell_key(struct ctl *ctl, const struct tree *answer)
+{
+    struct cp_str key = tree_as_text(tree_get(answer, "key"));
+
+    if (ctl->look.form != LOOK_TABLE) {
+        errand_show_tree(ctl, answer, NULL);
+        return;
+    }
+    ctl_note(ctl, "client key %.*s; it is shown this once, and only its digest is kept:",
+             STR_FMT(tree_as_text(tree_get(answer, "id"))));
+    if (str_is_field_value(key))
+        buf_printf(&ctl->out, "%.*s\n", STR_FMT(key));
+}
+
 int run_client_create(struct ctl *ctl)
 {
     struct tree *body = NULL, *answer = NULL;
@@ -134,16 +148,32 @@ int run_client_create(struct ctl *ctl)
 
     if (!code)
         code = errand_send(ctl, "POST", "/api/clients", body, &answer);
-    struct cp_str key = tree_as_text(tree_get(answer, "key"));
-    if (!code && ctl->look.form != LOOK_TABLE) {
-        errand_show_tree(ctl, answer, NULL);
-    } else if (!code) {
-        struct cp_str id = tree_as_text(tree_get(answer, "id"));
-        ctl_note(ctl, "client key %.*s; it is shown this once, and only its digest is kept:",
-                 STR_FMT(id));
-        if (str_is_field_value(key))
-            buf_printf(&ctl->out, "%.*s\n", STR_FMT(key));
-    }
+    if (!code)
+        tell_key(ctl, answer);
     tree_free(answer);
+    return code;
+}
+
+int run_client_rotate(struct ctl *ctl)
+{
+    const char *grace = args_option(&ctl->args, "grace");
+    struct tree *body = tree_object(), *answer = NULL;
+    struct buf target;
+
+    if (grace)
+        tree_put_text(body, "grace", str_of(grace));
+    buf_init(&target, TARGET_BYTES);
+    buf_add_z(&target, "/api/clients/");
+    errand_escape(&target, str_of(args_word(&ctl->args, "CLIENT")));
+    buf_add(&target, "/rotate", sizeof("/rotate"));
+    int code = CTL_USAGE;
+    if (buf_failed(&target))
+        tree_free(body);
+    else
+        code = errand_send(ctl, "POST", target.p, body, &answer);
+    if (!code)
+        tell_key(ctl, answer);
+    tree_free(answer);
+    buf_fini(&target);
     return code;
 }

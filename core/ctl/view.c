@@ -149,7 +149,7 @@ static void page_member(struct cp_str name, const struct tree *value, const stru
         page_value(value, look, depth + 1, out);
         return;
     }
-    if (!is_flat(value) && !tree_count(value))
+    if (tree_kind(value) >= TREE_ARRAY && !tree_count(value))
         buf_add_z(out, "-");
     else
         add_clean(value, out);

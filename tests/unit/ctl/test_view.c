@@ -123,7 +123,7 @@ static struct cp_str page(const char *json)
 
 TEST(view_pages)
 {
-    CHECK_STR(page("{\"a\":1,\"b\":{\"c\":[1,2]},\"d\":[]}"), "a: 1\nb:\n  c: 1, 2\nd: \n");
+    CHECK_STR(page("{\"a\":1,\"b\":{\"c\":[1,2]},\"d\":[]}"), "a: 1\nb:\n  c: 1, 2\nd: -\n");
     CHECK_STR(page("{\"k\":[{\"x\":1,\"y\":\"z\"}]}"), "k:\n  x  y\n  1  z\n");
     CHECK_STR(page("\"t\\u001b[2J\""), "t\\x1B[2J\n");
     CHECK_STR(page("{\"a\\nb\":1}"), "a\\x0Ab: 1\n");
