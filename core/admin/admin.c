@@ -134,7 +134,7 @@ static void admin_page(const struct page *p, struct request *r)
 bool admin_head(struct admin *a, struct request *r)
 {
     struct cp_str path = request_path(r), method = request_method(r);
-    bool is_front = str_is(path, "/") || str_is(path, "/index.html");
+    bool is_front = (str_is(path, "/") || str_is(path, "/index.html")) && !request_is_local(r);
     bool is_ours = str_is(path, "/health") || str_is(path, "/healthz") ||
                    str_is(path, "/readyz") ||
                    (is_front && a->page && a->flow->setup->conf->web_ui);

@@ -118,7 +118,9 @@ static bool api_is_there(const struct admin *a, const struct request *r, const s
 
     if (d->route && d->route->flags & API_METRICS)
         return !str_is(c->metrics, "off");
-    if (!c->web_ui && !request_is_local(r))
+    if (request_is_local(r))
+        return true; /* nothing else is served there */
+    if (!c->web_ui)
         return false;
     return d->route || d->allow.p || (api_is_path(request_path(r)) && !api_is_adapters(a, r));
 }

@@ -16,6 +16,7 @@
 #include "flow/count.h"
 #include "flow/flow.h"
 #include "flow/hedge.h"
+#include "flow/origin.h"
 #include "flow/record.h"
 #include "flow/relay.h"
 #include "flow/settle.h"
@@ -38,16 +39,12 @@ static struct cp_str account_form(const struct exchange *x)
 
 enum { ACCOUNT_FIELDS = 40, BODY_BYTES = 6000 };
 
-/* The nearest proxy wrote the last name in the list. */
 static struct cp_str account_peer(const struct exchange *x)
 {
-    struct cp_str list = request_header(x->request, "x-forwarded-for"), part, last = STR_NONE;
+    struct origin o;
 
-    if (!x->setup->conf->trust_forwarded || !list.p)
-        return request_peer(x->request);
-    while (str_split(&list, ',', &part))
-        last = str_trim(part);
-    return str_cut(last, 64);
+    origin_of(x->setup->conf, x->request, &o);
+    return arena_copy(x->arena, str_of(o.peer));
 }
 
 /* Secrets are hidden by the log itself; base64 and the like is cut with the rest. */

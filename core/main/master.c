@@ -21,6 +21,7 @@
 #include "flow/setup.h"
 #include "loop/pool.h"
 #include "loop/trust.h"
+#include "main/control.h"
 #include "main/drop.h"
 #include "main/master_private.h"
 #include "main/notify.h"
@@ -76,6 +77,8 @@ static int master_start_workers(struct master *m, struct setup *s, struct err *e
                                 .ratios = m->ratios,
                                 .hall = m->hall,
                                 .started_ms = m->started_ms,
+                                .local_fd = m->control.fd,
+                                .local_gid = m->control.gid,
                                 .office = &m->office };
 
     for (uint32_t i = 0; i < m->listeners_n; i++) {
@@ -122,6 +125,8 @@ static int master_take_place(struct master *m, struct err *err)
     m->trust = trust_new();
     master_remember(m, c);
     int rc = master_listen(m, err);
+    if (!rc)
+        rc = control_open(&m->control, c, err);
     return rc ? rc : drop_user(c->user, err);
 }
 
@@ -162,6 +167,7 @@ static void master_close(struct master *m)
     for (uint32_t i = 0; i < m->workers_n; i++)
         worker_join(m->workers[i]);
     master_close_listeners(m);
+    control_close(&m->control);
     master_forget(m);
     master_close_office(m);
     setup_unref(m->setup);
@@ -209,6 +215,7 @@ static void master_praise(const struct conf *c, uint32_t warnings)
 int master_run(const struct master_options *o)
 {
     struct master m = { .o = o,
+                        .control = { .fd = -1 },
                         .health = { .vitals = vitals_table_new(),
                                     .marks = marks_new(),
                                     .affinity = affinity_new(AFFINITY_MOST, AFFINITY_MS),

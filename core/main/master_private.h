@@ -26,6 +26,7 @@
 #include "balance/roster.h"
 #include "base/err.h"
 #include "loop/server.h"
+#include "main/control.h"
 #include "main/master.h"
 
 struct buf;
@@ -75,6 +76,7 @@ struct master {
     uint32_t workers_n;
     struct master_listener listeners[MASTER_LISTENERS];
     uint32_t listeners_n;
+    struct control control; /* the local door */
     struct master_reloader reloader;
     char status[128]; /* as last told to the service manager */
     atomic_bool is_reload_bad;

@@ -68,6 +68,8 @@ static void master_drain(struct master *m, const sigset_t *signals)
         (void)shutdown(
             m->listeners[i].fd,
             SHUT_RD); /* whoever comes now is refused by the kernel, not left waiting */
+    if (m->control.fd >= 0)
+        (void)shutdown(m->control.fd, SHUT_RD);
     while (!master_all_done(m)) {
         int sig = sigtimedwait(signals, NULL, &look);
         bool is_late = clock_ms() >= until_ms;

@@ -34,8 +34,8 @@ struct worker {
     uint32_t number, listeners_n, connections;
     struct loop *loop;
     struct client *client;
-    struct server *servers[LISTENERS];
-    struct server_handler handler; /* lent to the servers */
+    struct server *servers[LISTENERS + 1]; /* the local one is last */
+    struct server_handler handler;         /* lent to the servers */
     struct flow flow;
     struct admin admin;
     struct timer drain;
@@ -139,6 +139,23 @@ static void worker_count(struct worker *w, const struct office *o)
         w->flow.inflight = numbers_inflight(o->numbers);
 }
 
+/* It counts for itself: a full house keeps nobody from looking why. */
+static int worker_open_local(struct worker *w, const struct worker_config *wc,
+                             const struct server_config *like, struct err *err)
+{
+    struct server_config sc = { .listen_fd = wc->local_fd,
+                                .limits = like->limits,
+                                .is_local = true,
+                                .local_gid = wc->local_gid };
+
+    if (w->number || wc->local_fd < 0)
+        return 0;
+    int rc = server_open(&w->servers[w->listeners_n], w->loop, &sc, &w->handler, err);
+    if (!rc)
+        w->listeners_n++;
+    return rc;
+}
+
 static int worker_open(struct worker *w, const struct worker_config *wc, struct err *err)
 {
     const struct conf *c = wc->setup->conf;
@@ -175,7 +192,7 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
             return rc;
         w->listeners_n++;
     }
-    return 0;
+    return worker_open_local(w, wc, &sc, err);
 }
 
 static void worker_close(struct worker *w)

@@ -35,6 +35,8 @@ struct worker_config {
     struct ratio_table *ratios;    /* likewise */
     struct line_hall *hall;        /* flow/line.h; likewise */
     int64_t started_ms;
+    int local_fd;                /* a unix socket, served by the first worker; -1: none */
+    int64_t local_gid;           /* loop/server.h */
     const struct office *office; /* admin/office.h; shared by all workers, lent */
 };
 

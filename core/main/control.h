@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * control - the local door: a unix socket for claude-proxyctl, on which the kernel says who asks.
+ */
+#ifndef MAIN_CONTROL_H
+#define MAIN_CONTROL_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct conf;
+
+struct control {
+    int fd;      /* listening, non-blocking; -1: there is none */
+    int64_t gid; /* of control.group; -1: there is none */
+    char path[108];
+    dev_t device; /* of the socket's file: another gateway's is not ours to remove */
+    ino_t inode;
+};
+
+/*
+ * Before the process becomes another user: the folder may be root's.
+ *
+ * returns  0, also where the usual place cannot be had (a warning is logged); E_CONFIG, E_IO: what the configuration names
+ *          cannot be
+ */
+int control_open(struct control *, const struct conf *, struct err *);
+void control_close(struct control *);
+
+#endif
