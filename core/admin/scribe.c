@@ -88,6 +88,7 @@ static void scribe_end(struct scribe *s)
         nanosleep(&pause, NULL);
     }
     desk_close(s);
+    desk_drop(s);
 }
 
 static void *scribe_run(void *arg)

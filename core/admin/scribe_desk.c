@@ -145,6 +145,20 @@ void desk_take(struct scribe *s, int64_t wait_ms)
     waiting_bound(s);
 }
 
+/* At the end: nobody comes back for it. */
+void desk_drop(struct scribe *s)
+{
+    if (s->waiting_n)
+        log_msg(CP_LOG_WARN, "%u records of history are lost: the store has not taken them",
+                s->waiting_n);
+    waiting_drop(s, s->waiting_n);
+    while (!list_empty(&s->imports)) {
+        struct diary_entry *e = LIST_ENTRY(s->imports.next, struct diary_entry, link);
+        list_remove(&e->link);
+        diary_entry_free(e);
+    }
+}
+
 /* ---- the store ---- */
 
 void desk_close(struct scribe *s)

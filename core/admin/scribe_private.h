@@ -93,6 +93,7 @@ void desk_take(struct scribe *, int64_t wait_ms);
 bool desk_write(struct scribe *);  /* all that waits, if it may; true: nothing waits any more */
 void desk_retain(struct scribe *); /* one small step */
 void desk_close(struct scribe *);
+void desk_drop(struct scribe *);    /* what still waits */
 bool desk_is_open(struct scribe *); /* opens it, if it is time to */
 void desk_failed(struct scribe *, const struct err *);
 int64_t desk_keep_ms(struct scribe *);

@@ -19,7 +19,8 @@ static const char *const queries[QUERIES] = {
     [Q_NAME_ADD] = "INSERT INTO names(text,last) VALUES(?,?)",
     [Q_NAME_USED] = "UPDATE names SET last=max(last,?) WHERE id=?",
     [Q_NAME_TEXT] = "SELECT text FROM names WHERE id=?",
-    [Q_TWIN] = "SELECT 1 FROM records WHERE h=?1 AND id=?2 AND seq>=?3 AND seq<?3+65536",
+    [Q_TWIN] = "SELECT total_us IS ?4 FROM records WHERE h=?1 AND id=?2 AND seq>=?3 AND "
+               "seq<?3+65536",
     [Q_SEQ_FREE] = "SELECT max(seq) FROM records WHERE seq>=?1 AND seq<?1+65536",
     [Q_RECORD] = "INSERT INTO records(" RECORD_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
                  "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",

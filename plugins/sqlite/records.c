@@ -7,6 +7,7 @@
  */
 #include "sqlite.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct named record_names[NAMED] = {
@@ -49,6 +50,7 @@ struct entry {
     int64_t seq, hour;
     int64_t names[RECORD_COLUMNS_N]; /* ids, by column */
     int outcome;
+    char id[224]; /* when it had to get another */
 };
 
 static int outcome_of(const struct cp_record *r)
@@ -76,26 +78,60 @@ static int result_of(const struct cp_try *t)
 
 /* ---- its place ---- */
 
-/* 1: it is there already. */
+static void bind_number(struct db_query *q, int at, int64_t n)
+{
+    if (n < 0)
+        db_bind_null(q, at);
+    else
+        db_bind_int(q, at, n);
+}
+
+/* 1: it is there already; 2: another one has its id. */
+static int entry_twin(struct sqlite *s, const struct entry *e)
+{
+    struct db_query *q = sqlite_query(s, Q_TWIN);
+    int is_same = 0;
+
+    if (!q)
+        return CP_E_LIMIT;
+    db_bind_int(q, 1, hash_id(e->r.id));
+    db_bind_text(q, 2, e->r.id);
+    db_bind_int(q, 3, e->r.wall_ms << SEQ_BITS);
+    bind_number(q, 4, e->r.total_us);
+    int rc = db_step(q);
+    if (rc == 1)
+        is_same = db_int(q, 0, 0) != 0;
+    db_reset(q);
+    return rc <= 0 ? rc : is_same ? 1 : 2;
+}
+
+/* Clients name their requests as they like, also several of one moment alike: "name~2" is the second of them. */
+static int entry_name(struct sqlite *s, struct entry *e)
+{
+    struct cp_str given = e->r.id;
+    int rc = entry_twin(s, e);
+
+    for (int n = 2; rc == 2 && n < 10000; n++) {
+        int length = snprintf(e->id, sizeof(e->id), "%.*s~%d",
+                              (int)(given.n < 200 ? given.n : 200), given.p ? given.p : "", n);
+        e->r.id = (struct cp_str){ e->id, (size_t)length };
+        rc = entry_twin(s, e);
+    }
+    return rc;
+}
+
 static int entry_place(struct sqlite *s, struct entry *e)
 {
-    struct db_query *twin = sqlite_query(s, Q_TWIN), *free_seq = sqlite_query(s, Q_SEQ_FREE);
+    struct db_query *q = sqlite_query(s, Q_SEQ_FREE);
 
     e->seq = e->r.wall_ms << SEQ_BITS;
-    if (!twin || !free_seq)
+    if (!q)
         return CP_E_LIMIT;
-    db_bind_int(twin, 1, hash_id(e->r.id));
-    db_bind_text(twin, 2, e->r.id);
-    db_bind_int(twin, 3, e->seq);
-    int rc = db_step(twin);
-    db_reset(twin);
-    if (rc)
-        return rc;
-    db_bind_int(free_seq, 1, e->seq);
-    rc = db_step(free_seq);
+    db_bind_int(q, 1, e->seq);
+    int rc = db_step(q);
     if (rc == 1)
-        e->seq = db_int(free_seq, 0, e->seq - 1) + 1;
-    db_reset(free_seq);
+        e->seq = db_int(q, 0, e->seq - 1) + 1;
+    db_reset(q);
     return rc < 0 ? rc : CP_OK;
 }
 
@@ -111,14 +147,6 @@ static int entry_names(struct sqlite *s, struct entry *e)
 }
 
 /* ---- the record ---- */
-
-static void bind_number(struct db_query *q, int at, int64_t n)
-{
-    if (n < 0)
-        db_bind_null(q, at);
-    else
-        db_bind_int(q, at, n);
-}
 
 static void bind_record(struct db_query *q, const struct entry *e)
 {
@@ -276,10 +304,11 @@ static int entry_add(struct sqlite *s, const struct cp_record *given, uint32_t s
         return CP_OK; /* no time anybody could ask for */
     e.hour = e.r.wall_ms / HOUR_MS;
     e.outcome = whole.result = outcome_of(&e.r);
-    int rc = entry_place(s, &e);
+    int rc = entry_name(s, &e);
     if (rc)
-        return rc == 1 ? CP_OK : rc;
-    rc = entry_names(s, &e);
+        return rc > 0 ? CP_OK : rc;
+    rc = entry_place(s, &e);
+    rc = rc ? rc : entry_names(s, &e);
     rc = rc ? rc : entry_record(s, &e);
     rc = rc ? rc : entry_hour(s, &e, &whole);
     return rc ? rc : entry_tries(s, &e);

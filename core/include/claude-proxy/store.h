@@ -48,7 +48,7 @@ struct cp_try {
 
 struct cp_record {
     uint32_t size, flags;           /* of this struct; CP_RECORD_*                  */
-    struct cp_str id;               /* request id; a client may have given it: unique with wall_ms only */
+    struct cp_str id;               /* request id; a client may have given it, and others alike */
     int64_t wall_ms;                /* when the request began, Unix epoch           */
     struct cp_str client;           /* id of the client's key                       */
     struct cp_str family;           /* "messages"                                   */
@@ -120,7 +120,8 @@ struct cp_store {
     int  (*open)(const struct cp_conf *options, const char *dir, int how, void **store);
     void (*close)(void *store);
 
-    /* All or nothing; a record that is there already (id and wall_ms) is left as it is. */
+    /* All or nothing; a record that is there already (id, wall_ms and total_us) is left as it is.  Another one with the id of
+     * that moment may be renamed. */
     int (*append)(void *store, const struct cp_record *, uint32_t n, uint32_t record_size);
     /* Newest first, at most n, behind (older than) the newest record of the id after that the filter's times allow; absent,
      * or gone by now: from the newest. */

@@ -207,6 +207,12 @@ TEST(names_of_clients_may_come_twice)
     CHECK_EQ(vault_append(v, r, 3, &err), 0);
     CHECK_EQ(found(v, (struct cp_filter){ .id = STR("r000000") }, STR_NONE, 10, &s), 2);
     CHECK_EQ(found(v, (struct cp_filter){ .until_ms = start_ms + 1 }, STR_NONE, 10, &s), 2);
+    r[1] = r[2] = r[0];
+    r[1].total_us++;
+    CHECK_EQ(vault_append(v, r, 3, &err), 0);
+    CHECK_EQ(vault_append(v, r, 3, &err), 0);
+    CHECK_EQ(found(v, (struct cp_filter){ .id = STR("r000000~2") }, STR_NONE, 10, &s), 1);
+    CHECK_EQ(found(v, (struct cp_filter){ .until_ms = start_ms + 1 }, STR_NONE, 10, &s), 3);
     vault_close(v);
     dir_drop();
 }

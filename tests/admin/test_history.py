@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: MIT
+"""History: what happened is found again, and nothing that happens to its database costs a request."""
+import csv
+import io
+import json
+import os
+import re
+import resource
+import sqlite3
+import threading
+import time
+import urllib.parse
+
+from gateway import wait
+
+CONF = """
+history = {{ flush = "200ms"; }};
+client_keys = ( {{ key = "team-CANARY-0123456789ab"; label = "team"; }} );
+"""
+FRESH = True
+
+
+def state(g):
+    a = g.get("/api/history/state")
+    assert a.status == 200, a
+    return a.json
+
+
+def rows(g, query=""):
+    a = g.get("/api/history" + query)
+    assert a.status == 200, a
+    return a.json["requests"]
+
+
+def written(g, n):
+    """So many records are in the store."""
+    return wait(lambda: len(rows(g, "?limit=1000")) >= n and state(g), f"{n} records are kept", 20)
+
+
+class Load:
+    """Requests, one after the other on a few threads, until it ends; each must be served."""
+
+    def __init__(self, g, threads=2):
+        self.g, self.served, self.bad, self.is_over = g, 0, [], False
+        self.lock = threading.Lock()
+        self.threads = [threading.Thread(target=self.run) for _ in range(threads)]
+        for t in self.threads:
+            t.start()
+
+    def run(self):
+        while not self.is_over:
+            a = self.g.message()
+            with self.lock:
+                if a.status == 200:
+                    self.served += 1
+                else:
+                    self.bad.append(repr(a))
+
+    def until(self, n):
+        wait(lambda: self.served >= n or self.bad, f"{n} requests", 60)
+
+    def end(self):
+        self.is_over = True
+        for t in self.threads:
+            t.join()
+        assert not self.bad, self.bad[:3]
+        return self.served
+
+
+def all_are_there(g, n):
+    """Written or counted as lost; none twice."""
+    def probe():
+        s = state(g)
+        return not s["waiting"] and s["written"] + s["lost"] >= n and s
+    s = wait(probe, f"{n} records are written or counted as lost", 40)
+    assert s["written"] + s["lost"] == n, (s, n)
+    return s
+
+
+# ---- finding ----
+
+def test_what_happened_is_found(g):
+    g.up.script("model=bad status=529 error=overloaded_error:busy\n")
+    for i in range(3):
+        assert g.message(headers={"x-session-id": "s1"}).status == 200
+    assert g.message(model="bad").status >= 400
+    assert g.message(key="team-CANARY-0123456789ab", stream=True).status == 200
+    written(g, 5)
+    all_of = rows(g)
+    assert len(all_of) == 5
+    assert [r["time"] for r in all_of] == sorted((r["time"] for r in all_of), reverse=True)
+    first = all_of[-1]
+    assert first["outcome"] == "served" and first["status"] == 200 and first["channel"] == "up", first
+    assert first["tokens"]["output"] >= 0 and first["total_us"] > 0 and first["attempts"] == 1, first
+    assert [r["model"] for r in rows(g, "?outcome=failed")] == ["bad"]
+    assert [r["model"] for r in rows(g, "?status=5xx")] + [r["model"] for r in rows(g, "?status=400-499")] == ["bad"]
+    assert len(rows(g, "?client=" + all_of[0]["client"])) == 1 and all_of[0]["stream"]
+    assert len(rows(g, "?channel=up")) == 5 and not rows(g, "?channel=elsewhere")
+    assert len(rows(g, "?key=" + first["key"])) == 5
+    assert len(rows(g, "?model=m&family=messages&since=1h")) == 4
+    assert not rows(g, "?until=2020-01-01") and len(rows(g, "?since=2020-01-01T00:00:00Z")) == 5
+    one = g.get("/api/history/" + first["id"])
+    assert one.status == 200 and one.json["tries"][0]["channel"] == "up" and one.json["tries"][0]["outcome"] == "ok", one
+    assert g.get("/api/history/nothing").status == 404
+
+
+def test_pages_and_what_is_wrong(g):
+    for i in range(7):
+        g.message(headers={"x-request-id": "same"})
+    written(g, 7)
+    seen, after = [], ""
+    while True:
+        a = g.get("/api/history?limit=2" + after).json
+        seen += [r["time"] for r in a["requests"]]
+        if "next" not in a:
+            break
+        after = "&after=" + urllib.parse.quote(a["next"])
+    assert len(seen) == 7 and seen == sorted(seen, reverse=True), seen
+    for query in ("limit=0", "since=yesterday", "status=abc", "outcome=odd", "after=x", "color=red"):
+        assert g.get("/api/history?" + query).status == 400, query
+    assert g.api("GET", "/api/history", key=None).status == 401
+
+
+def test_csv(g):
+    g.message(model="=1+1")
+    g.message(model='a,"b"')
+    written(g, 2)
+    a = g.get("/api/history.csv?since=1h")
+    assert a.status == 200 and a.headers["content-type"].startswith("text/csv"), a.headers
+    assert "history.csv" in a.headers["content-disposition"]
+    table = list(csv.DictReader(io.StringIO(a.text)))
+    assert sorted(r["model"] for r in table) == ["'=1+1", 'a,"b"'], table
+    assert all(None not in r and None not in r.values() for r in table), table
+    assert table[0]["outcome"] == "served" and int(table[0]["total_us"]) > 0
+
+
+def test_import(g):
+    start = int(time.time()) // 100 * 100 - 86400
+    lines = [{"id": f"go-{i}", "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start + i)), "family": "messages", "channel": "old", "status": 200,
+              "tokens": {"input": 5, "output": 7}} for i in range(30)]
+    text = "\n".join(json.dumps(x) for x in lines)
+    for _ in range(2):   # again: nothing comes twice
+        a = g.post("/api/history/import", text)
+        assert a.status == 200 and a.json["accepted"] == 30, a
+    wait(lambda: state(g)["written"] >= 60, "both are through")
+    old = rows(g, "?channel=old&limit=100")
+    assert len(old) == 30 and old[0]["imported"] and old[0]["id"] == "go-29" and old[0]["tokens"] == {"input": 5, "output": 7}, old[0]
+    a = g.post("/api/history/import", text + '\n{"id":"x"}\n')
+    assert a.status == 400 and "line 31" in a.json["path"] + a.json["error"], a
+
+
+# ---- what may happen to the database ----
+
+def database(g):
+    return os.path.join(g.state_dir, "history.db")
+
+
+def test_locked(g):
+    load = Load(g)
+    load.until(20)
+    wait(lambda: state(g)["written"] > 0, "some are written")
+    c = sqlite3.connect(database(g), isolation_level=None, timeout=10)
+    c.execute("BEGIN EXCLUSIVE")
+    wait(lambda: state(g)["is_failing"], "it is noticed")
+    before = load.served
+    load.until(before + 40)
+    assert "locked" in state(g)["error"], state(g)
+    c.execute("ROLLBACK")
+    c.close()
+    wait(lambda: not state(g)["is_failing"], "it is well again", 40)
+    s = all_are_there(g, load.end())
+    assert s["lost"] == 0, s
+    said = [x for x in g.log_lines() if "history is" in str(x.get("msg"))]
+    assert len(said) == 2, said
+
+
+def test_full(g):
+    """No byte more than the file has: as a full disk is."""
+    load = Load(g)
+    load.until(20)
+    wait(lambda: state(g)["written"] > 0, "some are written")
+    least = max(os.path.getsize(os.path.join(g.state_dir, f)) for f in os.listdir(g.state_dir) if f.startswith("history.db"))
+    pid = g.process.pid
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (least // 2, before[1]))
+    wait(lambda: state(g)["is_failing"], "it is noticed", 20)
+    n = load.served
+    load.until(n + 40)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    wait(lambda: not state(g)["is_failing"], "it is well again", 40)
+    s = all_are_there(g, load.end())
+    assert s["lost"] == 0, s
+
+
+def test_deleted(g):
+    load = Load(g)
+    load.until(20)
+    wait(lambda: state(g)["written"] > 0, "some are written")
+    os.unlink(database(g))
+    n = load.served
+    load.until(n + 40)
+    wait(lambda: os.path.exists(database(g)), "a new one is begun", 20)
+    s = all_are_there(g, load.end())
+    assert s["lost"] == 0, s
+    assert len(rows(g, "?limit=1000")) >= 40
+    assert sqlite3.connect(database(g)).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_damaged(g):
+    for _ in range(20):
+        g.message()
+    all_are_there(g, 20)
+    g.stop()
+    with open(database(g), "r+b") as f:
+        f.write(b"no database at all" * 300)
+    g.start()
+    assert g.message().status == 200
+    all_are_there(g, 1)
+    assert len(rows(g)) == 1
+    assert os.path.exists(database(g) + ".bad")
+    assert oct(os.stat(database(g)).st_mode & 0o777) == "0o600"
+    assert any("set aside" in str(x.get("msg")) for x in g.log_lines())
+
+
+def test_damaged_while_it_runs(g):
+    load = Load(g)
+    load.until(20)
+    wait(lambda: state(g)["written"] > 0, "some are written")
+    with open(database(g), "r+b") as f:
+        f.truncate(0)
+    with open(database(g) + "-wal", "r+b") as f:
+        f.truncate(0)
+    n = load.served
+    load.until(n + 40)
+    wait(lambda: not state(g)["is_failing"] and not state(g)["waiting"], "it goes on", 40)
+    all_are_there(g, load.end())
+
+
+def test_a_newer_one_is_left_alone(g):
+    g.message()
+    all_are_there(g, 1)
+    g.stop()
+    c = sqlite3.connect(database(g))
+    c.execute("PRAGMA user_version=99")
+    c.close()
+    g.start()
+    assert g.message().status == 200
+    s = wait(lambda: state(g)["is_failing"] and state(g), "it is refused")
+    assert "newer version" in s["error"], s
+    assert not os.path.exists(database(g) + ".bad")
+
+
+def test_killed_under_load(g):
+    """At most what one flush holds is lost, and no record is there twice."""
+    for turn in range(3):
+        load = Load(g)
+        load.until(40)
+        load.is_over = True
+        for t in load.threads:
+            t.join()
+        wait(lambda: state(g)["written"] >= load.served - 5, "most are written")
+        told = state(g)["written"]
+        more = Load(g)
+        more.until(10)
+        g.kill9()
+        more.is_over = True
+        try:
+            more.end()
+        except (AssertionError, OSError):
+            pass
+        g.start()
+        ids = [r["id"] for r in rows(g, "?limit=1000")]
+        assert len(ids) == len(set(ids)) and len(ids) >= told, (turn, len(ids), told)
+        assert sqlite3.connect(database(g)).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+# ---- a restart ----
+
+def test_statistics_survive(g):
+    for _ in range(12):
+        g.message()
+    all_are_there(g, 12)
+    g.restart()
+
+    def told():
+        a = g.get("/api/statistics?window=1h")
+        return a.status == 200 and re.search(r'"requests": ?12\b', a.text) and a
+    wait(told, "the last hour is known again")
+    assert len(rows(g)) == 12
+
+
+def test_off_and_on(g):
+    g.message()
+    all_are_there(g, 1)
+    g.configure(g.fill(CONF).replace("{", "{{").replace("}", "}}").replace('flush = "200ms"', 'store = ""; flush = "200ms"'))
+    g.reload()
+    wait(lambda: state(g)["store"] is None, "it is off")
+    assert g.message().status == 200
+    a = g.get("/api/history")
+    assert a.status == 404 and a.json["path"] == "history.store", a
+    g.configure(CONF)
+    g.reload()
+    wait(lambda: state(g)["store"] == "sqlite", "it is on")
+    g.message()
+    wait(lambda: len(rows(g)) == 2, "it goes on")
+
+
+def test_conversations_survive(g):
+    """What is kept by id, and where a conversation has its home."""
+    def ask(text, before=None):
+        body = {"model": "m", "input": text}
+        if before:
+            body["previous_response_id"] = before
+        return g.api("POST", "/v1/responses", body)
+
+    first = ask("one")
+    assert first.status == 200, first
+    for i in range(6):
+        g.message(headers={"x-claude-code-session-id": f"s{i}"}, text=f"conversation {i}")
+    homes = g.get("/api/scheduler/affinity").json
+    g.restart()
+    a = ask("two", first.json["id"])
+    assert a.status == 200, a
+    later = g.get("/api/scheduler/affinity").json
+    def keys(x):
+        return sorted((s.get("session"), s.get("channel"), s.get("key")) for s in x["sessions"])
+    assert set(keys(homes)) <= set(keys(later)) and keys(homes), (homes, later)
+    # and after a crash, what was there some time ago
+    g.kill9()
+    g.start()
+    assert ask("three", first.json["id"]).status == 200
+    assert g.api("DELETE", "/v1/responses/" + first.json["id"]).status == 200
+    g.restart()
+    assert ask("four", first.json["id"]).status in (400, 404)
