@@ -4,6 +4,8 @@ core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/channels_edit.c core/admin/channels_fault.c core/admin/channels_nodes.c \
 	core/admin/channels_nodes.h core/admin/channels_order.c core/admin/channels_order.h \
 	core/admin/channels_show.c core/admin/families.c core/admin/keys.c \
+	core/admin/original.c core/admin/original.h core/admin/original_channel.c core/admin/original_keys.c \
+	core/admin/original_ping.c core/admin/original_settings.c \
 	core/admin/probe.c core/admin/probe.h core/admin/probe_candidate.c core/admin/probe_head.c \
 	core/admin/probe_preview.c core/admin/probe_send.c core/admin/probe_tell.c \
 	core/admin/convert.c core/admin/convert.h core/admin/convert_in.c core/admin/twig.c core/admin/twig.h \

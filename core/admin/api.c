@@ -101,7 +101,8 @@ void api_tell(struct api_call *call, struct tree *t)
 
 static bool api_is_path(struct cp_str path)
 {
-    return str_begins(path, "/api/") || str_is(path, "/api");
+    return str_begins(path, "/api/") || str_is(path, "/api") ||
+           str_is(path, "/admin/config/save"); /* the predecessor's, outside of /api */
 }
 
 static bool api_is_adapters(const struct admin *a, const struct request *r)

@@ -173,6 +173,24 @@ static bool is_switch(struct cp_str name)
            str_is(name, "priority") || str_is(name, "weight");
 }
 
+/* False, "", [] and {}: what a member is that nobody has said. */
+static bool is_nothing(const struct tree *t)
+{
+    switch (tree_kind(t)) {
+    case TREE_NULL:
+        return true;
+    case TREE_BOOL:
+        return !tree_as_bool(t);
+    case TREE_TEXT:
+        return !tree_as_text(t).n;
+    case TREE_ARRAY:
+    case TREE_OBJECT:
+        return !tree_count(t);
+    default:
+        return false;
+    }
+}
+
 /* Keys that are sent back, perhaps in another order, perhaps enabled or not. */
 static int switch_keys(struct channels_edit *e, struct node *group, const struct tree *keys,
                        struct err *err)
@@ -215,7 +233,7 @@ static int patch_switches(struct channels_edit *e, struct node *root, const stru
     while (!rc && tree_each(body, &at, &name, &value)) {
         const char *z = arena_z(e->arena, name);
         struct tree *old = tree_get(now, z);
-        if ((old && tree_is_equal(old, value)) || (!old && tree_kind(value) == TREE_NULL))
+        if ((old && tree_is_equal(old, value)) || (!old && is_nothing(value)))
             continue;
         if (is_switch(name))
             tree_put(patch, z, tree_copy(value));

@@ -14,7 +14,8 @@
 static const struct api_route *const tables[] = {
     scheduler_routes, session_routes, statistics_routes, original_statistics_routes,
     channel_routes,   key_routes,     family_routes,     probe_routes,
-    client_routes,    config_routes,  history_routes,    import_routes,
+    original_routes,  client_routes,  config_routes,     history_routes,
+    import_routes,
 };
 
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
