@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_command - `claude-proxy -t`, `-tt` and `--check-plugins`: everything that is wrong, at once.
+ * check_command - `claude-proxy -t`, `-tt`, `--check-plugins`, `--list-adapters`: everything that is wrong, at once.
  *
  * Errors go first, in the order in which they were met; notes and warnings follow, so that the end of a long report is not
  * taken for all of it.  -tt looks at this machine, as this user: who will run the gateway should run it.
@@ -14,6 +14,7 @@
 #include "main/listen.h"
 #include "main/study.h"
 #include "plugin/loader.h"
+#include "plugin/options.h"
 #include "plugin/vault.h"
 
 #include <dirent.h>
@@ -25,6 +26,8 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
+
+enum { LIST_BYTES = 1 << 20 };
 
 static bool check_is_error(struct cp_str line)
 {
@@ -226,6 +229,28 @@ int check_plugins_command(const struct study_options *o, bool is_quiet)
         fprintf(stderr, "claude-proxy: %d plugins were refused\n", s.refused);
     if (!is_quiet && s.refused < 0)
         check_print(buf_str(&s.said));
+    study_close(&s);
+    return is_good ? 0 : EX_CONFIG;
+}
+
+int list_adapters_command(const struct study_options *o)
+{
+    struct study s;
+    struct buf out;
+
+    buf_init(&out, LIST_BYTES);
+    study_read(&s, o);
+    bool is_good = study_load(&s, o);
+    for (size_t i = 0; is_good && i < registry_count(s.registry); i++) {
+        const struct adapter *a = registry_at(s.registry, i);
+        options_help(&out, &a->hooks);
+        (void)buf_printf(&out, "    (for clients of the family %s; from %s)\n\n",
+                         a->hooks.family, a->file);
+    }
+    if (!is_good)
+        check_print(buf_str(&s.said));
+    fwrite(out.p ? out.p : "", 1, out.n, stdout);
+    buf_fini(&out);
     study_close(&s);
     return is_good ? 0 : EX_CONFIG;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_command - `claude-proxy -t`, `-tt` and `--check-plugins`: everything that is wrong, at once.
+ * check_command - `claude-proxy -t`, `-tt`, `--check-plugins`, `--list-adapters`: everything that is wrong, at once.
  */
 #ifndef MAIN_CHECK_COMMAND_H
 #define MAIN_CHECK_COMMAND_H
@@ -18,5 +18,7 @@ struct study_options;
 int check_command(const struct study_options *, int depth, bool is_quiet);
 /* Loads all plugins and lists them with what each has; 78 if one was refused. */
 int check_plugins_command(const struct study_options *, bool is_quiet);
+/* Every adapter with the options that a channel may give it; 78 if there is none. */
+int list_adapters_command(const struct study_options *);
 
 #endif

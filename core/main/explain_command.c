@@ -16,8 +16,8 @@
 #include "flow/explain.h"
 #include "flow/setup.h"
 #include "main/input.h"
-#include "main/master.h"
 #include "main/request_file.h"
+#include "main/study.h"
 #include "state/facts.h"
 
 #include <getopt.h>
@@ -80,7 +80,7 @@ static const struct option long_options[] = {
 
 struct job {
     struct conf_source source;
-    struct master_options master;
+    struct study_options study;
     const char *sets[SETS + 1];
     size_t sets_n;
     const char *headers[REQUEST_FILE_HEADERS];
@@ -128,10 +128,10 @@ static int take_one(struct job *job, int opt)
     case 'o':
         return take_list(job->sets, &job->sets_n, SETS, optarg);
     case OPT_PLUGINS:
-        job->master.plugin_dir = optarg;
+        job->study.plugin_dir = optarg;
         return 0;
     case OPT_LAX:
-        job->master.is_lax = true;
+        job->study.is_lax = true;
         return 0;
     case OPT_PATH:
         job->path = optarg;
@@ -265,9 +265,8 @@ static struct cp_str whose(struct job *job, const struct conf *c)
     return c->access_key || !c->clients_n ? STR("access") : str_of(c->clients[0].id);
 }
 
-static int show(const struct setup *s, void *ctx)
+static int show(struct job *job, const struct setup *s)
 {
-    struct job *job = ctx;
     bool is_served = false;
     struct err err = { 0 };
     struct buf out;
@@ -289,6 +288,24 @@ static int show(const struct setup *s, void *ctx)
     return rc ? tell(job, &err) : is_served ? 0 : 1;
 }
 
+/* What would be served, read as the gateway reads it. */
+static int study(struct job *job)
+{
+    struct study s;
+    int rc = EX_CONFIG;
+
+    study_read(&s, &job->study);
+    if (s.conf && study_load(&s, &job->study))
+        study_build(&s);
+    fwrite(s.said.p ? s.said.p : "", 1, s.said.n, stderr);
+    if (s.setup)
+        rc = show(job, s.setup);
+    else
+        fprintf(stderr, "claude-proxy explain: the configuration is bad\n");
+    study_close(&s);
+    return rc;
+}
+
 int explain_command_main(int argc, char **argv)
 {
     struct job job = { .arena = NULL };
@@ -296,9 +313,7 @@ int explain_command_main(int argc, char **argv)
 
     job.source.env = (const char *const *)environ;
     job.source.sets = job.sets;
-    job.master.source = &job.source;
-    job.master.show = show;
-    job.master.show_ctx = &job;
+    job.study.source = &job.source;
     rc = take_arguments(&job, argc, argv);
     if (rc >= 0)
         return rc;
@@ -308,7 +323,7 @@ int explain_command_main(int argc, char **argv)
     if (!rc)
         rc = read_request(&job);
     if (!rc)
-        rc = master_run(&job.master);
+        rc = study(&job);
     arena_free(job.arena);
     buf_fini(&job.text);
     return rc;

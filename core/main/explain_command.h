@@ -8,7 +8,7 @@
 /*
  * argv[0] is "explain".
  *
- * returns  the exit code: 0 a path was found, 1 nobody would serve it, 2 bad configuration, 64 bad command line, 65 bad
+ * returns  the exit code: 0 a path was found, 1 nobody would serve it, 78 bad configuration, 64 bad command line, 65 bad
  *          request, 66 the file cannot be read
  */
 int explain_command_main(int argc, char **argv);

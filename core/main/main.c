@@ -85,7 +85,7 @@ struct command {
     const char *sets[SETS + 1];
     size_t sets_n;
     int tests, versions;
-    bool is_quiet, is_dump, is_plugins;
+    bool is_quiet, is_dump, is_plugins, is_list;
 };
 
 /* Returns -1 to go on, else the exit code. */
@@ -118,7 +118,7 @@ static int main_option(struct command *c, int opt)
         c->is_plugins = true;
         return -1;
     case OPT_ADAPTERS:
-        c->master.is_list = true;
+        c->is_list = true;
         return -1;
     case OPT_PLUGINS:
         c->master.plugin_dir = optarg;
@@ -169,6 +169,8 @@ static int main_do(const struct command *c)
     }
     if (c->is_plugins)
         return check_plugins_command(&study, c->is_quiet);
+    if (c->is_list)
+        return list_adapters_command(&study);
     if (c->is_dump)
         return tell_configuration(&c->source);
     if (c->tests)

@@ -28,7 +28,6 @@
 #include "main/worker.h"
 #include "plugin/guard.h"
 #include "plugin/loader.h"
-#include "plugin/options.h"
 #include "state/affinity.h"
 #include "state/marks.h"
 #include "state/purse.h"
@@ -185,33 +184,6 @@ static void master_close(struct master *m)
     log_close();
 }
 
-/* ---- what only looks ---- */
-
-static void master_list(const struct master *m)
-{
-    struct buf out;
-
-    buf_init(&out, MASTER_REPORT_BYTES);
-    for (size_t i = 0; i < registry_count(m->registry); i++) {
-        const struct adapter *a = registry_at(m->registry, i);
-        options_help(&out, &a->hooks);
-        buf_printf(&out, "    (for clients of the family %s; from %s)\n\n", a->hooks.family,
-                   a->file);
-    }
-    printf("%.*s", (int)out.n, out.p ? out.p : "");
-    buf_fini(&out);
-}
-
-static void master_praise(const struct conf *c, uint32_t warnings)
-{
-    struct buf files;
-
-    master_tell_files(c, &files);
-    printf("configuration is fine: %zu channels, %u warnings (%.*s)\n", c->channels_n, warnings,
-           STR_FMT(buf_str(&files)));
-    buf_fini(&files);
-}
-
 int master_run(const struct master_options *o)
 {
     struct master m = { .o = o,
@@ -225,20 +197,13 @@ int master_run(const struct master_options *o)
                         .ratios = ratio_table_new(),
                         .started_ms = clock_wall_ms() };
     sigset_t signals;
-    uint32_t warnings;
     int rc = 0;
 
-    m.setup = master_read(&m, &warnings);
+    m.setup = master_read(&m);
     if (!m.setup) {
         if (!m.registry || registry_count(m.registry))
             fprintf(stderr, "claude-proxy: the configuration is bad\n");
         rc = EX_CONFIG;
-    } else if (o->show) {
-        rc = o->show(m.setup, o->show_ctx);
-    } else if (o->is_list) {
-        master_list(&m);
-    } else if (o->is_test) {
-        master_praise(m.setup->conf, warnings);
     } else {
         master_signals(&signals);
         rc = master_serve(&m, &signals);

@@ -8,18 +8,12 @@
 #include <stdbool.h>
 
 struct conf_source;
-struct setup;
 
 struct master_options {
     const struct conf_source *source;
     const char *plugin_dir; /* NULL: the configuration's */
     const char *www_dir;
-    bool is_test; /* -t: check everything, print, do not run */
-    bool is_list; /* print the adapters and their options, do not run */
-    bool is_lax;  /* plugins' owner and mode are not looked at (development) */
-    /* Not NULL: called with what would be served, instead of serving it; gives the exit code. */
-    int (*show)(const struct setup *, void *ctx);
-    void *show_ctx;
+    bool is_lax; /* plugins' owner and mode are not looked at (development) */
     const char *
         port_file; /* the first listener's port is written here once it is open; NULL: nowhere */
 };

@@ -85,7 +85,7 @@ struct master {
 };
 
 /* master_read.c */
-struct setup *master_read(struct master *, uint32_t *warnings);
+struct setup *master_read(struct master *);
 void master_say(struct cp_str lines); /* to the log */
 const char *master_breadcrumb(const struct conf *, char *out, size_t n);
 

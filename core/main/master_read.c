@@ -59,7 +59,7 @@ static int master_load_plugins(struct master *m, const struct conf *c)
     return 0;
 }
 
-struct setup *master_read(struct master *m, uint32_t *warnings)
+struct setup *master_read(struct master *m)
 {
     struct conf_report report = { 0 };
     struct setup *s = NULL;
@@ -74,6 +74,5 @@ struct setup *master_read(struct master *m, uint32_t *warnings)
         conf_unref(c);
     fprintf(stderr, "%.*s", (int)out.n, out.p ? out.p : "");
     buf_fini(&out);
-    *warnings = report.warnings;
     return s;
 }
