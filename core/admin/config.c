@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "conf/show.h"
@@ -190,6 +191,8 @@ static void config_reload(struct api_call *call)
 
     config_result_begin(&r, &report);
     int rc = steward_reload(call->office->steward, &r, &err);
+    log_msg(rc ? CP_LOG_ERROR : CP_LOG_INFO, "reload (%.*s): %s", STR_FMT(call->who),
+            rc ? "the configuration is bad; nothing has changed" : "done");
     config_answer(call, rc, &err, &r);
     buf_fini(&report);
 }

@@ -8,6 +8,7 @@
 #include "admin/config.h"
 
 #include "admin/api.h"
+#include "admin/channels.h"
 #include "admin/convert.h"
 #include "admin/office.h"
 #include "admin/steward.h"
@@ -202,6 +203,7 @@ struct settings_edit {
     struct tree *patch;
     struct cp_str names; /* what is changed: "limits.body, log.level" */
     struct steward_edit *edit;
+    struct channels_fault *fault; /* once the tree is as it is to be */
 };
 
 /* The place that locks path; absent: nobody does. */
@@ -302,7 +304,11 @@ static int settings_change(void *ctx, struct node *root, const struct node *said
     settings_drop_masks(e->call, e->patch, said, STR(""));
     int rc = settings_walk(e, e->patch, said, STR(""), err);
     e->edit->what = arena_printf(e->call->arena, "settings: %.*s", STR_FMT(e->names));
-    return rc ? rc : convert_patch("", e->patch, arena, root, err);
+    if (!rc)
+        rc = convert_patch("", e->patch, arena, root, err);
+    if (!rc)
+        e->fault = channels_fault_new(e->call->arena, root, root);
+    return rc;
 }
 
 /* Names with dots become groups: {"limits.body": "1MB"} is {"limits": {"body": "1MB"}}. */
@@ -366,7 +372,9 @@ void config_patch_settings(struct api_call *call)
     r = (struct steward_result){ .report = &report };
     e.edit = &edit;
     int rc = steward_edit(call->office->steward, &edit, &r, &err);
-    if (rc) {
+    if (rc == E_CONFIG && r.errors && e.fault) {
+        channels_fault_tell(call, e.fault, buf_str(&report));
+    } else if (rc) {
         config_fail(call, rc, &err, &r);
     } else {
         struct setup *s = steward_setup(call->office->steward);

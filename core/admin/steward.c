@@ -21,6 +21,7 @@
 #include "conf/files.h"
 #include "conf/managed.h"
 #include "conf/node.h"
+#include "conf/show.h"
 #include "flow/setup.h"
 #include "plugin/guard.h"
 #include "state/affinity.h"
@@ -127,10 +128,25 @@ static void steward_tell(const struct steward *st, const struct steward_edit *e,
     buf_fini(&line);
 }
 
+/* What is read once, at the start, and is different now. */
+static void steward_remark(const struct conf *before, const struct conf *now,
+                           struct steward_result *r)
+{
+    struct conf_report report = { .out = r->report };
+    struct show_option a, b;
+
+    for (size_t i = 0; show_option(before, i, &a) && show_option(now, i, &b); i++)
+        if (a.entry->is_fixed && !str_eq(a.value, b.value))
+            conf_complain(&report, false, b.where.n ? b.where : b.name,
+                          "%.*s takes a restart: until then it is as it was", STR_FMT(b.name));
+    r->warnings += report.warnings;
+}
+
 /* Takes the reference. */
 static void steward_serve(struct steward *st, struct setup *s, const struct steward_edit *e,
                           struct steward_result *r)
 {
+    steward_remark(st->setup->conf, s->conf, r);
     pthread_mutex_lock(&st->look);
     struct setup *before = st->setup;
     st->setup = s;

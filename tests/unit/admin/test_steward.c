@@ -239,6 +239,19 @@ TEST(a_reload_reads_the_files)
     place_end(&p);
 }
 
+TEST(what_takes_a_restart_is_told)
+{
+    struct place p;
+
+    place_begin(&p);
+    CHECK_EQ(place_edit(&p, "workers", "3", false), 0);
+    CHECK_EQ(p.result.warnings, 1);
+    CHECK(holds(buf_str(&p.report), "warning: workers takes a restart"));
+    CHECK_EQ(place_edit(&p, "limits.attempts", "3", false), 0);
+    CHECK_EQ(p.result.warnings, 0);
+    place_end(&p);
+}
+
 TEST(a_candidate_is_tested_in_its_place)
 {
     struct place p;
