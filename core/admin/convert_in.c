@@ -394,8 +394,7 @@ static int in_list_element(const struct into *at, const struct tree *value,
         rc = in_find_meant(at, value, old, secret, &meant);
     if (rc)
         return rc;
-    *element =
-        meant ? meant : node_new(at->arena, NODE_STRING, STR_NONE, str_of(at->path));
+    *element = meant ? meant : node_new(at->arena, NODE_STRING, STR_NONE, str_of(at->path));
     if (tree_kind(value) == TREE_OBJECT && (has_members(at->name) || at->is_free)) {
         (*element)->kind = NODE_GROUP;
         return secret ? in_bearer(at, value, secret, *element, meant)
