@@ -308,8 +308,9 @@ struct conf {
     struct cp_str managed_file;
     /*
      * What was said, by whom: the merged tree with each node's place, texts of secrets replaced by their masks.  A key
-     * of a channel or client is a group with "id", "mask" and "fingerprint" in the place of "key".  What is not
-     * in it has its default.
+     * of a channel or client is a group with "id", "mask", "fingerprint" ("sha256:" and 16 digits) and, where it is looked
+     * up, "from" ("env:NAME") in the place of "key".  Switches are laid into their channels, keys stand in the order they
+     * are tried in, every channel has an "id".  What is not in it has its default.
      */
     const struct node *said;
 };
