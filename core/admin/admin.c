@@ -177,6 +177,11 @@ void admin_done(struct admin *a, struct request *r)
     api_done(r);
 }
 
+void admin_fini(struct admin *a)
+{
+    events_close(&a->events);
+}
+
 /* Before head() nobody owns it; one that the flow has taken has the flow's exchange. */
 bool admin_refuse(struct admin *a, struct request *r, int status, const char *why)
 {

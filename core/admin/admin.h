@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "admin/events.h"
+
 struct flow;
 struct office;
 struct page;
@@ -20,6 +22,7 @@ struct admin {
     const struct page *page;     /* the front page; NULL: none */
     int64_t started_ms;          /* wall: the process's start */
     const struct office *office; /* shared by all workers; NULL: there is none (tests) */
+    struct events events;        /* who follows what happens, on this worker */
 };
 
 /* True if the request is ours: it has been answered, or waits for its body. */
@@ -30,6 +33,8 @@ bool admin_owns(const struct admin *, const struct request *);
 void admin_ready(struct admin *, struct request *);
 void admin_gone(struct admin *, struct request *);
 void admin_done(struct admin *, struct request *);
+/* When no request of ours is left. */
+void admin_fini(struct admin *);
 /* The server refuses it.  False: not ours. */
 bool admin_refuse(struct admin *, struct request *, int status, const char *why);
 

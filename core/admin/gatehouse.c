@@ -91,6 +91,33 @@ static bool gatehouse_is_current(void *ctx, const uint8_t digest[32])
     return !memcmp(now, digest, sizeof(now));
 }
 
+void gatehouse_digest(const struct conf *c, uint8_t digest[32])
+{
+    const struct secret *secret = gatehouse_secret(c);
+
+    hash_sha256_raw(secret ? secret_show(secret) : STR(""), digest);
+}
+
+bool gatehouse_has_session(struct gatehouse *g, const struct conf *c, struct cp_str id)
+{
+    struct login_time now = { clock_ms(), clock_wall_ms() };
+
+    return login_lives(g->logins, id, gatehouse_is_current, (struct conf *)(uintptr_t)c, &now);
+}
+
+bool gatehouse_take_seat(struct gatehouse *g, uint32_t most)
+{
+    if (atomic_fetch_add(&g->seats, 1) < most)
+        return true;
+    atomic_fetch_sub(&g->seats, 1);
+    return false;
+}
+
+void gatehouse_give_seat(struct gatehouse *g)
+{
+    atomic_fetch_sub(&g->seats, 1);
+}
+
 void gatehouse_fail(struct gatehouse *g, const char *peer, int64_t now_ms)
 {
     if (!g || throttle_fail(g->throttle, str_of(peer), now_ms))

@@ -11,6 +11,7 @@
 #define ADMIN_GATEHOUSE_PRIVATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "admin/gatehouse.h"
 #include "base/list.h"
@@ -26,6 +27,7 @@ enum { HASHING_AT_ONCE = 2, HASHING_WAITING = 16 };
 struct gatehouse {
     struct login_table *logins;
     struct throttle *throttle;
+    atomic_uint seats;        /* of those who follow events */
     pthread_mutex_t lock;     /* of what follows */
     uint32_t hashing_n;       /* under way */
     uint32_t hashing_waits;   /* in the list */
@@ -39,6 +41,13 @@ bool gatehouse_is_parted(const struct conf *);
 void gatehouse_fail(struct gatehouse *, const char *peer, int64_t now_ms);
 /* The key that opens the administration; digest: of it.  False: it is not. */
 bool gatehouse_is_key(const struct conf *, struct cp_str key, uint8_t digest[32]);
+
+/* Digest of the key that opens the administration now; of nothing if there is none. */
+void gatehouse_digest(const struct conf *, uint8_t digest[32]);
+/* The session lives; to ask is no use of it. */
+bool gatehouse_has_session(struct gatehouse *, const struct conf *, struct cp_str id);
+bool gatehouse_take_seat(struct gatehouse *, uint32_t most);
+void gatehouse_give_seat(struct gatehouse *);
 
 /* ---- browser.c ---- */
 /* NULL, or why this Host is none of ours. */

@@ -127,6 +127,17 @@ bool login_use(struct login_table *t, struct cp_str id,
     return l != NULL;
 }
 
+bool login_lives(struct login_table *t, struct cp_str id,
+                 bool (*is_secret)(void *ctx, const uint8_t secret[32]), void *ctx,
+                 const struct login_time *now)
+{
+    pthread_mutex_lock(&t->lock);
+    const struct login *l = login_find(t, id);
+    bool is_alive = l && !is_over(l, now) && is_secret(ctx, l->secret);
+    pthread_mutex_unlock(&t->lock);
+    return is_alive;
+}
+
 bool login_drop(struct login_table *t, struct cp_str id)
 {
     pthread_mutex_lock(&t->lock);

@@ -46,6 +46,10 @@ void login_add(struct login_table *, const uint8_t secret[32], struct cp_str pee
 bool login_use(struct login_table *, struct cp_str id,
                bool (*is_secret)(void *ctx, const uint8_t secret[32]), void *ctx,
                const struct login_time *, struct login *out);
+/* The same, but nothing is told, and it was not used. */
+bool login_lives(struct login_table *, struct cp_str id,
+                 bool (*is_secret)(void *ctx, const uint8_t secret[32]), void *ctx,
+                 const struct login_time *);
 bool login_drop(struct login_table *, struct cp_str id);
 /* id absent: all of them.  How many. */
 uint32_t login_drop_others(struct login_table *, struct cp_str id);

@@ -178,7 +178,9 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
     if (!w->number)
         ticker_start(&w->ticker, &w->flow, wc->office);
     line_open(&w->flow, wc->hall);
-    w->admin = (struct admin){ &w->flow, wc->page, wc->started_ms, wc->office };
+    w->admin = (struct admin){
+        .flow = &w->flow, .page = wc->page, .started_ms = wc->started_ms, .office = wc->office
+    };
     w->handler = (struct server_handler){
         w, worker_head, worker_ready, worker_refuse, worker_writable, worker_gone, worker_done
     };
@@ -199,6 +201,7 @@ static void worker_close(struct worker *w)
 {
     for (uint32_t i = 0; i < w->listeners_n; i++)
         server_close(w->servers[i]);
+    admin_fini(&w->admin);
     if (w->flow.setup)
         flow_fini(&w->flow);
     if (w->client)
