@@ -99,8 +99,11 @@ static int tell_refused(const struct ctl *ctl, const struct talk_answer *a)
     tree_free(t);
     if (a->status != 401 && a->status != 403)
         return CTL_REFUSED;
-    if (!ctl->where.config.key && ctl->where.config.url)
-        ctl_complain("  give a key: -k FILE, or CLAUDE_PROXY_KEY in the environment");
+    if (ctl->where.config.url)
+        ctl_complain(
+            ctl->where.config.key
+                ? "  another key: -k FILE; on the gateway's machine its socket needs none"
+                : "  give a key: -k FILE, or CLAUDE_PROXY_KEY in the environment");
     return CTL_DENIED;
 }
 

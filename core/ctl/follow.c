@@ -24,9 +24,10 @@ enum { LINE_BYTES = 1 << 20, EVENT_BYTES = 4 << 20, TARGET_BYTES = 4096, AGAIN_M
 struct follow {
     struct ctl *ctl;
     struct sse sse;
-    char last[32]; /* the number of the last whole event */
-    char next[32]; /* of the one that is coming */
-    char line[40]; /* the beginning of the line at hand */
+    const struct talk_answer *answer; /* its head */
+    char last[32];                    /* the number of the last whole event */
+    char next[32];                    /* of the one that is coming */
+    char line[40];                    /* the beginning of the line at hand */
     size_t line_n;
     bool is_closed; /* nobody reads what we write */
     void (*show)(struct ctl *, struct cp_str kind, const struct tree *);
@@ -146,11 +147,16 @@ static void take_id(struct follow *w, struct cp_str part)
     w->line_n = 0;
 }
 
+static bool is_stream(const struct talk_answer *a)
+{
+    return !strcmp(a->type, "text/event-stream");
+}
+
 /* Line by line, so that a frame is never told the number of one behind it. */
 static int take_bytes(void *ctx, struct cp_str bytes)
 {
     struct follow *w = ctx;
-    int rc = 0;
+    int rc = !is_stream(w->answer);
 
     while (!rc && bytes.n) {
         ptrdiff_t end = str_chr(bytes, '\n');
@@ -169,6 +175,7 @@ static int listen_once(struct follow *w, const char *target)
 
     talk_answer_init(&a);
     w->line_n = 0;
+    w->answer = &a;
     sse_init(&w->sse, LINE_BYTES, EVENT_BYTES);
     struct talk_ask ask = { .method = "GET",
                             .target = target,
@@ -176,6 +183,10 @@ static int listen_once(struct follow *w, const char *target)
                             .more = take_bytes,
                             .ctx = w };
     int code = errand_ask(w->ctl, &ask, &a);
+    if (!code && !is_stream(&a)) {
+        ctl_complain("what came is no stream of events");
+        code = CTL_REFUSED;
+    }
     sse_fini(&w->sse);
     talk_answer_fini(&a);
     return code;

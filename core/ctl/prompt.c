@@ -64,8 +64,11 @@ static int ask_terminal(int fd, const char *question, struct buf *out)
     quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG);
     quiet.c_cc[VMIN] = 1;
     quiet.c_cc[VTIME] = 0;
-    say(fd, question);
-    int rc = tcsetattr(fd, TCSAFLUSH, &quiet) ? -1 : read_line(fd, out);
+    int rc = tcsetattr(fd, TCSAFLUSH, &quiet);
+    if (!rc) {
+        say(fd, question);
+        rc = read_line(fd, out);
+    }
     (void)tcsetattr(fd, TCSAFLUSH, &was); /* nothing better can be done */
     say(fd, "\n");
     sigprocmask(SIG_SETMASK, &before, NULL);

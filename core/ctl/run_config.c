@@ -109,7 +109,7 @@ int run_config_test(struct ctl *ctl)
     if (file)
         code = slurp_file(file, &text);
     if (file && !code)
-        tree_put_text(body, "managed", text.n ? buf_str(&text) : STR(""));
+        tree_put_text(body, "text", text.n ? buf_str(&text) : STR(""));
     if (code)
         tree_free(body);
     else

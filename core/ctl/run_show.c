@@ -109,7 +109,7 @@ int run_show_inflight(struct ctl *ctl)
 int run_show_errors(struct ctl *ctl)
 {
     struct tree *t = NULL;
-    int code = errand_get(ctl, "/api/history?failed=true&limit=50", &t);
+    int code = errand_get(ctl, "/api/history?outcome=failed&limit=50", &t);
 
     if (!code)
         errand_show_tree(ctl, t, &view_history);

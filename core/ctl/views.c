@@ -123,13 +123,13 @@ const struct view view_sessions = {
 };
 
 const struct view view_generations = {
-    "history|generations",
+    "generations",
     COLUMNS{
         { "N", "number", VIEW_NUMBER },
-        { "WHEN", "time|when|at", VIEW_TIME },
+        { "WHEN", "when", VIEW_TIME },
         { "WHO", "who", VIEW_TEXT },
         { "WHAT", "what", VIEW_TEXT },
-        { "CURRENT", "current|is_current", VIEW_YES },
+        { "CURRENT", "current", VIEW_YES },
         END,
     },
     "Nothing has been changed here yet.",

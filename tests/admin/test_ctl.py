@@ -258,6 +258,87 @@ def test_history(g):
     refused(g, 1, "history", "--status", "green")
 
 
+def test_configuration(g):
+    channels(g)
+    good(g, "config", "set", "limits.attempts", "7")
+    assert good(g, "config", "get", "limits.attempts").out == "7\n"
+    assert "attempts: 7" in good(g, "config", "get", "limits").out
+    text = good(g, "config", "show").out
+    assert "attempts = 7" in text and "first-one" in text and "CANARY" not in text, text
+    assert "managed.conf" in good(g, "config", "show", "--source").out
+    assert good(g, "show", "config").out == text
+    json.loads(good(g, "config", "show", "--json").out)
+    rows = good(g, "config", "history", "--json").json["generations"]
+    assert rows and "WHAT" in good(g, "config", "history").out
+    good(g, "config", "set", "limits.attempts", "5")
+    assert "attempts" in good(g, "config", "diff").out
+    number = str(max(r["number"] for r in good(g, "config", "history", "--json").json["generations"] if not r["current"]))
+    assert "--yes" in refused(g, 64, "config", "restore", number).err
+    good(g, "config", "restore", number, "-y")
+    assert good(g, "config", "get", "limits.attempts").out == "7\n"
+    refused(g, 1, "config", "restore", "9999", "-y")
+    good(g, "config", "set", "limits.attempts", "")
+    assert "7" not in good(g, "config", "get", "limits.attempts").out
+    refused(g, 64, "config", "set", "limits.atempts", "3")
+    refused(g, 64, "config", "set", "access_key", "clear")
+    assert "limits.attempts" in refused(g, 1, "config", "set", "limits.attempts", "99999").err
+    refused(g, 1, "config", "get", "no.such")
+
+
+def test_what_a_file_says_is_left_to_it(g):
+    s = refused(g, 1, "config", "set", "listen", "127.0.0.1:1")
+    assert "claude-proxy.conf" in s.err, s
+
+
+def test_reload_and_test(g):
+    assert "good" in good(g, "config", "test").out
+    good(g, "reload", "--wait")
+    good(g, "config", "reload", "-q")
+    bad = g.write("bad.conf", 'limits : { body = "many"; }; chanels = ();')
+    s = run(g, "config", "test", bad)
+    assert s.code == 1 and "error" in s.out + s.err and "chanels" in s.out + s.err, s
+    good(g, "config", "test", g.write("ok.conf", "limits : { attempts = 4; };"))
+    before = open(g.conf_file, encoding="utf-8").read()
+    g.write("claude-proxy.conf", before + "\nlimts : {};\n")
+    s = refused(g, 1, "reload")
+    assert "claude-proxy.conf:" in s.err and "limits" in s.err, s
+    g.write("claude-proxy.conf", before)
+    good(g, "reload")
+
+
+def test_import(g):
+    os.makedirs(os.path.join(g.place, "old", ".config"), exist_ok=True)
+    g.write("old/.env", "PORT=3000\nPROXY_ACCESS_KEY=sk-CANARY-old-access-key\nMAX_REQUEST_BODY_SIZE_MB=20\n")
+    g.write("old/.config/config.json", json.dumps({"upstream": [{"name": "relay", "serviceType": "claude", "baseUrl": "https://relay.example",
+                                                                   "apiKeys": ["sk-CANARY-relay-1"], "status": "active"}]}))
+    s = good(g, "import", os.path.join(g.place, "old"), "--dry-run")
+    assert "dry run" in s.out and "relay" in s.out, s
+    refused(g, 1, "channel", "get", "relay")
+    s = good(g, "import", os.path.join(g.place, "old"))
+    assert "Taken" in s.out and "1 channels with 1 keys" in s.out, s
+    good(g, "channel", "get", "relay")
+    json.loads(good(g, "import", os.path.join(g.place, "old"), "--json").out)
+    refused(g, 66, "import", g.place)
+    g.write("old/.config/config.json", "{")
+    refused(g, 1, "import", os.path.join(g.place, "old"))
+    good(g, "channel", "rm", "relay", "-y")
+
+
+def test_password(g):
+    good(g, "passwd", stdin="CANARY correct horse battery\n")
+    assert g.api("POST", "/api/session", {"password": "CANARY correct horse battery"}, key=None).status in (200, 201)
+    assert "-k FILE" in refused(g, 77, "channel", "list").err, "the access key opens /v1 only from now on"
+    refused(g, 1, "passwd", "--print", stdin="short\n")
+    refused(g, 64, "passwd", "--print", stdin="\n")
+    admin = "CANARY-admin-" + "k" * 20
+    g.configure(f'admin_key = "{admin}";', channels="")
+    g.restart()
+    good(g, "passwd", "--remove", env={"CLAUDE_PROXY_KEY": admin})
+    g.configure("", channels="")
+    g.restart()
+    good(g, "channel", "list")
+
+
 def test_api_as_it_is(g):
     channels(g)
     assert good(g, "api", "GET", "/api/families", "--json").json["families"]
