@@ -8,6 +8,7 @@
 #include "ir/dump.h"
 #include "plugin/drive.h"
 #include "plugin/loader.h"
+#include "plugin/vault.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -265,6 +266,37 @@ static void works(const char *minor)
 TEST(frozen_1_0)
 {
     works("1.0");
+}
+
+static int one_more(void *ctx, const struct cp_record *r)
+{
+    ++*(int *)ctx;
+    return !str_is(r->model, "sample");
+}
+
+TEST(frozen_store_1_0)
+{
+    char file[PATH_MAX];
+    struct err err = { 0 };
+    struct vault *v;
+    int n = 0;
+    struct registry *r = registry_new();
+    snprintf(file, sizeof(file), "%s/frozen/1.0/shelf.so", here);
+    fflush(stdout);
+    if (!CHECK_EQ(registry_load(r, file, LOADER_LAX, &err), 0))
+        printf("#     %s: %s\n", err.where, err.what);
+    const struct depot *d = registry_store(r, STR("shelf"));
+    if (CHECK(d && vault_open(d, NULL, 0, "/", CP_STORE_WRITE, &v, &err) == 0)) {
+        struct cp_record record = {
+            .size = sizeof(record), .id = STR("a"), .wall_ms = 5, .model = STR("sample")
+        };
+        struct cp_filter all = { .size = sizeof(all) };
+        CHECK_EQ(vault_append(v, &record, 1, &err), 0);
+        CHECK_EQ(vault_find(v, &all, STR_NONE, 9, one_more, &n, &err), 0);
+        CHECK_EQ(n, 1);
+        vault_close(v);
+    }
+    registry_free(r);
 }
 
 /* Its structs end earlier than those of 1.0 do: what is missing is NULL or 0. */

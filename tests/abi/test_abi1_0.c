@@ -11,6 +11,7 @@
 #pragma GCC diagnostic error "-Wpadded"
 #include <claude-proxy/json.h>
 #include <claude-proxy/plugin.h>
+#include <claude-proxy/store.h>
 #pragma GCC diagnostic pop
 
 #include <stdio.h>
@@ -393,7 +394,10 @@ AT(cp_plugin, license, 40, const char *);
 AT(cp_plugin, contact, 48, const char *);
 AT(cp_plugin, load, 56, int (*)(const struct cp_host *));
 AT(cp_plugin, unload, 64, void (*)(void));
-SIZE(cp_plugin, 72);
+AT(cp_plugin, stores, 72, const struct cp_store *const *);
+AT(cp_plugin, stores_n, 80, uint32_t);
+AT(cp_plugin, reserved, 84, uint32_t);
+SIZE(cp_plugin, 88);
 
 AT(cp_json, size, 0, uint32_t);
 AT(cp_json, reserved, 4, uint32_t);
@@ -416,6 +420,152 @@ AT(cp_json, piece, 120, int (*)(struct cp_out *, struct cp_str text));
 AT(cp_json, quote_close, 128, int (*)(struct cp_out *));
 AT(cp_json, compact, 136, struct cp_str (*)(struct cp_call *, struct cp_str json));
 SIZE(cp_json, 144);
+
+WORTH(CP_RECORD_STREAM, 1);
+WORTH(CP_RECORD_ESTIMATED, 2);
+WORTH(CP_RECORD_TRANSLATED, 4);
+WORTH(CP_RECORD_HEDGED, 8);
+WORTH(CP_RECORD_AT_HOME, 16);
+WORTH(CP_RECORD_IMPORTED, 32);
+WORTH(CP_ANY_OUTCOME, 0);
+WORTH(CP_SERVED_ONLY, 1);
+WORTH(CP_FAILED_ONLY, 2);
+WORTH(CP_CANCELLED_ONLY, 3);
+WORTH(CP_BY_NOTHING, 0);
+WORTH(CP_BY_FAMILY, 1);
+WORTH(CP_BY_CHANNEL, 2);
+WORTH(CP_BY_UPSTREAM_KEY, 3);
+WORTH(CP_BY_MODEL_NAME, 4);
+WORTH(CP_BY_CLIENT_KEY, 5);
+WORTH(CP_BY_END, 6);
+WORTH(CP_STORE_READ, 1);
+WORTH(CP_STORE_WRITE, 2);
+
+AT(cp_try, channel, 0, struct cp_str);
+AT(cp_try, key, 16, struct cp_str);
+AT(cp_try, outcome, 32, struct cp_str);
+AT(cp_try, status, 48, int32_t);
+AT(cp_try, reserved, 52, uint32_t);
+AT(cp_try, began_us, 56, int64_t);
+AT(cp_try, took_us, 64, int64_t);
+SIZE(cp_try, 72);
+
+AT(cp_record, size, 0, uint32_t);
+AT(cp_record, flags, 4, uint32_t);
+AT(cp_record, id, 8, struct cp_str);
+AT(cp_record, wall_ms, 24, int64_t);
+AT(cp_record, client, 32, struct cp_str);
+AT(cp_record, family, 48, struct cp_str);
+AT(cp_record, op, 64, struct cp_str);
+AT(cp_record, dialect, 80, struct cp_str);
+AT(cp_record, model, 96, struct cp_str);
+AT(cp_record, model_up, 112, struct cp_str);
+AT(cp_record, channel, 128, struct cp_str);
+AT(cp_record, key, 144, struct cp_str);
+AT(cp_record, session, 160, struct cp_str);
+AT(cp_record, peer, 176, struct cp_str);
+AT(cp_record, agent, 192, struct cp_str);
+AT(cp_record, end, 208, struct cp_str);
+AT(cp_record, why, 224, struct cp_str);
+AT(cp_record, status, 240, int32_t);
+AT(cp_record, up_status, 244, int32_t);
+AT(cp_record, attempts, 248, uint32_t);
+AT(cp_record, tries_n, 252, uint32_t);
+AT(cp_record, try_size, 256, uint32_t);
+AT(cp_record, overhead_us, 260, uint32_t);
+AT(cp_record, tries, 264, const struct cp_try *);
+AT(cp_record, queue_us, 272, int64_t);
+AT(cp_record, connect_us, 280, int64_t);
+AT(cp_record, first_us, 288, int64_t);
+AT(cp_record, content_us, 296, int64_t);
+AT(cp_record, total_us, 304, int64_t);
+AT(cp_record, bytes_in, 312, int64_t);
+AT(cp_record, bytes_out, 320, int64_t);
+AT(cp_record, tokens, 328, int64_t[9]);
+AT(cp_record, cost_micro, 400, int64_t);
+AT(cp_record, mapped, 408, uint32_t);
+AT(cp_record, approximated, 412, uint32_t);
+AT(cp_record, dropped, 416, uint32_t);
+AT(cp_record, repaired, 420, uint32_t);
+AT(cp_record, trace, 424, struct cp_str);
+SIZE(cp_record, 440);
+
+AT(cp_filter, size, 0, uint32_t);
+AT(cp_filter, outcome, 4, uint32_t);
+AT(cp_filter, from_ms, 8, int64_t);
+AT(cp_filter, until_ms, 16, int64_t);
+AT(cp_filter, client, 24, struct cp_str);
+AT(cp_filter, family, 40, struct cp_str);
+AT(cp_filter, model, 56, struct cp_str);
+AT(cp_filter, channel, 72, struct cp_str);
+AT(cp_filter, key, 88, struct cp_str);
+AT(cp_filter, session, 104, struct cp_str);
+AT(cp_filter, id, 120, struct cp_str);
+AT(cp_filter, end, 136, struct cp_str);
+AT(cp_filter, status_least, 152, int32_t);
+AT(cp_filter, status_most, 156, int32_t);
+SIZE(cp_filter, 160);
+
+AT(cp_sum, size, 0, uint32_t);
+AT(cp_sum, reserved, 4, uint32_t);
+AT(cp_sum, group, 8, struct cp_str);
+AT(cp_sum, from_ms, 24, int64_t);
+AT(cp_sum, requests, 32, int64_t);
+AT(cp_sum, served, 40, int64_t);
+AT(cp_sum, failed, 48, int64_t);
+AT(cp_sum, cancelled, 56, int64_t);
+AT(cp_sum, tokens, 64, int64_t[9]);
+AT(cp_sum, cost_micro, 136, int64_t);
+AT(cp_sum, unpriced, 144, int64_t);
+AT(cp_sum, total_us, 152, int64_t);
+AT(cp_sum, content_us, 160, int64_t);
+AT(cp_sum, content_n, 168, int64_t);
+AT(cp_sum, attempts, 176, int64_t);
+AT(cp_sum, dropped, 184, int64_t);
+SIZE(cp_sum, 192);
+
+AT(cp_thing, bucket, 0, struct cp_str);
+AT(cp_thing, owner, 16, struct cp_str);
+AT(cp_thing, id, 32, struct cp_str);
+AT(cp_thing, under, 48, struct cp_str);
+AT(cp_thing, wall_ms, 64, int64_t);
+AT(cp_thing, until_ms, 72, int64_t);
+AT(cp_thing, bytes, 80, struct cp_str);
+SIZE(cp_thing, 96);
+
+AT(cp_store, size, 0, uint32_t);
+AT(cp_store, reserved, 4, uint32_t);
+AT(cp_store, name, 8, const char *);
+AT(cp_store, title, 16, const char *);
+AT(cp_store, options, 24, const struct cp_option *);
+AT(cp_store, options_n, 32, uint32_t);
+AT(cp_store, option_size, 36, uint32_t);
+AT(cp_store, open, 40,
+   int (*)(const struct cp_conf *options, const char *dir, int how, void **store));
+AT(cp_store, close, 48, void (*)(void *store));
+AT(cp_store, append, 56,
+   int (*)(void *store, const struct cp_record *, uint32_t n, uint32_t record_size));
+AT(cp_store, find, 64,
+   int (*)(void *store, const struct cp_filter *, struct cp_str after, uint32_t n,
+           int (*row)(void *ctx, const struct cp_record *), void *ctx));
+AT(cp_store, sum, 72,
+   int (*)(void *store, const struct cp_filter *, uint32_t by, int64_t step_ms,
+           int (*row)(void *ctx, const struct cp_sum *), void *ctx));
+AT(cp_store, trim, 80,
+   int (*)(void *store, int64_t before_ms, int64_t most_bytes, uint32_t most_rows));
+AT(cp_store, measure, 88, int (*)(void *store, int64_t *records, int64_t *bytes));
+AT(cp_store, put, 96,
+   int (*)(void *store, const struct cp_thing *, uint32_t n, uint32_t thing_size));
+AT(cp_store, each, 104,
+   int (*)(void *store, struct cp_str bucket, int64_t wall_ms,
+           int (*row)(void *ctx, const struct cp_thing *), void *ctx));
+AT(cp_store, prune, 112,
+   int (*)(void *store, struct cp_str bucket, int64_t wall_ms, int64_t most_bytes,
+           uint32_t most_rows));
+AT(cp_store, read_other, 120,
+   int (*)(const char *kind, const char *path, int (*row)(void *ctx, const struct cp_record *),
+           void *ctx));
+SIZE(cp_store, 128);
 
 int main(void)
 {

@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.parse
 
-from gateway import wait
+from gateway import Skip, wait
 
 CONF = """
 history = {{ flush = "200ms"; }};
@@ -317,11 +317,11 @@ def test_conversations_survive(g):
     assert first.status == 200, first
     for i in range(6):
         g.message(headers={"x-claude-code-session-id": f"s{i}"}, text=f"conversation {i}")
-    homes = g.get("/api/scheduler/affinity").json
+    homes = g.get("/api/scheduler/sessions").json
     g.restart()
     a = ask("two", first.json["id"])
     assert a.status == 200, a
-    later = g.get("/api/scheduler/affinity").json
+    later = g.get("/api/scheduler/sessions").json
     def keys(x):
         return sorted((s.get("session"), s.get("channel"), s.get("key")) for s in x["sessions"])
     assert set(keys(homes)) <= set(keys(later)) and keys(homes), (homes, later)
@@ -332,3 +332,17 @@ def test_conversations_survive(g):
     assert g.api("DELETE", "/v1/responses/" + first.json["id"]).status == 200
     g.restart()
     assert ask("four", first.json["id"]).status in (400, 404)
+
+
+def test_a_store_of_somebody_else(g):
+    """The example store, as a third party would write one."""
+    if not os.path.exists(os.path.join(g.tools.plugins, "shelf.so")):
+        raise Skip("the example store is not built")
+    g.configure(CONF.replace('flush = "200ms"', 'store = "shelf"; flush = "200ms"'))
+    g.reload()
+    wait(lambda: state(g)["store"] == "shelf", "it is there")
+    for model in ("m", "n", "m"):
+        assert g.message(model=model).status == 200
+    wait(lambda: len(rows(g)) == 3, "it keeps them")
+    assert len(rows(g, "?model=n")) == 1 and len(rows(g, "?limit=2")) == 2
+    assert not os.path.exists(database(g)) or len(sqlite3.connect(database(g)).execute("SELECT 1 FROM records").fetchall()) == 0
