@@ -212,6 +212,8 @@ static void conf_build(struct build *b, struct node *root, const struct conf *be
     table_preset("", c);
     table_apply("", c, root, c->arena, b->report);
     c->state_dir = state_dir;
+    if (str_is(c->history.store, "none"))
+        c->history.store = STR_NONE;
     conf_settle_install_id(b);
     channel_settle_ids(b, root);
     switches_lay(b, root);

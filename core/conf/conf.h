@@ -260,7 +260,7 @@ struct conf {
     const struct cp_str *trusted_proxies;
     size_t trusted_proxies_n; /* addresses, with /bits; whose forwarded headers are believed */
     struct cp_str control_socket,
-        control_group;     /* the local door; absent: none / only this user and root */
+        control_group; /* the local door; absent: at its usual place / only this user and root; "none": no door */
     struct cp_str metrics; /* "admin", "open" or "off": who may read /metrics */
     struct conf_history history;
     struct cp_str currency; /* of prices: "USD" */

@@ -216,7 +216,7 @@ static const struct conf_entry entries[] = {
       RANGE(0, 100000000), IN_CONF(TABLE_I64, recalled.items) },
     { ROW("history.store", "string", "sqlite", NULL,
           "Plugin that keeps a row for each request; \"none\": nothing is kept"),
-      IN_CONF(TABLE_STR, history.store), IS_FIXED },
+      IN_CONF(TABLE_STR, history.store) },
     { ROW("history.keep", "duration", "30d", NULL, "How long; 0: for ever"),
       RANGE(0, 3660 * DAY), IN_CONF(TABLE_I64, history.keep_ms) },
     { ROW("history.max_bytes", "size", "1GB", NULL,

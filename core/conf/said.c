@@ -135,7 +135,7 @@ static struct cp_str said_text(const struct said *s, const struct node *n,
     if (!e || !said_is_secret(e) || said_is_reference(n->text))
         return n->text;
     if (str_is(str_of(e->name), "admin_password"))
-        return STR("***");
+        return STR("$***"); /* what method was used is nobody's business either */
     secret_mask(n->text, mask);
     return arena_copy(s->arena, str_of(mask));
 }

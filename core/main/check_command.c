@@ -148,7 +148,7 @@ static void check_store(struct study *s)
     struct vault *vault = NULL;
     struct err err = { 0 };
 
-    if (!name.n || str_is(name, "none"))
+    if (!name.n)
         return;
     const struct depot *depot = registry_store(s->registry, name);
     if (!depot) {

@@ -2,8 +2,9 @@
 /*
  * fuzz_conf - any bytes as a configuration file or as .env: an answer, no crash, no contradiction.
  *
- * The first byte says which of the two the rest is; what .env sets is put to the options, too.  What is accepted must be fit for use: every
- * URL, key and rule of a snapshot is tried once.
+ * The first byte says what the rest is: 'e' .env, whose names are put to the options, too; 'm' managed.conf below a file;
+ * else a file.  What is accepted must be fit for use: every URL, key and rule of a snapshot is tried once, and what is said of it is
+ * written out.
  */
 #include "base/arena.h"
 #include "base/buf.h"
@@ -13,6 +14,7 @@
 #include "conf/dotenv.h"
 #include "conf/env.h"
 #include "conf/node.h"
+#include "conf/show.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,15 +89,52 @@ static void use_scheduler(const struct conf *c)
     }
 }
 
+/* What is said comes out as text, whatever it is. */
+static void use_said(const struct conf *c)
+{
+    struct buf out;
+    struct show_option o;
+    buf_init(&out, 16 << 20);
+    MUST(c->said);
+    show_text(c, true, true, &out);
+    for (size_t i = 0; show_option(c, i, &o); i++)
+        MUST(o.entry && o.name.n);
+    buf_fini(&out);
+}
+
 static void use_conf(struct conf *c)
 {
     struct arena *arena = arena_new(4096, 0);
+    use_said(c);
     MUST(c->listeners_n > 0 && c->stream_low < c->stream_high);
     use_scheduler(c);
     for (size_t i = 0; i < c->channels_n; i++)
         use_channel(c, &c->channels[i], arena);
     arena_free(arena);
     conf_unref(c);
+}
+
+/* Below a file that says some of the same things. */
+static void read_managed(const uint8_t *data, size_t size, struct conf_report *report)
+{
+    static const char file_text[] =
+        "limits = { body = \"9MB\"; }; families = ( { name = \"chat\"; fuzzy = true; } );"
+        "channels = ( { id = \"a\"; dialect = \"chat\"; base_url = \"https://a.example\";"
+        " keys = [ \"0123456789abcdef\", \"fedcba9876543210\" ]; } );";
+    char file[32];
+    int fd = memfd_create("conf", MFD_CLOEXEC);
+    MUST(fd >= 0 && write(fd, file_text, sizeof(file_text) - 1) > 0);
+    snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
+    struct conf_source source = { .file = file,
+                                  .env_file = "/proc/self/environ", /* it has no size: empty */
+                                  .managed = str_n((const char *)data, size) };
+    struct conf *c = conf_read(&source, report);
+    close(fd);
+    MUST(!c == (report->errors > 0));
+    if (!c)
+        return;
+    MUST(conf_channel(c, STR("a")) && c->body_bytes == 9 << 20);
+    use_conf(c);
 }
 
 static void read_conf(const uint8_t *data, size_t size, struct conf_report *report)
@@ -134,6 +173,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct conf_report report = { .out = &said };
     if (size && data[0] == 'e')
         read_dotenv(str_n((const char *)data + 1, size - 1), &report);
+    else if (size && data[0] == 'm')
+        read_managed(data + 1, size - 1, &report);
     else if (size)
         read_conf(data + 1, size - 1, &report);
     buf_fini(&said);
