@@ -65,6 +65,7 @@ struct census {
     pthread_mutex_t lock;
     struct kind kinds[CENSUS_KINDS];
     uint32_t chunks;
+    int64_t now_ms; /* of who counts at the moment */
 };
 
 /* ---- outcomes ------------------------------------------------------------- */
@@ -181,7 +182,7 @@ static struct census_sum *series_open(struct census *c, struct kind *k, struct s
 {
     uint32_t slot = (uint32_t)(number % shapes[ring].places);
     uint32_t chunk = shapes[ring].first + slot / CHUNK;
-    int64_t now = clock_wall_ms() / shapes[ring].step_ms;
+    int64_t now = c->now_ms / shapes[ring].step_ms;
     struct place *p = s->chunks[chunk];
 
     if (number > now || number + shapes[ring].places <= now)
@@ -228,7 +229,7 @@ static struct series *kind_series(struct census *c, struct kind *k, struct cp_st
     }
     if (!s)
         s = kind_new(k, name);
-    if (s->last_ms < at_ms || s->last_ms > clock_wall_ms())
+    if (s->last_ms < at_ms || s->last_ms > c->now_ms)
         s->last_ms = at_ms;
     list_remove(&s->link);
     list_push(&k->used, &s->link);
@@ -340,6 +341,7 @@ void census_add(struct census *c, const struct cp_record *r)
     sum_weigh(&sum, r);
     sum_count(&sum, census_outcome(r));
     pthread_mutex_lock(&c->lock);
+    c->now_ms = now_ms;
     census_count(c, CP_BY_NOTHING, STR_NONE, at_ms, &sum);
     census_count(c, CP_BY_FAMILY, r->family, at_ms, &sum);
     census_count(c, CP_BY_MODEL_NAME, r->model.n ? r->model : STR_NONE, at_ms, &sum);
@@ -375,6 +377,7 @@ void census_restore(struct census *c, uint32_t by, struct cp_str name, int64_t f
         return;
     memcpy(sum.tokens, s->tokens, sizeof(sum.tokens));
     pthread_mutex_lock(&c->lock);
+    c->now_ms = clock_wall_ms();
     struct kind *k = &c->kinds[by];
     struct series *series = kind_series(c, k, name.p ? name : STR(""), from_ms);
     struct census_sum *to = series_open(c, k, series, ring, from_ms / step_ms);

@@ -17,6 +17,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Behind the first one others come: who is woken for each costs ten times what there is to do. */
+enum { GATHER_MS = 20 };
+
 struct diary {
     pthread_mutex_t lock;
     pthread_cond_t more;
@@ -176,14 +179,25 @@ static struct timespec in_ms(int64_t ms)
     return t;
 }
 
+/* Under the lock. */
+static void diary_wait(struct diary *d, int64_t wait_ms)
+{
+    struct timespec until = in_ms(wait_ms);
+
+    while (!d->n && !d->is_woken)
+        if (pthread_cond_timedwait(&d->more, &d->lock, &until))
+            return;
+    until = in_ms(GATHER_MS);
+    while (!d->is_woken)
+        if (pthread_cond_timedwait(&d->more, &d->lock, &until))
+            return;
+}
+
 uint32_t diary_take(struct diary *d, struct link *entries, int64_t wait_ms)
 {
-    struct timespec until = in_ms(wait_ms > 0 ? wait_ms : 0);
-
     pthread_mutex_lock(&d->lock);
-    while (wait_ms > 0 && !d->n && !d->is_woken)
-        if (pthread_cond_timedwait(&d->more, &d->lock, &until))
-            break;
+    if (wait_ms > 0)
+        diary_wait(d, wait_ms);
     uint32_t n = d->n;
     if (n) {
         struct link *first = d->entries.next, *last = d->entries.prev;

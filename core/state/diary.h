@@ -26,7 +26,8 @@ struct diary *diary_new(size_t most_entries, size_t most_bytes);
 void diary_free(struct diary *);
 /* record: its strings are copied.  0, or E_LIMIT: it was lost. */
 int diary_add(struct diary *, const struct cp_record *);
-/* Appends all that is there to the list, the oldest first, and returns how many; waits so long for the first one. */
+/* Appends all that is there to the list, the oldest first, and returns how many; waits so long for the first one, and
+ * then a moment for more. */
 uint32_t diary_take(struct diary *, struct link *entries, int64_t wait_ms);
 /* Ends a wait. */
 void diary_wake(struct diary *);
