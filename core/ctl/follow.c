@@ -109,27 +109,43 @@ static void show_log(struct ctl *ctl, struct cp_str kind, const struct tree *t)
 
 /* ---- the stream ---- */
 
+/* What the stream says of itself: where it begins, and that some are gone. */
+static void take_word(struct follow *w, struct cp_str kind, const struct tree *t)
+{
+    struct cp_str last = tree_as_number(tree_get(t, "last"));
+
+    if (str_is(kind, "missing"))
+        ctl_note(w->ctl, "some events were missed");
+    if (str_is(kind, "hello") && !w->next[0] && last.n && last.n < sizeof(w->next))
+        snprintf(w->next, sizeof(w->next), "%.*s", STR_FMT(last));
+}
+
+static void take_event(struct follow *w, struct cp_str kind, struct cp_str data)
+{
+    struct ctl *ctl = w->ctl;
+    struct tree *t = tree_parse(data, NULL);
+    bool is_word = str_is(kind, "hello") || str_is(kind, "missing");
+
+    ctl->wall_ms = clock_wall_ms();
+    if (t && is_word) {
+        take_word(w, kind, t);
+    } else if (t && ctl->look.form == LOOK_JSON) {
+        glyph_add(&ctl->out, data);
+        buf_add_c(&ctl->out, '\n');
+    } else if (t) {
+        w->show(ctl, kind, t);
+    }
+    tree_free(t);
+}
+
 static int take_frame(void *ctx, const struct cp_frame *f)
 {
     struct follow *w = ctx;
-    struct ctl *ctl = w->ctl;
-    struct tree *t;
 
+    if (f->data.n)
+        take_event(w, f->event.n ? f->event : STR("event"), f->data);
     memcpy(w->last, w->next, sizeof(w->last));
-    if (!f->data.n)
-        return 0;
-    ctl->wall_ms = clock_wall_ms();
-    if (ctl->look.form == LOOK_JSON) {
-        glyph_add(&ctl->out, f->data);
-        buf_add_c(&ctl->out, '\n');
-    } else if ((t = tree_parse(f->data, NULL))) {
-        if (str_is(f->event, "missing") || str_is(f->event, "reset"))
-            ctl_note(ctl, "some events were missed");
-        else
-            w->show(ctl, f->event.n ? f->event : STR("event"), t);
-        tree_free(t);
-    }
-    w->is_closed = ctl_flush(ctl) != 0;
+    w->is_closed = ctl_flush(w->ctl) != 0;
     return w->is_closed;
 }
 

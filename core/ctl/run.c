@@ -19,7 +19,7 @@
 
 enum { SAID_BYTES = 8192, TIMEOUT_MS = 60000 };
 
-static void say(const char *fmt, va_list ap)
+CP_PRINTF(1, 0) static void say(const char *fmt, va_list ap)
 {
     char text[SAID_BYTES];
     struct buf out;
