@@ -12,24 +12,37 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { SHORT = 128, LONGEST = 256 << 20, HEAD = 5 };
+enum { SHORT = 256, LONGEST = 256 << 20, HEAD = 5 };
+/* What is packed is a few kilobytes: zlib's usual window costs more to set up than to use (256 KiB to clear each time). */
+enum { WINDOW_BITS = 12, MEMORY_LEVEL = 5 };
+
+/* Returns how many bytes it made, or 0: it did not work out. */
+static size_t squeeze(unsigned char *to, size_t room, struct cp_str bytes)
+{
+    z_stream z = { .next_out = to, .avail_out = (uInt)room, .avail_in = (uInt)bytes.n };
+
+    z.next_in = (Bytef *)(uintptr_t)bytes.p;
+    if (deflateInit2(&z, 6, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+        return 0;
+    size_t made = deflate(&z, Z_FINISH) == Z_STREAM_END ? z.total_out : 0;
+    deflateEnd(&z);
+    return made;
+}
 
 int pack(struct cp_str bytes, struct cp_str *packed)
 {
-    uLongf n = compressBound(bytes.n);
-    unsigned char *p = malloc(HEAD + n + bytes.n + 1);
+    unsigned char *p = malloc(HEAD + bytes.n + 1);
 
     if (!p)
         return sqlite_host->fail(NULL, CP_E_NOMEM, "out of memory");
-    bool is_small = bytes.n > SHORT && bytes.n < LONGEST &&
-                    compress2(p + HEAD, &n, (const Bytef *)bytes.p, bytes.n, 6) == Z_OK &&
-                    n + HEAD < bytes.n;
-    p[0] = is_small ? 'z' : 'r';
-    for (int i = 0; is_small && i < 4; i++)
+    size_t n =
+        bytes.n > SHORT && bytes.n < LONGEST ? squeeze(p + HEAD, bytes.n - HEAD, bytes) : 0;
+    p[0] = n ? 'z' : 'r';
+    for (int i = 0; n && i < 4; i++)
         p[1 + i] = (unsigned char)(bytes.n >> 8 * i);
-    if (!is_small && bytes.n)
+    if (!n && bytes.n)
         memcpy(p + 1, bytes.p, bytes.n);
-    *packed = (struct cp_str){ (char *)p, is_small ? HEAD + n : 1 + bytes.n };
+    *packed = (struct cp_str){ (char *)p, n ? HEAD + n : 1 + bytes.n };
     return CP_OK;
 }
 
