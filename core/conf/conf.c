@@ -30,8 +30,10 @@
 #include "conf/read.h"
 #include "conf/table.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* One line, whatever the arguments held. */
 CP_PRINTF(4, 0)
@@ -355,6 +357,13 @@ static struct conf *conf_fall_back(const struct conf_source *source, const struc
     return c;
 }
 
+/* It is there and may be good: serving without it would be worse than not serving. */
+static bool conf_is_barred(const struct conf *bare)
+{
+    struct cp_str path = managed_path(bare->arena, bare->state_dir, 0);
+    return access(path.p, R_OK) && errno != ENOENT && errno != ENOTDIR;
+}
+
 /* At a start nobody is there to mend managed.conf by the means that wrote it. */
 static struct conf *conf_read_start(const struct conf_source *source,
                                     struct conf_report *report)
@@ -368,7 +377,7 @@ static struct conf *conf_read_start(const struct conf_source *source,
     struct conf *c = conf_try(source, STR_NONE, &first), *bare = NULL;
     if (!c)
         bare = conf_try_quietly(source, STR(""), &good, &warnings);
-    if (bare && bare->state_dir.n) {
+    if (bare && bare->state_dir.n && !conf_is_barred(bare)) {
         c = conf_fall_back(source, bare, &good, &warnings);
         conf_remark_lines(report, buf_str(&bad));
         conf_complain(report, false, STR(MANAGED_FILE), "cannot be used: %.*s takes its place",

@@ -237,6 +237,18 @@ TEST(without_any_good_generation_the_files_serve)
     CHECK(fixture_says(&f, "main.conf:1: error: limits.attempts must be from"));
 }
 
+TEST(a_file_that_may_not_be_read_stops_the_start)
+{
+    char path[300];
+    snprintf(path, sizeof(path), "%s", fixture_path(&f, MANAGED_FILE));
+    (void)unlink(path);
+    CHECK_EQ(symlink(MANAGED_FILE, path),
+             0); /* root reads what has no mode at all, but not this */
+    CHECK(!fixture_conf(&f, "fuzzy = false;"));
+    CHECK(fixture_says(&f, "managed.conf: error: cannot be opened"));
+    CHECK_EQ(unlink(path), 0);
+}
+
 TEST(a_candidate_stands_for_the_file)
 {
     char main[256];
