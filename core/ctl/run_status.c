@@ -39,12 +39,11 @@ static void add_head(struct ctl *ctl, const struct tree *status)
         enum view_as as;
     } lines[] = {
         { "version", "version", VIEW_TEXT },
-        { "up", "uptime_s|uptime_seconds|uptime", VIEW_SECONDS },
-        { "listens on", "listen|listeners", VIEW_LIST },
-        { "workers", "workers", VIEW_NUMBER },
-        { "connections", "connections.open|connections", VIEW_NUMBER },
-        { "configuration", "files|configuration.files", VIEW_LIST },
-        { "history", "history.store|history", VIEW_TEXT },
+        { "up", "uptime_s", VIEW_SECONDS },
+        { "listens on", "listen", VIEW_LIST },
+        { "connections", "connections.open", VIEW_NUMBER },
+        { "configuration", "configuration.files", VIEW_LIST },
+        { "history in", "history.store", VIEW_TEXT },
     };
     for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
         const struct tree *value = view_at(status, lines[i].path);
@@ -83,7 +82,39 @@ static void next_step(struct ctl *ctl, const char *why, const char *what)
                look_colour(&ctl->look, LOOK_PLAIN), what);
 }
 
-static void add_next(struct ctl *ctl, const struct sum *sum)
+/* Where clients find it: what it listens on first. */
+static void next_client(struct ctl *ctl, const struct tree *status)
+{
+    struct cp_str url = tree_as_text(tree_at(tree_get(status, "listen"), 0));
+    struct buf text;
+
+    if (!str_begins(url, "http"))
+        url = STR("http://127.0.0.1:3000");
+    buf_init(&text, 8192);
+    buf_add_z(&text, "export ANTHROPIC_BASE_URL=");
+    glyph_add(&text, url);
+    buf_add_z(&text,
+              " ANTHROPIC_AUTH_TOKEN=KEY\n"
+              "  KEY is the access key, or one of your own: claude-proxyctl client create "
+              "--label NAME");
+    buf_add_c(&text, 0);
+    next_step(ctl, "Nothing was asked yet. Point a client here, for example Claude Code:",
+              buf_failed(&text) ? "" : text.p);
+    buf_fini(&text);
+}
+
+static void add_warnings(struct ctl *ctl, const struct tree *status)
+{
+    const struct tree *all = tree_get(status, "warnings");
+
+    for (size_t i = 0; i < tree_count(all); i++) {
+        buf_printf(&ctl->out, "%s%-14s", look_colour(&ctl->look, LOOK_WARN), "warning");
+        glyph_add(&ctl->out, tree_as_text(tree_at(all, i)));
+        buf_printf(&ctl->out, "%s\n", look_colour(&ctl->look, LOOK_PLAIN));
+    }
+}
+
+static void add_next(struct ctl *ctl, const struct sum *sum, const struct tree *status)
 {
     if (!sum->channels)
         next_step(ctl, "There are no channels yet. Next:",
@@ -98,10 +129,7 @@ static void add_next(struct ctl *ctl, const struct sum *sum)
                   "claude-proxyctl show breakers; to ask them at once: claude-proxyctl "
                   "scheduler reset");
     else if (!sum->served && !sum->failed)
-        next_step(ctl, "Nothing was asked yet. Point a client here, for example Claude Code:",
-                  "export ANTHROPIC_BASE_URL=http://127.0.0.1:3000 ANTHROPIC_AUTH_TOKEN=KEY\n"
-                  "  KEY is the access key, or one of your own: claude-proxyctl client create "
-                  "--label NAME");
+        next_client(ctl, status);
 }
 
 static void add_sum(struct ctl *ctl, const struct sum *sum)
@@ -137,11 +165,12 @@ int run_status(struct ctl *ctl)
         buf_printf(&ctl->out, "%-14s%s\n", "gateway", talk_where(ctl->talk));
         add_head(ctl, status);
         add_sum(ctl, &sum);
+        add_warnings(ctl, status);
         if (sum.channels) {
             buf_add_c(&ctl->out, '\n');
             view_list(&view_health, health, &ctl->look, ctl->wall_ms, &ctl->out);
         }
-        add_next(ctl, &sum);
+        add_next(ctl, &sum, status);
     }
     tree_free(status);
     tree_free(health);

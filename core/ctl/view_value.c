@@ -234,7 +234,9 @@ enum look_colour view_colour(struct cp_str word)
         { "cooling", LOOK_WARN },  { "exhausted", LOOK_WARN }, { "warning", LOOK_WARN },
         { "expired", LOOK_WARN },  { "disabled", LOOK_FAINT }, { "open", LOOK_BAD },
         { "error", LOOK_BAD },     { "failed", LOOK_BAD },     { "dead", LOOK_BAD },
-        { "unhealthy", LOOK_BAD }, { "revoked", LOOK_BAD },    { "off", LOOK_FAINT },
+        { "unhealthy", LOOK_BAD }, { "revoked", LOOK_BAD },    { "faulty", LOOK_BAD },
+        { "served", LOOK_GOOD },   { "cancelled", LOOK_WARN }, { "loaded", LOOK_GOOD },
+        { "off", LOOK_FAINT },
     };
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
         if (str_is(word, words[i].word))

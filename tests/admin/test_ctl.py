@@ -4,8 +4,9 @@ import json
 import os
 import re
 import subprocess
+import time
 
-from gateway import wait
+from gateway import Skip, wait
 
 CHANNELS = ""
 KEY_A, KEY_B = "sk-CANARY-upstream-0001-aaaa", "sk-CANARY-upstream-0002-bbbb"
@@ -406,3 +407,89 @@ def test_control_characters_stay_away(g):
         out = good(g, *words).out
         assert "\x1b" not in out and "\x07" not in out and "\u202e" not in out, out
     good(g, "channel", "rm", "-y", "evil")
+
+
+# ---- live ----
+
+class Live:
+    """A command that goes on; its lines as they come."""
+
+    def __init__(self, g, *words):
+        self.g = g
+        self.process = subprocess.Popen([program(g), "--url", f"http://127.0.0.1:{g.port}", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, env=environment(g), cwd=g.place)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.text = ""
+
+    def has(self, what):
+        self.text += (self.process.stdout.read() or b"").decode("utf-8", "replace")
+        return what in self.text
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(20)
+        self.has("")
+        self.process.stdout.close()
+        self.g.seen.append(self.text)
+
+
+def followed(g, live, act, what):
+    """Acts until it is seen: who follows may not be there yet when the first thing happens."""
+    for _ in range(40):
+        act()
+        if wait_short(lambda: live.has(what)):
+            return
+    raise AssertionError(f"{what!r} is not in {live.text!r}")
+
+
+def wait_short(probe):
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        if probe():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_monitor(g):
+    channels(g)
+    live = Live(g, "monitor")
+    try:
+        followed(g, live, g.message, "first-one")
+        assert live.text.startswith("TIME"), live.text
+        assert "served" in live.text and "hello" not in live.text, live.text
+        g.restart()
+    finally:
+        live.close()
+
+
+def test_events(g):
+    channels(g)
+    weights = iter(range(1, 1000))
+    live, lines = Live(g, "events", "--kinds", "channel"), Live(g, "events", "--json")
+    try:
+        followed(g, live, lambda: g.patch("/api/channels/first-one", {"weight": next(weights)}), "channel=first-one")
+        followed(g, lines, lambda: g.patch("/api/channels/first-one", {"weight": next(weights)}), "first-one")
+        for line in lines.text.split("\n")[:-1]:
+            json.loads(line)
+    finally:
+        live.close()
+        lines.close()
+    refused(g, 77, "events", env={"CLAUDE_PROXY_KEY": "wrong"})
+
+
+def test_the_local_socket_needs_no_key(g):
+    path = os.path.join(g.state_dir, "ctl.sock")
+    if not os.path.exists(path):
+        raise Skip("there is no local socket here")
+    p = subprocess.run([program(g), "-s", path, "channel", "list", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       env={**environment(g), "CLAUDE_PROXY_KEY": ""}, check=False)
+    assert p.returncode == 0 and b"channels" in p.stdout, p
+    p = subprocess.run([program(g), "status"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       env={**environment(g), "CLAUDE_PROXY_SOCKET": path}, check=False)
+    assert p.returncode == 0 and path.encode() in p.stdout, p
+    os.chmod(g.place, 0o755)
+    if os.geteuid() == 0:
+        p = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program(g), "-s", path, "status"], stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, env=environment(g), check=False)
+        assert p.returncode in (77, 127, 126) and b"Sanitizer" not in p.stderr, p
