@@ -12,6 +12,7 @@
 #include "admin/admin.h"
 #include "admin/api_private.h"
 #include "admin/office.h"
+#include "admin/steward.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
@@ -62,7 +63,9 @@ struct call *call_new(struct admin *a, struct request *r, const struct api_route
 {
     struct arena *arena = arena_new(ARENA_BYTES, 0);
     struct call *c = arena_need(arena, sizeof(*c));
-    struct setup *setup = setup_ref(a->flow->setup);
+    /* The newest, which this worker may not have yet: who has just changed something sees it. */
+    struct setup *setup = a->office && a->office->steward ? steward_setup(a->office->steward)
+                                                          : setup_ref(a->flow->setup);
 
     c->admin = a;
     c->route = route;
