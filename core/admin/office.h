@@ -7,6 +7,7 @@
 #ifndef ADMIN_OFFICE_H
 #define ADMIN_OFFICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct census;
@@ -19,7 +20,17 @@ struct purse_table;
 struct registry;
 struct scribe;
 struct server_gauge;
+struct shelf;
 struct steward;
+
+enum { OFFICE_LISTENERS = 8 };
+
+/* As it really is: with the port that the kernel gave. */
+struct office_listener {
+    char url[96], address[64];
+    uint16_t port;
+    bool is_tls;
+};
 
 struct office {
     struct steward *steward;     /* changes the configuration */
@@ -31,10 +42,14 @@ struct office {
     struct census *census;       /* sums of the last days */
     struct numbers *numbers;     /* what /metrics tells */
     struct purse_table *purses;  /* what client keys have spent */
+    struct shelf *shelf;         /* what upstreams have said lately; may be NULL */
     const struct registry *registry;
     const struct server_gauge *gauge; /* client connections */
     uint32_t workers;
-    int64_t started_ms; /* wall */
+    struct office_listener listeners[OFFICE_LISTENERS];
+    uint32_t listeners_n;
+    char control_socket[108]; /* "": there is none */
+    int64_t started_ms;       /* wall */
 };
 
 #endif

@@ -7,6 +7,8 @@
 #include "admin/api.h"
 #include "admin/ask.h"
 #include "admin/channels.h"
+#include "admin/office.h"
+#include "admin/shelf.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -173,6 +175,27 @@ static void probe_models_unsaved(struct api_call *call)
     probe_start(p);
 }
 
+/* What the same question was answered a moment ago. */
+static bool probe_tell_kept(struct probe *p)
+{
+    const struct conf_channel *c = p->target.conf;
+    struct api_call *call = p->call;
+    struct cp_str kept;
+
+    p->shelf_name =
+        arena_printf(call->arena, "models %llu %.*s %s %.*s",
+                     (unsigned long long)call->setup->conf->generation, STR_FMT(c->id),
+                     c->keys_n ? c->keys[p->key].id : "", STR_FMT(c->urls[p->url].base));
+    if (ask_query_bool(call, "fresh"))
+        return false;
+    kept = shelf_get(call->office->shelf, p->shelf_name, call->now_ms, call->arena);
+    if (!kept.n)
+        return false;
+    buf_add_str(call->text, kept);
+    api_answer(call);
+    return true;
+}
+
 static void probe_models(struct api_call *call)
 {
     struct probe *p = probe_new(call);
@@ -183,7 +206,8 @@ static void probe_models(struct api_call *call)
     p->is_models_wanted = true;
     probe_take_key(p, ask_query_text(call, "key"));
     probe_take_url(p, ask_query_text(call, "url"));
-    probe_start(p);
+    if (call->status == 200 && !probe_tell_kept(p))
+        probe_start(p);
 }
 
 const struct api_route probe_routes[] = {
@@ -196,7 +220,7 @@ const struct api_route probe_routes[] = {
     { "POST", "/api/channels/{id}/test", probe_channel, API_SMALL, API_PARK, 0,
       "Tests a channel, stage by stage; with \"chat\" a few tokens are spent" },
     { "GET", "/api/channels/{id}/models", probe_models, 0, API_PARK, 0,
-      "The upstream's own list of models" },
+      "The upstream's own list of models; kept for five minutes, ?fresh asks anew" },
     { "POST", "/api/channels/{id}/keys/{key}/test", probe_key, API_SMALL, API_PARK, 0,
       "Tests a key, as a channel is tested" },
     { NULL, NULL, NULL, 0, 0, 0, NULL },

@@ -35,7 +35,7 @@ struct conf_channel;
 struct setup;
 struct tree;
 
-enum { PROBE_MS = 15 * 1000, PROBE_BODY_BYTES = 8 << 20 };
+enum { PROBE_MS = 15 * 1000, PROBE_KEEP_MS = 5 * 60 * 1000, PROBE_BODY_BYTES = 8 << 20 };
 
 /* A channel to be asked; lives as long as the call. */
 struct probe_target {
@@ -77,6 +77,7 @@ struct probe {
     struct cp_tape tape;
     struct frames frames;
     void *rx;
+    struct cp_str shelf_name; /* under which the list of models is kept; absent: it is not */
     void (*done)(struct probe *); /* answers the call */
 };
 

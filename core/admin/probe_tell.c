@@ -5,7 +5,9 @@
  * "ok" of a stage is null where nobody knows: a service without a list of models says nothing of the key.
  */
 #include "admin/api.h"
+#include "admin/office.h"
 #include "admin/probe.h"
+#include "admin/shelf.h"
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -231,4 +233,7 @@ void probe_tell_models(struct probe *p)
     tree_put_text(t, "channel", p->target.conf->id);
     tree_put(t, "models", list);
     api_tell(p->call, t);
+    if (p->shelf_name.p)
+        shelf_put(p->call->office->shelf, p->shelf_name, buf_str(p->call->text),
+                  p->call->now_ms + PROBE_KEEP_MS);
 }

@@ -10,6 +10,7 @@
 #include "admin/gatehouse.h"
 #include "admin/numbers.h"
 #include "admin/scribe.h"
+#include "admin/shelf.h"
 #include "admin/steward.h"
 #include "conf/conf.h"
 #include "flow/setup.h"
@@ -69,6 +70,7 @@ int master_open_office(struct master *m, struct err *err)
                           .census = census_new(),
                           .numbers = numbers_new(),
                           .gatehouse = gatehouse_new(),
+                          .shelf = shelf_new(),
                           .purses = m->health.purses,
                           .registry = m->registry,
                           .gauge = &m->gauge,
@@ -94,6 +96,7 @@ void master_close_office(struct master *m)
 
     scribe_close(o->scribe, LAST_WRITE_MS);
     gatehouse_free(o->gatehouse);
+    shelf_free(o->shelf);
     steward_close(o->steward);
     numbers_free(o->numbers);
     census_free(o->census);

@@ -89,6 +89,7 @@ def test_models(g):
     a = g.get("/api/channels/up/models")
     assert a.status == 200 and a.json["models"] == ["m1", "m2"], a
     g.up.script("status=500\n")
+    assert g.get("/api/channels/up/models").json == a.json  # as it was a moment ago
     assert g.get("/api/channels/up/models?fresh").status == 502
     g.up.script("\n")
 
