@@ -133,14 +133,24 @@ static void drop_other_way(struct node *group, const struct tree *body, const ch
         (void)twig_drop(group, other); /* it need not be there */
 }
 
+/* Members that hold secrets, which may come back as masks. */
+static const char *secret_member(struct cp_str name)
+{
+    static const char *const names[] = { "keys", "headers", "proxy" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (str_is(name, names[i]))
+            return names[i];
+    return NULL;
+}
+
 /* For a whole one: what it does not say is not said any more.  Keys and headers stay until their masks are looked up. */
 static void drop_unsaid(struct node *group, const struct tree *body, bool is_before)
 {
     for (struct node *n = group->first, *next; n; n = next) {
         next = n->next;
-        bool has_secrets = str_is(n->name, "keys") || str_is(n->name, "headers");
-        bool is_sent =
-            has_secrets && tree_get(body, str_is(n->name, "keys") ? "keys" : "headers");
+        const char *name = secret_member(n->name);
+        bool has_secrets = name != NULL, is_sent = name && tree_get(body, name);
         if (str_is(n->name, "id") || (is_before ? has_secrets : !has_secrets || is_sent))
             continue;
         twig_cut(group, n);

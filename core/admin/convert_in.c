@@ -440,6 +440,20 @@ static int in_object(const struct into *at, const struct conf_entry *e,
     return in_patch(at, value, n);
 }
 
+/* A mask in the place of user and password, which are not told, means the proxy that is there. */
+static bool in_is_masked_proxy(const struct into *at, struct cp_str text,
+                               const struct node *old)
+{
+    ptrdiff_t mask = str_find(text, STR("***@"));
+    const char *sign = old && old->text.n ? memrchr(old->text.p, '@', old->text.n) : NULL;
+
+    if (!sign || mask < 0 || strcmp(at->name, "channels.proxy"))
+        return false;
+    return str_eq(str_cut(text, (size_t)mask), str_cut(old->text, (size_t)mask)) &&
+           str_eq(str_from(text, (size_t)mask + 3),
+                  str_from(old->text, (size_t)(sign - old->text.p)));
+}
+
 static int in_value(const struct into *at, const struct tree *value, const struct node *old,
                     struct node *n)
 {
@@ -457,7 +471,7 @@ static int in_value(const struct into *at, const struct tree *value, const struc
     if (is_group && !is_list && !(e && tree_kind(value) == TREE_TEXT && has_members(at->name)))
         return in_fail(at, "must be an object", STR_NONE);
     bool is_kept = type_is(e, "secret") && old && is_mask_of(tree_as_text(value), old);
-    if (is_kept) {
+    if (is_kept || in_is_masked_proxy(at, tree_as_text(value), old)) {
         n->kind = old->kind;
         n->text = old->text;
         return 0;

@@ -163,6 +163,21 @@ def test_families(g):
     assert g.patch("/api/families/nope", {}).status == 404
 
 
+def test_secrets_stay_where_they_are(g):
+    a = make(g, name="hidden", proxy="http://user:pw-CANARY-0001@127.0.0.1:9", headers=[{"name": "x-a", "value": "header-0-CANARY-0123456789-0123456789"}])
+    assert a.status == 201 and a.json["proxy"] == "http://***@127.0.0.1:9", a
+    whole = one(g, "hidden")
+    whole["description"] = "x"
+    a = g.put("/api/channels/hidden", whole)
+    assert a.status == 200 and a.json["proxy"] == whole["proxy"] and a.json["headers"] == whole["headers"], a
+    with open(g.state_dir + "/managed.conf", encoding="utf-8") as f:
+        text = f.read()
+    assert "user:pw-CANARY-0001@" in text and "header-0-CANARY-0123456789-0123456789" in text and "***" not in text
+    assert g.put("/api/channels/hidden", dict(whole, proxy=None)).status == 200
+    assert "proxy" not in one(g, "hidden")
+    assert g.delete("/api/channels/hidden").status == 200
+
+
 def test_two_editors(g):
     make(g, name="shared")
     tag = one(g, "shared")["etag"]
