@@ -305,3 +305,17 @@ int loop_run(struct loop *l)
     atomic_store(&l->is_stopped, false);
     return 0;
 }
+
+void loop_finish(struct loop *l)
+{
+    struct link todo;
+
+    pthread_mutex_lock(&l->post_lock);
+    take_all(&l->posted, &todo);
+    pthread_mutex_unlock(&l->post_lock);
+    while (!list_empty(&todo)) {
+        struct task *t = LIST_ENTRY(todo.next, struct task, link);
+        list_remove(&t->link);
+        t->run(t);
+    }
+}

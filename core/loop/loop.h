@@ -58,8 +58,10 @@ void loop_prepare(struct loop *, struct prepare *);
 void loop_unprepare(struct prepare *);
 /* From any thread: run the task on the loop's thread.  The task must not be queued already. */
 void loop_post(struct loop *, struct task *);
-void loop_stop(struct loop *);            /* any thread; async-signal-safe */
-int loop_run(struct loop *);              /* until loop_stop(); 0 or E_IO */
+void loop_stop(struct loop *); /* any thread; async-signal-safe */
+int loop_run(struct loop *);   /* until loop_stop(); 0 or E_IO */
+/* Runs what was posted too late for loop_run(), and nothing else; on whatever thread, when nobody posts any more. */
+void loop_finish(struct loop *);
 int64_t loop_now_ms(const struct loop *); /* of this turn; monotonic */
 
 #endif

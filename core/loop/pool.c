@@ -110,7 +110,7 @@ uint32_t pool_waiting(struct pool *p)
     return n;
 }
 
-void pool_close(struct pool *p)
+void pool_stop(struct pool *p)
 {
     if (!p)
         return;
@@ -120,6 +120,14 @@ void pool_close(struct pool *p)
     pthread_mutex_unlock(&p->lock);
     for (uint32_t i = 0; i < p->threads_n; i++)
         pthread_join(p->threads[i], NULL);
+    p->threads_n = 0;
+}
+
+void pool_close(struct pool *p)
+{
+    if (!p)
+        return;
+    pool_stop(p);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
     free(p);

@@ -30,7 +30,9 @@ struct pool *pool_open(uint32_t threads, uint32_t queue, struct err *);
 /* Any thread.  0, or E_AGAIN: the queue is full or the pool closes; nothing was taken. */
 int pool_add(struct pool *, struct pool_job *);
 uint32_t pool_waiting(struct pool *);
-/* Runs what is queued to its end.  The loops of jobs under way must still be alive.  NULL does nothing. */
+/* Runs what is queued to its end, and takes no more.  The loops of jobs under way must still be alive. */
+void pool_stop(struct pool *);
+/* Stops it if that was not done, and frees.  NULL does nothing, here and there. */
 void pool_close(struct pool *);
 
 #endif

@@ -162,9 +162,12 @@ static int master_serve(struct master *m, const sigset_t *signals)
 static void master_close(struct master *m)
 {
     master_stop_reloader(m);
-    pool_close(m->office.pool);
+    pool_stop(m->office.pool);
     for (uint32_t i = 0; i < m->workers_n; i++)
         worker_join(m->workers[i]);
+    for (uint32_t i = 0; i < m->workers_n; i++)
+        worker_free(m->workers[i]);
+    pool_close(m->office.pool);
     master_close_listeners(m);
     control_close(&m->control);
     master_forget(m);

@@ -281,11 +281,23 @@ static void order_drain(struct worker *w)
     loop_timer(w->loop, &w->drain, 1);
 }
 
+/* It came too late: there is nothing left to change. */
+static void order_drop(struct order *o)
+{
+    setup_unref(o->setup);
+    server_tls_unref(o->tls);
+    free(o);
+}
+
 static void order_run(struct task *t)
 {
     struct order *o = LIST_ENTRY(t, struct order, task);
     struct worker *w = o->worker;
 
+    if (atomic_load(&w->is_done)) {
+        order_drop(o);
+        return;
+    }
     switch (o->kind) {
     case ORDER_SETUP:
         order_setup(w, o->setup);
@@ -354,6 +366,12 @@ uint32_t worker_in_flight(const struct worker *w)
 void worker_join(struct worker *w)
 {
     pthread_join(w->thread, NULL);
-    loop_close(w->loop); /* not earlier: others may still post to it */
+    loop_finish(w->loop); /* jobs of the pool whose clients had left, orders that came too late */
+}
+
+void worker_free(struct worker *w)
+{
+    loop_finish(w->loop); /* what the finishing of others has brought */
+    loop_close(w->loop);
     free(w);
 }

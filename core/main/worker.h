@@ -49,6 +49,7 @@ void worker_drain(struct worker *); /* no new connections; ends when the last re
 void worker_kill(struct worker *);  /* ends every request now */
 bool worker_is_done(const struct worker *);
 uint32_t worker_in_flight(const struct worker *);
-void worker_join(struct worker *); /* waits for its thread, frees it */
+void worker_join(struct worker *); /* waits for its thread */
+void worker_free(struct worker *); /* when all were joined: others may post to it until then */
 
 #endif

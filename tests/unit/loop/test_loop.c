@@ -224,6 +224,19 @@ static void *post(void *task)
     return NULL;
 }
 
+TEST(loop_finishes_what_was_posted_too_late)
+{
+    struct task late = { .run = run_second }, deferred = { .run = run_first };
+    begin();
+    list_init(&late.link);
+    list_init(&deferred.link);
+    loop_defer(loop, &deferred);
+    loop_post(loop, &late);
+    loop_finish(loop);
+    loop_finish(loop);
+    end("second ");
+}
+
 TEST(loop_takes_posts_from_threads)
 {
     struct task tasks[8];

@@ -111,6 +111,10 @@ TEST(closing_runs_what_waits)
 
     for (int i = 0; i < QUEUE; i++)
         CHECK_EQ(pool_add(p, &work_new()->job), 0);
+    pool_stop(p);
+    struct work *late = work_new();
+    CHECK_EQ(pool_add(p, &late->job), E_AGAIN);
+    free(late);
     pool_close(p);
     CHECK_EQ(atomic_load(&runs), QUEUE);
     CHECK_EQ(atomic_load(&dones), QUEUE);
