@@ -19,7 +19,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { HIDE_PREFIX = 4, HIDE_BUCKETS = 1024 };
+enum { HIDE_PREFIX = 4, HIDE_BUCKETS = 1024, HIDE_LENGTHS = 16 };
 enum { HIDE_LONG = 24, HIDE_BEGINNING = 16 }; /* of so many bytes, so many at the beginning */
 
 struct hidden {
@@ -55,15 +55,20 @@ static size_t hide_rest(struct cp_str text, size_t n)
 /* The length of the longest secret that text begins with, or 0. */
 static size_t hide_match(const struct hidden *list, struct cp_str text)
 {
-    size_t longest = 0, hashed = 0;
-    uint64_t hash = 0;
+    /* Keys of one service have one beginning and few lengths: each is hashed once. */
+    struct {
+        size_t n;
+        uint64_t hash;
+    } known[HIDE_LENGTHS] = { { 0, 0 } };
+    size_t longest = 0;
     for (; list; list = list->older) {
+        size_t at = list->n % HIDE_LENGTHS;
         if (list->n > text.n || list->n <= longest)
             continue;
-        if (list->n != hashed)
-            hash = hash_str(str_cut(text, list->n));
-        hashed = list->n;
-        if (hash == list->hash)
+        if (list->n != known[at].n)
+            known[at].hash = hash_str(str_cut(text, list->n));
+        known[at].n = list->n;
+        if (known[at].hash == list->hash)
             longest = list->n + (list->is_beginning ? hide_rest(text, list->n) : 0);
     }
     return longest;
