@@ -8,25 +8,25 @@
 #include "admin/admin.h"
 
 #include "admin/api.h"
+#include "admin/office.h"
 #include "admin/page.h"
+#include "admin/shield.h"
 #include "balance/strategy.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/flow.h"
+#include "flow/origin.h"
 #include "flow/setup.h"
 #include "loop/server.h"
 #include "json/write.h"
 
 #include <stdio.h>
 
-enum { HEALTH_BYTES = 4096, HEADERS = 6 };
-
-static const char page_policy[] =
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'";
+enum { HEALTH_BYTES = 4096, PAGE_BYTES = 1 << 20, HEADERS = 4 };
 
 static void admin_reply(struct request *r, int status, const char *type, struct cp_str body)
 {
@@ -114,21 +114,44 @@ static void admin_readyz(struct admin *a, struct request *r)
                     a->flow->is_draining ? STR("draining\n") : STR("no usable channel\n"));
 }
 
-static void admin_page(const struct page *p, struct request *r)
+/* What a client would be given as its base URL: as the reader of the page came here.  Nothing that HTML would read. */
+static struct cp_str admin_url(const struct admin *a, struct request *r)
 {
-    struct cp_str known = request_header(r, "if-none-match");
-    struct reply_header h[HEADERS] = {
-        { "Content-Type", STR("text/html; charset=utf-8") },
-        { "Cache-Control", STR("no-cache") },
-        { "ETag", str_of(p->etag) },
-        { "Content-Security-Policy", str_of(page_policy) },
-        { "X-Content-Type-Options", STR("nosniff") },
-        { "Referrer-Policy", STR("no-referrer") },
-    };
-    bool is_known = known.p && str_is(known, p->etag);
+    static const char fine[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-[]";
+    struct cp_str host = request_header(r, "host");
+    struct origin origin;
 
-    (void)request_reply(r, is_known ? 304 : 200, h, HEADERS,
-                        is_known ? STR_NONE : str_n(p->text, p->n), 0); /* gone is fine */
+    origin_of(a->flow->setup->conf, r, &origin);
+    for (size_t i = 0; i < host.n; i++)
+        if (!memchr(fine, host.p[i], sizeof(fine) - 1))
+            host = STR("");
+    if (!host.n)
+        return a->office && a->office->listeners_n ? str_of(a->office->listeners[0].url)
+                                                   : STR("http://127.0.0.1:3000");
+    return arena_printf(request_arena(r), "http%s://%.*s", origin.is_tls ? "s" : "",
+                        STR_FMT(host));
+}
+
+static void admin_page(const struct admin *a, struct request *r)
+{
+    struct cp_str known = request_header(r, "if-none-match"), tag;
+    struct reply_header h[SHIELD_HEADERS + 3];
+    size_t n = shield_put(h, r, page_policy(a->page));
+    struct buf text;
+    char hex[65];
+
+    buf_init(&text, PAGE_BYTES);
+    page_write(a->page, admin_url(a, r), &text);
+    hash_sha256(buf_str(&text), hex);
+    tag = arena_printf(request_arena(r), "\"%.32s\"", hex);
+    h[n++] = (struct reply_header){ "Content-Type", STR("text/html; charset=utf-8") };
+    h[n++] = (struct reply_header){ "Cache-Control", STR("no-cache") };
+    h[n++] = (struct reply_header){ "ETag", tag };
+    bool is_known = known.p && str_eq(known, tag);
+    (void)request_reply(r, is_known ? 304 : 200, h, n, is_known ? STR_NONE : buf_str(&text),
+                        0); /* gone is fine */
+    buf_fini(&text);
 }
 
 bool admin_head(struct admin *a, struct request *r)
@@ -153,7 +176,7 @@ bool admin_head(struct admin *a, struct request *r)
     else if (str_is(path, "/readyz"))
         admin_readyz(a, r);
     else
-        admin_page(a->page, r);
+        admin_page(a, r);
     return true;
 }
 

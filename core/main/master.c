@@ -87,6 +87,7 @@ static int master_start_workers(struct master *m, struct setup *s, struct err *e
     if (n > MASTER_WORKERS)
         n = MASTER_WORKERS;
     m->office.workers = n;
+    master_tell_office(m);
     return master_start_some(m, n, &wc, err);
 }
 

@@ -112,15 +112,37 @@ void master_reload_tls(struct master *m, const struct conf *c)
         log_msg(CP_LOG_WARN, "listen has changed: that takes a restart");
 }
 
-int master_port(const struct master *m)
+static uint16_t master_port_of(int fd)
 {
     struct sockaddr_storage a = { 0 };
     socklen_t size = sizeof(a);
 
-    if (getsockname(m->listeners[0].fd, (struct sockaddr *)&a, &size))
+    if (getsockname(fd, (struct sockaddr *)&a, &size))
         return 0;
     return ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&a)->sin6_port
                                          : ((struct sockaddr_in *)(void *)&a)->sin_port);
+}
+
+int master_port(const struct master *m)
+{
+    return master_port_of(m->listeners[0].fd);
+}
+
+void master_tell_office(struct master *m)
+{
+    for (uint32_t i = 0; i < m->listeners_n; i++) {
+        const struct master_listener *l = &m->listeners[i];
+        struct office_listener *o = &m->office.listeners[i];
+        bool is_v6 = strchr(l->address, ':') != NULL;
+        o->port = master_port_of(l->fd);
+        o->is_tls = l->tls != NULL;
+        snprintf(o->address, sizeof(o->address), "%s", l->address);
+        snprintf(o->url, sizeof(o->url), "http%s://%s%s%s:%u", o->is_tls ? "s" : "",
+                 is_v6 ? "[" : "", l->address, is_v6 ? "]" : "", o->port);
+    }
+    m->office.listeners_n = m->listeners_n;
+    if (m->control.fd >= 0)
+        memcpy(m->office.control_socket, m->control.path, sizeof(m->control.path));
 }
 
 void master_port_file(const struct master *m)

@@ -96,6 +96,7 @@ void master_close_listeners(struct master *);
 void master_reload_tls(struct master *, const struct conf *);
 int master_port(const struct master *); /* of the first listener */
 void master_port_file(const struct master *);
+void master_tell_office(struct master *); /* where we listen, and on which ports */
 uint32_t master_connections(const struct conf *);
 
 /* master_keep.c */

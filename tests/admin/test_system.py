@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""The gateway on one screen, its plugins, its document."""
+import re
+
+CHANNELS = ""
+
+
+def test_an_empty_gateway_says_what_to_do(g):
+    a = g.get("/api/status")
+    assert a.status == 200 and "add a channel" in a.json["next"], a
+    assert f"http://127.0.0.1:{g.port}" in a.json["listen"], a.json["listen"]
+    assert any(x.endswith("ctl.sock") for x in a.json["listen"]), a.json["listen"]
+    assert a.json["channels"]["all"] == 0 and a.json["warnings"] == [], a
+    assert a.json["version"] and a.json["workers"] == 2 and a.json["configuration"]["files"], a
+
+
+def test_a_step_further(g):
+    g.configure("", 'channels = ( {{ id = "up"; dialect = "claude"; base_url = "{up}"; allow_private = true; keys = [ "sk-CANARY-1" ]; '
+                    'status = "disabled"; }} );\n')
+    g.reload()
+    a = g.get("/api/status")
+    assert a.json["channels"]["disabled"] == 1 and "activate" in a.json["next"] and "503" in a.json["warnings"][0], a
+    g.configure("", 'channels = ( {{ id = "up"; dialect = "claude"; base_url = "{up}"; allow_private = true; keys = [ "sk-CANARY-1" ]; }} );\n')
+    g.reload()
+    a = g.get("/api/status")
+    assert a.json["channels"]["active"] == 1 and a.json["upstream_keys"] == {"all": 1, "enabled": 1} and "client" in a.json["next"], a
+    assert g.message().status == 200
+
+
+def test_plugins(g):
+    a = g.get("/api/plugins")
+    named = {x: p for p in a.json["plugins"] for x in p["adapters"]}
+    assert {"claude", "chat", "responses", "gemini"} <= set(named), a
+    assert len({p["file"] for p in a.json["plugins"]}) == len(a.json["plugins"]), a
+    assert named["claude"]["state"] == "loaded" and named["claude"]["version"], a
+
+
+def doors(g):
+    a = g.get("/api/openapi.json")
+    assert a.status == 200 and a.json["openapi"] == "3.1.0", a
+    for path, methods in a.json["paths"].items():
+        for method, operation in methods.items():
+            assert operation["summary"], path
+            yield method.upper(), path, operation
+
+
+def test_documented_doors_answer(g):
+    n = 0
+    for method, path, operation in doors(g):
+        assert re.findall(r"\{(\w+)\}", path) == [p["name"] for p in operation.get("parameters", [])], path
+        if path == "/api/events" or (method != "GET" and path in ("/api/sessions",)):
+            continue
+        # A body that is no JSON changes nothing, whatever the door does.
+        a = g.api(method, path.replace("{family}", "messages"), "]" if "requestBody" in operation else None)
+        n += 1
+        assert a.status not in (405, 500, 501), (method, path, a)
+        assert not (a.status == 404 and "no such door" in a.text), (method, path, a)
+    assert n > 50
+
+
+def test_the_manual_has_each_door(g):
+    with open(f"{g.tools.source}/core/claude-proxy-api.7", encoding="utf-8") as f:
+        manual = set(re.findall(r"^\.B (GET|POST|PUT|PATCH|DELETE) (/\S+)$", f.read().replace("\\-", "-"), re.M))
+    known = {(m, p) for m, p, _ in doors(g)}
+    assert known == manual, (sorted(known - manual), sorted(manual - known))
+
+
+def test_the_page_has_the_true_port(g):
+    a = g.get("/", key=None)
+    assert f"ANTHROPIC_BASE_URL=http://127.0.0.1:{g.port}\n" in a.text, a
+    assert "unsafe-inline" not in a.headers["content-security-policy"], a.headers
+    a = g.get("/", key=None, headers={"host": "gw.example.com:8443"})
+    assert "ANTHROPIC_BASE_URL=http://gw.example.com:8443\n" in a.text, a
+    again = g.get("/", key=None, headers={"host": "gw.example.com:8443", "if-none-match": a.headers["etag"]})
+    assert again.status == 304, again
+    a = g.get("/", key=None, headers={"host": "<script>"})
+    assert "<script>" not in a.text
+
+
+def test_documented_doors_need_a_key(g):
+    for method, path, operation in doors(g):
+        if operation.get("security") == []:
+            continue
+        a = g.api(method, path, "]" if "requestBody" in operation else None, key=None)
+        assert a.status == 401, (method, path, a)
