@@ -264,6 +264,19 @@ static void offer_commands(const struct cursor *c)
     }
 }
 
+/* "--output=js": the value is completed, of the option before it. */
+static void take_typed(struct cursor *c, const char *typed)
+{
+    const char *equals = strchr(typed, '=');
+
+    c->typed = typed;
+    if (c->pending || strncmp(typed, "--", 2) != 0 || !equals)
+        return;
+    c->pending = command_option(c->command, typed + 2, (size_t)(equals - typed) - 2);
+    c->pending = c->pending && c->pending->value ? c->pending : NULL;
+    c->typed = c->pending ? equals + 1 : typed;
+}
+
 static void answer(struct cursor *c)
 {
     struct command_argument a;
@@ -298,7 +311,7 @@ int complete_main(int argc, char *const *argv)
     for (int i = 2; i < argc && i <= at; i++)
         take_word(&c, argv[i]);
     if (at + 1 < argc)
-        c.typed = argv[at + 1];
+        take_typed(&c, argv[at + 1]);
     answer(&c);
     talk_close(c.ctl.talk);
     explicit_bzero(c.ctl.where.key, sizeof(c.ctl.where.key));
@@ -310,7 +323,17 @@ static const char script[] =
     "# bash completion for claude-proxyctl; made by `claude-proxyctl completion bash'\n"
     "_claude_proxyctl()\n"
     "{\n"
-    "    local cur=${COMP_WORDS[COMP_CWORD]} line\n"
+    "    local words=() cur= line i\n"
+    "    # Readline parts words at : and =, which stand in URLs and behind options.\n"
+    "    for ((i = 0; i <= COMP_CWORD; i++)); do\n"
+    "        line=${COMP_WORDS[i]}\n"
+    "        if ((i)) && [[ $line == [:=]* || ${words[-1]} == *[:=] ]]; then\n"
+    "            words[-1]+=$line\n"
+    "        else\n"
+    "            words+=(\"$line\")\n"
+    "        fi\n"
+    "    done\n"
+    "    cur=${words[-1]##*=}\n"
     "    COMPREPLY=()\n"
     "    while IFS= read -r line; do\n"
     "        if [[ $line == :files ]]; then\n"
@@ -320,7 +343,7 @@ static const char script[] =
     "            [[ $line == *= || $line == */ ]] && compopt -o nospace 2>/dev/null\n"
     "            COMPREPLY+=(\"$line\")\n"
     "        fi\n"
-    "    done < <(\"${COMP_WORDS[0]}\" __complete \"$COMP_CWORD\" \"${COMP_WORDS[@]}\" 2>/dev/null)\n"
+    "    done < <(\"${words[0]}\" __complete \"$((${#words[@]} - 1))\" \"${words[@]}\" 2>/dev/null)\n"
     "}\n"
     "complete -F _claude_proxyctl claude-proxyctl\n";
 

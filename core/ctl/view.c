@@ -14,7 +14,7 @@ enum { CELL_BYTES = 256 << 10, INDENT = 2, DEEPEST = 8, GUESSED_COLUMNS = 12 };
 
 static bool is_number(enum view_as as)
 {
-    return as == VIEW_NUMBER || as == VIEW_COUNT || (as >= VIEW_SECONDS && as <= VIEW_US);
+    return as == VIEW_NUMBER || as == VIEW_COUNT || (as >= VIEW_SECONDS && as <= VIEW_LIMIT);
 }
 
 /* ---- lists ---- */

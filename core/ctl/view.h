@@ -32,8 +32,9 @@ enum view_as {
     VIEW_MONEY = 10,  /* millionths: "1.25" */
     VIEW_PERCENT = 11,
     VIEW_BYTES = 12,
-    VIEW_US = 13, /* as VIEW_MS, of microseconds */
-    VIEW_YES = 14 /* "yes" or nothing */
+    VIEW_US = 13,    /* as VIEW_MS, of microseconds */
+    VIEW_LIMIT = 14, /* as VIEW_BIG, but 0 is no limit: "-" */
+    VIEW_YES = 15    /* "yes" or nothing */
 };
 
 struct view_column {

@@ -129,6 +129,13 @@ static void add_number(const struct tree *t, enum view_as as, struct buf *out)
         else
             add_tenths(out, n, SECOND_MS, "s");
         break;
+    case VIEW_LIMIT:
+        if (!n) {
+            buf_add_z(out, "-");
+            break;
+        }
+        add_big(out, n, 1000, thousands);
+        break;
     case VIEW_BIG:
         add_big(out, n, 1000, thousands);
         break;

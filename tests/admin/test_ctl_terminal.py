@@ -203,6 +203,10 @@ def test_completion(g):
     assert complete(g, "stats", "--by", "mo") == ["model"]
     assert complete(g, "history", "--channel", "sec") == ["second"]
     assert complete(g, "help", "sess") == ["sessions"]
+    assert complete(g, "channel", "list", "--output", "=", "js") == ["json"]
+    assert complete(g, "channel", "list", "--output=", "") == ["table", "json", "csv"]
+    assert complete(g, "channel", "add", "--url", "http", ":", "//x", ":", "80", "--dialect", "ge") == ["gemini"]
+    assert complete(g, "channel", "set", "first-one", "priority", "=", "5", "weig") == ["weight="]
     assert complete(g, "nonsense", "") == []
     g.write("a file", "x")
     assert complete(g, "config", "test", "a") == ["a file"]

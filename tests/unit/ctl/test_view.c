@@ -38,6 +38,8 @@ TEST(view_values)
     CHECK_STR(value("2000", VIEW_BIG), "2k");
     CHECK_STR(value("123456", VIEW_BIG), "123k");
     CHECK_STR(value("5300000", VIEW_BIG), "5.3M");
+    CHECK_STR(value("0", VIEW_LIMIT), "-");
+    CHECK_STR(value("5000", VIEW_LIMIT), "5k");
     CHECK_STR(value("1536", VIEW_BYTES), "1.5 KiB");
     CHECK_STR(value("12", VIEW_BYTES), "12 B");
     CHECK_STR(value("230", VIEW_MS), "230ms");
