@@ -226,6 +226,22 @@ def test_series_and_activity(g):
     assert all(0 <= x[0] < 150 for c in a["channels"] for x in c["segments"])
 
 
+def test_who_follows_hears_how_it_is(g):
+    c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=20)
+    c.request("GET", "/api/events?kinds=stats", headers={"x-api-key": g.key})
+    r = c.getresponse()
+    g.message("plain")
+    while True:
+        line = r.readline().decode()
+        assert line, "the stream ended"
+        if line.startswith("data:") and '"channels"' in line:
+            said = json.loads(line[5:])
+            if said["requests"] and said["channels"]:
+                break
+    assert said["seconds"] == 60 and said["served"] >= 1 and "under_way" in said["channels"][0], said
+    c.close()
+
+
 def test_questions_that_make_no_sense(g):
     for path, where in (("?window=2h", "window"), ("?by=color", "by"), ("?limit=0", "limit"), ("/series?duration=abc", "duration"),
                         ("/series?interval=abc", "interval"), ("/series?name=x", "by")):
