@@ -77,8 +77,7 @@ static struct tree *caps_tree(const struct conf_caps *c)
     return t;
 }
 
-/* Money as the file spells it: up to six decimals, two at least. */
-static struct cp_str money_text(int64_t micro, char out[40])
+struct cp_str clients_money(int64_t micro, char out[40])
 {
     snprintf(out, 40, "%lld.%06lld", (long long)(micro / 1000000),
              (long long)(micro % 1000000));
@@ -96,7 +95,7 @@ static struct tree *budget_tree(const struct conf_client *k)
 
     tree_put_int(t, "tokens", k->budget.tokens);
     tree_put_text(t, "money",
-                  k->budget.micro < 0 ? STR("") : money_text(k->budget.micro, money));
+                  k->budget.micro < 0 ? STR("") : clients_money(k->budget.micro, money));
     tree_put_text(t, "period", str_of(periods[k->budget.period]));
     tree_put_bool(t, "priced_only", k->is_priced);
     return t;

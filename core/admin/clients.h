@@ -9,6 +9,8 @@
 #ifndef ADMIN_CLIENTS_H
 #define ADMIN_CLIENTS_H
 
+#include <stdint.h>
+
 #include <claude-proxy/plugin.h>
 
 struct api_call;
@@ -23,6 +25,8 @@ struct tree *clients_tree(const struct api_call *, const struct setup *,
                           const struct conf_client *);
 /* Without quotes: the same as long as what is said of it is the same; absent: nobody says anything. */
 struct cp_str clients_tag(struct arena *, const struct node *said, struct cp_str id);
+/* Money as a file spells it, in out: up to six decimals, two at least. */
+struct cp_str clients_money(int64_t micro, char out[40]);
 /* The client key in call->setup, or NULL after failing with 404. */
 const struct conf_client *clients_find(struct api_call *, struct cp_str id);
 /* As it is now, with its tag, as the answer.  key: shown this once; absent: not. */

@@ -2,7 +2,7 @@
 /*
  * prices - /api/prices: what tokens cost by the table that holds now, and which entry that is for one model.
  *
- * Amounts are whole millionths of the currency for a million tokens.
+ * Amounts are those for a million tokens: as the file spells them, and in whole millionths of the currency.
  */
 #include "admin/api.h"
 #include "admin/ask.h"
@@ -33,12 +33,15 @@ static const struct {
 static struct tree *price_tree(const struct conf_price *p)
 {
     struct tree *t = tree_object(), *micro = tree_object();
-    char from[32];
+    char from[32], money[40];
 
-    for (size_t i = 0; i < sizeof(meters) / sizeof(*meters); i++)
-        tree_put_int(micro, meters[i].name, price_meter(p, meters[i].meter));
     tree_put_text(t, "model", p->model);
     tree_put_text(t, "channel", p->channel);
+    for (size_t i = 0; i < sizeof(meters) / sizeof(*meters); i++) {
+        int64_t n = price_meter(p, meters[i].meter);
+        tree_put_text(t, meters[i].name, clients_money(n, money));
+        tree_put_int(micro, meters[i].name, n);
+    }
     if (p->from_wall_ms) {
         clock_rfc3339(p->from_wall_ms * 1000, from);
         snprintf(from + 19, sizeof(from) - 19, "Z");

@@ -167,6 +167,9 @@ static bool client_read_clear(struct build *b, const struct node *key, struct co
         return false;
     if (b->conf->admin_key && secret_is(b->conf->admin_key, clear))
         conf_complain(b->report, true, key->where, "this key is the admin_key, too");
+    if (b->conf->access_key && secret_is(b->conf->access_key, clear))
+        conf_complain(b->report, false, key->where,
+                      "this key is the access_key, too: no limit holds for it");
     c->secret = secret_new(clear);
     hash_sha256_raw(clear, c->digest);
     secret_mask(clear, c->mask);

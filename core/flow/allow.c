@@ -38,11 +38,12 @@ enum {
     CHANNELS_PRICED = 16, /* more of them are not looked at for the dearest */
     SOON_MS = 60 * 1000,  /* SDKs wait no longer.  source: Anthropic's and OpenAI's, 2026-08 */
     BUSY_MS = 2000,
+    WARN_MS = 10 * 60 * 1000,
     METERS = 9
 };
 
 struct allowed {
-    const struct setup_client *of;
+    struct setup_client *of;
     bool is_inside;         /* of its gate */
     bool is_guessed;        /* guess was looked for */
     int64_t input;          /* tokens of the prompt, estimated */
@@ -405,6 +406,15 @@ static bool settle_is_due(const struct exchange *x)
     return x->status > 0 && x->status < 400;
 }
 
+/* Not for every request. */
+static bool settle_may_warn(struct setup_client *o, int64_t wall_ms)
+{
+    int64_t last_ms = atomic_load(&o->warned_ms);
+
+    return (!last_ms || wall_ms >= last_ms + WARN_MS) &&
+           atomic_compare_exchange_strong(&o->warned_ms, &last_ms, wall_ms);
+}
+
 static int64_t settle_money(const struct exchange *x, int64_t wall_ms)
 {
     const struct attempt *a = &x->attempt;
@@ -415,7 +425,7 @@ static int64_t settle_money(const struct exchange *x, int64_t wall_ms)
         price_at(x->setup->conf, a->channel->conf->id, a->model, x->model, wall_ms);
     if (p)
         return price_of(p, x->tokens);
-    if (x->owner->budget.micro >= 0)
+    if (x->owner->budget.micro >= 0 && settle_may_warn(x->allowed->of, wall_ms))
         log_msg(CP_LOG_WARN,
                 "%.*s: no price of %.*s at channel %.*s: it costs the budget of client key %s "
                 "nothing",

@@ -8,6 +8,7 @@
 #ifndef FLOW_SETUP_H
 #define FLOW_SETUP_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include <claude-proxy/plugin.h>
@@ -35,6 +36,7 @@ struct setup_client {
     struct gate_rules rules;
     struct purse *purse; /* NULL: nothing is counted */
     struct purse_rules budget;
+    _Atomic int64_t warned_ms; /* wall: when a model without a price was last told; 0: never */
 };
 
 struct setup {

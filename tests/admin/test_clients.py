@@ -51,6 +51,11 @@ def spent(g, ident):
     return at_rest(g, ident)["usage"]["spent"]
 
 
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
 def chat(g, key, model="m", **more):
     body = {"model": model, "messages": [{"role": "user", "content": "hello"}], **more}
     return g.send("POST", "/v1/chat/completions", json.dumps(body).encode(), {"authorization": "Bearer " + key, "content-type": "application/json"})
@@ -242,10 +247,10 @@ def test_shown_once(g):
     listed = g.get("/api/clients").text + g.get("/api/clients/" + ident).text + g.get("/api/config/show").text + g.log_text()
     assert key not in listed and hashlib.sha256(key.encode()).hexdigest() not in g.get("/api/clients").text
     for folder, _, files in os.walk(g.state_dir):
-        for name in files:
-            text = open(os.path.join(folder, name), "rb").read()
-            assert key.encode() not in text, name
-    managed = open(os.path.join(g.state_dir, "managed.conf"), encoding="utf-8").read()
+        for path in (os.path.join(folder, name) for name in files):
+            if os.path.isfile(path):
+                assert key.encode() not in read(path), path
+    managed = read(os.path.join(g.state_dir, "managed.conf")).decode()
     assert hashlib.sha256(key.encode()).hexdigest() in managed
     g.restart()
     assert g.message(key=key).status == 200
@@ -296,6 +301,7 @@ def test_rotate(g):
 def test_prices(g):
     a = g.get("/api/prices?model=claude-priced")
     assert a.json["currency"] == "USD" and a.json["holds"][0]["micro"]["output"] == 15000000, a
+    assert a.json["holds"][0]["output"] == "15.00" and a.json["holds"][0]["cache_read"] == "0.30", a
     assert g.get("/api/prices?model=nobody-knows").json["holds"] == []
     assert g.get("/api/prices?channel=up").status == 400
 

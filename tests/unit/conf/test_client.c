@@ -182,6 +182,7 @@ TEST(client_keys_that_are_wrong_are_told_with_their_places)
     check_said("{ key = \"alice-key-0123456789\"; id = \"a\"; },\n{ key = "
                "\"alice-key-0123456789\"; id = \"b\"; }",
                true, "this key has another id elsewhere");
+    check_said("\"access-key-0123456789\"", false, "this key is the access_key, too");
     check_said("{ key = \"alice-key-0123456789\"; expires = \"tomorrow\"; }", true,
                "must be a time");
     check_said("\"alice-key-0123456789\" ); admin_key = \"alice-key-0123456789\"; routes = (",
