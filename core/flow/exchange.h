@@ -152,7 +152,7 @@ struct exchange {
     struct cp_str model;  /* as the client says it, unescaped */
     struct cp_str
         model_slice; /* where it stands in the body, without quotes; absent: not spliceable */
-    struct cp_str client_key_id;    /* id of the client's key */
+    struct cp_str client_key_id;     /* id of the client's key */
     const struct conf_client *owner; /* whose it is; NULL: the access key's */
     struct allowed *allowed; /* what it took of its client key; shared with the twin: allow.h */
     struct cp_str credential_query; /* query without key= */

@@ -366,7 +366,8 @@ uint32_t worker_in_flight(const struct worker *w)
 void worker_join(struct worker *w)
 {
     pthread_join(w->thread, NULL);
-    loop_finish(w->loop); /* jobs of the pool whose clients had left, orders that came too late */
+    loop_finish(
+        w->loop); /* jobs of the pool whose clients had left, orders that came too late */
 }
 
 void worker_free(struct worker *w)
