@@ -69,7 +69,9 @@ bench: bench-programs
 	python3 $(srcdir)/tests/bench/bench.py --build .
 	python3 $(srcdir)/tests/bench/pairs.py --build .
 	tests/bench/bench_pick.x
+	tests/bench/bench_census.x
 	python3 $(srcdir)/tests/bench/scheduling.py --build .
+	python3 $(srcdir)/tests/bench/api_load.py --build .
 
 check-clients: all $(noinst_PROGRAMS)
 	python3 $(srcdir)/tests/run.py --source $(srcdir) --build . clients
