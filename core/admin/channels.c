@@ -14,6 +14,8 @@
 #include "flow/setup.h"
 #include "json/tree.h"
 
+#include <stdlib.h>
+
 /* ---- reading ---- */
 
 static struct cp_str quoted(struct api_call *call, struct cp_str tag)
@@ -39,21 +41,41 @@ void channels_answer(struct api_call *call, const struct setup *setup, struct cp
     call->status = status;
 }
 
-/* Those of one family in its order, or all in the order of the configuration. */
+static int place_compare(const void *a, const void *b)
+{
+    const struct conf_channel *x = *(const struct conf_channel *const *)a;
+    const struct conf_channel *y = *(const struct conf_channel *const *)b;
+
+    if (x->priority != y->priority)
+        return x->priority < y->priority ? -1 : 1;
+    return x->ordinal < y->ordinal ? -1 : 1;
+}
+
+static bool is_ordered(const struct roster_family *f, uint32_t ordinal)
+{
+    for (uint32_t i = 0; f && i < f->order_n; i++)
+        if (f->order[i] == ordinal)
+            return true;
+    return false;
+}
+
+/* In the order they are asked in: that of the family, if there is one, with those that do not serve behind. */
 static struct tree *list_of(const struct channels_view *view, const struct roster_family *f)
 {
     const struct conf *conf = view->setup->conf;
+    const struct conf_channel **all =
+        arena_need(view->arena, (conf->channels_n + 1) * sizeof(*all));
     struct tree *list = tree_array();
 
+    for (size_t i = 0; i < conf->channels_n; i++)
+        all[i] = &conf->channels[i];
+    if (conf->channels_n)
+        qsort(all, conf->channels_n, sizeof(*all), place_compare);
     for (uint32_t i = 0; f && i < f->order_n; i++)
         tree_append(list, channels_tree(view, &conf->channels[f->order[i]]));
-    for (size_t i = 0; i < conf->channels_n; i++) {
-        bool is_listed = false;
-        for (uint32_t k = 0; f && k < f->order_n; k++)
-            is_listed |= f->order[k] == i;
-        if (!is_listed && (!f || conf_serves_family(&conf->channels[i], f->name)))
-            tree_append(list, channels_tree(view, &conf->channels[i]));
-    }
+    for (size_t i = 0; i < conf->channels_n; i++)
+        if (!is_ordered(f, all[i]->ordinal) && (!f || conf_serves_family(all[i], f->name)))
+            tree_append(list, channels_tree(view, all[i]));
     return list;
 }
 

@@ -113,7 +113,9 @@ static bool probe_take_channel(struct probe *p, struct cp_str id)
 static void probe_take_words(struct probe *p, const struct tree *body)
 {
     p->model = tree_as_text(tree_get(body, "model"));
-    p->is_chat_wanted = tree_as_bool(tree_get(body, "chat"));
+    /* Who says which model wants to hear it. */
+    p->is_chat_wanted =
+        tree_get(body, "chat") ? tree_as_bool(tree_get(body, "chat")) : p->model.n;
     probe_take_url(p, tree_as_text(tree_get(body, "url")));
 }
 
@@ -218,7 +220,7 @@ const struct api_route probe_routes[] = {
     { "POST", "/api/channels/preview", probe_preview, API_SMALL, API_HERE, 0,
       "The URLs that requests would go to" },
     { "POST", "/api/channels/{id}/test", probe_channel, API_SMALL, API_PARK, 0,
-      "Tests a channel, stage by stage; with \"chat\" a few tokens are spent" },
+      "Tests a channel, stage by stage; with \"chat\" or a \"model\" a few tokens are spent" },
     { "GET", "/api/channels/{id}/models", probe_models, 0, API_PARK, 0,
       "The upstream's own list of models; kept for five minutes, ?fresh asks anew" },
     { "POST", "/api/channels/{id}/keys/{key}/test", probe_key, API_SMALL, API_PARK, 0,

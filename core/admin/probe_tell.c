@@ -31,7 +31,7 @@ enum stage_ok { STAGE_BAD = 0, STAGE_GOOD = 1, STAGE_UNKNOWN = 2 };
 struct telling {
     struct probe *probe;
     struct tree *stages;
-    bool is_bad;
+    struct cp_str error; /* the first stage that is not well, with its words; absent: none */
 };
 
 /* us < 0: not measured. */
@@ -47,7 +47,8 @@ static void stage(struct telling *t, const char *name, enum stage_ok ok, int64_t
     tree_put(s, "ms", us < 0 ? tree_null() : tree_number(str_of(ms)));
     tree_put_text(s, "say", say);
     tree_append(t->stages, s);
-    t->is_bad |= ok == STAGE_BAD;
+    if (ok == STAGE_BAD && !t->error.p)
+        t->error = arena_printf(t->probe->arena, "%s: %.*s", name, STR_FMT(say));
 }
 
 static bool is_good(const struct probe_try *t)
@@ -208,7 +209,9 @@ void probe_tell(struct probe *p)
         tell_models(&t, try);
         tell_chat(&t);
     }
-    tell_head(p, answer, !t.is_bad);
+    tell_head(p, answer, !t.error.p);
+    if (t.error.p)
+        tree_put_text(answer, "error", t.error);
     tree_put(answer, "stages", t.stages);
     api_tell(p->call, answer);
 }

@@ -134,6 +134,7 @@ def test_order(g):
     a = g.post("/api/channels/reorder", {"order": ["a3", "up", "a1"]})
     assert a.status == 200 and a.json["order"][:3] == ["a3", "up", "a1"] and "a2" in a.json["order"], a
     assert one(g, "a3")["places"]["messages"] == 1 and one(g, "up")["places"]["messages"] == 2
+    assert [c["id"] for c in g.get("/api/channels").json["channels"]] == a.json["order"]
     # A new one stands last.
     make(g, name="a4")
     assert one(g, "a4")["places"]["messages"] == 5, one(g, "a4")

@@ -44,6 +44,7 @@ def test_a_refused_key_is_charged_to_nobody(g):
     a = g.post("/api/channels/up/test", {"chat": True, "model": "m"})
     s = stages(a)
     assert not a.json["ok"] and s["key"]["ok"] is False and "***" in s["key"]["say"], a
+    assert a.json["error"].startswith("key: "), a
     g.up.script("\n")
     c = g.get("/api/channels/up").json
     assert c["health"]["keys"]["well"] == 2 and c["health"]["failed"] == 0 and c["health"]["breaker"] == "closed", c
