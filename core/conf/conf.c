@@ -28,6 +28,7 @@
 #include "conf/node.h"
 #include "conf/price.h"
 #include "conf/read.h"
+#include "conf/show.h"
 #include "conf/table.h"
 
 #include <errno.h>
@@ -185,7 +186,7 @@ static void conf_make_access_key(struct build *b, const struct conf *before)
 static bool conf_has_own_clients(const struct conf *c)
 {
     for (size_t i = 0; i < c->clients_n; i++)
-        if (!str_begins(c->clients[i].where, MANAGED_FOLDER))
+        if (show_source(c->clients[i].where) != SHOW_MANAGED)
             return true;
     return false;
 }
@@ -335,7 +336,7 @@ static void conf_remark_lines(struct conf_report *report, struct cp_str lines)
     struct cp_str line, mark = STR(": error: ");
     while (str_split(&lines, '\n', &line)) {
         ptrdiff_t at = str_find(line, mark);
-        if (at > 0 && str_begins(line, MANAGED_FOLDER))
+        if (at > 0 && show_source(str_cut(line, (size_t)at)) == SHOW_MANAGED)
             conf_complain(report, false, str_cut(line, (size_t)at), "%.*s",
                           STR_FMT(str_from(line, (size_t)at + mark.n)));
     }

@@ -13,8 +13,8 @@
 #include "conf/conf.h"
 #include "conf/env.h"
 #include "conf/files.h"
-#include "conf/managed.h"
 #include "conf/node.h"
+#include "conf/show.h"
 #include "conf/table.h"
 
 enum { KEY_LONGEST = 8192, KEYS_MOST = 10000 };
@@ -94,7 +94,7 @@ static bool key_follow(struct build *b, const struct node *n, bool is_error,
                       str_is_token(name) ? name.p : "the name");
         return false;
     }
-    if (str_begins(n->text, "file:") && str_begins(n->where, MANAGED_FOLDER)) {
+    if (str_begins(n->text, "file:") && show_source(n->where) == SHOW_MANAGED) {
         /* Else who may edit channels could have any file of ours sent to a host of his. */
         conf_complain(b->report, is_error, n->where, "\"file:\" may only be said in a file");
         return false;

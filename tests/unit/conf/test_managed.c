@@ -249,6 +249,30 @@ TEST(a_file_that_may_not_be_read_stops_the_start)
     CHECK_EQ(unlink(path), 0);
 }
 
+TEST(a_made_key_is_kept_and_outlives_our_client_keys)
+{
+    fixture_write(&f, MANAGED_FILE, STR("client_keys = ( \"0123456789abcdef\" );"));
+    fixture_write(&f, CONF_ACCESS_KEY_FILE, STR("cp-0123456789abcdef\n"));
+    struct conf *c = fixture_conf(&f, "");
+    if (!CHECK(c))
+        return;
+    CHECK(c->is_access_key_made && c->is_access_key_kept);
+    CHECK(secret_is(c->access_key, STR("cp-0123456789abcdef")));
+    CHECK_EQ(c->clients_n, 1);
+    conf_unref(c);
+    fixture_write(&f, CONF_ACCESS_KEY_FILE, STR("torn"));
+    c = fixture_conf(&f, "");
+    if (!CHECK(c))
+        return;
+    CHECK(c->is_access_key_made && !c->is_access_key_kept);
+    CHECK(!secret_is(c->access_key, STR("torn")));
+    conf_unref(c);
+    c = fixture_conf(&f, "client_keys = ( \"fedcba9876543210\" );");
+    if (CHECK(c))
+        CHECK(!c->access_key); /* who names keys in a file means these */
+    conf_unref(c);
+}
+
 TEST(a_candidate_stands_for_the_file)
 {
     char main[256];
