@@ -60,6 +60,6 @@ void first_key_tell(const struct conf *c, int port)
         fprintf(stderr, "claude-proxy: it is kept in %s and not shown again\n", file);
     else
         fprintf(stderr,
-                "claude-proxy: it holds for this run only, because it cannot be kept: %s\n",
-                err.what);
+                "claude-proxy: it holds for this run only, because it cannot be kept: %s%s%s\n",
+                c->state_dir.n ? file : "", c->state_dir.n ? " " : "", err.what);
 }

@@ -56,8 +56,8 @@ static const char usage[] =
     "  -h, --help             print this\n"
     "\n"
     "Signals: HUP reads the configuration anew, USR1 reopens the log, TERM drains, a second TERM ends at once.\n"
-    "Exit codes: 0 fine, 1 other, 64 bad command line, 71 cannot listen, 73 cannot write its state, 75 the state\n"
-    "folder is in use, 77 permission, 78 bad configuration.\n";
+    "Exit codes: 0 fine, 1 other, 64 bad command line, 71 cannot listen, 75 the state folder is in\n"
+    "use, 77 permission, 78 bad configuration.\n";
 
 static const struct option long_options[] = {
     { "config", required_argument, NULL, 'c' },
