@@ -111,7 +111,7 @@ static struct cp_str fault_path(const struct channels_fault *f, struct cp_str wh
 {
     struct cp_str number = line_of(where);
 
-    if (str_find(where, STR("managed")) < 0)
+    if (!str_begins(where, "managed.conf:") && str_find(where, STR("/managed.conf:")) < 0)
         return STR_NONE;
     for (const struct fault_line *l = f->lines; l; l = l->next)
         if (str_eq(l->number, number))

@@ -120,6 +120,19 @@ def test_order_status_promotion(g):
     assert len(listed(g)) == 1
 
 
+def test_a_channel_of_a_file(g):
+    whole = listed(g)[0]
+    whole["status"] = "suspended"
+    a = g.put("/api/messages/channels/0", whole)
+    assert a.status == 200 and a.json["upstream"]["status"] == "suspended", a
+    whole["status"] = "active"
+    assert g.put("/api/messages/channels/0", whole).json["upstream"]["status"] == "active"
+    whole["baseUrl"] = "http://127.0.0.1:1"
+    a = g.put("/api/messages/channels/0", whole)
+    assert a.status == 409 and "claude-proxy.conf" in a.json["error"], a
+    assert g.message().status == 200
+
+
 def test_ping(g):
     a = g.get("/api/messages/ping/0")
     assert a.status == 200 and a.json["success"] is True and a.json["status"] == "healthy" and a.json["latency"] >= 0, a

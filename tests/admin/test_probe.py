@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What an upstream says when it is asked whether it is well: stage by stage, without harm to anybody's health."""
 import socket
+import threading
+
+from gateway import wait
 
 CHANNELS = """
 channels = (
@@ -104,3 +107,41 @@ def test_preview(g):
     a = g.post("/api/channels/preview", {"dialect": "gemini", "base_url": "https://h", "model": "g-1"})
     assert a.json["urls"][0]["operations"]["stream"] == "POST https://h/v1beta/models/g-1:streamGenerateContent?alt=sse", a
     assert g.post("/api/channels/preview", {"dialect": "no", "base_url": "https://h"}).status == 422
+
+
+def ask_and(g, then):
+    """A test whose upstream is silent, and what happens meanwhile."""
+    g.up.script("path=/models delay=8000\n")
+    s = socket.create_connection(("127.0.0.1", g.port))
+    s.sendall(("POST /api/channels/up/test HTTP/1.1\r\nHost: localhost\r\nx-api-key: %s\r\nContent-Type: application/json\r\n"
+               "Content-Length: 2\r\n\r\n{}" % g.key).encode())
+    wait(lambda: "is asked whether" in g.log_text(), "the probe is sent")
+    then(s)
+    s.close()
+    g.up.script("\n")
+
+
+def test_who_asked_leaves(g):
+    ask_and(g, lambda s: s.close())
+    a = g.post("/api/channels/up/test", {"chat": True, "model": "m"})
+    assert a.status == 200 and a.json["ok"], a
+
+
+def test_it_ends_while_one_is_asked(g):
+    ask_and(g, lambda s: g.restart())
+    assert g.get("/api/channels").status == 200
+
+
+def test_a_channel_goes_while_it_is_asked(g):
+    a = g.post("/api/channels", {"id": "brief", "dialect": "claude", "base_url": g.up.url, "allow_private": True,
+                                 "keys": ["sk-CANARY-brief-0123456789-0123456789"]})
+    assert a.status == 201, a
+    g.up.script("path=/models delay=1500\n")
+    answers = []
+    t = threading.Thread(target=lambda: answers.append(g.post("/api/channels/brief/test")))
+    t.start()
+    wait(lambda: "channel brief is asked" in g.log_text(), "the probe is sent")
+    assert g.delete("/api/channels/brief").status == 200
+    t.join()
+    assert answers[0].status == 200 and answers[0].json["channel"] == "brief", answers
+    g.up.script("\n")
