@@ -12,7 +12,7 @@ const struct option_spec command_globals[] = {
     { "key-file", 'k', "FILE", NULL, "the key is the file's first line; - is standard input" },
     { "ca-file", 0, "FILE", NULL, "certificates that are trusted instead of the system's" },
     { "timeout", 0, "DURATION", NULL, "wait so long for an answer (default: 60s)" },
-    { "json", 0, NULL, NULL, "the API's answer, as it came" },
+    { "json", 0, NULL, NULL, "the API's answer" },
     { "output", 0, "FORM", NULL, "table, json or csv" },
     { "no-header", 0, NULL, NULL, "tables without their titles" },
     { "quiet", 'q', NULL, NULL, "only what was asked for, and errors" },

@@ -201,6 +201,18 @@ int errand_show(struct ctl *ctl, const struct talk_answer *answer, const struct 
     return code;
 }
 
+int errand_pass(struct ctl *ctl, const char *target, const struct view *view)
+{
+    struct talk_answer a;
+
+    talk_answer_init(&a);
+    int code = errand_ask(ctl, &(struct talk_ask){ .method = "GET", .target = target }, &a);
+    if (!code)
+        code = errand_show(ctl, &a, view);
+    talk_answer_fini(&a);
+    return code;
+}
+
 /* The value of {NAME}: an argument, or a member of the answer. */
 static void add_named(const struct ctl *ctl, const struct tree *answer, const char *name,
                       struct buf *out)

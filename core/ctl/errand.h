@@ -21,6 +21,8 @@ int errand_get(struct ctl *, const char *target, struct tree **answer);
 /* body: taken; NULL: none.  *answer (may be NULL) is the caller's, NULL if nothing was answered. */
 int errand_send(struct ctl *, const char *method, const char *target, struct tree *body,
                 struct tree **answer);
+/* A GET, shown. */
+int errand_pass(struct ctl *, const char *target, const struct view *);
 /* The command's path with its arguments and its options of the address; false: it has been told. */
 int errand_target(struct ctl *, struct buf *target);
 /* One part of an address, escaped. */

@@ -16,19 +16,6 @@
 
 enum { TARGET_BYTES = 4096 };
 
-/* GET, and what came as it is. */
-static int pass(struct ctl *ctl, const char *target)
-{
-    struct talk_answer a;
-
-    talk_answer_init(&a);
-    int code = errand_ask(ctl, &(struct talk_ask){ .method = "GET", .target = target }, &a);
-    if (!code)
-        code = errand_show(ctl, &a, NULL);
-    talk_answer_fini(&a);
-    return code;
-}
-
 /* A text of several lines: each is cleaned for itself. */
 static void add_lines(struct ctl *ctl, struct cp_str text)
 {
@@ -53,7 +40,7 @@ static int show_text(struct ctl *ctl, const char *target, const char *members)
     int code;
 
     if (ctl->look.form == LOOK_JSON)
-        return pass(ctl, target);
+        return errand_pass(ctl, target, NULL);
     code = errand_get(ctl, target, &t);
     const struct tree *found = code ? NULL : view_at(t, members);
     if (found && tree_kind(found) == TREE_TEXT)

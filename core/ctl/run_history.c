@@ -82,18 +82,6 @@ static void add_filter(struct ctl *ctl, struct buf *target, const char *option,
     errand_escape(target, str_of(value));
 }
 
-static int show(struct ctl *ctl, const char *target, const struct view *view)
-{
-    struct talk_answer a;
-
-    talk_answer_init(&a);
-    int code = errand_ask(ctl, &(struct talk_ask){ .method = "GET", .target = target }, &a);
-    if (!code)
-        code = errand_show(ctl, &a, view);
-    talk_answer_fini(&a);
-    return code;
-}
-
 /* The number of rows asked for; -1: it has been told. */
 static int64_t rows_asked(struct ctl *ctl)
 {
@@ -128,7 +116,7 @@ int run_history(struct ctl *ctl)
         buf_add_z(&target, args_has(&ctl->args, "failed") ? "&outcome=failed" : "");
     }
     buf_add_c(&target, 0);
-    int code = show(ctl, target.p, id ? NULL : &view_history);
+    int code = errand_pass(ctl, target.p, id ? NULL : &view_history);
     buf_fini(&target);
     return code;
 }

@@ -82,13 +82,7 @@ static int show(struct ctl *ctl, const char *lists, row_fn *wanted, const struct
 
 int run_show_channels(struct ctl *ctl)
 {
-    struct tree *health = NULL;
-    int code = errand_get(ctl, "/api/scheduler", &health);
-
-    if (!code)
-        errand_show_tree(ctl, health, &view_health);
-    tree_free(health);
-    return code;
+    return errand_pass(ctl, "/api/scheduler", &view_health);
 }
 
 int run_show_keys(struct ctl *ctl)
@@ -108,11 +102,5 @@ int run_show_inflight(struct ctl *ctl)
 
 int run_show_errors(struct ctl *ctl)
 {
-    struct tree *t = NULL;
-    int code = errand_get(ctl, "/api/history?outcome=failed&limit=50", &t);
-
-    if (!code)
-        errand_show_tree(ctl, t, &view_history);
-    tree_free(t);
-    return code;
+    return errand_pass(ctl, "/api/history?outcome=failed&limit=50", &view_history);
 }

@@ -151,13 +151,10 @@ int run_status(struct ctl *ctl)
 {
     struct tree *status = NULL, *health = NULL;
     struct sum sum;
-    int code = errand_get(ctl, "/api/status", &status);
 
-    if (!code && ctl->look.form != LOOK_TABLE) {
-        errand_show_tree(ctl, status, NULL);
-        tree_free(status);
-        return 0;
-    }
+    if (ctl->look.form != LOOK_TABLE)
+        return errand_pass(ctl, "/api/status", NULL);
+    int code = errand_get(ctl, "/api/status", &status);
     if (!code)
         code = errand_get(ctl, "/api/scheduler", &health);
     if (!code) {

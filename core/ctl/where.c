@@ -144,7 +144,8 @@ static bool find_socket(struct where *w, bool *denied)
 
     if (said && *said)
         return is_there(w, said, denied);
-    if (is_there(w, "/run/claude-proxy/ctl.sock", denied))
+    if (is_there(w, "/run/claude-proxy/ctl.sock", denied) ||
+        is_there(w, STATEDIR "/ctl.sock", denied))
         return true;
     if (run && *run) {
         snprintf(path, sizeof(path), "%s/claude-proxy/ctl.sock", run);
