@@ -253,6 +253,8 @@ static int conf_read_managed(struct build *b, const struct conf_source *source,
 
     if (text.p) {
         b->is_managed_given = true;
+        if (text.n && file.n)
+            b->conf->managed_file = arena_copy(b->conf->arena, file);
         return text.n ? managed_merge(b, name, arena_copy(b->scratch, text), root) : 0;
     }
     if (!file.p)
