@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 
 from gateway import Skip, wait
@@ -150,6 +151,29 @@ def test_dashboard_and_alerts_name_what_is_there(g):
         for inside in re.findall(r"(?:by|on|without|ignoring) \(([^)]*)\)", expr):
             assert {x.strip() for x in inside.split(",")} <= every, (title, inside, every)
     assert n > 40, n
+
+
+def test_words_of_attempts(g):
+    """What went wrong is told by the network's word, the cause's, or how it was cut; and the channel it went on to."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        both = ('channels = ( {{ id = "up"; dialect = "claude"; base_url = "{up}"; allow_private = true; keys = [ "sk-CANARY-upstream-0001" ]; }},\n'
+                '{{ id = "gone"; dialect = "claude"; base_url = "http://127.0.0.1:%d"; allow_private = true; priority = -1; '
+                'keys = [ "sk-CANARY-gone-0001" ]; }} );\n' % closed.getsockname()[1])
+        g.configure(CONF + 'scheduler = {{ waits = 0; cooldown_max = "1s"; }};\n', channels=both)
+        g.reload()
+        g.up.script("model=cut cutevent=4 each events=20 pace=5\nmodel=slow status=429 error=rate_limit_error:slow\n")
+        g.message("m")
+        g.message("cut", stream=True)
+        g.message("slow")
+
+        def lines():
+            text = scrape(g).text
+            return all(x in text for x in ('claude_proxy_attempts_total{channel="gone",outcome="connect"}',
+                                           'claude_proxy_failovers_total{from="gone",reason="connect"}',
+                                           'claude_proxy_attempts_total{channel="up",outcome="stream_cut"}',
+                                           'claude_proxy_attempts_total{channel="up",outcome="rate_limit"}'))
+        wait(lines, "each has its word")
 
 
 def test_alert_rules_are_rules(g):
