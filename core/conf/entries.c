@@ -111,7 +111,7 @@ static const struct conf_entry entries[] = {
           "The same for people: a crypt(5) hash, or \"file:PATH\" of a file that holds it") },
     { ROW(
         "hosts", "list", NULL, NULL,
-        "Names by which browsers may call the panel, besides localhost and addresses; none: any") },
+        "Names by which browsers may call the panel, besides localhost, addresses and this machine's own; \"*\": any") },
     { ROW(
         "trusted_proxies", "list", NULL, NULL,
         "Addresses of your own proxies, with /bits or not: only theirs X-Forwarded-For is believed") },
