@@ -17,6 +17,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "conf/print.h"
 #include "conf/show.h"
 #include "flow/setup.h"
 #include "plugin/verdict.h"
@@ -77,26 +78,20 @@ static const struct node *said_channel(const struct node *said, struct cp_str id
     return NULL;
 }
 
-static void tag_add(struct buf *out, const char *prefix, const struct node *n)
-{
-    struct tree *t = n ? convert_out(prefix, n) : NULL;
-
-    if (t)
-        tree_write(t, out);
-    buf_add_c(out, '\n');
-    tree_free(t);
-}
-
 struct cp_str channels_tag(struct arena *arena, const struct node *said, struct cp_str id,
                            struct cp_str where)
 {
-    const struct node *switches = said ? node_get(said, "switches") : NULL;
+    const struct node *channel = said_channel(said, id, where);
+    const struct node *by = said ? twig_find(node_get(said, "switches"), "channel", id) : NULL;
     struct buf text;
     char hex[65];
 
     buf_init(&text, TAG_BYTES);
-    tag_add(&text, "channels.", said_channel(said, id, where));
-    tag_add(&text, "switches.", twig_find(switches, "channel", id));
+    if (channel)
+        print_nodes(channel, &text);
+    buf_add_c(&text, '\n');
+    if (by)
+        print_nodes(by, &text);
     hash_sha256(buf_str(&text), hex);
     buf_fini(&text);
     return arena_copy(arena, str_n(hex, TAG_DIGITS));
