@@ -263,7 +263,10 @@ static void check_browser(const struct visitor *v, bool is_public)
     if (!gatehouse_is_parted(v->conf) && !v->conf->access_key) {
         refuse(v, 403, "closed: no access_key and no admin_key is configured");
     } else {
-        refuse(v, 401, "no key: send it as x-api-key or Authorization: Bearer, or log in");
+        refuse(v, 401,
+               gatehouse_is_parted(v->conf)
+                   ? "no admin key: send it as x-api-key or Authorization: Bearer, or log in"
+                   : "no access key: send it as x-api-key or Authorization: Bearer, or log in");
     }
 }
 

@@ -42,6 +42,11 @@ class Follower:
         return [k for _, k, _ in self.events()]
 
     def close(self):
+        """A thread that reads would keep the connection open."""
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
         self.socket.close()
 
 
