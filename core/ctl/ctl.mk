@@ -14,7 +14,7 @@ core_sources += \
 	core/ctl/prompt.c core/ctl/prompt.h \
 	core/ctl/run.c core/ctl/run.h \
 	core/ctl/run_channel.c core/ctl/run_config.c core/ctl/run_history.c \
-	core/ctl/run_import.c core/ctl/run_key.c core/ctl/run_passwd.c \
+	core/ctl/import_history.c core/ctl/import_history.h core/ctl/run_import.c core/ctl/run_key.c core/ctl/run_passwd.c \
 	core/ctl/run_show.c core/ctl/run_status.c \
 	core/ctl/sheet.c core/ctl/sheet.h \
 	core/ctl/slurp.c core/ctl/slurp.h \

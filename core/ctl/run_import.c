@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "ctl/errand.h"
 #include "ctl/glyph.h"
+#include "ctl/import_history.h"
 #include "ctl/run.h"
 #include "ctl/slurp.h"
 #include "json/tree.h"
@@ -100,5 +101,5 @@ int run_import(struct ctl *ctl)
     if (!code && answer)
         tell(ctl, answer, is_dry);
     tree_free(answer);
-    return code;
+    return code || is_dry ? code : import_history(ctl, dir);
 }

@@ -85,6 +85,7 @@ const struct view view_prices = {
         { "MODEL", "model", VIEW_TEXT },
         { "CHANNEL", "channel", VIEW_TEXT },
         { "FROM", "from", VIEW_TIME },
+        { "PROMPTS ABOVE", "prompt_above", VIEW_LIMIT },
         { "IN", "input", VIEW_TEXT },
         { "OUT", "output", VIEW_TEXT },
         { "CACHE READ", "cache_read", VIEW_TEXT },
