@@ -21,6 +21,7 @@
 #include "conf/show.h"
 #include "flow/setup.h"
 #include "plugin/verdict.h"
+#include "state/marks.h"
 #include "state/vitals.h"
 #include "json/tree.h"
 
@@ -37,9 +38,9 @@ struct channels_view channels_view(const struct api_call *call, const struct set
 
 bool channels_is_told(struct cp_str member)
 {
-    static const char *const told[] = { "etag",         "managed",  "where",      "locked",
-                                        "places",       "health",   "adapter",    "index",
-                                        "request_urls", "promoted", "has_adapter" };
+    static const char *const told[] = { "etag",         "managed",    "where",      "locked",
+                                        "places",       "health",     "adapter",    "index",
+                                        "request_urls", "promotions", "has_adapter" };
 
     for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
         if (str_is(member, told[i]))
@@ -301,6 +302,33 @@ static struct tree *places_tree(const struct roster *r, const struct conf_channe
     return t;
 }
 
+static void promotion_add(struct tree *list, const struct channels_view *view,
+                          struct cp_str owner, struct cp_str id)
+{
+    int64_t until_ms =
+        marks_until(view->setup->roster.marks, MARK_PROMOTED, owner, id, view->now_ms);
+    struct tree *t;
+
+    if (!until_ms)
+        return;
+    t = tree_object();
+    tree_put_text(t, "family", owner.n ? owner : STR_NONE);
+    put_time(t, "until", view->wall_ms + until_ms - view->now_ms);
+    tree_append(list, t);
+}
+
+/* Where it goes first for now; what is written down is promoted_until. */
+static struct tree *promotions_tree(const struct channels_view *view, struct cp_str id)
+{
+    const struct roster *r = &view->setup->roster;
+    struct tree *list = tree_array();
+
+    promotion_add(list, view, STR(""), id);
+    for (uint32_t f = 0; f < r->families_n; f++)
+        promotion_add(list, view, r->families[f].name, id);
+    return list;
+}
+
 static void put_words(struct tree *t, const struct channels_view *view,
                       const struct conf_channel *c)
 {
@@ -340,6 +368,7 @@ struct tree *channels_tree(const struct channels_view *view, const struct conf_c
     tree_put(t, "locked", locked_tree(c, group));
     tree_put_bool(t, "has_adapter", view->setup->channels[c->ordinal].adapter != NULL);
     tree_put(t, "places", places_tree(r, c));
+    tree_put(t, "promotions", promotions_tree(view, c->id));
     tree_put(t, "health", health_tree(view, &r->channels[c->ordinal]));
     return t;
 }
