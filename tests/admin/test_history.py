@@ -7,6 +7,7 @@ import os
 import re
 import resource
 import sqlite3
+import subprocess
 import threading
 import time
 import urllib.parse
@@ -350,3 +351,28 @@ def test_a_store_of_somebody_else(g):
     wait(lambda: len(rows(g)) == 3, "it keeps them")
     assert len(rows(g, "?model=n")) == 1 and len(rows(g, "?limit=2")) == 2
     assert not os.path.exists(database(g)) or len(sqlite3.connect(database(g)).execute("SELECT 1 FROM records").fetchall()) == 0
+
+
+def test_the_predecessors_history_comes_over(g):
+    ctl = os.path.join(g.tools.build, "claude-proxyctl")
+    folder = os.path.join(g.place, "old", ".config")
+    os.makedirs(folder)
+    g.write("old/.env", "PORT=3000\n")
+    g.write("old/.config/config.json", json.dumps({"upstream": [{"name": "old", "baseUrl": "https://up.example", "apiKeys": ["sk-CANARY-old-0001-0002"],
+                                                                "serviceType": "claude", "status": "active"}]}))
+    c = sqlite3.connect(os.path.join(folder, "metrics.db"))
+    c.execute("""CREATE TABLE request_records(id INTEGER PRIMARY KEY AUTOINCREMENT, metrics_key TEXT NOT NULL, base_url TEXT NOT NULL,
+        key_mask TEXT NOT NULL, timestamp INTEGER NOT NULL, success INTEGER NOT NULL, input_tokens INTEGER DEFAULT 0, output_tokens INTEGER DEFAULT 0,
+        cache_creation_tokens INTEGER DEFAULT 0, cache_read_tokens INTEGER DEFAULT 0, api_type TEXT DEFAULT 'messages')""")
+    c.executemany("INSERT INTO request_records(metrics_key,base_url,key_mask,timestamp,success,input_tokens,output_tokens) VALUES('m',?,'sk-a***',?,?,3,4)",
+                  [("https://up.example", int(time.time()) - 5000 + i, i % 2) for i in range(2500)])
+    c.commit()
+    c.close()
+    env = dict(os.environ, CLAUDE_PROXY_PLUGIN_DIR=g.tools.plugins, CLAUDE_PROXY_KEY=g.key)
+    for _ in range(2):   # again: nothing comes twice
+        p = subprocess.run([ctl, "-s", os.path.join(g.state_dir, "ctl.sock"), "import", os.path.join(g.place, "old")], env=env, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
+        assert p.returncode == 0 and "2500 requests" in p.stdout, p.stdout
+    wait(lambda: state(g)["written"] >= 5000, "they are through", 30)
+    old = g.get("/api/history.csv?until=1m").text.strip().split("\n")
+    assert len(old) == 2501, len(old)
