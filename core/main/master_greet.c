@@ -91,7 +91,7 @@ static void master_status(const struct master *m, const struct setup *s, char *o
         streams += worker_in_flight(m->workers[i]);
     (void)census_window(m->office.census, CP_BY_NOTHING, STR_NONE, clock_wall_ms(), MINUTE_MS,
                         &sum);
-    int at = well == active ? snprintf(out, n, "%u channels ok", well)
+    int at = well == active ? snprintf(out, n, "%u channel%s ok", well, well == 1 ? "" : "s")
                             : snprintf(out, n, "%u of %u channels ok", well, active);
     snprintf(out + at, n - (size_t)at, ", %u requests under way, %lld req/min%s", streams,
              (long long)sum.requests,
@@ -105,7 +105,7 @@ void master_tell_status(struct master *m)
 
     master_status(m, s, now, sizeof(now));
     setup_unref(s);
-    if (!strcmp(now, m->status))
+    if (!atomic_exchange(&m->is_status_over, false) && !strcmp(now, m->status))
         return;
     snprintf(m->status, sizeof(m->status), "%s", now);
     notify_status(now);

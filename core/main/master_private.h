@@ -80,6 +80,7 @@ struct master {
     struct master_reloader reloader;
     char status[128]; /* as last told to the service manager */
     atomic_bool is_reload_bad;
+    atomic_bool is_status_over; /* a reload has said something else since */
     int64_t started_ms;
     struct office office; /* owned, but for what it borrows from above */
 };

@@ -60,6 +60,7 @@ static void master_reload(struct master *m)
     if (rc) {
         log_msg(CP_LOG_ERROR, "reload: the configuration is bad; nothing has changed");
         notify_ready("running; the last reload failed");
+        atomic_store(&m->is_status_over, true);
         return;
     }
     struct setup *s = steward_setup(m->office.steward);
@@ -67,6 +68,7 @@ static void master_reload(struct master *m)
             result.warnings);
     setup_unref(s);
     notify_ready("running");
+    atomic_store(&m->is_status_over, true);
 }
 
 static void *master_reloads(void *arg)
