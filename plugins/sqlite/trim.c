@@ -10,7 +10,7 @@ enum { PAGES = 256, PAGES_SPARE = 32 };
 
 static int used_bytes(struct sqlite *s, int64_t *used, int64_t *spare)
 {
-    int64_t pages, size;
+    int64_t pages = 0, size = 0;
 
     int rc = db_number(s->db, "PRAGMA page_count", 0, &pages);
     rc = rc ? rc : db_number(s->db, "PRAGMA freelist_count", 0, spare);
@@ -53,7 +53,7 @@ static int delete_to(struct sqlite *s, int64_t last)
 /* Sums and names of hours that nothing is left of. */
 static int delete_hours(struct sqlite *s, int64_t before_ms)
 {
-    int64_t oldest, hour;
+    int64_t oldest = 0, hour;
 
     int rc = db_number(s->db, "SELECT min(seq) FROM records", 0, &oldest);
     hour = (oldest ? oldest >> SEQ_BITS : before_ms) / HOUR_MS;
@@ -91,7 +91,7 @@ static int trim_step(struct sqlite *s, int64_t before_ms, int is_too_large, uint
 int trim_records(void *store, int64_t before_ms, int64_t most_bytes, uint32_t most_rows)
 {
     struct sqlite *s = store;
-    int64_t used, spare;
+    int64_t used = 0, spare = 0;
     char vacuum[64];
     int more = 0;
 
@@ -113,7 +113,7 @@ int trim_records(void *store, int64_t before_ms, int64_t most_bytes, uint32_t mo
 int trim_measure(void *store, int64_t *records, int64_t *bytes)
 {
     struct sqlite *s = store;
-    int64_t used, spare, size;
+    int64_t used = 0, spare = 0, size = 0;
 
     int rc = db_number(s->db, "SELECT count(*) FROM records", 0, records);
     rc = rc ? rc : used_bytes(s, &used, &spare);
