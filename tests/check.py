@@ -18,10 +18,15 @@ WRONG = re.compile(r"^FAIL|\bnot ok\b|\berror:")
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
 total = [0, 0, 0]
 EXPECTED = [
-    "usr/sbin/claude-proxy", "usr/include/claude-proxy/plugin.h", "usr/include/claude-proxy/json.h",
+    "usr/sbin/claude-proxy", "usr/bin/claude-proxyctl",
+    "usr/include/claude-proxy/plugin.h", "usr/include/claude-proxy/json.h", "usr/include/claude-proxy/store.h",
     "usr/lib/claude-proxy/abi1/claude.so", "usr/lib/claude-proxy/abi1/openai.so", "usr/lib/claude-proxy/abi1/gemini.so",
+    "usr/lib/claude-proxy/abi1/sqlite.so", "usr/share/claude-proxy/prices.conf",
     "usr/lib/pkgconfig/claude-proxy.pc", "etc/claude-proxy/claude-proxy.conf", "usr/share/claude-proxy/www/index.html",
-    "usr/share/man/man8/claude-proxy.8", "usr/share/man/man5/claude-proxy.conf.5",
+    "usr/share/man/man8/claude-proxy.8", "usr/share/man/man8/claude-proxyctl.8", "usr/share/man/man5/claude-proxy.conf.5",
+    "usr/share/man/man7/claude-proxy-api.7", "usr/share/bash-completion/completions/claude-proxyctl",
+    "usr/share/doc/claude-proxy/examples/grafana-dashboard.json", "usr/share/doc/claude-proxy/examples/prometheus-alerts.yml",
+    "usr/share/doc/claude-proxy/examples/plugin/shelf.c",
     "usr/share/doc/claude-proxy/examples/channels.conf.example", "usr/share/doc/claude-proxy/examples/plugin/plain.c",
 ]
 UNWANTED = re.compile(r"\.(la|a|o)$")
@@ -108,12 +113,13 @@ def threaded(folder):
 
 
 def stage_thread():
-    say("gcc, TSan: the shared tables, and the gateway's threads under the flow stories")
-    env = {"TSAN_OPTIONS": f"halt_on_error=0:second_deadlock_stack=1:suppressions={TOP}/tests/tsan.supp", "FLOW_SUBSET": "thread"}
+    say("gcc, TSan: the shared tables, and the gateway's threads under stories and under its administration")
+    env = {"TSAN_OPTIONS": f"halt_on_error=0:second_deadlock_stack=1:suppressions={TOP}/tests/tsan.supp", "FLOW_SUBSET": "thread",
+           "ADMIN_SUBSET": "thread"}
     if configure("build-tsan", "gcc", "--enable-sanitizers=thread") and make("build-tsan", "all", "claude-proxy-sim", *threaded("unit/state"), "tests/unit/loop/test_pool.t"):
         rings("build-tsan", "unit", "unit/state/", env=env, under=fixed_addresses())
         rings("build-tsan", "unit", "unit/loop/test_pool", env=env, under=fixed_addresses())
-        rings("build-tsan", "flow", env=env, under=fixed_addresses())
+        rings("build-tsan", "flow", "admin", env=env, under=fixed_addresses())
 
 
 def stage_install():

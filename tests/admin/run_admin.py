@@ -3,7 +3,7 @@
 
     python3 run_admin.py --source SRC --build BUILD [--keep] [PART...]     only tests whose name (file/function) has one of the parts
 
-ADMIN_JOBS=N runs so many files at once.
+ADMIN_JOBS=N runs so many files at once; ADMIN_SUBSET=TAG only files whose TAGS have that one.
 """
 import argparse
 import concurrent.futures
@@ -97,7 +97,8 @@ def play(g, f):
 def play_file(path, tools, parts, keep):
     """[(name, error or None, reason to skip or None)]; a broken test gets its successors a fresh gateway."""
     module, results, g = load(path), [], None
-    chosen = list(functions(module, parts))
+    subset = os.environ.get("ADMIN_SUBSET")
+    chosen = list(functions(module, parts)) if not subset or subset in getattr(module, "TAGS", ()) else []
     if chosen and hasattr(module, "needs"):
         why = module.needs()
         if why:

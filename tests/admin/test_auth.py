@@ -6,6 +6,8 @@ import time
 
 from gateway import wait
 
+TAGS = ["thread"]
+
 CONF = """
 admin_key = "admin-CANARY-0123456789abcdef";
 admin_password = "$y$j9T$Wb3j4dyv58JeGNfGAyKjT0$Zb/tR1yvLP/5uAzfA2IjjD8w45pICUDiAn7lj9TU3K0";

@@ -3,6 +3,8 @@
 import threading
 import time
 
+TAGS = ["thread"]
+
 CHANNELS = """
 channels = (
   {{ id = "up"; dialect = "claude"; base_url = "{up}"; allow_private = true;

@@ -9,6 +9,8 @@ import time
 
 from gateway import wait
 
+TAGS = ["thread"]
+
 CONF = """
 prices_file = "{source}/tests/admin/prices.conf";
 client_keys = (

@@ -12,6 +12,8 @@ import time
 
 import gateway
 
+TAGS = ["thread"]
+
 FRESH = True
 ENV = {"LSAN_OPTIONS": "print_suppressions=0:suppressions=" + os.path.join(os.path.dirname(os.path.abspath(__file__)), "lsan.supp")}
 

@@ -7,6 +7,8 @@ import threading
 
 from gateway import wait
 
+TAGS = ["thread"]
+
 CONF = 'admin_key = "admin-CANARY-0123456789abcdef";\nlimits = {{ connections = 400; }};\n'
 ADMIN = "admin-CANARY-0123456789abcdef"
 

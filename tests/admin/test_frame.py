@@ -2,6 +2,8 @@
 """The frame of the API: what every door has in common."""
 import http.client
 
+TAGS = ["thread"]
+
 
 def test_errors_have_one_shape(g):
     a = g.get("/api/nope")

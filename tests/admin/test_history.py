@@ -14,6 +14,8 @@ import urllib.parse
 
 from gateway import Skip, wait
 
+TAGS = ["thread"]
+
 CONF = """
 history = {{ flush = "200ms"; }};
 client_keys = ( {{ key = "team-CANARY-0123456789ab"; label = "team"; }} );

@@ -3,6 +3,8 @@
 import json
 import os
 
+TAGS = ["thread"]
+
 CHANNELS = ""
 OLD_KEY = "old-CANARY-access-key-of-the-predecessor"
 

@@ -9,6 +9,8 @@ import sys
 
 from gateway import Broken, Gateway, Skip
 
+TAGS = ["thread"]
+
 CONF = 'control = {{ socket = "{place}/ctl.sock"; }};\nadmin_key = "admin-CANARY-0123456789abcdef";\n'
 FRESH = True
 

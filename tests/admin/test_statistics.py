@@ -15,6 +15,8 @@ import time
 
 from gateway import wait
 
+TAGS = ["thread"]
+
 CONF = """
 history = {{ store = "sqlite"; flush = "100ms"; }};
 scheduler = {{ hedge = "150ms"; hedge_share = 50; cooldown_max = "1s"; waits = 0; }};
