@@ -376,9 +376,7 @@ int archive_set_aside(struct archive *a, struct arena *arena, struct cp_str *nam
     clock_rfc3339(clock_wall_us(), when);
     *name = arena_printf(arena, "%s.bad.%.4s%.2s%.2sT%.2s%.2s%.2sZ", a->path, when, when + 5,
                          when + 8, when + 11, when + 14, when + 17);
-    if (rename(a->path, name->p))
-        return err_set(err, E_IO, a->path, "cannot be moved aside: %s", strerror(errno));
-    return 0;
+    return save_set_aside(a->path, name->p, err);
 }
 
 void archive_list(const struct archive *a, struct arena *arena, struct archive_note **notes,

@@ -14,7 +14,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -28,6 +27,25 @@ static int save_failed(struct err *err, const char *path, const char *what)
 {
     bool is_full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
     return err_set(err, is_full ? E_LIMIT : E_IO, path, "%s: %s", what, strerror(errno));
+}
+
+bool save_is_file(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) ? true : S_ISREG(st.st_mode);
+}
+
+static int save_no_file(struct err *err, const char *path)
+{
+    return err_set(err, E_IO, path, "is no regular file, and stays as it is");
+}
+
+int save_set_aside(const char *path, const char *to, struct err *err)
+{
+    if (!save_is_file(path))
+        return save_no_file(err, path);
+    return rename(path, to) ? save_failed(err, path, "cannot be moved aside") : 0;
 }
 
 static int save_write(int fd, struct cp_str text)
@@ -93,6 +111,8 @@ int save_file(const char *path, struct cp_str text, struct err *err)
 
     if ((size_t)snprintf(temp, sizeof(temp), "%s%s", path, temp_end) >= sizeof(temp))
         return err_set(err, E_LIMIT, path, "is too long a name");
+    if (!save_is_file(path))
+        return save_no_file(err, path);
     int fd = mkostemp(temp, O_CLOEXEC); /* new, 0600 */
     if (fd < 0)
         return save_failed(err, path, "cannot be written");

@@ -5,6 +5,7 @@
 #ifndef BASE_SAVE_H
 #define BASE_SAVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <claude-proxy/plugin.h>
@@ -12,10 +13,17 @@
 #include "base/err.h"
 
 /*
+ * Whether path may be replaced or moved: it is a file, or nothing is there.  A device, a pipe, a folder or a link to one of
+ * them stays what it is: whoever runs as root and names /dev/null keeps it.
+ */
+bool save_is_file(const char *path);
+/* Moves what is at path to another name.  0; E_IO: it could not, or is no file. */
+int save_set_aside(const char *path, const char *to, struct err *err);
+/*
  * Makes a file beside path (mode 0600), writes, syncs, moves it to path and syncs the folder.  If any of that fails, what
  * was at path is still there, or there again, and nothing is left beside it.
  *
- * returns  0; E_LIMIT: no room (disk, quota, file size, or the name is too long); E_IO
+ * returns  0; E_LIMIT: no room (disk, quota, file size, or the name is too long); E_IO, also where !save_is_file()
  * threads  any; the last of two at one path wins
  */
 int save_file(const char *path, struct cp_str text, struct err *);

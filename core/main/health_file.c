@@ -96,7 +96,7 @@ static void set_aside(const struct health_file *h, const struct err *err)
     char aside[PATH_BYTES + 8];
 
     snprintf(aside, sizeof(aside), "%s.bad", h->path);
-    bool is_moved = rename(h->path, aside) == 0;
+    bool is_moved = save_set_aside(h->path, aside, NULL) == 0;
     log_msg(CP_LOG_WARN, "%s: %s; what was learned of the upstreams is lost, the file is %s%s",
             err->where, err->what, is_moved ? "now " : "still ", is_moved ? aside : h->path);
 }

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/save.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/setup.h"
@@ -149,14 +150,16 @@ void master_port_file(const struct master *m)
 {
     char temp[4096];
 
-    if (!m->o->port_file ||
-        (size_t)snprintf(temp, sizeof(temp), "%s.new", m->o->port_file) >= sizeof(temp))
+    bool is_file = m->o->port_file && save_is_file(m->o->port_file);
+    if (!m->o->port_file || (size_t)snprintf(temp, sizeof(temp), "%s%s", m->o->port_file,
+                                             is_file ? ".new" : "") >= sizeof(temp))
         return;
-    FILE *f = fopen(temp, "we");
+    FILE *f =
+        fopen(temp, is_file ? "we" : "r+e"); /* "r+": a pipe nobody reads holds up nobody */
     if (!f)
         return;
     fprintf(f, "%d\n", master_port(m));
-    if (!fclose(f) && rename(temp, m->o->port_file))
+    if (!fclose(f) && is_file && rename(temp, m->o->port_file))
         log_msg(CP_LOG_WARN, "cannot write %s: %s", m->o->port_file, strerror(errno));
 }
 

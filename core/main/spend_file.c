@@ -35,7 +35,7 @@ static void set_aside(const struct spend_file *f, const struct err *err)
     char aside[PATH_BYTES + 8];
 
     snprintf(aside, sizeof(aside), "%s.bad", f->path);
-    bool is_moved = rename(f->path, aside) == 0;
+    bool is_moved = save_set_aside(f->path, aside, NULL) == 0;
     log_msg(CP_LOG_ERROR,
             "%s: %s; what client keys have spent is not known, their budgets begin anew; the "
             "file is %s%s",

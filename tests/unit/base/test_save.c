@@ -172,6 +172,36 @@ TEST(save_sweeps_only_what_is_ours)
     end();
 }
 
+/* A pipe stands for a device: anybody may make one. */
+TEST(save_replaces_files_only)
+{
+    char aside[140], link[140];
+    struct err err = { 0 };
+    struct stat st;
+
+    begin();
+    snprintf(aside, sizeof(aside), "%s.bad", path);
+    snprintf(link, sizeof(link), "%s.link", path);
+    CHECK(save_is_file(path)); /* nothing is there */
+    CHECK_EQ(mkfifo(path, 0600), 0);
+    CHECK_EQ(symlink(path, link), 0);
+    CHECK(!save_is_file(path) && !save_is_file(link) && !save_is_file(dir));
+    CHECK_EQ(save_file(path, STR("x"), &err), E_IO);
+    CHECK(strstr(err.what, "no regular file") != NULL);
+    CHECK_EQ(save_file(link, STR("x"), &err), E_IO);
+    CHECK_EQ(save_set_aside(path, aside, &err), E_IO);
+    CHECK(!lstat(path, &st) && S_ISFIFO(st.st_mode));
+    CHECK(!lstat(link, &st) && S_ISLNK(st.st_mode));
+    CHECK_EQ(count(), 2);
+    unlink(link);
+    unlink(path);
+    CHECK_EQ(save_file(path, STR("x"), NULL), 0);
+    CHECK_EQ(save_set_aside(path, aside, NULL), 0);
+    CHECK(!stat(aside, &st));
+    unlink(aside);
+    end();
+}
+
 TEST(save_makes_the_folders)
 {
     char deep[160];
