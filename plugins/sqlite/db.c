@@ -69,8 +69,18 @@ static void open_settle(struct db *db, const char *path, int how)
         sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &yes);
 }
 
+/* A device that is opened here would be given our mode, and set aside as a damaged file. */
+static int open_is_file(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) || S_ISREG(st.st_mode);
+}
+
 int db_open(const char *path, int how, struct db **out)
 {
+    if (!open_is_file(path))
+        return sqlite_host->fail(NULL, CP_E_LIMIT, "%s is no regular file", path);
     struct db *db = calloc(1, sizeof(*db));
     if (!db)
         return sqlite_host->fail(NULL, CP_E_NOMEM, "out of memory");
