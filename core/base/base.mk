@@ -8,6 +8,8 @@ core_sources += \
 	core/base/journal.c core/base/journal.h \
 	core/base/list.h \
 	core/base/log.c core/base/log.h \
+	core/base/log_kind.c core/base/log_kind.h \
+	core/base/log_level.c core/base/log_level.h \
 	core/base/log_line.c core/base/log_line.h \
 	core/base/map.c core/base/map.h \
 	core/base/mem.c core/base/mem.h \

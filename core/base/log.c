@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/hide.h"
 #include "base/journal.h"
+#include "base/log_level.h"
 #include "base/log_line.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -53,8 +54,11 @@ struct log_sink {
     char *path;      /* NULL: stderr */
     int fd;
     uint64_t reported; /* drops told of */
+    uint64_t telling;  /* of them, those that the batch tells of */
+    bool is_failing;   /* the last batch was not taken */
+    bool is_torn;      /* and it ended in the middle of a line */
     char batch[LOG_BATCH_BYTES];
-    size_t batch_n;
+    size_t batch_n, batch_records;
 };
 
 static struct log_ring ring = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -62,13 +66,16 @@ static struct log_sink sink = { .form = LOG_TEXT, .fd = -1 };
 static pthread_t writer;
 static sem_t work;
 static atomic_bool work_ready, reopen_wanted, writer_stuck;
-static atomic_int level_now = CP_LOG_INFO;
 static _Atomic uint64_t dropped, written;
+static const struct log_tap *_Atomic tap;
+static atomic_uint tap_users;
 
-static bool write_all(int fd, const char *p, size_t n)
+/* How many of them were taken. */
+static size_t write_all(int fd, const char *p, size_t n)
 {
-    while (n) {
-        ssize_t done = write(fd, p, n);
+    size_t at = 0;
+    while (at < n) {
+        ssize_t done = write(fd, p + at, n - at);
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0 && errno == EAGAIN) {
@@ -77,19 +84,33 @@ static bool write_all(int fd, const char *p, size_t n)
             continue;
         }
         if (done <= 0)
-            return false;
-        p += done;
-        n -= (size_t)done;
+            break;
+        at += (size_t)done;
         atomic_fetch_add(&written, (uint64_t)done);
     }
-    return true;
+    return at;
 }
 
+/* A disk that is full takes half a line: what comes next begins on one of its own. */
 static void sink_flush(void)
 {
-    if (sink.batch_n && !write_all(sink.fd, sink.batch, sink.batch_n))
-        atomic_fetch_add(&dropped, 1);
-    sink.batch_n = 0;
+    size_t n = sink.batch_n, taken = 0;
+    if (!n)
+        return;
+    if (!sink.is_torn || write_all(sink.fd, "\n", 1) == 1) {
+        taken = write_all(sink.fd, sink.batch, n);
+        sink.is_torn = taken && sink.batch[taken - 1] != '\n';
+    }
+    sink.is_failing = taken < n;
+    if (sink.is_failing) {
+        for (size_t i = 0; i < taken; i++)
+            sink.batch_records -= sink.batch[i] == '\n';
+        /* that some were dropped is no record of anybody's, and is told again */
+        atomic_fetch_add(&dropped, sink.batch_records - (sink.telling != 0));
+        sink.reported -= sink.telling;
+    }
+    sink.telling = 0;
+    sink.batch_n = sink.batch_records = 0;
 }
 
 static void sink_journal(struct cp_str lines)
@@ -98,8 +119,12 @@ static void sink_journal(struct cp_str lines)
     size_t n = 0;
     while (str_split(&lines, '\n', &field) && lines.p && n < JOURNAL_FIELDS)
         fields[n++] = field;
-    if (journal_send(fields, n) < 0)
+    sink.is_failing = journal_send(fields, n) < 0;
+    if (sink.is_failing && sink.telling)
+        sink.reported -= sink.telling;
+    else if (sink.is_failing)
         atomic_fetch_add(&dropped, 1);
+    sink.telling = 0;
     atomic_fetch_add(&written, 1);
 }
 
@@ -113,27 +138,41 @@ static void sink_put(struct cp_str line)
         sink_flush();
     memcpy(sink.batch + sink.batch_n, line.p, line.n);
     sink.batch_n += line.n;
+    sink.batch_records++;
 }
 
+/* Once it flows again: nobody reads it before. */
 static void sink_report_drops(void)
 {
     uint64_t now = atomic_load(&dropped);
-    if (now == sink.reported)
+    if (now == sink.reported || sink.is_failing)
         return;
     char text[64], line[LOG_LINE_BYTES];
     int n = snprintf(text, sizeof(text), "%llu records dropped",
                      (unsigned long long)(now - sink.reported));
-    sink.reported = now;
     struct log_event e = { .level = CP_LOG_WARN,
                            .wall_us = clock_wall_us(),
                            .event = "log",
                            .msg = str_n(text, (size_t)n) };
-    sink_put(str_n(line, log_line_write((enum log_form)atomic_load(&sink.form), &e, line)));
+    size_t line_n = log_line_write((enum log_form)atomic_load(&sink.form), &e, line);
+    if (line_n > sizeof(sink.batch) - sink.batch_n)
+        sink_flush();
+    sink.telling = now - sink.reported;
+    sink.reported = now;
+    sink_put(str_n(line, line_n));
+    sink_flush();
 }
 
+/* A pipe whose reader has not come yet holds up neither the start nor, later, anybody but the writer. */
 static int sink_open_file(const char *path)
 {
-    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const int how = O_CREAT | O_APPEND | O_CLOEXEC;
+    int fd = open(path, O_WRONLY | O_NONBLOCK | how, 0600);
+    if (fd < 0 && errno == ENXIO)
+        fd = open(path, O_RDWR | O_NONBLOCK | how, 0600);
+    if (fd >= 0)
+        (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return fd;
 }
 
 static void sink_close(void)
@@ -181,23 +220,41 @@ static void writer_gather(void)
         nanosleep(&(struct timespec){ .tv_nsec = LOG_GATHER_MS * 1000000L }, NULL);
 }
 
+/* Until there is work, or a level that was set for a while ends.  EINTR: look again, nothing lost. */
+static void writer_wait(void)
+{
+    int64_t end_ms = log_level_end_ms();
+    struct timespec until = { end_ms / 1000, end_ms % 1000 * 1000000 };
+    int rc = end_ms ? sem_clockwait(&work, CLOCK_MONOTONIC, &until) : sem_wait(&work);
+    if (rc == 0)
+        writer_gather();
+    if (log_level_turn())
+        log_record(CP_LOG_INFO, "level", NULL, 0, "the log's level is %s again",
+                   log_level_name(log_level_now()));
+}
+
+static void writer_write(struct log_slot *slots, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        sink_put(str_n(slots[i].line, slots[i].n));
+        free(slots[i].line);
+    }
+    if (sink.form != LOG_JOURNAL)
+        sink_flush();
+    sink_report_drops();
+}
+
 static void *writer_run(void *arg)
 {
     struct log_slot *slots = arg;
     size_t n;
     while (writer_take(slots, &n)) {
         sink_reopen();
-        for (size_t i = 0; i < n; i++) {
-            sink_put(str_n(slots[i].line, slots[i].n));
-            free(slots[i].line);
-        }
-        sink_report_drops();
-        sink_flush();
-        if (n == 0 && sem_wait(&work) == 0) /* EINTR: look again, nothing lost */
-            writer_gather();
+        writer_write(slots, n);
+        if (n == 0)
+            writer_wait();
     }
-    sink_report_drops();
-    sink_flush();
+    writer_write(slots, 0);
     free(slots);
     return NULL;
 }
@@ -223,7 +280,9 @@ static enum log_form form_choose(enum log_form form, bool has_path)
 {
     if (form != LOG_AUTO)
         return form;
-    return !has_path && journal_is_built() && journal_is_stderr() ? LOG_JOURNAL : LOG_TEXT;
+    if (has_path)
+        return LOG_ACCESS;
+    return journal_is_built() && journal_is_stderr() ? LOG_JOURNAL : LOG_TEXT;
 }
 
 int log_open(enum log_form form, const char *path, int level)
@@ -295,18 +354,20 @@ void log_close(void)
 void log_reopen(void)
 {
     atomic_store(&reopen_wanted, true);
+    log_wake();
+}
+
+void log_wake(void)
+{
     if (atomic_load(&work_ready))
         sem_post(&work);
 }
 
-void log_level(int level)
+void log_tap(const struct log_tap *t)
 {
-    atomic_store_explicit(&level_now, level, memory_order_relaxed);
-}
-
-int log_level_now(void)
-{
-    return atomic_load_explicit(&level_now, memory_order_relaxed);
+    atomic_store(&tap, t);
+    while (!t && atomic_load(&tap_users))
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 }
 
 void log_hide(struct cp_str secret)
@@ -339,6 +400,18 @@ static bool ring_put(const char *line, size_t n)
     return open;
 }
 
+static void tap_tell(const struct log_event *e)
+{
+    char line[LOG_LINE_BYTES];
+    if (!atomic_load_explicit(&tap, memory_order_relaxed))
+        return;
+    atomic_fetch_add(&tap_users, 1);
+    const struct log_tap *t = atomic_load(&tap);
+    if (t && t->is_wanted(t->ctx))
+        t->tell(t->ctx, str_n(line, log_line_write(LOG_JSON, e, line) - 1));
+    atomic_fetch_sub(&tap_users, 1);
+}
+
 static void log_event(struct log_event *, const char *fmt, va_list) CP_PRINTF(2, 0);
 
 static void log_event(struct log_event *e, const char *fmt, va_list args)
@@ -351,6 +424,7 @@ static void log_event(struct log_event *e, const char *fmt, va_list args)
         e->msg = str_n(msg, n < 0 ? 0 : ((size_t)n < most ? (size_t)n : most));
     }
     e->wall_us = clock_wall_us();
+    tap_tell(e);
     size_t n = log_line_write((enum log_form)atomic_load(&sink.form), e, line);
     if (ring_put(line, n))
         return;

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/hide.h"
+#include "base/log_kind.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
@@ -23,6 +24,8 @@ struct line {
 enum {
     LINE_TAIL_BYTES = 8,                 /* for }, a newline, and to spare */
     LINE_MSG_BYTES = LOG_LINE_BYTES / 2, /* fields matter more than the end of a long message */
+    ACCESS_COLUMN_BYTES = 1200,
+    ACCESS_SPARE_BYTES = 1024, /* for all that is short in a line of the access log */
 };
 
 static bool line_put(struct line *l, const char *p, size_t n)
@@ -256,13 +259,102 @@ static void line_journal(struct line *l, const struct log_event *e)
 {
     char digits[NUMBER_BYTES];
     struct log_field level = { .type = LOG_INT, .i = e->level };
+    const struct log_kind *kind = log_kind_find(e->event);
     line_entry(l, "", "PRIORITY", field_number(&level, digits));
+    if (kind)
+        line_entry(l, "", "MESSAGE_ID", str_of(kind->id));
     line_entry(l, "CP_", "EVENT", str_of(e->event ? e->event : "note"));
     line_entry(l, "", "MESSAGE", e->msg.p ? e->msg : str_of(e->event ? e->event : ""));
     for (size_t i = 0; i < e->fields_n; i++) {
         const struct log_field *f = &e->fields[i];
         line_entry(l, "CP_", f->name, f->type == LOG_STR ? f->s : field_number(f, digits));
     }
+}
+
+/* ---- the access log ---- */
+
+/* A column: what has blanks in it would make two of one. */
+static void line_column(struct line *l, struct cp_str s)
+{
+    struct cp_str part;
+
+    if (!s.n)
+        line_z(l, "-");
+    while (s.n && str_split(&s, ' ', &part)) {
+        line_some(l, part, line_marks(part), ACCESS_COLUMN_BYTES, ACCESS_SPARE_BYTES);
+        if (s.p)
+            line_z(l, "\\x20");
+    }
+}
+
+static void line_quoted(struct line *l, struct cp_str s)
+{
+    line_z(l, "\"");
+    if (s.n)
+        line_some(l, s, line_marks(s), ACCESS_COLUMN_BYTES, ACCESS_SPARE_BYTES);
+    else
+        line_z(l, "-");
+    line_z(l, "\"");
+}
+
+static void line_of(struct line *l, const struct log_event *e, const char *name)
+{
+    char digits[NUMBER_BYTES];
+
+    for (size_t i = 0; i < e->fields_n; i++) {
+        const struct log_field *f = &e->fields[i];
+        if (strcmp(f->name, name) == 0) {
+            line_column(l, f->type == LOG_STR ? f->s : field_number(f, digits));
+            return;
+        }
+    }
+    line_z(l, "-");
+}
+
+static struct cp_str text_of(const struct log_event *e, const char *name)
+{
+    for (size_t i = 0; i < e->fields_n; i++)
+        if (e->fields[i].type == LOG_STR && strcmp(e->fields[i].name, name) == 0)
+            return e->fields[i].s;
+    return STR_NONE;
+}
+
+/* client keyid [time] "POST /v1/messages HTTP/1.1" 200 bytes model channel/upkey attempts t_first/t_total tok_in/tok_out end "ua",
+ * and behind what every reader of such lines knows: the request's id, and what went wrong. */
+static void line_access(struct line *l, const struct log_event *e)
+{
+    static const char *const columns[] = { " ", "status",  " ", "bytes_out", " ", "model",
+                                           " ", "channel", "/", "upkey",     " ", "attempts",
+                                           " ", "t_first", "/", "t_total",   " ", "tok_in",
+                                           "/", "tok_out", " ", "end",       " " };
+    char when[32];
+    struct cp_str version = text_of(e, "http"), why = text_of(e, "why");
+
+    clock_rfc3339(e->wall_us, when);
+    line_of(l, e, "client");
+    line_z(l, " ");
+    line_of(l, e, "key");
+    line_z(l, " [");
+    line_put(l, when, 23);
+    line_z(l, "Z] \"");
+    line_some(l, e->msg, line_marks(e->msg), LINE_MSG_BYTES, ACCESS_SPARE_BYTES);
+    line_z(l, " HTTP/");
+    line_put(l, version.n ? version.p : "1.1", 3);
+    line_z(l, "\"");
+    for (size_t i = 0; i + 1 < sizeof(columns) / sizeof(*columns); i += 2) {
+        line_z(l, columns[i]);
+        line_of(l, e, columns[i + 1]);
+    }
+    line_z(l, " ");
+    line_quoted(l, text_of(e, "ua"));
+    line_z(l, " ");
+    line_of(l, e, "req");
+    if (why.n) {
+        line_z(l, " ");
+        line_quoted(l, why);
+    }
+    l->limit += LINE_TAIL_BYTES;
+    line_z(l, "\n");
 }
 
 size_t log_line_write(enum log_form form, const struct log_event *e, char out[LOG_LINE_BYTES])
@@ -272,6 +364,8 @@ size_t log_line_write(enum log_form form, const struct log_event *e, char out[LO
         line_json(&l, e);
     else if (form == LOG_JOURNAL)
         line_journal(&l, e);
+    else if (form == LOG_ACCESS && e->event && strcmp(e->event, "request") == 0)
+        line_access(&l, e);
     else
         line_text(&l, e);
     return l.n;

@@ -9,8 +9,11 @@
 #include "base/journal.h"
 #include "base/str.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -172,6 +175,119 @@ TEST(a_stopped_sink_holds_up_nobody)
     }
     CHECK_EQ(told, lost);
     CHECK_EQ(lines, 20000 - lost);
+}
+
+/* A disk that is full: what it cannot take is counted; what it took half of does not run into the next line. */
+TEST(a_full_disk_tears_no_line)
+{
+    struct rlimit all, few;
+    uint64_t before = log_dropped();
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &all);
+    few = all;
+    few.rlim_cur = 1010;
+    CHECK_EQ(log_open(LOG_TEXT, path, CP_LOG_INFO), 0);
+    setrlimit(RLIMIT_FSIZE, &few);
+    for (int i = 0; i < 40; i++)
+        log_msg(CP_LOG_INFO, "%075d", i);
+    while (log_dropped() == before)
+        usleep(1000);
+    usleep(20000);
+    setrlimit(RLIMIT_FSIZE, &all);
+    log_msg(CP_LOG_INFO, "again");
+    log_close();
+
+    uint64_t told = 0, lost = log_dropped() - before;
+    struct cp_str rest = read_file(path), line;
+    size_t whole = 0, torn = 0, again = 0;
+    while (str_split(&rest, '\n', &line)) {
+        ptrdiff_t at = str_find(line, STR(" WARN log "));
+        if (at > 0)
+            told += strtoull(line.p + at + 10, NULL, 10);
+        else if (str_ends(line, " again"))
+            again++;
+        else if (line.n)
+            *(line.n == 105 ? &whole : &torn) += 1;
+    }
+    CHECK_EQ(again, 1);
+    CHECK_EQ(told, lost);
+    CHECK_EQ(whole + lost, 40);
+    CHECK(torn <= 1);
+    unlink(path);
+}
+
+/* Its reader may come later. */
+TEST(a_pipe_without_a_reader_holds_up_nobody)
+{
+    char line[256];
+    CHECK_EQ(mkfifo(path, 0600), 0);
+    CHECK_EQ(log_open(LOG_TEXT, path, CP_LOG_INFO), 0);
+    log_msg(CP_LOG_INFO, "hello");
+    int fd = open(path, O_RDONLY);
+    ssize_t n = read(fd, line, sizeof(line));
+    CHECK(n > 0 && str_ends(str_n(line, (size_t)(n > 0 ? n : 0)), "hello\n"));
+    log_close();
+    close(fd);
+    unlink(path);
+}
+
+TEST(a_level_for_a_while_ends_by_itself)
+{
+    CHECK_EQ(log_open(LOG_TEXT, path, CP_LOG_INFO), 0);
+    log_level_for(CP_LOG_DEBUG, 60000);
+    CHECK_EQ(log_level_now(), CP_LOG_DEBUG);
+    CHECK(log_level_left_ms() > 0);
+    log_level(CP_LOG_WARN); /* a reload: it takes part when the time is over */
+    CHECK_EQ(log_level_now(), CP_LOG_DEBUG);
+    CHECK_EQ(log_level_configured(), CP_LOG_WARN);
+    log_level_for(0, 0);
+    CHECK_EQ(log_level_now(), CP_LOG_WARN);
+    CHECK_EQ(log_level_left_ms(), 0);
+    log_level(CP_LOG_INFO);
+    log_level_for(CP_LOG_ERROR, 20);
+    while (log_level_now() != CP_LOG_INFO)
+        usleep(1000);
+    while (!read_file(path).n)
+        usleep(1000);
+    log_close();
+    CHECK(str_ends(read_file(path), "INFO level the log's level is info again\n"));
+    unlink(path);
+}
+
+struct heard {
+    int asked, told;
+    char last[512];
+};
+
+static bool hear_wants(void *ctx)
+{
+    return ++((struct heard *)ctx)->asked != 2;
+}
+
+static void hear(void *ctx, struct cp_str json)
+{
+    struct heard *h = ctx;
+    h->told++;
+    snprintf(h->last, sizeof(h->last), "%.*s", STR_FMT(json));
+}
+
+TEST(others_may_listen)
+{
+    struct heard h = { 0 };
+    const struct log_tap tap = { &h, hear_wants, hear };
+    CHECK_EQ(log_open(LOG_TEXT, path, CP_LOG_INFO), 0);
+    log_hide(STR("sk-very-secret"));
+    log_tap(&tap);
+    log_msg(CP_LOG_INFO, "one sk-very-secret");
+    CHECK(str_find(str_of(h.last), STR("\"msg\":\"one ***\"}")) > 0);
+    log_msg(CP_LOG_INFO, "two");
+    log_msg(CP_LOG_DEBUG, "nobody's");
+    log_tap(NULL);
+    log_msg(CP_LOG_INFO, "three");
+    CHECK_EQ(h.asked, 2);
+    CHECK_EQ(h.told, 1);
+    log_close();
+    unlink(path);
 }
 
 TEST(says_what_it_cannot)

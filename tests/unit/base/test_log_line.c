@@ -5,6 +5,7 @@
 #include "base/log_line.h"
 
 #include "base/hide.h"
+#include "base/log_kind.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "json/check.h"
@@ -54,9 +55,10 @@ TEST(json)
 
 TEST(journal)
 {
-    CHECK_STR(spell(LOG_JOURNAL, &request),
-              "PRIORITY=6\nCP_EVENT=request\nMESSAGE=POST /v1/messages\nCP_STATUS=200\n"
-              "CP_MODEL=claude x\nCP_TOOK=1.234567\nCP_KEY=k1\nCP_EMPTY=\n");
+    CHECK_STR(
+        spell(LOG_JOURNAL, &request),
+        "PRIORITY=6\nMESSAGE_ID=0976a9da524941d2834838a31b849ddb\nCP_EVENT=request\nMESSAGE=POST /v1/messages\nCP_STATUS=200\n"
+        "CP_MODEL=claude x\nCP_TOOK=1.234567\nCP_KEY=k1\nCP_EMPTY=\n");
 }
 
 static struct cp_str spell_value(enum log_form form, struct cp_str value)
@@ -140,6 +142,73 @@ TEST(hostile_bytes_of_every_length)
         if (!CHECK(s.n <= LOG_LINE_BYTES) || !CHECK_EQ(json_check(s, NULL, NULL), 0))
             return;
     }
+}
+
+static const struct log_field columns[] = {
+    { "req", LOG_STR, STR("r1"), 0 },         { "client", LOG_STR, STR("203.0.113.7"), 0 },
+    { "key", LOG_STR, STR("k1"), 0 },         { "model", LOG_STR, STR("gpt x"), 0 },
+    { "channel", LOG_STR, STR("main"), 0 },   { "upkey", LOG_STR, STR("ab12"), 0 },
+    { "attempts", LOG_INT, STR_NONE, 2 },     { "status", LOG_INT, STR_NONE, 200 },
+    { "t_first", LOG_US, STR_NONE, 1500000 }, { "t_total", LOG_US, STR_NONE, 2000000 },
+    { "bytes_out", LOG_INT, STR_NONE, 77 },   { "tok_in", LOG_INT, STR_NONE, 5 },
+    { "end", LOG_STR, STR("--"), 0 },         { "ua", LOG_STR, STR("a \"b\"\n"), 0 },
+    { "http", LOG_STR, STR("1.0"), 0 },       { "why", LOG_STR, STR("it \\ was"), 0 },
+};
+
+TEST(access)
+{
+    struct log_event e = { CP_LOG_INFO, 1795379820123456,
+                           "request",   STR("POST /v1/messages"),
+                           columns,     16 };
+    CHECK_STR(spell(LOG_ACCESS, &e),
+              "203.0.113.7 k1 [2026-11-22T20:37:00.123Z] \"POST /v1/messages HTTP/1.0\" 200 77 "
+              "gpt\\x20x main/ab12 2 1.500000/2.000000 5/- -- \"a \\x22b\\x22\\x0a\" r1 "
+              "\"it \\x5c was\"\n");
+    e.fields_n = 0;
+    e.msg = STR("GET /\x7F\"\\");
+    CHECK_STR(
+        spell(LOG_ACCESS, &e),
+        "- - [2026-11-22T20:37:00.123Z] \"GET /\\x7f\\x22\\x5c HTTP/1.1\" - - - -/- - -/- -/- "
+        "- \"-\" -\n");
+    e.event = "reload";
+    CHECK_STR(spell(LOG_ACCESS, &e),
+              "2026-11-22T20:37:00.123Z INFO reload GET /\\x7f\\x22\\x5c\n");
+}
+
+/* Whatever clients send, a line keeps all its columns. */
+TEST(access_of_garbage)
+{
+    struct log_field f[16];
+    memcpy(f, columns, sizeof(f));
+    for (size_t i = 0; i < sizeof(big); i++)
+        big[i] = (char)(i * 7 + i / 256);
+    for (size_t n = 0; n < sizeof(big); n += 61) {
+        struct log_event e = { CP_LOG_INFO, 0, "request", str_n(big, n), f, 16 };
+        f[3].s = f[13].s = f[15].s = str_n(big, n);
+        struct cp_str s = spell(LOG_ACCESS, &e), rest = s, part;
+        size_t quotes = 0;
+        for (size_t i = 0; i < s.n; i++)
+            quotes += s.p[i] == '"';
+        if (!CHECK(s.n <= LOG_LINE_BYTES) || !CHECK_EQ(utf8_valid(s), s.n) ||
+            !CHECK_EQ(quotes, n ? 6 : 4) || !CHECK_EQ(str_chr(s, '\n'), (ptrdiff_t)s.n - 1))
+            return;
+        for (int i = 0; i < 2; i++)
+            CHECK(str_split(&rest, '"', &part));
+        CHECK(str_begins(rest, " 200 77 "));
+    }
+}
+
+TEST(kinds_are_distinct)
+{
+    const struct log_kind *a, *b;
+    for (size_t i = 0; (a = log_kind_at(i)); i++) {
+        CHECK_EQ(strlen(a->id), 32);
+        CHECK_EQ(strspn(a->id, "0123456789abcdef"), 32);
+        CHECK(log_kind_find(a->event) == a);
+        for (size_t j = 0; (b = log_kind_at(j)) && j < i; j++)
+            CHECK(strcmp(a->id, b->id) != 0);
+    }
+    CHECK(!log_kind_find("no such") && !log_kind_find(NULL));
 }
 
 TEST_MAIN()
