@@ -2,10 +2,10 @@
 /*
  * hide - finds known secrets in text about to be logged, without keeping them.
  *
- * A table over the first four bytes says where a secret may begin; there, a keyed hash of as many
- * bytes as the secret has says whether it does.  So the table holds no secret, and a key that was
- * wiped is nowhere any more.  Lists only grow at their front, by a release store: readers need no
- * lock.
+ * A table over the first four bytes says where a secret may begin and how long those are that begin so; there, a keyed hash
+ * of as many bytes is looked for among all secrets' hashes.  So the tables hold no secret, and a key that was wiped is nowhere
+ * any more; and thousands of keys of one service, which begin alike and have few lengths, cost what one does.  Lists only
+ * grow at their front, by a release store: readers need no lock.
  *
  * Services quote the beginning of a key they refuse.  So a long secret's beginning is hidden as
  * well, with all that hangs on it.
@@ -19,8 +19,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { HIDE_PREFIX = 4, HIDE_BUCKETS = 1024, HIDE_LENGTHS = 16 };
+enum { HIDE_PREFIX = 4, HIDE_BUCKETS = 1024, HIDE_CHAINS = 8192 };
 enum { HIDE_LONG = 24, HIDE_BEGINNING = 16 }; /* of so many bytes, so many at the beginning */
+
+/* A length that secrets of a bucket have. */
+struct length {
+    const struct length *older;
+    size_t n;
+};
 
 struct hidden {
     const struct hidden *older;
@@ -29,7 +35,8 @@ struct hidden {
     bool is_beginning; /* of a longer one */
 };
 
-static const struct hidden *_Atomic hide_buckets[HIDE_BUCKETS];
+static const struct length *_Atomic hide_buckets[HIDE_BUCKETS];
+static const struct hidden *_Atomic hide_chains[HIDE_CHAINS];
 static atomic_bool hide_any;
 static pthread_mutex_t hide_adding = PTHREAD_MUTEX_INITIALIZER;
 
@@ -52,37 +59,73 @@ static size_t hide_rest(struct cp_str text, size_t n)
     return end - n;
 }
 
-/* The length of the longest secret that text begins with, or 0. */
-static size_t hide_match(const struct hidden *list, struct cp_str text)
+static const struct hidden *_Atomic *hide_chain(uint64_t hash)
 {
-    /* Keys of one service have one beginning and few lengths: each is hashed once. */
-    struct {
-        size_t n;
-        uint64_t hash;
-    } known[HIDE_LENGTHS] = { { 0, 0 } };
+    return &hide_chains[hash % HIDE_CHAINS];
+}
+
+/* How many bytes of text belong to secrets of n bytes that it begins with, or 0. */
+static size_t hide_match_length(struct cp_str text, size_t n)
+{
+    uint64_t hash = hash_str(str_cut(text, n));
+    const struct hidden *h = atomic_load_explicit(hide_chain(hash), memory_order_acquire);
+    size_t found = 0;
+
+    for (; h; h = h->older)
+        if (h->hash == hash && h->n == n && h->is_beginning)
+            return n + hide_rest(text, n);
+        else if (h->hash == hash && h->n == n)
+            found = n;
+    return found;
+}
+
+/* The length of the longest secret that text begins with, or 0. */
+static size_t hide_match(const struct length *lengths, struct cp_str text)
+{
     size_t longest = 0;
-    for (; list; list = list->older) {
-        size_t at = list->n % HIDE_LENGTHS;
-        if (list->n > text.n || list->n <= longest)
+
+    for (; lengths; lengths = lengths->older) {
+        if (lengths->n > text.n || lengths->n <= longest)
             continue;
-        if (list->n != known[at].n)
-            known[at].hash = hash_str(str_cut(text, list->n));
-        known[at].n = list->n;
-        if (known[at].hash == list->hash)
-            longest = list->n + (list->is_beginning ? hide_rest(text, list->n) : 0);
+        size_t n = hide_match_length(text, lengths->n);
+        longest = n > longest ? n : longest;
     }
     return longest;
 }
 
+static bool hide_is_known(uint64_t hash, size_t n, bool is_beginning)
+{
+    const struct hidden *h = atomic_load(hide_chain(hash));
+
+    while (h && !(h->hash == hash && h->n == n && h->is_beginning == is_beginning))
+        h = h->older;
+    return h != NULL;
+}
+
+static void hide_add_length(struct cp_str secret)
+{
+    const struct length *_Atomic *bucket = &hide_buckets[hide_bucket(secret.p)];
+    const struct length *l = atomic_load(bucket), *all = l;
+
+    while (l && l->n != secret.n)
+        l = l->older;
+    if (l)
+        return;
+    struct length *made = mem_new(1, sizeof(*made));
+    *made = (struct length){ all, secret.n };
+    atomic_store_explicit(bucket, made, memory_order_release);
+}
+
 static void hide_list(struct cp_str secret, bool is_beginning)
 {
-    const struct hidden *_Atomic *bucket = &hide_buckets[hide_bucket(secret.p)];
+    uint64_t hash = hash_str(secret);
+
     pthread_mutex_lock(&hide_adding);
-    const struct hidden *list = atomic_load(bucket);
-    if (hide_match(list, secret) < secret.n) {
+    if (!hide_is_known(hash, secret.n, is_beginning)) {
         struct hidden *h = mem_new(1, sizeof(*h));
-        *h = (struct hidden){ list, secret.n, hash_str(secret), is_beginning };
-        atomic_store_explicit(bucket, h, memory_order_release);
+        *h = (struct hidden){ atomic_load(hide_chain(hash)), secret.n, hash, is_beginning };
+        atomic_store_explicit(hide_chain(hash), h, memory_order_release);
+        hide_add_length(secret);
         atomic_store_explicit(&hide_any, true, memory_order_release);
     }
     pthread_mutex_unlock(&hide_adding);
@@ -101,9 +144,9 @@ size_t hide_find(struct cp_str text, size_t *at)
 {
     bool any = atomic_load_explicit(&hide_any, memory_order_acquire);
     for (size_t i = *at; any && i + HIDE_SHORTEST <= text.n; i++) {
-        const struct hidden *list =
+        const struct length *lengths =
             atomic_load_explicit(&hide_buckets[hide_bucket(text.p + i)], memory_order_acquire);
-        size_t n = list ? hide_match(list, str_from(text, i)) : 0;
+        size_t n = lengths ? hide_match(lengths, str_from(text, i)) : 0;
         if (n) {
             *at = i;
             return n;

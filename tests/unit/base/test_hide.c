@@ -63,6 +63,26 @@ TEST(hides_the_beginning_of_a_long_one)
     CHECK_EQ(hide_find(STR("sk-live-0123456 is shorter"), &at), 0);
 }
 
+/* As many as an organisation has, of one service: what each costs must not grow with their number. */
+TEST(holds_many_of_one_beginning)
+{
+    enum { MANY = 100000 };
+    char key[64];
+    int missed = 0;
+
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < MANY; i++) {
+            snprintf(key, sizeof(key), "sk-one-%06d-of-a-long-row-%06d", i, i);
+            hide_add(str_of(key));
+        }
+    for (int i = 0; i < MANY; i++) {
+        snprintf(key, sizeof(key), "sk-one-%06d-of-a-long-row-%06d", i, i);
+        size_t at = 0;
+        missed += hide_find(str_of(key), &at) != strlen(key) || at != 0;
+    }
+    CHECK_EQ(missed, 0);
+}
+
 TEST(holds_many)
 {
     char key[32];
