@@ -49,17 +49,17 @@ static const char *const steps[] = {
     "CREATE INDEX things_end ON things(until_ms) WHERE until_ms>0;"
     "CREATE INDEX things_under ON things(bucket, owner, under) WHERE under IS NOT NULL;",
 };
-enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
+enum { SCHEMA_VERSION = sizeof(steps) / sizeof(steps[0]) };
 
 static int schema_upgrade(struct sqlite *s, int64_t from)
 {
     char version[96];
 
     int rc = db_exec(s->db, "BEGIN IMMEDIATE");
-    for (int64_t i = from; !rc && i < VERSION; i++)
+    for (int64_t i = from; !rc && i < SCHEMA_VERSION; i++)
         rc = db_exec(s->db, steps[i]);
     snprintf(version, sizeof(version), "PRAGMA application_id=%d; PRAGMA user_version=%d",
-             APPLICATION, VERSION);
+             APPLICATION, SCHEMA_VERSION);
     rc = rc ? rc : db_exec(s->db, version);
     return sqlite_end(s, rc);
 }
@@ -69,13 +69,13 @@ static int schema_judge(struct sqlite *s, int64_t application, int64_t version, 
     if (application != APPLICATION && tables)
         return sqlite_host->fail(NULL, CP_E_CONFIG, "%s is another program's database",
                                  s->path);
-    if (version > VERSION)
+    if (version > SCHEMA_VERSION)
         return sqlite_host->fail(
             NULL, CP_E_UNSUPPORTED,
             "%s was written by a newer version (schema %lld, this one knows "
             "%d); move it away or install that version again",
-            s->path, (long long)version, VERSION);
-    return version < VERSION && s->is_writer ? schema_upgrade(s, version) : CP_OK;
+            s->path, (long long)version, SCHEMA_VERSION);
+    return version < SCHEMA_VERSION && s->is_writer ? schema_upgrade(s, version) : CP_OK;
 }
 
 int schema_ready(struct sqlite *s)
