@@ -51,7 +51,8 @@ static void state_failing(struct scribe *s, bool is_failing, const char *why)
     pthread_mutex_lock(&s->lock);
     s->state.is_failing = is_failing;
     if (why)
-        snprintf(s->state.why, sizeof(s->state.why), "%s", why);
+        snprintf(s->state.why, sizeof(s->state.why), "%.*s", (int)sizeof(s->state.why) - 1,
+                 why);
     pthread_cond_broadcast(&s->told);
     pthread_mutex_unlock(&s->lock);
 }
@@ -120,6 +121,7 @@ static void take_imports(struct scribe *s)
         struct diary_entry *e = LIST_ENTRY(s->imports.next, struct diary_entry, link);
         list_remove(&e->link);
         s->imports_n--;
+        s->has_imported = true;
         waiting_add(s, e);
     }
     pthread_mutex_unlock(&s->lock);
@@ -173,8 +175,9 @@ void desk_failed(struct scribe *s, const struct err *err)
 
     snprintf(where, sizeof(where), "%s", err->where);
     if (!s->is_failing)
-        log_msg(CP_LOG_WARN, "history is not kept for now: %s: %s; requests are served", where,
-                err->what);
+        log_record(CP_LOG_WARN, "store_failing", NULL, 0,
+                   "history is not kept for now: %s: %s; requests are served", where,
+                   err->what);
     state_failing(s, true, err->what);
     desk_close(s);
     s->pause_ms = s->pause_ms ? s->pause_ms * 2 : SCRIBE_PAUSE_MS;
@@ -188,8 +191,9 @@ static void desk_well(struct scribe *s)
     s->pause_ms = s->retry_ms = 0;
     if (!s->is_failing)
         return;
-    log_msg(CP_LOG_INFO, "history is kept again; %u records waited, %llu were lost",
-            s->waiting_n, (unsigned long long)s->state.lost);
+    log_record(CP_LOG_INFO, "store_well", NULL, 0,
+               "history is kept again; %u records waited, %llu were lost", s->waiting_n,
+               (unsigned long long)s->state.lost);
     state_failing(s, false, NULL);
 }
 
