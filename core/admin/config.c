@@ -191,8 +191,9 @@ static void config_reload(struct api_call *call)
 
     config_result_begin(&r, &report);
     int rc = steward_reload(call->office->steward, &r, &err);
-    log_msg(rc ? CP_LOG_ERROR : CP_LOG_INFO, "reload (%.*s): %s", STR_FMT(call->who),
-            rc ? "the configuration is bad; nothing has changed" : "done");
+    log_record(rc ? CP_LOG_ERROR : CP_LOG_INFO, rc ? "reload_failed" : "reload", NULL, 0,
+               "reload (%.*s): %s", STR_FMT(call->who),
+               rc ? "the configuration is bad; nothing has changed" : "done");
     config_answer(call, rc, &err, &r);
     buf_fini(&report);
 }

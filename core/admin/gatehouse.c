@@ -121,7 +121,9 @@ void gatehouse_give_seat(struct gatehouse *g)
 void gatehouse_fail(struct gatehouse *g, const char *peer, int64_t now_ms)
 {
     if (!g || throttle_fail(g->throttle, str_of(peer), now_ms))
-        log_msg(CP_LOG_WARN, "auth failed from %s", peer);
+        log_record(CP_LOG_WARN, "auth_failed",
+                   &(struct log_field){ "client", LOG_STR, str_of(peer), 0 }, 1,
+                   "auth failed from %s", peer);
 }
 
 /* ---- one request ---- */

@@ -66,7 +66,8 @@ static void session_open(struct api_call *call, const uint8_t secret[32])
     call->cookie = browser_set_cookie(call->arena, call->is_tls, str_of(login.id));
     session_tell(call, &login);
     call->status = 201;
-    log_msg(CP_LOG_INFO, "api: session %s opened from %.*s", login.name, STR_FMT(call->peer));
+    log_record(CP_LOG_INFO, "session", NULL, 0, "api: session %s opened from %.*s", login.name,
+               STR_FMT(call->peer));
     explicit_bzero(&login, sizeof(login));
 }
 

@@ -188,11 +188,12 @@ static int steward_take(struct steward *st, struct cp_str text, uint64_t generat
     numbers_count(st->config.numbers, rc ? NUMBERS_SAVE_FAILED : NUMBERS_SAVED);
     if (rc) {
         setup_unref(s);
-        log_msg(CP_LOG_ERROR, "configuration: not saved: %s: %s", err->where, err->what);
+        log_record(CP_LOG_ERROR, "save_failed", NULL, 0, "configuration: not saved: %s: %s",
+                   err->where, err->what);
         return rc;
     }
-    log_msg(CP_LOG_INFO, "configuration: generation %llu: %.*s (%.*s)",
-            (unsigned long long)generation, STR_FMT(e->what), STR_FMT(e->who));
+    log_record(CP_LOG_INFO, "config", NULL, 0, "configuration: generation %llu: %.*s (%.*s)",
+               (unsigned long long)generation, STR_FMT(e->what), STR_FMT(e->who));
     steward_serve(st, s, e, r);
     return 0;
 }

@@ -15,6 +15,7 @@
  */
 #include "balance/charge.h"
 
+#include "balance/tell.h"
 #include "balance/trace.h"
 #include "balance/who.h"
 #include "base/str.h"
@@ -111,6 +112,7 @@ static void charge_cooldown_of_key(const struct books *b)
     if (charge_rest(b, c) && !was_away &&
         cooldown_until(c, b->now_ms) > b->now_ms + WHO_AWAY_MS)
         forget_homes(b, false);
+    tell_rest(&b->at, b->pick->key, &b->out->verdict, b->out->status, b->now_ms, b->wall_ms);
 }
 
 /* A limit or a crowd passes; what is not there or not allowed stays so for a while. */
@@ -286,8 +288,11 @@ static void key_is_well(const struct books *b)
 {
     struct vitals *key = b->at.key;
 
-    if (make_well(b, key) && atomic_load_explicit(&key->demoted_ms, memory_order_relaxed))
-        atomic_store_explicit(&key->demoted_ms, 0, memory_order_relaxed);
+    if (make_well(b, key)) {
+        if (atomic_load_explicit(&key->demoted_ms, memory_order_relaxed))
+            atomic_store_explicit(&key->demoted_ms, 0, memory_order_relaxed);
+        tell_well(&b->at, b->pick->key);
+    }
     clear_model(b, key);
     demote_others(b);
 }
@@ -315,19 +320,34 @@ static void charge_ok(struct books *b)
 
 /* ---- what was taken is given back ---- */
 
+static void report_path(const struct books *b)
+{
+    const struct pick *p = b->pick;
+
+    if (!breaker_report(&b->at.path->breaker, &b->at.channel->breaker, &p->path_pass, b->path,
+                        b->now_ms))
+        return;
+    if (b->path == BREAKER_FAILED && b->at.channel->urls_n == 1)
+        forget_homes(b, false);
+    tell_path(&b->at, p->key, p->url, b->path, b->now_ms, b->wall_ms);
+}
+
+static void report_channel(const struct books *b)
+{
+    const struct roster_channel *c = b->at.channel;
+
+    if (!breaker_report(&c->vitals->breaker, &c->breaker, &b->pick->channel_pass, b->channel,
+                        b->now_ms))
+        return;
+    if (b->channel == BREAKER_FAILED)
+        forget_homes(b, true);
+    tell_channel(c, b->channel, b->now_ms, b->wall_ms);
+}
+
 static void report(const struct books *b)
 {
-    const struct breaker_rules *rules = &b->at.channel->breaker;
-    const struct pick *p = b->pick;
-    bool has_one_url = b->at.channel->urls_n == 1;
-
-    if (breaker_report(&b->at.path->breaker, rules, &p->path_pass, b->path, b->now_ms) &&
-        b->path == BREAKER_FAILED && has_one_url)
-        forget_homes(b, false);
-    if (breaker_report(&b->at.channel->vitals->breaker, rules, &p->channel_pass, b->channel,
-                       b->now_ms) &&
-        b->channel == BREAKER_FAILED)
-        forget_homes(b, true);
+    report_path(b);
+    report_channel(b);
 }
 
 /* -1: not told.  Who failed has used none; of who was given up nobody knows, so what was guessed stays. */
@@ -356,16 +376,17 @@ static bool is_of_news(const struct pick *p)
            p->path_pass.is_probe;
 }
 
-/* The pass of a probe becomes one like everybody's. */
-static void pass_on(struct breaker *b, const struct breaker_rules *rules,
+/* The pass of a probe becomes one like everybody's; true if that has closed the breaker. */
+static bool pass_on(struct breaker *b, const struct breaker_rules *rules,
                     struct breaker_pass *pass, int64_t now_ms)
 {
     if (!pass->is_probe && !pass->is_forced)
-        return;
-    (void)breaker_report(b, rules, pass, BREAKER_OK, now_ms);
+        return false;
+    bool is_closed = breaker_report(b, rules, pass, BREAKER_OK, now_ms);
     *pass = (struct breaker_pass){ .generation = pass->generation };
     if (breaker_look(b, rules, now_ms) == BREAKER_CLOSED)
         (void)breaker_enter(b, rules, now_ms, pass);
+    return is_closed;
 }
 
 void charge_content(const struct roster *roster, struct pick *pick, int64_t now_ms)
@@ -378,11 +399,13 @@ void charge_content(const struct roster *roster, struct pick *pick, int64_t now_
     end_rest(&b, b.at.channel->vitals);
     end_rest(&b, b.at.url);
     end_rest(&b, b.at.path);
-    if (b.at.key)
-        end_rest(&b, b.at.key);
-    pass_on(&b.at.channel->vitals->breaker, &b.at.channel->breaker, &pick->channel_pass,
-            now_ms);
-    pass_on(&b.at.path->breaker, &b.at.channel->breaker, &pick->path_pass, now_ms);
+    if (b.at.key && end_rest(&b, b.at.key))
+        tell_well(&b.at, pick->key);
+    if (pass_on(&b.at.channel->vitals->breaker, &b.at.channel->breaker, &pick->channel_pass,
+                now_ms))
+        tell_channel(b.at.channel, BREAKER_OK, now_ms, 0);
+    if (pass_on(&b.at.path->breaker, &b.at.channel->breaker, &pick->path_pass, now_ms))
+        tell_path(&b.at, pick->key, pick->url, BREAKER_OK, now_ms, 0);
 }
 
 /* ---- all of it ---- */

@@ -21,6 +21,7 @@ static const struct log_kind kinds[] = {
     { "reload_failed", "083f5876a9f8421988cc7d259eef2cb7" },
     { "config", "84eceb3389fb4230bfa20fbf034cf319" },
     { "save_failed", "1782f4f5c3684951ace921d1dde7e68a" },
+    { "save_well", "4b3a2f19e0414fe59ce309ef24a6e298" },
     { "channel_down", "ccaa40212a174264b47aef25caf12b53" },
     { "channel_up", "92495be1086e4eac81d7991f24edb602" },
     { "path_down", "206be573ade641b18c37f5dbc07ef63f" },

@@ -264,8 +264,10 @@ static const struct conf_entry entries[] = {
       IN_CONF(TABLE_BOOL, cors) },
     { ROW("cors.origin", "string", "*", "CORS_ORIGIN", "The one origin allowed, or *"),
       IN_CONF(TABLE_STR, cors_origin) },
-    { ROW("log.form", "word", "auto", NULL, "auto: the journal if it listens, else text"),
-      .words = "auto|text|json|journal", IN_CONF(TABLE_STR, log_form), IS_FIXED },
+    { ROW("log.form", "word", "auto", NULL,
+          "access: text, with requests as web servers log them; auto: the journal if it "
+          "listens, access in a file, else text"),
+      .words = "auto|text|access|json|journal", IN_CONF(TABLE_STR, log_form), IS_FIXED },
     { ROW("log.file", "string", "", NULL, "Empty: standard error"),
       IN_CONF(TABLE_STR, log_file), IS_FIXED, IS_LOCAL },
     { ROW("log.level", "word", "info", "LOG_LEVEL", ""), .words = "error|warn|info|debug",

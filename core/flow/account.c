@@ -37,7 +37,7 @@ static struct cp_str account_form(const struct exchange *x)
     return str_of(x->attempt.relay->name);
 }
 
-enum { ACCOUNT_FIELDS = 40, BODY_BYTES = 6000 };
+enum { ACCOUNT_FIELDS = 40, BODY_BYTES = 6000, AGENT_BYTES = 200 };
 
 static struct cp_str account_peer(const struct exchange *x)
 {
@@ -63,7 +63,7 @@ static size_t account_who(const struct exchange *x, struct log_field *f)
     bool has_key = c && c->keys_n;
     struct log_field own[] = {
         { "req", LOG_STR, x->id, 0 },
-        { "peer", LOG_STR, account_peer(x), 0 },
+        { "client", LOG_STR, account_peer(x), 0 },
         { "key", LOG_STR, x->client_key_id, 0 },
         { "family", LOG_STR, x->client ? str_of(x->client->hooks.family) : STR_NONE, 0 },
         { "model", LOG_STR, str_cut(x->model, 200), 0 },
@@ -91,6 +91,16 @@ static struct cp_str account_route(const struct exchange *x)
         line = arena_copy(x->arena, buf_str(&out));
     buf_fini(&out);
     return line;
+}
+
+static size_t account_how(const struct exchange *x, struct log_field *f)
+{
+    struct cp_str agent = request_header(x->request, "user-agent");
+
+    f[0] = (struct log_field){ "ua", LOG_STR, str_cut(agent, AGENT_BYTES), 0 };
+    f[1] = (struct log_field){ "http", LOG_STR,
+                               request_is_http10(x->request) ? STR("1.0") : STR_NONE, 0 };
+    return 2;
 }
 
 static size_t account_what(const struct exchange *x, struct log_field *f, const char *end)
@@ -128,12 +138,33 @@ static size_t account_what(const struct exchange *x, struct log_field *f, const 
         { "stop", LOG_STR, x->stop_word, 0 },
         { "dropped", LOG_INT, STR_NONE, dropped ? dropped : -1 },
         { "end", LOG_STR, str_n(end, 2), 0 },
+        { "cause", LOG_STR, record_cause(x), 0 },
         { "why", LOG_STR, x->note, 0 },
         { "route", LOG_STR, account_route(x), 0 },
         { "ledger", LOG_STR, tally_lines(x), 0 },
     };
     memcpy(f, own, sizeof(own));
     return sizeof(own) / sizeof(*own);
+}
+
+/* The client has the beginning of an answer, and not its end, which was nobody's wish. */
+static void account_aborted(const struct exchange *x)
+{
+    const struct attempt *a = &x->attempt;
+    const struct conf_channel *c = a->channel ? a->channel->conf : NULL;
+    char end[2] = { x->end.who, x->end.when };
+
+    if (!x->is_committed || x->end.who == '-' || x->end.who == 'C')
+        return;
+    struct log_field f[] = {
+        { "req", LOG_STR, x->id, 0 },
+        { "channel", LOG_STR, c ? c->id : STR_NONE, 0 },
+        { "upkey", LOG_STR, c && c->keys_n ? str_of(c->keys[a->key].id) : STR_NONE, 0 },
+        { "cause", LOG_STR, record_cause(x), 0 },
+        { "end", LOG_STR, str_n(end, 2), 0 },
+    };
+    log_record(CP_LOG_WARN, "stream_aborted", f, sizeof(f) / sizeof(*f),
+               "a stream ended before its end");
 }
 
 void step_account(struct exchange *x)
@@ -152,12 +183,14 @@ void step_account(struct exchange *x)
         x->status = 499; /* the client left before it had an answer */
     allow_settle(x);
     account_body(x);
+    account_aborted(x);
     x->flow->served++;
     record_leave(x, account_peer(x));
     if (!x->setup->conf->log_requests || level > log_level_now())
         return;
     size_t n = account_who(x, f);
     n += account_what(x, f + n, end);
+    n += account_how(x, f + n);
     log_record(level, "request", f, n, "%.*s %.*s", STR_FMT(request_method(x->request)),
                STR_FMT(str_cut(path, 300)));
 }

@@ -118,6 +118,19 @@ void record_try(struct exchange *x, bool is_ok, bool is_cut)
     t->n++;
 }
 
+struct cp_str record_cause(const struct exchange *x)
+{
+    const struct tries *t = x->tries;
+
+    if (x->status < 400 && x->end.who == '-')
+        return STR_NONE;
+    if (t && t->last && !str_is(t->last->is.outcome, "ok"))
+        return t->last->is.outcome;
+    return x->status < 400 || x->status == 499
+               ? STR("cancelled")
+               : str_of(verdict_trouble_name(verdict_trouble(x->status)));
+}
+
 /* The last ones, if there are more than anybody will read. */
 static uint32_t record_tries_copy(const struct tries *t, struct cp_try *out)
 {

@@ -25,6 +25,8 @@ struct tries *record_tries(struct exchange *);
  * is_cut  it broke off, or ended in an error event, after the client had seen something of it
  */
 void record_try(struct exchange *, bool is_ok, bool is_cut);
+/* Why it was not served, in a word of a closed list: its last attempt's outcome, or what its status means; absent: it was. */
+struct cp_str record_cause(const struct exchange *);
 /* The exchange is over.  peer: whose address it is said to be.  Nothing happens where there is no diary, or no client API. */
 void record_leave(struct exchange *, struct cp_str peer);
 

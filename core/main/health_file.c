@@ -142,15 +142,15 @@ static void health_file_save(struct health_file *h, int64_t now_ms)
     save_make_folders(h->path);
     if (facts_save(&h->facts, h->path, &err)) {
         if (!h->is_failing)
-            log_msg(CP_LOG_WARN,
-                    "%s: %s; what is learned of the upstreams would be lost in a restart",
-                    err.where, err.what);
+            log_record(CP_LOG_WARN, "save_failed", NULL, 0,
+                       "%s: %s; what is learned of the upstreams would be lost in a restart",
+                       err.where, err.what);
         h->is_failing = true;
         h->again_ms = now_ms + AGAIN_MS;
         return;
     }
     if (h->is_failing)
-        log_msg(CP_LOG_INFO, "%s can be written again", h->path);
+        log_record(CP_LOG_INFO, "save_well", NULL, 0, "%s can be written again", h->path);
     h->is_failing = false;
     free(h->saved.at);
     prints_take(&h->facts, now_ms, &h->saved);

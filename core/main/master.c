@@ -155,7 +155,7 @@ static int master_serve(struct master *m, const sigset_t *signals)
     master_port_file(m);
     notify_ready("running");
     master_wait(m, signals);
-    log_msg(CP_LOG_INFO, "stopped");
+    log_record(CP_LOG_INFO, "stopped", NULL, 0, "stopped");
     return 0;
 }
 

@@ -39,7 +39,9 @@ void master_greet(const struct master *m, const struct conf *c)
     struct buf files;
 
     master_tell_files(c, &files);
-    log_msg(CP_LOG_INFO, "configuration: %.*s", STR_FMT(buf_str(&files)));
+    log_record(CP_LOG_INFO, "start",
+               &(struct log_field){ "version", LOG_STR, STR(VERSION_TEXT), 0 }, 1,
+               "configuration: %.*s", STR_FMT(buf_str(&files)));
     buf_fini(&files);
     for (size_t i = 0; i < m->listeners_n; i++)
         log_msg(CP_LOG_INFO, "listening on %s://%s:%d", m->listeners[i].tls ? "https" : "http",
@@ -57,10 +59,8 @@ int master_open_log(const struct conf *c)
         const char *name;
         enum log_form form;
     } forms[] = {
-        { "text", LOG_TEXT },
-        { "json", LOG_JSON },
-        { "journal", LOG_JOURNAL },
-        { "auto", LOG_AUTO },
+        { "text", LOG_TEXT }, { "json", LOG_JSON },     { "journal", LOG_JOURNAL },
+        { "auto", LOG_AUTO }, { "access", LOG_ACCESS },
     };
     enum log_form form = LOG_AUTO;
 

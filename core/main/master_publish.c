@@ -58,14 +58,15 @@ static void master_reload(struct master *m)
     master_say(buf_str(&report));
     buf_fini(&report);
     if (rc) {
-        log_msg(CP_LOG_ERROR, "reload: the configuration is bad; nothing has changed");
+        log_record(CP_LOG_ERROR, "reload_failed", NULL, 0,
+                   "reload: the configuration is bad; nothing has changed");
         notify_ready("running; the last reload failed");
         atomic_store(&m->is_status_over, true);
         return;
     }
     struct setup *s = steward_setup(m->office.steward);
-    log_msg(CP_LOG_INFO, "reload: %zu channels, %u warnings", s->conf->channels_n,
-            result.warnings);
+    log_record(CP_LOG_INFO, "reload", NULL, 0, "reload: %zu channels, %u warnings",
+               s->conf->channels_n, result.warnings);
     setup_unref(s);
     notify_ready("running");
     atomic_store(&m->is_status_over, true);

@@ -61,8 +61,9 @@ static void master_drain(struct master *m, const sigset_t *signals)
     bool is_killed = false;
 
     notify_stopping("draining");
-    log_msg(CP_LOG_INFO, "stopping: finishing what is in flight, at most %lld s",
-            (long long)drain_ms / 1000);
+    log_record(CP_LOG_INFO, "stopping", NULL, 0,
+               "stopping: finishing what is in flight, at most %lld s",
+               (long long)drain_ms / 1000);
     master_each(m, worker_drain);
     for (uint32_t i = 0; i < m->listeners_n; i++)
         (void)shutdown(

@@ -85,14 +85,15 @@ static void spend_file_save(struct spend_file *f)
 
     if (write_file(f, &err)) {
         if (!f->is_failing)
-            log_msg(CP_LOG_WARN, "%s: %s; what client keys spend would be lost in a restart",
-                    err.where, err.what);
+            log_record(CP_LOG_WARN, "save_failed", NULL, 0,
+                       "%s: %s; what client keys spend would be lost in a restart", err.where,
+                       err.what);
         f->is_failing = true;
         f->again_ms = clock_ms() + AGAIN_MS;
         return;
     }
     if (f->is_failing)
-        log_msg(CP_LOG_INFO, "%s can be written again", f->path);
+        log_record(CP_LOG_INFO, "save_well", NULL, 0, "%s can be written again", f->path);
     f->is_failing = false;
     f->saved = changes;
 }

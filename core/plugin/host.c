@@ -124,7 +124,9 @@ CP_PRINTF(2, 3) static void service_log(int level, const char *fmt, ...)
     va_end(args);
     if (level < CP_LOG_ERROR || level > CP_LOG_DEBUG)
         level = CP_LOG_WARN;
-    log_msg(level, "%s: %s", breadcrumb_now.plugin ? breadcrumb_now.plugin : "plugin", what);
+    const char *plugin = breadcrumb_now.plugin ? breadcrumb_now.plugin : "plugin";
+    log_record(level, "plugin", &(struct log_field){ "plugin", LOG_STR, str_of(plugin), 0 }, 1,
+               "%s: %s", plugin, what);
 }
 
 static struct cp_str service_get_header(const struct cp_call *call, int phase, const char *name)

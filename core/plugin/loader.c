@@ -129,8 +129,9 @@ static void tell_refused(const char *file, const struct err *err)
     struct log_field fields[] = { { "file", LOG_STR, str_of(file), 0 },
                                   { "why", LOG_STR, str_of(err->what), 0 },
                                   { "where", LOG_STR, str_of(err->where), 0 } };
-    log_record(CP_LOG_ERROR, "plugin_refused", fields, strcmp(file, err->where) ? 3 : 2,
-               "a plugin is not loaded");
+    bool is_quarantined = str_begins(str_of(err->what), "in quarantine");
+    log_record(CP_LOG_ERROR, is_quarantined ? "quarantine" : "plugin_refused", fields,
+               strcmp(file, err->where) ? 3 : 2, "a plugin is not loaded");
 }
 
 static int load_found(struct registry *r, const char *dir, const char *name,

@@ -33,6 +33,8 @@ struct vitals {
     _Atomic uint64_t served, failed;
     _Atomic int64_t last_ok_ms, last_failed_ms; /* wall */
     _Atomic uint32_t miscounts; /* answers still to be watched: one told wrong token counts */
+    _Atomic uint32_t
+        told; /* the worst that the log was told since it was well; balance/tell.c */
     _Atomic uint64_t turn; /* round_robin: how often it was named; see balance/round_robin.c */
 };
 
