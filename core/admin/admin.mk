@@ -23,6 +23,7 @@ core_sources += core/admin/api_private.h core/admin/call.c core/admin/door.c cor
 	core/admin/gatehouse_private.h core/admin/hashing.c core/admin/login.c core/admin/login.h core/admin/session.c \
 	core/admin/throttle.c core/admin/throttle.h
 core_sources += core/admin/history.c core/admin/history.h core/admin/history_csv.c \
+	core/admin/history_home.c core/admin/history_home.h \
 	core/admin/history_record.c core/admin/history_record.h core/admin/history_time.c core/admin/history_time.h \
 	core/admin/scribe.c core/admin/scribe_desk.c core/admin/scribe_homes.c core/admin/scribe_private.h \
 	core/admin/scribe_read.c core/admin/scribe_store.c core/admin/scribe_told.c

@@ -9,6 +9,7 @@
 
 #include "admin/api.h"
 #include "admin/ask.h"
+#include "admin/history_home.h"
 #include "admin/history_record.h"
 #include "admin/history_time.h"
 #include "admin/office.h"
@@ -238,6 +239,7 @@ static void import_line(struct api_call *c, struct import *in, struct cp_str lin
     if (api_has_failed(c))
         return;
     r.flags |= CP_RECORD_IMPORTED;
+    history_home(c->setup->conf, &r);
     in->records[in->n++] = r;
 }
 

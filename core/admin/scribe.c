@@ -67,7 +67,8 @@ static void scribe_turn(struct scribe *s)
     bool is_due = s->waiting_n >= SCRIBE_BATCH || s->has_more || clock_ms() >= s->flush_ms;
     if (is_due && desk_is_open(s)) {
         told_all(s);
-        (void)desk_write(s);
+        if (desk_write(s))
+            told_imports(s);
         desk_retain(s);
     }
 }

@@ -121,6 +121,7 @@ static void take_imports(struct scribe *s)
         struct diary_entry *e = LIST_ENTRY(s->imports.next, struct diary_entry, link);
         list_remove(&e->link);
         s->imports_n--;
+        s->has_imported = true;
         waiting_add(s, e);
     }
     pthread_mutex_unlock(&s->lock);

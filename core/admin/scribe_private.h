@@ -77,6 +77,7 @@ struct scribe {
     int64_t flush_ms, retry_ms, pause_ms; /* when; when; how long */
     int64_t retain_ms, homes_ms;          /* when next */
     bool is_failing, is_census_told, has_more;
+    bool has_imported; /* records that the census has not been told of */
     struct homes homes[2];
     int64_t started_wall_ms;
 
@@ -100,6 +101,8 @@ int64_t desk_keep_ms(struct scribe *);
 
 /* scribe_told.c: what is told again at a start. */
 void told_all(struct scribe *);
+/* The census anew from the store, once all of an import is in it. */
+void told_imports(struct scribe *);
 
 /* scribe_store.c */
 bool mirrors_wait(struct scribe *); /* some have not been told what was kept */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scribe_told - what is told again at a start: sums of the last days to the census, answers and homes to their memories.
+ * scribe_told - what is told again at a start: sums of the last days to the census, answers and homes to their memories;
+ * and the census once more after an import.
  *
  * The census is asked for ring by ring: each ring's places are sums of the store with the ring's own step, up to the
  * moment of the start, so nothing of now is counted twice.  This may take seconds of a long history; between two sums
@@ -57,6 +58,26 @@ static void tell_census(struct scribe *s)
     }
     if (rc)
         log_msg(CP_LOG_WARN, "statistics of the past are incomplete: %s", err.what);
+}
+
+/*
+ * What came is of the past, and some of it may have been there before: only the store knows.  This thread alone counts and
+ * writes, so nothing is missed or counted twice: what it has taken is in the store, and what comes meanwhile is not.
+ */
+void told_imports(struct scribe *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool is_whole = list_empty(&s->imports);
+    pthread_mutex_unlock(&s->lock);
+    if (!s->has_imported || !is_whole || s->waiting_n)
+        return;
+    s->has_imported = false;
+    s->retain_ms = 0; /* it is measured anew */
+    if (!s->with.census)
+        return;
+    s->started_wall_ms = clock_wall_ms();
+    census_clear(s->with.census);
+    tell_census(s);
 }
 
 void told_all(struct scribe *s)

@@ -263,6 +263,17 @@ void census_free(struct census *c)
     free(c);
 }
 
+void census_clear(struct census *c)
+{
+    pthread_mutex_lock(&c->lock);
+    for (uint32_t i = 0; i < CENSUS_KINDS; i++) {
+        struct kind *k = &c->kinds[i];
+        while (!list_empty(&k->used))
+            kind_drop(c, k, LIST_ENTRY(k->used.next, struct series, link));
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
 static void census_count(struct census *c, uint32_t by, struct cp_str name, int64_t at_ms,
                          const struct census_sum *sum)
 {

@@ -40,6 +40,8 @@ enum census_outcome census_try_outcome(const struct cp_try *);
 
 struct census *census_new(void);
 void census_free(struct census *);
+/* Forgets everything: it is about to be told anew. */
+void census_clear(struct census *);
 void census_add(struct census *, const struct cp_record *);
 /* The rings, the finest first: width of a place, how far they reach; false: there are no more. */
 bool census_ring(uint32_t i, int64_t *step_ms, int64_t *span_ms);
