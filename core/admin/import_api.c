@@ -51,6 +51,23 @@ static int order_change(void *ctx, struct node *root, const struct node *said,
     return 0;
 }
 
+/* What the configuration says of itself now: above all what takes a restart. */
+static struct tree *order_warnings(const struct steward_result *result)
+{
+    struct cp_str lines = buf_str(result->report), line;
+    struct tree *list = tree_array();
+
+    while (str_split(&lines, '\n', &line)) {
+        ptrdiff_t at = str_find(line, STR(": warning: "));
+        if (at < 0)
+            continue;
+        struct cp_str what = str_from(line, (size_t)at + 11);
+        bool is_restart = str_find(what, STR(" takes a restart")) >= 0;
+        tree_append(list, tree_text(is_restart ? what : line));
+    }
+    return list;
+}
+
 static void order_tell(struct order *o, bool is_dry, const struct steward_result *result)
 {
     struct tree *answer = tree_object();
@@ -60,6 +77,7 @@ static void order_tell(struct order *o, bool is_dry, const struct steward_result
     tree_put_int(answer, "keys", (int64_t)o->keys_n);
     tree_put_int(answer, "generation", (int64_t)result->generation);
     tree_put(answer, "report", o->report);
+    tree_put(answer, "warnings", order_warnings(result));
     o->report = NULL;
     api_tell(o->call, answer);
 }

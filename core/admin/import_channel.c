@@ -124,9 +124,8 @@ static void coming_keys(struct coming *c)
         }
     }
     if (former)
-        import_say(c->im, IMPORT_NOT,
-                   "%.*s: %zu former keys are only told apart in old statistics",
-                   STR_FMT(c->name), former);
+        import_say(c->im, IMPORT_NOT, "%.*s: %zu former %s, which only old statistics knew",
+                   STR_FMT(c->name), former, former == 1 ? "key" : "keys");
 }
 
 /* ---- models ---- */

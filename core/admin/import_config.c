@@ -47,13 +47,16 @@ static void config_family(struct import *im, const struct tree *config,
         import_say(im, IMPORT_TAKEN, "%s: %zu of %zu channels for %s", f->list, taken, n,
                    f->family);
     if (is_old && n > 1 && f->current)
-        import_say(im, IMPORT_CHANGED,
-                   "%s: no channel has a status; number %lld serves, the others are disabled",
-                   f->list, (long long)tree_as_int(tree_get(config, f->current), 0));
+        import_say(
+            im, IMPORT_CHANGED,
+            "%s: no channel has a status, so %s says who serves: number %lld, counted from 0; "
+            "the others are disabled",
+            f->list, f->current, (long long)tree_as_int(tree_get(config, f->current), 0));
     struct cp_str balance = tree_as_text(tree_get(config, f->balance));
     if (balance.n && !str_is(balance, "failover"))
         import_say(im, IMPORT_CHANGED,
-                   "%s: \"%.*s\" was failover in truth, and is; families.strategy changes it",
+                   "%s: \"%.*s\" did failover in the predecessor, and does here; "
+                   "scheduler.strategy knows others",
                    f->balance, STR_FMT(str_cut(balance, 40)));
 }
 

@@ -39,6 +39,12 @@ static const struct env_word idle[] = {
     { "LOAD_BALANCE_STRATEGY", "the predecessor had given it up; scheduler.strategy does it" },
 };
 
+/* Names that mean more than one option, or that are no option's own. */
+static const struct env_word other[] = {
+    { "METRICS_PERSISTENCE_ENABLED", "history.store" },
+    { "METRICS_RETENTION_DAYS", "history.keep" },
+};
+
 static const char *env_idle(struct cp_str name)
 {
     for (size_t i = 0; i < sizeof(idle) / sizeof(*idle); i++)
@@ -156,14 +162,15 @@ static void env_take_log(struct import *im)
     }
     if (!n)
         import_say(im, IMPORT_CHANGED,
-                   "the log goes to the journal or standard error; log.file names a file");
+                   "the log goes to the journal or to standard error, not to logs/app.log; "
+                   "log.file names a file");
 }
 
 static void env_tell_defaults(struct import *im, const struct env *env)
 {
     import_say(im, IMPORT_CHANGED,
                "the predecessor listened on all addresses; this one listens on 127.0.0.1 until "
-               "\"listen\" says otherwise");
+               "\"listen\" says otherwise, as in listen = \"0.0.0.0:3000\"");
     if (!env_find(env, STR("ENABLE_CORS")))
         import_say(im, IMPORT_CHANGED,
                    "pages of other origins could call the predecessor; here cors.enabled turns "
@@ -174,20 +181,40 @@ static void env_tell_defaults(struct import *im, const struct env *env)
                    "ENV=development changed logs and CORS; here it is only shown by /health");
 }
 
-static void env_tell_names(struct import *im, const struct env *env)
+/* The option of ours that a name of the predecessor means; NULL: none. */
+static const char *env_option(struct cp_str name)
 {
     size_t n;
     const struct conf_entry *e = conf_entries(&n);
 
+    for (size_t i = 0; i < n; i++)
+        if (e[i].env && str_is(name, e[i].env))
+            return e[i].name;
+    for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++)
+        if (str_is(name, other[i].name))
+            return other[i].why;
+    return NULL;
+}
+
+static void env_tell_taken(struct import *im, struct cp_str name, const char *option)
+{
+    const struct node *n = node_at(im->root, str_of(option));
+
+    if (n && node_is_scalar(n))
+        import_say(im, IMPORT_TAKEN, "%.*s: %s = %.*s", STR_FMT(name), option,
+                   STR_FMT(n->text));
+    else
+        import_say(im, IMPORT_TAKEN, "%.*s: %s, as it is without", STR_FMT(name), option);
+}
+
+static void env_tell_names(struct import *im, const struct env *env)
+{
     for (const struct env_var *v = env->first; v; v = v->next) {
-        const struct conf_entry *found = NULL;
-        const char *why = env_idle(v->name);
-        for (size_t i = 0; i < n && !found; i++)
-            found = e[i].env && str_is(v->name, e[i].env) ? &e[i] : NULL;
+        const char *found = env_option(v->name), *why = env_idle(v->name);
         if (str_is(v->name, "PROXY_ACCESS_KEY"))
             continue;
         if (found)
-            import_say(im, IMPORT_TAKEN, "%.*s: %s", STR_FMT(v->name), found->name);
+            env_tell_taken(im, v->name, found);
         else if (why)
             import_say(im, IMPORT_NOT, "%.*s: %s", STR_FMT(v->name), why);
         else if (!str_begins(v->name, "LOG_") && !str_is(v->name, "NODE_ENV"))
@@ -212,13 +239,13 @@ int import_env(struct import *im, struct cp_str text, struct err *err)
         rc = err_set(err, E_SYNTAX, ".env", "%.*s", STR_FMT(first));
     } else {
         env_apply(&env, im->root, &values);
-        env_tell_names(im, &env);
         env_tell(im, buf_str(&lines), IMPORT_CHANGED);
         env_settle_kinds(im, im->root, STR(""));
         env_settle_switches(im);
         env_clamp_head(im);
         env_take_key(im);
         env_take_log(im);
+        env_tell_names(im, &env);
         env_tell_defaults(im, &env);
     }
     for (const struct env_var *v = env.first; v; v = v->next)

@@ -164,7 +164,7 @@ static void lay_keys(struct laying *l, struct node *old, const struct node *comi
         n_new++;
     }
     import_say(l->im, IMPORT_TAKEN, "channel %.*s was there already; %zu keys came to it",
-               STR_FMT(node_text(old, "name")), n_new);
+               STR_FMT(node_text(old, "id")), n_new);
 }
 
 static bool is_id_taken(struct laying *l, struct cp_str id)
@@ -181,6 +181,16 @@ static bool is_id_taken(struct laying *l, struct cp_str id)
     return false;
 }
 
+static size_t lay_count(const struct node *list)
+{
+    size_t n = 0;
+
+    if (list)
+        NODE_EACH(each, list)
+    n++;
+    return n;
+}
+
 static void lay_new(struct laying *l, struct node *list, struct node *coming)
 {
     struct cp_str slug = channel_slug(l->im->arena, node_text(coming, "name")), id = slug;
@@ -189,7 +199,10 @@ static void lay_new(struct laying *l, struct node *list, struct node *coming)
         id = arena_printf(l->im->arena, "%.*s-%u", STR_FMT(slug), i);
     import_put_text(l->im, coming, "id", id);
     node_append(list, coming);
-    import_say(l->im, IMPORT_TAKEN, "channel %.*s", STR_FMT(id));
+    size_t keys_n = lay_count(node_get(coming, "keys"));
+    import_say(l->im, IMPORT_TAKEN, "channel %.*s: \"%.*s\", %.*s, %zu %s", STR_FMT(id),
+               STR_FMT(str_cut(node_text(coming, "name"), 60)),
+               STR_FMT(node_text(coming, "dialect")), keys_n, keys_n == 1 ? "key" : "keys");
 }
 
 static void lay_channels(struct laying *l)

@@ -292,7 +292,7 @@ struct conf {
     bool cors;
     struct cp_str cors_origin;
     /* log */
-    struct cp_str log_form, log_file; /* "auto|text|json|journal" */
+    struct cp_str log_form, log_file; /* "auto|text|access|json|journal" */
     int log_level;
     bool log_requests, log_bodies;
     bool web_ui, rewrite_response_model, trust_forwarded;
@@ -328,7 +328,7 @@ void conf_remark(struct conf_report *, struct cp_str where, const char *fmt, ...
 
 struct conf_source {
     const char *file;       /* NULL: the default places */
-    const char *env_file;   /* NULL: ./.env if it is there */
+    const char *env_file;   /* NULL: ./.env if it is there; "": none */
     const char *const *env; /* environ; tests give their own */
     /* "name=value" from the command line (-o), NULL-terminated, of the highest rank; or NULL */
     const char *const *sets;

@@ -161,6 +161,8 @@ void dotenv_parse(struct env *env, struct cp_str file, struct cp_str text,
 void dotenv_read(struct env *env, struct cp_str path, struct conf_report *report)
 {
     bool is_given = path.p;
+    if (is_given && !path.n)
+        return;
     if (!is_given)
         path = STR(".env");
     struct err err;

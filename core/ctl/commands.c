@@ -133,7 +133,9 @@ static const struct option_spec clear_options[] = {
     END
 };
 static const struct option_spec import_options[] = {
-    { "dry-run", 0, NULL, NULL, "say what would be taken, and change nothing" }, END
+    { "dry-run", 0, NULL, NULL, "say what would be taken, and change nothing" },
+    { "to", 0, "FILE", NULL, "without a gateway: make this configuration file of it" },
+    END
 };
 
 #define CHANNEL "/api/channels/{CHANNEL}"

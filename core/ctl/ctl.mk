@@ -9,6 +9,7 @@ core_sources += \
 	core/ctl/follow.c \
 	core/ctl/glyph.c core/ctl/glyph.h \
 	core/ctl/help.c \
+	core/ctl/import_file.c core/ctl/import_file.h \
 	core/ctl/keyring.c core/ctl/keyring.h \
 	core/ctl/look.c core/ctl/look.h \
 	core/ctl/prompt.c core/ctl/prompt.h \

@@ -28,6 +28,7 @@ struct sending {
     uint32_t n;
     int64_t sent;
     int code;
+    bool is_left; /* there is nobody to take it, which is fine */
 };
 
 /* 429: what was sent before is still being written. */
@@ -47,8 +48,16 @@ static int send_piece(struct sending *s)
         status = answer.status;
         talk_answer_fini(&answer);
     }
+    if (!rc && status == 404) {
+        ctl_note(s->ctl, "metrics.db was left: the gateway keeps no history (history.store)");
+        s->is_left = true;
+        s->n = 0;
+        buf_clear(&s->lines);
+        return CP_E_UNSUPPORTED;
+    }
     if (rc || status != 200) {
-        ctl_complain("history did not come over: %s", rc ? err.what : "the gateway keeps none");
+        ctl_complain("history did not come over: %s",
+                     rc ? err.what : "the gateway does not take it now");
         s->code = CTL_REFUSED;
     } else {
         s->sent += s->n;
@@ -102,9 +111,11 @@ int import_history(struct ctl *ctl, const char *dir)
     if (!rc && !s.code && s.n)
         (void)send_piece(&s);
     buf_fini(&s.lines);
+    if (s.is_left || s.code)
+        return s.code;
     if (rc)
         ctl_complain("%s: history did not come over: %s", path, err.what);
-    else if (!s.code)
-        ctl_note(ctl, "%" PRId64 " requests of its history came over", s.sent);
-    return rc ? CTL_NO_INPUT : s.code;
+    else
+        ctl_note(ctl, "%" PRId64 " requests of its history are in ours now", s.sent);
+    return rc ? CTL_NO_INPUT : CTL_OK;
 }

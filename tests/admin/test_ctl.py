@@ -316,7 +316,7 @@ def test_import(g):
     assert "dry run" in s.out and "relay" in s.out, s
     refused(g, 1, "channel", "get", "relay")
     s = good(g, "import", os.path.join(g.place, "old"))
-    assert "Taken" in s.out and "1 channels with 1 keys" in s.out, s
+    assert "Taken" in s.out and "1 channel with 1 key" in s.out, s
     good(g, "channel", "get", "relay")
     json.loads(good(g, "import", os.path.join(g.place, "old"), "--json").out)
     refused(g, 66, "import", g.place)

@@ -2,6 +2,11 @@
 """The predecessor's configuration comes over, as one change or not at all."""
 import json
 import os
+import sqlite3
+import subprocess
+import time
+
+from gateway import read_text, wait
 
 TAGS = ["thread"]
 
@@ -93,3 +98,80 @@ def test_the_first_form_of_the_old_file(g):
     assert a.status == 200, a
     status = {c["name"]: c["status"] for c in g.get("/api/channels").json["channels"]}
     assert status["first"] == "disabled" and status["second"] == "active", status
+
+
+def old_metrics(place, rows):
+    """metrics.db as the predecessor writes it."""
+    db = sqlite3.connect(os.path.join(place, ".config", "metrics.db"))
+    db.execute("CREATE TABLE request_records (id INTEGER PRIMARY KEY AUTOINCREMENT, metrics_key TEXT NOT NULL, base_url TEXT NOT NULL, "
+               "key_mask TEXT NOT NULL, timestamp INTEGER NOT NULL, success INTEGER NOT NULL, input_tokens INTEGER DEFAULT 0, "
+               "output_tokens INTEGER DEFAULT 0, cache_creation_tokens INTEGER DEFAULT 0, cache_read_tokens INTEGER DEFAULT 0, "
+               "api_type TEXT NOT NULL DEFAULT 'messages')")
+    db.executemany("INSERT INTO request_records (metrics_key, base_url, key_mask, timestamp, success, input_tokens, output_tokens) "
+                   "VALUES ('k', ?, ?, ?, ?, 100, 20)", rows)
+    db.commit()
+    db.close()
+
+
+def a_folder(g, name, url):
+    place = os.path.join(g.place, name)
+    os.makedirs(os.path.join(place, ".config"), exist_ok=True)
+    g.write(f"{name}/.env", f"PORT=3999\nPROXY_ACCESS_KEY={OLD_KEY}\n")
+    g.write(f"{name}/.config/config.json", json.dumps({"upstream": [{"name": "with.dots", "serviceType": "claude", "baseUrl": url, "status": "active",
+            "apiKeys": ["sk-CANARY-the-first-key", "sk-CANARY-the-other-key"], "modelMapping": {"claude-3.5": "x.1"}}]}))
+    return place
+
+
+def ctl(g, *words, **env):
+    command = [os.path.join(g.tools.build, "claude-proxyctl"), *words]
+    p = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False, cwd=g.place,
+                       env={**g.environment(), "CLAUDE_PROXY_KEY": g.key, "CLAUDE_PROXY_PLUGIN_DIR": g.tools.plugins, "LANG": "C.UTF-8", **env})
+    g.seen.append((p.stdout + p.stderr).decode())
+    return p.returncode, p.stdout.decode(), p.stderr.decode()
+
+
+def test_old_requests_are_in_the_statistics_of_our_channels(g):
+    url, now = g.up.url + "/stats#", int(time.time())
+    place = a_folder(g, "stats", url)
+    old_metrics(place, [(url, "sk-CANAR***t-key", now - 60 * i, i % 4 != 0) for i in range(1, 41)] + [(url, "sk-gone-***-long", now - 90, 1)])
+    here = ("--url", f"http://127.0.0.1:{g.port}")
+    for _ in range(2):
+        code, out, err = ctl(g, *here, "import", place)
+        assert code == 0 and "41 requests of its history" in err, (code, out, err)
+    of = wait(lambda: next((c for c in g.get("/api/statistics?window=24h&by=channel").json["rows"] if c["name"] == "with-dots"), None), "statistics")
+    assert (of["requests"], of["served"], of["failed"]) == (41, 31, 10), of
+    key = next(k["id"] for k in g.get("/api/channels/with-dots/keys").json["keys"])
+    of = next(k for k in g.get("/api/statistics?window=24h&by=key").json["rows"] if k["name"] == f"with-dots/{key}")
+    assert of["requests"] == 40, of
+
+
+def test_without_history_it_is_left(g):
+    a_folder(g, "stats", g.up.url + "/stats#")
+    if not os.path.exists(os.path.join(g.place, "stats/.config/metrics.db")):
+        old_metrics(os.path.join(g.place, "stats"), [(g.up.url, "***", 1, 1)])
+    g.configure(more='history = {{ store = "none"; }};', channels="")
+    g.reload()
+    code, out, err = ctl(g, "--url", f"http://127.0.0.1:{g.port}", "import", os.path.join(g.place, "stats"))
+    assert code == 0 and "metrics.db was left" in err, (code, out, err)
+    g.configure(channels="")
+    g.reload()
+
+
+def test_a_file_without_a_gateway(g):
+    place = a_folder(g, "offline", "https://relay.example")
+    alone = {"HOME": os.path.join(g.place, "nobody"), "XDG_STATE_HOME": "", "XDG_RUNTIME_DIR": ""}
+    to = os.path.join(g.place, "made", "claude-proxy.conf")
+    code, out, err = ctl(g, "import", place, "--to", to, "--dry-run", **alone)
+    assert code == 0 and "dry run" in out and not os.path.exists(to), (code, out, err)
+    code, out, err = ctl(g, "import", place, "--to", to, **alone)
+    assert code == 0 and "1 channel with 2 keys are in" in out, (code, out, err)
+    assert os.stat(to).st_mode & 0o777 == 0o600
+    p = subprocess.run([g.tools.gateway, "-c", to, "--plugins", g.tools.plugins, "--lax", "-t"], env=g.environment(), cwd=g.place, timeout=60,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert p.returncode == 0 and b"1 channels" in p.stdout, p
+    before = read_text(to)
+    code, out, err = ctl(g, "import", place, "--to", to, **alone)
+    assert code == 1 and "is there already" in err and read_text(to) == before, (code, out, err)
+    g.write("offline/.config/config.json", "{")
+    code, out, err = ctl(g, "import", place, "--to", to + ".2", **alone)
+    assert code == 1 and "config.json" in err and not os.path.exists(to + ".2"), (code, out, err)

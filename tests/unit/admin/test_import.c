@@ -92,7 +92,7 @@ TEST(channels_become_ours)
     CHECK(says(&t.text, "http://10.0.0.1:8080#"));
     CHECK(str_find(buf_str(&t.text), STR("ignored")) < 0);
     CHECK(says(&t.told, "upstream[2] (nothing) is left out"));
-    CHECK(says(&t.told, "failover in truth"));
+    CHECK(says(&t.told, "did failover in the predecessor"));
     CHECK(says(&t.told, "oddity"));
     CHECK(str_find(buf_str(&t.told), STR("CANARY")) < 0);
     drop(&t);
@@ -154,7 +154,7 @@ TEST(before_status_one_number_serves)
     CHECK_STR(node_text(n, "status"), "disabled");
     CHECK_STR(node_text(n->next, "status"), "active");
     CHECK_STR(node_text(n->next->next, "status"), "disabled");
-    CHECK(says(&t.told, "number 1 serves"));
+    CHECK(says(&t.told, "who serves: number 1"));
     drop(&t);
     arena_free(a);
 }
