@@ -441,6 +441,7 @@ def heads_too_large():
         swallow_errors(c.ask, "GET", "/" + "x" * 100000)
         check(c.head()[0] in (414, 431), "target")
         c.rest()
+        same(Client(s).ask("GET", "/?" + "a=b&" * 400).reply()[0], 200)
         same(Client(s).ask("GET", "/", "X-A: " + "x" * 5000 + "\r\n").reply()[0], 200)
 
 
