@@ -132,14 +132,15 @@ int master_port(const struct master *m)
 void master_tell_office(struct master *m)
 {
     for (uint32_t i = 0; i < m->listeners_n; i++) {
-        const struct master_listener *l = &m->listeners[i];
+        /* a copy: gcc 12 with -fsanitize=thread takes two members of m for one */
+        const struct master_listener l = m->listeners[i];
         struct office_listener *o = &m->office.listeners[i];
-        bool is_v6 = strchr(l->address, ':') != NULL;
-        o->port = master_port_of(l->fd);
-        o->is_tls = l->tls != NULL;
-        snprintf(o->address, sizeof(o->address), "%s", l->address);
+        bool is_v6 = strchr(l.address, ':') != NULL;
+        o->port = master_port_of(l.fd);
+        o->is_tls = l.tls != NULL;
+        snprintf(o->address, sizeof(o->address), "%s", l.address);
         snprintf(o->url, sizeof(o->url), "http%s://%s%s%s:%u", o->is_tls ? "s" : "",
-                 is_v6 ? "[" : "", l->address, is_v6 ? "]" : "", o->port);
+                 is_v6 ? "[" : "", l.address, is_v6 ? "]" : "", o->port);
     }
     m->office.listeners_n = m->listeners_n;
     if (m->control.fd >= 0)
