@@ -66,7 +66,8 @@ static void write_part(struct scribe *s, struct homes *h, uint32_t part, struct 
         return;
     h->written[part] = hash;
     snprintf(id, sizeof(id), "%02x", part);
-    things_add(s, &(struct cp_thing){ .bucket = str_of(h->bucket),
+    things_add(s, &(struct cp_thing){ .size = sizeof(struct cp_thing),
+                                      .bucket = str_of(h->bucket),
                                       .owner = STR("gateway"),
                                       .id = str_of(id),
                                       .wall_ms = clock_wall_ms(),

@@ -158,6 +158,7 @@ static int mirror_put(struct store *store, struct cp_str tenant, struct cp_str i
 
     if (!rc)
         things_add(m->scribe, &(struct cp_thing){
+                                  .size = sizeof(struct cp_thing),
                                   .bucket = mirror_bucket(m),
                                   .owner = tenant,
                                   .id = id,
@@ -183,7 +184,8 @@ static int mirror_drop(struct store *store, struct cp_str tenant, struct cp_str 
     int was_there = m->memory->ops->drop(m->memory, tenant, id, now_ms);
 
     if (tenant.p && id.n)
-        things_add(m->scribe, &(struct cp_thing){ .bucket = mirror_bucket(m),
+        things_add(m->scribe, &(struct cp_thing){ .size = sizeof(struct cp_thing),
+                                                  .bucket = mirror_bucket(m),
                                                   .owner = tenant,
                                                   .id = id,
                                                   .wall_ms = clock_wall_ms() });

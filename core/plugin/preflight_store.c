@@ -87,7 +87,8 @@ static int sample_history(struct vault *v, struct err *err)
 
 static int sample_things(struct vault *v, struct err *err)
 {
-    struct cp_thing t = { .bucket = STR("sample"),
+    struct cp_thing t = { .size = sizeof(t),
+                          .bucket = STR("sample"),
                           .owner = STR("sample"),
                           .id = STR("sample"),
                           .wall_ms = SAMPLE_WALL_MS,

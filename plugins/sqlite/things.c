@@ -48,7 +48,7 @@ int things_put(void *store, const struct cp_thing *things, uint32_t n, uint32_t 
     if (rc)
         return rc;
     for (uint32_t i = 0; !rc && i < n; i++) {
-        struct cp_thing t = { .wall_ms = 0 };
+        struct cp_thing t = { .size = sizeof(t) };
         memcpy(&t, (const char *)things + (size_t)i * size,
                size < sizeof(t) ? size : sizeof(t));
         rc = t.bytes.p ? thing_put(s, &t) : thing_drop(s, &t);
@@ -59,7 +59,8 @@ int things_put(void *store, const struct cp_thing *things, uint32_t n, uint32_t 
 static int tell(struct db_query *q, struct cp_str bucket,
                 int (*row)(void *, const struct cp_thing *), void *ctx)
 {
-    struct cp_thing t = { .bucket = bucket,
+    struct cp_thing t = { .size = sizeof(t),
+                          .bucket = bucket,
                           .owner = db_text(q, 0),
                           .id = db_text(q, 1),
                           .under = db_text(q, 2),

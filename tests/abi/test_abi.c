@@ -109,6 +109,8 @@ TEST(stores_refused_before_any_call)
 TEST(stores_refused_for_what_they_do)
 {
     refused("store_forgets", "find", "did not give back");
+    refused("store_no_size", "bad", "without its size");
+    refused("store_too_much", "bad", "more than it was asked for");
     refused("store_crashes", "preflight", "it ");
     refused("store_bad_answer", "bad", "no enum cp_rc");
 }

@@ -524,14 +524,16 @@ AT(cp_sum, attempts, 176, int64_t);
 AT(cp_sum, dropped, 184, int64_t);
 SIZE(cp_sum, 192);
 
-AT(cp_thing, bucket, 0, struct cp_str);
-AT(cp_thing, owner, 16, struct cp_str);
-AT(cp_thing, id, 32, struct cp_str);
-AT(cp_thing, under, 48, struct cp_str);
-AT(cp_thing, wall_ms, 64, int64_t);
-AT(cp_thing, until_ms, 72, int64_t);
-AT(cp_thing, bytes, 80, struct cp_str);
-SIZE(cp_thing, 96);
+AT(cp_thing, size, 0, uint32_t);
+AT(cp_thing, reserved, 4, uint32_t);
+AT(cp_thing, bucket, 8, struct cp_str);
+AT(cp_thing, owner, 24, struct cp_str);
+AT(cp_thing, id, 40, struct cp_str);
+AT(cp_thing, under, 56, struct cp_str);
+AT(cp_thing, wall_ms, 72, int64_t);
+AT(cp_thing, until_ms, 80, int64_t);
+AT(cp_thing, bytes, 88, struct cp_str);
+SIZE(cp_thing, 104);
 
 AT(cp_store, size, 0, uint32_t);
 AT(cp_store, reserved, 4, uint32_t);

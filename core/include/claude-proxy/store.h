@@ -10,11 +10,13 @@
  *  - No function is ever called on the path of a request.  The host writes behind, in batches, and may call as
  *    slow a store as it likes; what a store cannot take is offered again for a while and then lost, never waited for.
  *  - open() is called twice: for CP_STORE_WRITE by the one thread that writes, and for CP_STORE_READ by threads that
- *    read.  One opened store is used by one thread at a time, from any thread.  Functions may block.
+ *    read.  One opened store is used by one thread at a time, from any thread; two opened ones, and read_other(),
+ *    at the same moment.  Functions may block; one that never comes back is left behind when the process ends.
  *  - Functions return CP_OK or a negative enum cp_rc; `return host->fail(NULL, CP_E_LIMIT, "disk full")` says why.
  *    CP_E_NOMEM and CP_E_BUG: the batch is dropped.  Anything else: the store is closed, opened anew, and the same is
  *    offered again; so a store whose file is gone, or whose server is, says so and need not mend it in the middle.
- *  - Callbacks get what is lent for the call, and return 0 to go on, anything else to stop (which is no failure).
+ *  - Callbacks get what is lent for the call, and return 0 to go on, anything else to stop (which is no failure).  What they
+ *    are told carries its size.  A row that lies (no size, more rows than were asked for) is a bug of the store.
  *  - A store keeps history (append, find, sum, trim and measure), things (put, each and prune), or both.
  */
 #ifndef CLAUDE_PROXY_STORE_H
@@ -103,6 +105,7 @@ enum { CP_BY_NOTHING = 0, CP_BY_FAMILY = 1, CP_BY_CHANNEL = 2, CP_BY_UPSTREAM_KE
 /* ---- things --------------------------------------------------------------- */
 
 struct cp_thing {
+    uint32_t size, reserved;        /* of this struct                               */
     struct cp_str bucket;           /* "answers", "homes", "seals"                  */
     struct cp_str owner, id;        /* id is unique under its owner                 */
     struct cp_str under;            /* goes when that id goes; absent: under nothing */

@@ -131,7 +131,8 @@ static int shop_each(void *store, struct cp_str bucket, int64_t wall_ms,
 {
     pthread_mutex_lock(&shop.lock);
     for (int i = shop.things_n; i-- > 0;) {
-        struct cp_thing t = { .bucket = bucket,
+        struct cp_thing t = { .size = sizeof(t),
+                              .bucket = bucket,
                               .owner = str_of(shop.things[i].owner),
                               .id = str_of(shop.things[i].id),
                               .wall_ms = wall_ms - 1000,

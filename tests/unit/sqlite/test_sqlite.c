@@ -284,11 +284,13 @@ TEST(things_are_put_dropped_ended)
     memset(large, 'x', sizeof(large));
     struct cp_str b = STR("answers");
     struct cp_thing t[] = {
-        { b, STR("a"), STR("1"), STR_NONE, 100, 1000, STR("one") },
-        { b, STR("a"), STR("2"), STR("1"), 200, 0, STR("two") },
-        { b, STR("b"), STR("1"), STR_NONE, 300, 2000, str_n(large, sizeof(large)) },
-        { STR("homes"), STR("b"), STR("1"), STR_NONE, 300, 2000, STR("") },
-        { b, STR("c"), STR("1"), STR_NONE, 400, 0, STR("") },
+        { sizeof(struct cp_thing), 0, b, STR("a"), STR("1"), STR_NONE, 100, 1000, STR("one") },
+        { sizeof(struct cp_thing), 0, b, STR("a"), STR("2"), STR("1"), 200, 0, STR("two") },
+        { sizeof(struct cp_thing), 0, b, STR("b"), STR("1"), STR_NONE, 300, 2000,
+          str_n(large, sizeof(large)) },
+        { sizeof(struct cp_thing), 0, STR("homes"), STR("b"), STR("1"), STR_NONE, 300, 2000,
+          STR("") },
+        { sizeof(struct cp_thing), 0, b, STR("c"), STR("1"), STR_NONE, 400, 0, STR("") },
     };
     CHECK_EQ(vault_put(v, t, 5, &err), 0);
     CHECK_STR(str_of(things(v, 500)), "c/1= b/1=xxxxxxxx a/2=two a/1=one ");
@@ -296,8 +298,8 @@ TEST(things_are_put_dropped_ended)
     vault_close(v);
     v = open_as(CP_STORE_WRITE);
     struct cp_thing change[] = {
-        { b, STR("a"), STR("1"), STR_NONE, 0, 0, STR_NONE },
-        { b, STR("c"), STR("1"), STR_NONE, 500, 0, STR("new") },
+        { sizeof(struct cp_thing), 0, b, STR("a"), STR("1"), STR_NONE, 0, 0, STR_NONE },
+        { sizeof(struct cp_thing), 0, b, STR("c"), STR("1"), STR_NONE, 500, 0, STR("new") },
     };
     CHECK_EQ(vault_put(v, change, 2, &err), 0);
     CHECK_STR(str_of(things(v, 500)), "c/1=new b/1=xxxxxxxx ");

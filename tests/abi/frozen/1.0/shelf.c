@@ -311,6 +311,7 @@ static struct box *box_new(const struct cp_thing *t)
         return NULL;
     char *room = (char *)(b + 1);
     b->thing = *t;
+    b->thing.size = sizeof(b->thing);
     text_keep(&b->thing.bucket, &room);
     text_keep(&b->thing.owner, &room);
     text_keep(&b->thing.id, &room);
@@ -340,11 +341,13 @@ static int put(void *store, const struct cp_thing *t, uint32_t n, uint32_t size)
 
     lock_take();
     for (uint32_t i = 0; !rc && i < n; i++) {
-        const struct cp_thing *one = (const void *)((const char *)t + (size_t)i * size);
-        struct box *b = one->bytes.p ? box_new(one) : NULL;
-        if (one->bytes.p && !b)
+        struct cp_thing one = { .size = 0 };
+        memcpy(&one, (const char *)t + (size_t)i * size,
+               size < sizeof(one) ? size : sizeof(one));
+        struct box *b = one.bytes.p ? box_new(&one) : NULL;
+        if (one.bytes.p && !b)
             rc = host->fail(NULL, CP_E_NOMEM, "no memory");
-        boxes_drop(one, !one->bytes.p);
+        boxes_drop(&one, !one.bytes.p);
         if (b) {
             b->next = boxes;
             boxes = b;
