@@ -8,7 +8,8 @@
  *
  * A client that hears 429 comes again, and again.  A budget that is used up is therefore told as each family tells that an
  * account is empty (402 billing_error, 429 insufficient_quota, RESOURCE_EXHAUSTED with a daily quota), with
- * x-should-retry: false; only what will be free again in a minute is a rate limit with a Retry-After.
+ * x-should-retry: false, and says when it begins anew (x-budget-reset, in seconds since 1970); only what will be free again
+ * in a minute is a rate limit with a Retry-After.
  */
 #include "flow/allow.h"
 
@@ -146,10 +147,12 @@ static void say_models(const struct conf_client *k, struct cp_str model, struct 
 static void say_gate(const struct conf_client *k, enum gate_answer by, struct buf *why)
 {
     if (by == GATE_CONCURRENCY)
-        buf_printf(why, "this key may have %lld requests under way at once, and has them",
-                   (long long)k->caps.concurrency);
+        buf_printf(why, "this key may have %lld request%s under way at once, and has %s",
+                   (long long)k->caps.concurrency, k->caps.concurrency == 1 ? "" : "s",
+                   k->caps.concurrency == 1 ? "it" : "them");
     else if (by == GATE_RPM)
-        buf_printf(why, "this key may make %lld requests a minute", (long long)k->caps.rpm);
+        buf_printf(why, "this key may make %lld request%s a minute", (long long)k->caps.rpm,
+                   k->caps.rpm == 1 ? "" : "s");
     else
         buf_printf(why, "this key may use %lld tokens a minute", (long long)k->caps.tpm);
 }
@@ -164,15 +167,13 @@ static void say_amount(const struct conf *c, enum purse_answer which, int64_t n,
                    (long long)(n / 100 % 10000), STR_FMT(c->currency));
 }
 
-/* "the budget of this key is used up: 12.5012 USD of 12.5000 USD this month; it begins anew on 2026-12-01T00:00:00Z" */
+/* "the budget of this key is used up: 12.5012 USD of 12.5000 USD spent this month" */
 static void say_purse(const struct conf *c, const struct conf_client *k,
-                      enum purse_answer which, int64_t spent, int64_t guess, int64_t end_ms,
-                      struct buf *why)
+                      enum purse_answer which, int64_t spent, int64_t guess, struct buf *why)
 {
     static const char *const names[] = { "", " today", " this month" };
     bool is_tokens = which == PURSE_NO_TOKENS;
     int64_t limit = is_tokens ? k->budget.tokens : k->budget.micro;
-    char when[32];
 
     buf_add_z(why, spent >= limit ? "the budget of this key is used up: "
                                   : "the budget of this key does not reach: ");
@@ -184,9 +185,15 @@ static void say_purse(const struct conf *c, const struct conf_client *k,
         buf_add_z(why, ", and this request may take ");
         say_amount(c, which, guess, why);
     }
-    if (end_ms < 0)
+}
+
+static void say_anew(int64_t anew_ms, struct buf *why)
+{
+    char when[32];
+
+    if (!anew_ms)
         return;
-    clock_rfc3339(end_ms * 1000, when);
+    clock_rfc3339(anew_ms * 1000, when);
     buf_printf(why, "; it begins anew at %.19sZ", when);
 }
 
@@ -195,13 +202,15 @@ static void say_purse(const struct conf *c, const struct conf_client *k,
 struct refusal {
     uint32_t trouble; /* enum cp_trouble */
     int64_t wait_ms;  /* -1: not worth waiting for */
+    int64_t anew_ms;  /* CP_BILLING: wall clock, when the budget begins anew; 0: never */
+    size_t why_bytes; /* CP_BILLING: of why, without when that is */
 };
 
 static bool may_model(const struct allow_ask *ask, struct buf *why, struct refusal *no)
 {
     if (client_has_model(ask->client, ask->model))
         return true;
-    *no = (struct refusal){ CP_NOT_FOUND, -1 };
+    *no = (struct refusal){ .trouble = CP_NOT_FOUND, .wait_ms = -1 };
     say_models(ask->client, ask->model, why);
     return false;
 }
@@ -211,7 +220,7 @@ static bool may_price(const struct allow_ask *ask, const struct dearest *d, stru
 {
     if (ask->client->budget.micro < 0 || !ask->client->is_priced || !d->unpriced.p)
         return true;
-    *no = (struct refusal){ CP_FORBIDDEN, -1 };
+    *no = (struct refusal){ .trouble = CP_FORBIDDEN, .wait_ms = -1 };
     buf_printf(
         why,
         "the model \"%.*s\" has no price at channel %.*s, and this key may only use what "
@@ -236,15 +245,18 @@ static bool may_spend(const struct setup *s, const struct allow_ask *ask,
     int64_t more = is_tokens ? guess->tokens : guess->micro;
     int64_t limit = is_tokens ? o->budget.tokens : o->budget.micro;
     if (had + more <= limit || (had == 0 && limit > 0)) {
-        *no = (struct refusal){ CP_RATE_LIMIT, BUSY_MS };
+        *no = (struct refusal){ .trouble = CP_RATE_LIMIT, .wait_ms = BUSY_MS };
         buf_add_z(why, "what is left of this key's budget is set aside for its requests under "
                        "way");
         return false;
     }
     bool is_soon = wait_ms >= 0 && wait_ms <= SOON_MS;
-    *no = (struct refusal){ is_soon ? CP_RATE_LIMIT : CP_BILLING, is_soon ? wait_ms : -1 };
-    say_purse(s->conf, ask->client, answer, had, more,
-              wait_ms < 0 ? -1 : ask->wall_ms + wait_ms, why);
+    *no = (struct refusal){ .trouble = is_soon ? CP_RATE_LIMIT : CP_BILLING,
+                            .wait_ms = is_soon ? wait_ms : -1,
+                            .anew_ms = wait_ms < 0 ? 0 : ask->wall_ms + wait_ms };
+    say_purse(s->conf, ask->client, answer, had, more, why);
+    no->why_bytes = why->n;
+    say_anew(no->anew_ms, why);
     return false;
 }
 
@@ -253,7 +265,8 @@ static bool may_enter(const struct conf_client *k, enum gate_answer by, int64_t 
 {
     if (by == GATE_OPEN)
         return true;
-    *no = (struct refusal){ CP_RATE_LIMIT, by == GATE_CONCURRENCY ? BUSY_MS / 2 : wait_ms };
+    *no = (struct refusal){ .trouble = CP_RATE_LIMIT,
+                            .wait_ms = by == GATE_CONCURRENCY ? BUSY_MS / 2 : wait_ms };
     say_gate(k, by, why);
     return false;
 }
@@ -266,9 +279,13 @@ static enum step allow_refuse(struct exchange *x, const struct refusal *no, stru
 
     if (no->wait_ms >= 0)
         x->retry_after_ms = no->wait_ms > 1000 ? no->wait_ms : 1000;
-    if (no->trouble == CP_BILLING)
-        error.name = STR("usage_limit_reached"); /* the word that Codex stops at */
     error.text = arena_copy(x->arena, buf_str(why));
+    if (no->trouble == CP_BILLING) {
+        error.name = STR("usage_limit_reached"); /* the word that Codex stops at */
+        x->refill_wall_s = no->anew_ms / 1000;
+        x->overdraft = arena_printf(x->arena, "T%.*s; ask for a larger one",
+                                    STR_FMT(str_from(str_cut(error.text, no->why_bytes), 1)));
+    }
     x->end = (struct end_code){ 'P', 'R' };
     return answer_trouble(x, &error, 0);
 }

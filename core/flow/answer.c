@@ -203,6 +203,26 @@ static struct cp_str answer_path(struct cp_str text)
     return path.p && path.n < 200 && str_chr(path, ' ') < 0 ? path : STR_NONE;
 }
 
+/*
+ * What will be the same if one asks again.  Claude Code 2.1.330 repeats a 401 ten times in three minutes and shows nothing
+ * meanwhile, unless it is told so; Anthropic's own 401 tells it, too.  Codex 0.169 shows no text of a 429 but that of its
+ * own header, in "You've hit your usage limit. <text>, or try again at <resets_at>."
+ * source: both clients before the gateway, 2026-11-23; codex-rs/protocol, as of 2026-11
+ */
+static void answer_finality(struct exchange *x, uint32_t trouble, struct answer_headers *h)
+{
+    bool is_final = trouble == CP_BILLING || trouble == CP_AUTH || trouble == CP_FORBIDDEN;
+
+    if (is_final && !answer_has(h, "x-should-retry"))
+        answer_add(h, "x-should-retry", STR("false"));
+    if (x->status == 401)
+        answer_add(h, "WWW-Authenticate", STR("Bearer"));
+    if (x->refill_wall_s)
+        answer_add(h, "x-budget-reset", exchange_refill(x));
+    if (x->overdraft.n && str_is(str_of(x->client->hooks.family), "responses"))
+        answer_add(h, "x-codex-promo-message", x->overdraft);
+}
+
 enum step answer_trouble(struct exchange *x, const struct cp_item *given, uint32_t flags)
 {
     struct answer_headers h;
@@ -219,10 +239,7 @@ enum step answer_trouble(struct exchange *x, const struct cp_item *given, uint32
     if (!x->note.p)
         x->note = arena_copy(x->arena, str_cut(error->text, 300));
     answer_headers(x, &h, STR("application/json"));
-    if (error->sub == CP_BILLING && !answer_has(&h, "x-should-retry"))
-        answer_add(&h, "x-should-retry", STR("false"));
-    if (x->status == 401)
-        answer_add(&h, "WWW-Authenticate", STR("Bearer"));
+    answer_finality(x, error->sub, &h);
     if (x->request)
         (void)request_reply(x->request, x->status, h.at, h.n, buf_str(&out),
                             flags); /* gone is fine */

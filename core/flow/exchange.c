@@ -229,6 +229,11 @@ struct cp_str exchange_wait(const struct exchange *x)
     return arena_printf(x->arena, "%lld", (long long)((x->retry_after_ms + 999) / 1000));
 }
 
+struct cp_str exchange_refill(const struct exchange *x)
+{
+    return arena_printf(x->arena, "%lld", (long long)x->refill_wall_s);
+}
+
 struct cp_str exchange_header(void *exchange, int phase, const char *name)
 {
     struct exchange *x = exchange;
@@ -237,6 +242,8 @@ struct cp_str exchange_header(void *exchange, int phase, const char *name)
         return x->request ? request_header(x->request, name) : STR_NONE;
     if (x->retry_after_ms >= 0 && str_is_nocase(str_of(name), "retry-after"))
         return exchange_wait(x); /* however the upstream said it */
+    if (x->refill_wall_s && str_is_nocase(str_of(name), "x-budget-reset"))
+        return exchange_refill(x);
     return x->attempt.transfer && x->attempt.has_head
                ? transfer_header(x->attempt.transfer, name)
                : STR_NONE;

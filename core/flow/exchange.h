@@ -144,15 +144,14 @@ struct exchange {
     const struct adapter *client; /* the dialect it came in by; NULL: none (404) */
     void *client_instance;
     const struct cp_endpoint *endpoint;
-    const char *allow;    /* for a 405's Allow header; NULL otherwise */
-    uint32_t op;          /* enum cp_op */
-    bool is_body;         /* the operation has a request body */
-    bool is_stream;       /* the client asked for a stream */
-    struct cp_str stored; /* the answer that a STORED operation is about; absent: none */
-    struct cp_str model;  /* as the client says it, unescaped */
-    struct cp_str
-        model_slice; /* where it stands in the body, without quotes; absent: not spliceable */
-    struct cp_str client_key_id;     /* id of the client's key */
+    const char *allow;           /* for a 405's Allow header; NULL otherwise */
+    uint32_t op;                 /* enum cp_op */
+    bool is_body;                /* the operation has a request body */
+    bool is_stream;              /* the client asked for a stream */
+    struct cp_str stored;        /* the answer that a STORED operation is about; absent: none */
+    struct cp_str model;         /* as the client says it, unescaped */
+    struct cp_str overdraft;     /* its budget is used up, in a sentence; absent: it is not */
+    struct cp_str client_key_id; /* id of the client's key */
     const struct conf_client *owner; /* whose it is; NULL: the access key's */
     struct allowed *allowed; /* what it took of its client key; shared with the twin: allow.h */
     struct cp_str credential_query; /* query without key= */
@@ -189,12 +188,14 @@ struct exchange {
     uint32_t waits;            /* how often it has waited for somebody who said "later" */
     int64_t later_ms; /* monotonic: when the first of those may be asked; 0: nobody said so */
     int64_t fit_ms;   /* when nobody was left: until the first is fit again; -1: unknown */
-    int64_t least_wait_ms;  /* the soonest that a failed path said it would serve again; -1 */
-    int64_t retry_after_ms; /* what the answer at hand tells the client; -1: nothing */
-    struct link line;       /* in flow->line.waiting */
-    bool is_lined;          /* it waits there for a cap */
-    int64_t line_ms;        /* monotonic: since when it has waited for a cap; 0: it never has */
-    struct hedge *hedge;    /* of it and its twin; NULL: it is not asked twice.  flow/hedge.h */
+    int64_t least_wait_ms;   /* the soonest that a failed path said it would serve again; -1 */
+    int64_t retry_after_ms;  /* what the answer at hand tells the client; -1: nothing */
+    int64_t refill_wall_s;   /* its budget is used up until then; 0: it is not, or for ever */
+    struct cp_str overdraft; /* its budget is used up, in a sentence; absent: it is not */
+    struct link line;        /* in flow->line.waiting */
+    bool is_lined;           /* it waits there for a cap */
+    int64_t line_ms;     /* monotonic: since when it has waited for a cap; 0: it never has */
+    struct hedge *hedge; /* of it and its twin; NULL: it is not asked twice.  flow/hedge.h */
 
     /* relay */
     bool is_committed;   /* bytes went to the client */
@@ -238,6 +239,8 @@ void exchange_pardon(struct exchange *);
 struct cp_str exchange_scrub(struct exchange *, struct cp_str);
 /* retry_after_ms in whole seconds, rounded up. */
 struct cp_str exchange_wait(const struct exchange *);
+/* refill_wall_s, as x-budget-reset says it. */
+struct cp_str exchange_refill(const struct exchange *);
 /* A header of the client's request or the upstream's response, for host_call; once the answer is
  * known to tell a wait, retry-after is that one. */
 struct cp_str exchange_header(void *exchange, int phase, const char *name);

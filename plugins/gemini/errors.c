@@ -390,17 +390,35 @@ static void retry_write(struct cp_out *out, struct cp_str seconds)
     (void)J->close(out);
 }
 
+/* Of all messages of a 429, Gemini CLI shows but those in which a limit is none; for the others it has words of its own
+ * ("You have exhausted your daily quota on this model"), which say nothing of whose quota that is.
+ * source: googleQuotaErrors.ts of gemini-cli 0.61, 2026-11-23 */
+static struct cp_str used_up_text(char *room, size_t most, struct cp_str text)
+{
+    static const char end[] = "; left of the limit: 0";
+    size_t n = text.n < most - sizeof(end) ? text.n : most - sizeof(end);
+
+    memcpy(room, text.p, n);
+    memcpy(room + n, end, sizeof(end) - 1);
+    return (struct cp_str){ room, n + sizeof(end) - 1 };
+}
+
 /* seconds: of a Retry-After, absent if there was none. */
 static void object_write(struct cp_out *out, const struct cp_item *it, struct cp_str seconds)
 {
+    char room[1024];
     size_t i = answer_of(it->sub);
+    struct cp_str message = it->text;
+
+    if (is_used_up(it) && it->text.n > 0)
+        message = used_up_text(room, sizeof(room), it->text);
 
     (void)J->open(out, '{');
     (void)J->key(out, "error");
     (void)J->open(out, '{');
     (void)J->key(out, "code");
     (void)J->number(out, troubles[i].code);
-    text_key(out, "message", it->text.p == NULL ? S("") : it->text);
+    text_key(out, "message", it->text.p == NULL ? S("") : message);
     text_key(out, "status", (struct cp_str){ troubles[i].status, strlen(troubles[i].status) });
     if (it->meta.n > 0 || seconds.n > 0 || is_used_up(it)) {
         (void)J->key(out, "details");

@@ -319,7 +319,7 @@ static int is_code_fixed(uint32_t sub)
            sub == CP_RATE_LIMIT || sub == CP_OVERLOADED;
 }
 
-void openai_error_encode(struct cp_out *out, const struct cp_item *error)
+static void error_write(struct cp_out *out, const struct cp_item *error, int64_t resets_at)
 {
     size_t i = answer_of(error->sub);
     struct cp_str type = { answers[i].type, strlen(answers[i].type) };
@@ -350,8 +350,30 @@ void openai_error_encode(struct cp_out *out, const struct cp_item *error)
     (void)J->string(out, error->meta.n > 0 ? error->meta : (struct cp_str){ NULL, 0 });
     (void)J->key(out, "code");
     (void)J->string(out, code);
+    if (resets_at > 0) {
+        (void)J->key(out, "resets_at");
+        (void)J->number(out, resets_at);
+    }
     (void)J->close(out);
     (void)J->close(out);
+}
+
+void openai_error_encode(struct cp_out *out, const struct cp_item *error)
+{
+    error_write(out, error, 0);
+}
+
+/* When the client's own budget begins anew, in seconds since 1970: Codex tells it where the error is of the type above. */
+static int64_t resets_at_of(struct cp_call *call, const struct cp_item *error)
+{
+    struct cp_str s = { NULL, 0 };
+    int64_t at = 0;
+
+    if (error->sub == CP_BILLING)
+        s = H->get_header(call, CP_RESPONSE, "x-budget-reset");
+    for (size_t i = 0; i < s.n && s.n <= 12; i++)
+        at = s.p[i] >= '0' && s.p[i] <= '9' ? at * 10 + (s.p[i] - '0') : 0;
+    return at;
 }
 
 int openai_failure_encode(struct cp_call *call, const struct cp_tape *tape, struct cp_out *out)
@@ -361,7 +383,7 @@ int openai_failure_encode(struct cp_call *call, const struct cp_tape *tape, stru
     for (size_t i = 0; (it = H->item(tape, i)) != NULL; i++) {
         if (it->kind != CP_ERROR)
             continue;
-        openai_error_encode(out, it);
+        error_write(out, it, resets_at_of(call, it));
         /* 502 says more than 500: the failure was behind the gateway. */
         if (it->sub == CP_SERVER && it->num == 502)
             return H->set_status(out, 502);

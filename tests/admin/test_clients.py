@@ -80,7 +80,7 @@ def test_disabled_and_expired(g):
     a = g.message(key=BOB)
     assert a.status == 401 and "disabled" in a.json["error"]["message"] and a.json["error"]["type"] == "authentication_error", a
     a = g.message(key=CAROL)
-    assert a.status == 401 and "2020-01-01T00:00:00Z" in a.json["error"]["message"], a
+    assert a.status == 401 and "2020-01-01T00:00:00Z" in a.json["error"]["message"] and a.headers["x-should-retry"] == "false", a
     assert g.message(key="nobody-0123456789").status == 401
 
 
@@ -90,6 +90,7 @@ def test_models_and_families(g):
     assert a.status == 404 and a.json["error"]["type"] == "not_found_error" and "claude-*" in a.json["error"]["message"], a
     a = chat(g, ALICE)
     assert a.status == 403 and a.json["error"]["type"] == "permission_error" and "chat" in a.json["error"]["message"], a
+    assert a.headers["x-should-retry"] == "false", a
     key, _ = made(g, label="models", models=["only-this"])
     a = chat(g, key)
     assert a.status == 404 and a.json["error"]["code"] == "model_not_found", a
@@ -190,14 +191,29 @@ def test_used_up_is_told_so_that_clients_stop(g):
     a = g.message(key=key)
     assert a.status == 402 and a.json["error"]["type"] == "billing_error" and a.headers["x-should-retry"] == "false", a
     assert "1000 tokens of 1000 tokens" in a.json["error"]["message"] and "retry-after" not in a.headers, a
+    assert "x-budget-reset" not in a.headers and "x-codex-promo-message" not in a.headers, a
     for ask in (chat, responses):
         a = ask(g, key)
+        assert "resets_at" not in a.json["error"] and ("x-codex-promo-message" in a.headers) == (ask == responses), a
         assert a.status == 429 and a.json["error"]["code"] == "insufficient_quota" and a.headers["x-should-retry"] == "false", a
         assert a.json["error"]["type"] == "usage_limit_reached", a
     a = gemini(g, key)
     assert a.status == 429 and "PerDay" in json.dumps(a.json["error"]["details"]), a
+    assert a.json["error"]["message"].endswith("; left of the limit: 0"), a
     assert g.post(f"/api/clients/{ident}/reset").json["usage"]["spent"]["tokens"] == 0
     assert g.message(key=key).status == 200
+
+
+def test_when_it_begins_anew_is_told(g):
+    key, ident = made(g, label="today", budget={"tokens": 1000, "period": "day"})
+    used_up(g, key, ident)
+    a = g.message(key=key)
+    anew = int(a.headers["x-budget-reset"])
+    assert a.status == 402 and anew % 86400 == 0 and 0 < anew - time.time() <= 86400, a
+    a = responses(g, key)
+    assert a.status == 429 and a.json["error"]["resets_at"] == anew == int(a.headers["x-budget-reset"]), a
+    assert a.headers["x-codex-promo-message"] == \
+        "The budget of this key is used up: 1000 tokens of 1000 tokens spent today; ask for a larger one", a
 
 
 def test_money(g):
