@@ -123,13 +123,13 @@ class Gateway(Process):
 
     def kill9(self):
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(60)
 
     def reload(self):
         """SIGHUP; what the log says of it."""
         before = len(self.log_text())
         self.process.send_signal(signal.SIGHUP)
-        if not eventually(lambda: "reload" in self.log_text()[before:], 10):
+        if not eventually(lambda: "reload" in self.log_text()[before:], 30):
             raise Broken("the gateway did not speak of the reload")
         return self.log_text()[before:]
 
@@ -143,7 +143,7 @@ class Gateway(Process):
 
     # ---- asking ----
 
-    def send(self, method, path, body=None, headers=None, unix=None, timeout=30.0):
+    def send(self, method, path, body=None, headers=None, unix=None, timeout=60.0):
         """As it is: no key, no type, no cookie."""
         c = UnixConnection(unix, timeout) if unix else http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
@@ -216,7 +216,7 @@ class Gateway(Process):
                     raise Broken(f"a secret stands in the {where}: {found}: {text[:1000]}")
 
 
-def wait(probe, what, seconds=10.0):
+def wait(probe, what, seconds=30.0):
     """The first true value of probe()."""
     value = eventually(probe, seconds)
     if not value:

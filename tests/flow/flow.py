@@ -22,7 +22,7 @@ import time
 from client import Request, Wire
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-START = 20.0      # seconds for a process to open its port
+START = 60.0      # seconds for a process to open its port
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|MemorySanitizer")
 SPARE_MODEL = "flow-spare"
 
@@ -93,7 +93,7 @@ class Process:
     def stderr(self):
         return read_text(self.err_file)
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=60):
         """SIGTERM, then SIGKILL: the exit code."""
         if self.is_alive():
             self.process.send_signal(signal.SIGTERM)
