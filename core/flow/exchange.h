@@ -150,7 +150,7 @@ struct exchange {
     bool is_stream;              /* the client asked for a stream */
     struct cp_str stored;        /* the answer that a STORED operation is about; absent: none */
     struct cp_str model;         /* as the client says it, unescaped */
-    struct cp_str overdraft;     /* its budget is used up, in a sentence; absent: it is not */
+    struct cp_str model_slice;   /* in the body, without quotes; absent: not spliceable */
     struct cp_str client_key_id; /* id of the client's key */
     const struct conf_client *owner; /* whose it is; NULL: the access key's */
     struct allowed *allowed; /* what it took of its client key; shared with the twin: allow.h */
