@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "conf/url.h"
 #include "flow/setup.h"
 #include "json/tree.h"
 
@@ -21,6 +22,30 @@
 static struct cp_str quoted(struct api_call *call, struct cp_str tag)
 {
     return arena_printf(call->arena, "\"%.*s\"", STR_FMT(tag));
+}
+
+/* Of a new channel: what is legal, and hardly what is meant. */
+static struct tree *warnings_of(struct api_call *call, const struct conf *conf,
+                                const struct conf_channel *c)
+{
+    struct tree *list = tree_array();
+
+    for (size_t i = 0; i < conf->channels_n; i++) {
+        const struct conf_channel *other = &conf->channels[i];
+        if (other != c && str_eq(other->name, c->name))
+            tree_append(
+                list, tree_text(arena_printf(call->arena, "the channel %.*s has the same name",
+                                             STR_FMT(other->id))));
+    }
+    for (size_t i = 0; i < c->urls_n; i++) {
+        if (url_remark(&c->urls[i]))
+            tree_append(list, tree_text(arena_printf(call->arena, "the base URL %s",
+                                                     url_remark(&c->urls[i]))));
+        if (url_is_private(&c->urls[i]) && !c->allow_private)
+            tree_append(list, tree_text(STR("the base URL is a private address, which is "
+                                            "refused unless allow_private = true")));
+    }
+    return list;
 }
 
 void channels_answer(struct api_call *call, const struct setup *setup, struct cp_str id,
@@ -37,6 +62,8 @@ void channels_answer(struct api_call *call, const struct setup *setup, struct cp
     t = channels_tree(&view, c);
     call->etag = quoted(call, tree_as_text(tree_get(t, "etag")));
     call->etag = arena_copy(call->arena, call->etag);
+    if (status == 201)
+        tree_put(t, "warnings", warnings_of(call, setup->conf, c));
     api_tell(call, t);
     call->status = status;
 }

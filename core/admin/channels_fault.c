@@ -106,17 +106,22 @@ struct channels_fault *channels_fault_new(struct arena *arena, struct node *root
     return f;
 }
 
-/* The deepest node that stands on that line of managed.conf; absent: none of ours. */
+/* What stands on that line of managed.conf: where elements of a list share it, the list.  Absent: none of ours. */
 static struct cp_str fault_path(const struct channels_fault *f, struct cp_str where)
 {
     struct cp_str number = line_of(where);
 
     if (!str_begins(where, "managed.conf:") && str_find(where, STR("/managed.conf:")) < 0)
         return STR_NONE;
-    for (const struct fault_line *l = f->lines; l; l = l->next)
-        if (str_eq(l->number, number))
-            return l->path;
-    return STR_NONE;
+    struct cp_str deepest = STR_NONE, outermost = STR_NONE;
+    size_t n = 0;
+    for (const struct fault_line *l = f->lines; l; l = l->next) {
+        if (!str_eq(l->number, number))
+            continue;
+        outermost = l->path;
+        deepest = n++ ? deepest : l->path;
+    }
+    return n > 2 ? outermost : deepest;
 }
 
 /* "WHERE: error: WHAT" in three; false: it is no error. */
@@ -148,6 +153,10 @@ void channels_fault_tell(struct api_call *call, struct channels_fault *f, struct
         if (!fault_split(line, &where, &what))
             continue;
         struct cp_str path = fault_path(f, where);
+        /* "order: no channel has the id ..." of the member order */
+        if (path.n && what.n > path.n + 2 && str_eq(str_cut(what, path.n), path) &&
+            str_begins(str_from(what, path.n), ": "))
+            what = str_from(what, path.n + 2);
         if (!n++)
             api_fail(call, 422, path.p ? arena_z(call->arena, path) : "", "%.*s",
                      STR_FMT(what));

@@ -38,9 +38,10 @@ struct channels_view channels_view(const struct api_call *call, const struct set
 
 bool channels_is_told(struct cp_str member)
 {
-    static const char *const told[] = { "etag",         "managed",    "where",      "locked",
-                                        "places",       "health",     "adapter",    "index",
-                                        "request_urls", "promotions", "has_adapter" };
+    static const char *const told[] = {
+        "etag",    "managed", "where",        "locked",     "places",      "health",
+        "adapter", "index",   "request_urls", "promotions", "has_adapter", "warnings"
+    };
 
     for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
         if (str_is(member, told[i]))

@@ -160,8 +160,9 @@ static void put_warnings(struct api_call *call, const struct tally *t,
         bool is_so;
         struct cp_str text;
     } all[] = {
-        { c->is_access_key_made,
-          STR("the access key was made at the start: set access_key, so that it stays") },
+        { c->is_access_key_made && !c->state_dir.n,
+          STR("the access key was made at the start and is kept nowhere: set access_key or "
+              "state_dir") },
         { is_open_to_others(call->office),
           STR("clear text is served to other machines: give the listener a certificate, or "
               "listen on 127.0.0.1 behind a proxy of your own") },
@@ -262,6 +263,47 @@ static void put_adapters(struct api_call *call, const struct plugin_row *p)
     json_close(w);
 }
 
+static void put_options(struct json_writer *w, const struct cp_adapter *a)
+{
+    static const char *const types[] = { "?", "string", "int", "bool" };
+
+    json_key(w, STR("options"));
+    json_open(w, '[');
+    for (uint32_t i = 0; i < a->options_n; i++) {
+        const struct cp_option *o = &a->options[i];
+        json_open(w, '{');
+        json_put_text(w, "name", str_of(o->name));
+        json_put_text(w, "type", str_of(types[o->type <= CP_T_BOOL ? o->type : 0]));
+        json_put_text(w, "default", str_of(o->preset));
+        json_put_text(w, "help", str_of(o->help));
+        json_put_bool(w, "rewrites", (o->flags & CP_REWRITES) != 0);
+        json_close(w);
+    }
+    json_close(w);
+}
+
+/* What a channel may say in its group "options" is its dialect's matter. */
+static void put_dialects(struct api_call *call, const struct plugin_row *p)
+{
+    const struct registry *r = call->setup->registry;
+    struct json_writer *w = call->out;
+
+    json_key(w, STR("dialects"));
+    json_open(w, '[');
+    for (size_t i = 0; i < registry_count(r); i++) {
+        const struct adapter *a = registry_at(r, i);
+        if (strcmp(a->file, p->file) != 0)
+            continue;
+        json_open(w, '{');
+        json_put_text(w, "name", str_of(a->hooks.dialect));
+        json_put_text(w, "family", str_of(a->hooks.family));
+        json_put_text(w, "title", str_of(a->hooks.title));
+        put_options(w, &a->hooks);
+        json_close(w);
+    }
+    json_close(w);
+}
+
 static void put_stores(struct api_call *call, const struct plugin_row *p)
 {
     const struct registry *r = call->setup->registry;
@@ -295,6 +337,7 @@ static void put_plugin(struct api_call *call, const struct plugin_row *p)
     json_put_text(w, "version", str_of(p->version));
     json_put_text(w, "file", str_of(p->file));
     put_adapters(call, p);
+    put_dialects(call, p);
     put_stores(call, p);
     json_put_text(w, "state", bugs ? STR("faulty") : STR("loaded"));
     json_put_number(w, "bugs", bugs);

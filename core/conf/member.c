@@ -71,6 +71,8 @@ static void member_add_url(struct build *b, const struct node *n, struct conf_ch
                       "a private address is refused unless allow_private = true");
     else if (url_is_clear(&url) && !url_is_private(&url) && !c->is_keyless)
         conf_complain(b->report, false, n->where, "http: keys travel in clear text");
+    if (url_remark(&url))
+        conf_complain(b->report, false, n->where, "the base URL %s", url_remark(&url));
     struct conf_url *urls = (struct conf_url *)(uintptr_t)c->urls;
     urls[c->urls_n++] = url;
 }

@@ -151,6 +151,18 @@ uint16_t url_port(const struct conf_url *url)
     return (uint16_t)number;
 }
 
+const char *url_remark(const struct conf_url *url)
+{
+    static const char *const ends[] = { "/messages",  "/chat/completions", "/completions",
+                                        "/responses", "/models",           "Content" };
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+        if (str_ends(url->base, ends[i]))
+            return "ends with the path of a request, which is put behind it once more: leave "
+                   "it out, as in https://api.example.com/v1";
+    return NULL;
+}
+
 bool url_is_clear(const struct conf_url *url)
 {
     return str_begins(url->base, "http://");

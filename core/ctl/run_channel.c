@@ -100,7 +100,10 @@ static int try_candidate(struct ctl *ctl, const struct tree *body)
 static void tell_added(struct ctl *ctl, const struct tree *answer)
 {
     struct cp_str id = tree_as_text(tree_get(answer, "id"));
+    const struct tree *warnings = tree_get(answer, "warnings");
 
+    for (size_t i = 0; i < tree_count(warnings); i++)
+        ctl_note(ctl, "warning: %.*s", STR_FMT(tree_as_text(tree_at(warnings, i))));
     if (ctl->look.form != LOOK_TABLE) {
         errand_show_tree(ctl, answer, NULL);
         return;

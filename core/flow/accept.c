@@ -114,6 +114,8 @@ enum step step_accept(struct exchange *x)
     x->op = m.endpoint->op;
     x->model = m.model;
     if (str_is(method, "POST") && !accept_is_json(request_header(x->request, "content-type")))
-        return answer_error(x, CP_MEDIA_TYPE, 415, "the body must be application/json");
+        return answer_error(x, CP_MEDIA_TYPE, 415,
+                            "the body must be application/json: send the header "
+                            "Content-Type: application/json");
     return STEP_NEXT;
 }

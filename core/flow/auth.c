@@ -102,7 +102,10 @@ static enum step auth_unknown(struct exchange *x, struct cp_str candidate)
     if (c->admin_key && secret_is(c->admin_key, candidate))
         return answer_error(x, CP_AUTH, 401,
                             "this is the key of the administration, which opens no client API");
-    return answer_error(x, CP_AUTH, 401, "invalid access key");
+    return answer_error(
+        x, CP_AUTH, 401,
+        "invalid access key: it is neither this gateway's nor one of its client "
+        "keys (an upstream's key opens nothing here)");
 }
 
 /* A key of its own: does it still open anything, and this family? */

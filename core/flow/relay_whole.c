@@ -18,6 +18,7 @@
 #include "flow/pipeline.h"
 #include "flow/sealed.h"
 #include "flow/setup.h"
+#include "flow/shown.h"
 #include "flow/stored.h"
 #include "flow/summary.h"
 #include "flow/thoughts.h"
@@ -70,7 +71,7 @@ static enum step whole_encode(struct exchange *x, struct cp_tape *tape)
         answer = whole_unsaid(x);
     } else {
         thoughts_whole(x, tape);
-        answer = answer_body(x, 200, "application/json", buf_str(&body));
+        answer = answer_body(x, 200, "application/json", shown_models(x, buf_str(&body)));
     }
     buf_fini(&body);
     return answer;
@@ -142,7 +143,8 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
         (!rc || tape_item(tape, 0) || x->op == CP_LIST_MODELS || x->op == CP_GET_MODEL)) {
         chain_whole(x, tape);
         sealed_hear(x, body);
-        return answer_body(x, 200, "application/json", count_whole(x, body, tape));
+        return answer_body(x, 200, "application/json",
+                           shown_models(x, count_whole(x, body, tape)));
     }
     if (!rc)
         rc = tape_finish(tape);

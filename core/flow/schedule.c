@@ -84,8 +84,10 @@ static enum step schedule_nobody(struct exchange *x)
     if (x->op == CP_LIST_MODELS || x->op == CP_GET_MODEL)
         return answer_error(x, CP_NOT_FOUND, 404, "no upstream offers a list of models");
     if (!x->setup->channels_n)
-        return answer_error(x, CP_OVERLOADED, 503,
-                            "no channel is configured: add one to the configuration file");
+        return answer_error(
+            x, CP_OVERLOADED, 503,
+            "no channel is configured: add one with claude-proxyctl channel add, or to "
+            "the configuration file");
     return answer_error(x, CP_NOT_FOUND, 404, "no channel serves the model \"%.*s\" for %s",
                         STR_FMT(str_cut(x->model, 100)), x->client->hooks.family);
 }

@@ -16,7 +16,23 @@
 #include "plugin/loader.h"
 #include "state/vitals.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+enum { DIALECTS_BYTES = 200 };
+
+/* "chat, claude": what could have been meant. */
+static void setup_dialects(const struct registry *r, char *out, size_t size)
+{
+    size_t at = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < registry_count(r) && at < size; i++) {
+        int n = snprintf(out + at, size - at, "%s%s", i ? ", " : "",
+                         registry_at(r, i)->hooks.dialect);
+        at += n > 0 ? (size_t)n : 0;
+    }
+}
 
 static void setup_bind_adapter(struct setup *s, struct setup_channel *c,
                                struct conf_report *report)
@@ -26,10 +42,11 @@ static void setup_bind_adapter(struct setup *s, struct setup_channel *c,
 
     c->adapter = registry_find(s->registry, cc->dialect);
     if (!c->adapter) {
+        char names[DIALECTS_BYTES];
+        setup_dialects(s->registry, names, sizeof(names));
         conf_complain(report, cc->status == CONF_ACTIVE, cc->where,
-                      "channel %.*s: no adapter for the dialect \"%.*s\"; "
-                      "claude-proxy --list-adapters shows those that are there",
-                      STR_FMT(cc->id), STR_FMT(cc->dialect));
+                      "channel %.*s: no adapter for the dialect \"%.*s\"; there are: %s",
+                      STR_FMT(cc->id), STR_FMT(cc->dialect), names);
         return;
     }
     if (guard_configure(c->adapter, cc->options, cc->options_n, &c->instance, &err)) {

@@ -61,8 +61,15 @@ int listen_open(const struct conf_listener *l, struct err *err)
     if (bind(fd, (struct sockaddr *)&address, size) || listen(fd, BACKLOG)) {
         int why = errno;
         close(fd);
-        return err_set(err, E_IO, "listen", "%.*s port %u: %s", STR_FMT(l->address), l->port,
-                       strerror(why));
+        err_set(
+            err, E_IO, "listen", "%.*s port %u: %s%s", STR_FMT(l->address), l->port,
+            strerror(why),
+            why == EADDRINUSE ? ": another program listens there, perhaps an older gateway; "
+                                "end it, or choose another port (port = 3001)"
+            : why == EACCES && l->port < 1024 ? ": ports below 1024 need a right of their own"
+                                              : "");
+        errno = why; /* the caller tells these apart */
+        return E_IO;
     }
     return fd;
 }

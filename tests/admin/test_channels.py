@@ -217,3 +217,31 @@ def test_many_channels(g):
     took = time.monotonic() - began
     assert a.status == 200 and len(a.json["channels"]) == 500, a.status
     print("# 500 channels listed in %.0f ms, %d KB" % (took * 1000, len(a.text) / 1024))
+
+
+def test_what_is_hardly_meant_is_told(g):
+    new = {"name": "Twin", "dialect": "claude", "base_url": "https://twin.example", "keys": ["sk-CANARY-twin"]}
+    assert g.post("/api/channels", new).json["warnings"] == []
+    a = g.post("/api/channels", {**new, "base_url": "https://twin.example/v1/messages/"})
+    assert a.status == 201 and a.json["id"] == "twin-2", a
+    assert "twin has the same name" in a.json["warnings"][0] and "path of a request" in a.json["warnings"][1], a
+    assert g.put("/api/channels/twin-2", a.json).status == 200
+    a = g.post("/api/channels", {"name": "bare", "dialect": "claude", "base_url": "http://10.1.2.3"})
+    assert a.status == 422 and "key" in a.json["error"], a
+    a = g.post("/api/channels", {"name": "bare", "dialect": "claude", "base_url": "http://10.1.2.3", "keyless": True})
+    assert "private address" in a.json["warnings"][0] and len(a.json["warnings"]) == 1, a
+    for name in ("twin", "twin-2", "bare"):
+        assert g.delete("/api/channels/" + name).status in (200, 204)
+
+
+def test_unknown_ids_of_an_order_are_told_once_each(g):
+    a = g.patch("/api/families/messages", {"order": ["nope", "neither"]})
+    assert a.status == 422 and a.json["path"] == "order", a
+    assert a.json["error"].startswith('no channel has the id "nope"'), a
+    assert [x.split(";")[0] for x in a.json["details"]] == ['order: no channel has the id "nope"', 'order: no channel has the id "neither"'], a
+
+
+def test_plugins_tell_what_channels_may_say(g):
+    dialects = [d for p in g.get("/api/plugins").json["plugins"] for d in p["dialects"]]
+    gemini = next(d for d in dialects if d["name"] == "gemini")
+    assert gemini["family"] == "gemini" and any(o["name"] == "thought_signatures" and o["help"] and o["type"] == "string" for o in gemini["options"]), gemini

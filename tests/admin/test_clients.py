@@ -367,3 +367,19 @@ def test_a_broken_file_is_set_aside(g):
     assert "budgets begin anew" in g.log_text() and os.path.exists(path + ".bad")
     assert spent(g, "daily")["tokens"] == 0
     assert g.message(key=DAILY).status == 200
+
+
+def test_lists_of_models_show_what_a_key_may_use(g):
+    everything = {m["id"] for m in g.api("GET", "/v1/models", headers={"anthropic-version": "2023-06-01"}).json["data"]}
+    some = sorted(everything)[0]
+    assert len(everything) > 1, everything
+    key, _ = made(g, label="menu", models=[some, "nothing-like-it-*"])
+    for headers in ({"anthropic-version": "2023-06-01"}, {}):
+        a = g.send("GET", "/v1/models", headers={"x-api-key": key, **headers})
+        assert a.status == 200 and [m["id"] for m in a.json["data"]] == [some], a
+        if "first_id" in a.json:
+            assert a.json["first_id"] == a.json["last_id"] == some, a
+    a = g.send("GET", "/v1beta/models", headers={"x-goog-api-key": key})
+    assert a.status == 200 and [m["name"] for m in a.json["models"]] == ["models/" + some], a
+    other = sorted(everything)[1]
+    assert g.send("GET", "/v1/models/" + other, headers={"x-api-key": key}).status == 404
