@@ -27,5 +27,6 @@ core_sources += core/admin/history.c core/admin/history.h core/admin/history_csv
 	core/admin/history_record.c core/admin/history_record.h core/admin/history_time.c core/admin/history_time.h \
 	core/admin/scribe.c core/admin/scribe_desk.c core/admin/scribe_homes.c core/admin/scribe_private.h \
 	core/admin/scribe_read.c core/admin/scribe_store.c core/admin/scribe_told.c
+core_sources += core/admin/captures.c core/admin/captures.h core/admin/captures_api.c core/admin/captures_line.c core/admin/captures_private.h core/admin/captures_shelf.c core/admin/logs.c core/admin/logs.h
 core_sources += core/admin/clients.c core/admin/clients.h core/admin/clients_change.c core/admin/prices.c
 dist_www_DATA = www/index.html

@@ -102,7 +102,7 @@ enum { API_SMALL = 64 << 10, API_BODY = 4 << 20 }; /* body_bytes */
 extern const struct api_route scheduler_routes[], session_routes[], channel_routes[],
     key_routes[], family_routes[], client_routes[], config_routes[], history_routes[],
     statistics_routes[], event_routes[], system_routes[], import_routes[], original_routes[],
-    original_statistics_routes[], probe_routes[], log_routes[];
+    original_statistics_routes[], probe_routes[], log_routes[], capture_routes[];
 
 /* The first failure counts; where: "seconds", "query.limit", or "". */
 void api_fail(struct api_call *, int status, const char *where, const char *fmt, ...)

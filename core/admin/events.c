@@ -15,6 +15,7 @@
 #include "admin/api_private.h"
 #include "admin/ask.h"
 #include "admin/gatehouse_private.h"
+#include "admin/logs.h"
 #include "admin/office.h"
 #include "admin/shield.h"
 #include "base/arena.h"
@@ -38,6 +39,7 @@ struct follower {
     struct api_call *call;
     struct cp_str kinds; /* absent: all; of the call */
     uint64_t after;
+    int level; /* of the kind "log": this bad or worse; CP_LOG_* */
     int64_t told_ms;
     uint8_t secret[32]; /* that opened the administration when he came */
 };
@@ -73,7 +75,8 @@ static void follower_catch_up(struct follower *f, struct arena *a)
     if (is_missing || f->after < last)
         f->after = last;
     for (; item; item = item->next, n++) {
-        follower_item(f, a, item);
+        if (!str_is(item->kind, "log") || logs_is_as_bad(item->json, f->level))
+            follower_item(f, a, item);
         f->after = item->number;
     }
     if (n < AT_ONCE && f->after < last)
@@ -189,6 +192,9 @@ static void events_follow(struct api_call *call)
     f->events = e;
     f->call = call;
     f->after = events_after(call);
+    f->level = logs_level(ask_query_text(call, "level"));
+    if (f->level < 0)
+        f->level = CP_LOG_DEBUG;
     if (kinds.n) {
         char *z = arena_z(call->arena, kinds);
         for (char *c = z; *c; c++)
@@ -212,7 +218,9 @@ static void events_follow(struct api_call *call)
 
 static void events_show(struct api_call *call)
 {
-    ask_query(call, "kinds|after");
+    ask_query(call, "kinds|after|level");
+    if (ask_query_text(call, "level").p && logs_level(ask_query_text(call, "level")) < 0)
+        api_fail(call, 400, "query.level", "one of error, warn, info, debug");
     (void)ask_query_number(call, "after", 0, INT64_MAX, 0);
     if (!call->office || !call->office->news || !call->office->gatehouse)
         api_fail(call, 503, "", "there are no news here");
@@ -231,6 +239,6 @@ static void events_show(struct api_call *call)
 
 const struct api_route event_routes[] = {
     { "GET", "/api/events", events_show, 0, API_PARK, 0,
-      "what happens, as server-sent events; ?kinds=a,b, Last-Event-ID" },
+      "what happens, as server-sent events; ?kinds=a,b, ?level=warn of the log, Last-Event-ID" },
     { 0 },
 };

@@ -10,9 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct captures;
 struct census;
 struct diary;
 struct gatehouse;
+struct logs;
 struct news;
 struct numbers;
 struct pool;
@@ -42,6 +44,8 @@ struct office {
     struct census *census;       /* sums of the last days */
     struct numbers *numbers;     /* what /metrics tells */
     struct purse_table *purses;  /* what client keys have spent */
+    struct logs *logs;           /* its last lines */
+    struct captures *captures;   /* files of requests seen whole */
     struct shelf *shelf;         /* what upstreams have said lately; may be NULL */
     const struct registry *registry;
     const struct server_gauge *gauge; /* client connections */

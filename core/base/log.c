@@ -407,8 +407,8 @@ static void tap_tell(const struct log_event *e)
         return;
     atomic_fetch_add(&tap_users, 1);
     const struct log_tap *t = atomic_load(&tap);
-    if (t && t->is_wanted(t->ctx))
-        t->tell(t->ctx, str_n(line, log_line_write(LOG_JSON, e, line) - 1));
+    if (t && t->is_wanted(t->ctx, e->level))
+        t->tell(t->ctx, e->level, str_n(line, log_line_write(LOG_JSON, e, line) - 1));
     atomic_fetch_sub(&tap_users, 1);
 }
 

@@ -53,8 +53,8 @@ const char *log_level_name(int level); /* "error", "warn", "info", "debug" */
 /* Who else wants every record, as a line of JSON without its newline, secrets hidden. */
 struct log_tap {
     void *ctx;
-    bool (*is_wanted)(void *ctx); /* asked for each record: cheap */
-    void (*tell)(void *ctx,
+    bool (*is_wanted)(void *ctx, int level); /* asked for each record: cheap */
+    void (*tell)(void *ctx, int level,
                  struct cp_str json); /* on the thread that logs; never waits, never logs */
 };
 /* One at most; NULL: nobody any more, and nobody is being told when it returns. */

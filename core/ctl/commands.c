@@ -31,7 +31,7 @@ static const struct option_spec top_options[] = {
 };
 static const struct option_spec log_options[] = {
     { "follow", 'f', NULL, NULL, "go on with what comes" },
-    { "level", 0, "LEVEL", NULL, "from this level on: error, warning, info, debug" },
+    { "level", 0, "LEVEL", NULL, "this bad or worse: error, warn, info, debug" },
     END
 };
 static const struct option_spec events_options[] = {
@@ -114,6 +114,8 @@ static const struct option_spec loglevel_options[] = {
 };
 static const struct option_spec capture_options[] = {
     { "channel", 0, "CHANNEL", NULL, "of this channel only" },
+    { "client", 0, "CLIENT", NULL, "of this client key only" },
+    { "no-bodies", 0, NULL, NULL, "heads alone" },
     { "duration", 0, "DURATION", NULL, "ends by itself (default: 60s)" },
     END
 };
@@ -157,7 +159,7 @@ const struct command command_table[] = {
     { .words = "top", .options = top_options, .help = "channels and traffic, live", .run = run_top },
     { .words = "monitor", .help = "requests, as they end", .run = run_monitor },
     { .words = "events", .options = events_options, .help = "what happens, as it happens", .run = run_events },
-    { .words = "log", .options = log_options, .help = "what the gateway logs", .run = run_log },
+    { .words = "log", .options = log_options, .help = "its last warnings and errors; with -f all that it logs", .run = run_log },
 
     { .words = "channel list", .help = "all channels", .method = "GET", .path = "/api/channels", .view = &view_channels },
     { .words = "channel get", .arguments = "CHANNEL", .help = "one channel, whole", .method = "GET", .path = CHANNEL },
@@ -213,7 +215,9 @@ const struct command command_table[] = {
     { .words = "history", .arguments = "[REQUEST]", .options = history_options, .help = "requests that are over, the last ones first; or one, whole", .run = run_history },
     { .words = "loglevel", .arguments = "LEVEL", .options = loglevel_options, .help = "log more or less for a while", .run = run_loglevel },
     { .words = "capture start", .options = capture_options, .help = "write requests and answers to a file, scrubbed", .run = run_capture_start },
-    { .words = "capture stop", .arguments = "CAPTURE", .help = "end a capture", .method = "DELETE", .path = "/api/captures/{CAPTURE}", .done = "capture {CAPTURE} is over" },
+    { .words = "capture stop", .arguments = "CAPTURE", .help = "end a capture; its file stays", .method = "POST", .path = "/api/captures/{CAPTURE}/stop", .done = "capture {CAPTURE} is over" },
+    { .words = "capture get", .arguments = "CAPTURE", .help = "its file, to standard output: a JSON object a line", .run = run_capture_get },
+    { .words = "capture rm", .arguments = "CAPTURE", .options = sure_options, .help = "end a capture and remove its file", .method = "DELETE", .path = "/api/captures/{CAPTURE}", .done = "capture {CAPTURE} is removed", .run = run_remove },
     { .words = "capture list", .help = "captures and their files", .method = "GET", .path = "/api/captures", .view = &view_captures },
     { .words = "passwd", .options = passwd_options, .help = "set the administration's password, asked twice", .run = run_passwd },
     { .words = "import", .arguments = "DIR", .options = import_options, .help = "take over .env and .config/config.json of the predecessor", .run = run_import },

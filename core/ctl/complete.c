@@ -119,7 +119,7 @@ static const char *words_for(const char *name, size_t n)
         { "FAMILY", "messages|chat|responses|gemini" },
         { "FAMILY,", "messages|chat|responses|gemini" },
         { "DIALECT", "claude|chat|responses|gemini" },
-        { "LEVEL", "error|warning|info|debug" },
+        { "LEVEL", "error|warn|info|debug" },
         { "FORM", "table|json|csv" },
         { "SHELL", "bash" },
         { "PERIOD", "day|month|ever" },

@@ -70,7 +70,17 @@ static void show_request(struct ctl *ctl, struct cp_str kind, const struct tree 
     buf_add_c(&ctl->out, '\n');
 }
 
-static void show_event(struct ctl *ctl, struct cp_str kind, const struct tree *t)
+static bool is_among(struct cp_str names, struct cp_str name)
+{
+    struct cp_str one;
+
+    while (str_split(&names, '|', &one))
+        if (str_eq(one, name))
+            return true;
+    return false;
+}
+
+static void show_members(struct ctl *ctl, const struct tree *t, const char *but)
 {
     struct tree *value;
     struct cp_str name;
@@ -78,10 +88,9 @@ static void show_event(struct ctl *ctl, struct cp_str kind, const struct tree *t
     size_t at = 0;
 
     buf_init(&text, EVENT_BYTES);
-    buf_add_z(&ctl->out, look_colour(&ctl->look, LOOK_STRONG));
-    glyph_add(&ctl->out, kind);
-    buf_add_z(&ctl->out, look_colour(&ctl->look, LOOK_PLAIN));
     while (tree_each(t, &at, &name, &value)) {
+        if (is_among(str_of(but), name))
+            continue;
         buf_clear(&text);
         view_value(value, VIEW_TEXT, ctl->wall_ms, false, &text);
         buf_add_c(&ctl->out, ' ');
@@ -89,8 +98,16 @@ static void show_event(struct ctl *ctl, struct cp_str kind, const struct tree *t
         buf_add_c(&ctl->out, '=');
         glyph_add(&ctl->out, buf_str(&text));
     }
-    buf_add_c(&ctl->out, '\n');
     buf_fini(&text);
+}
+
+static void show_event(struct ctl *ctl, struct cp_str kind, const struct tree *t)
+{
+    buf_add_z(&ctl->out, look_colour(&ctl->look, LOOK_STRONG));
+    glyph_add(&ctl->out, kind);
+    buf_add_z(&ctl->out, look_colour(&ctl->look, LOOK_PLAIN));
+    show_members(ctl, t, "");
+    buf_add_c(&ctl->out, '\n');
 }
 
 static void show_log(struct ctl *ctl, struct cp_str kind, const struct tree *t)
@@ -104,6 +121,7 @@ static void show_log(struct ctl *ctl, struct cp_str kind, const struct tree *t)
     (void)kind;
     for (const struct view_column *c = columns; c->title; c++)
         add_cell(ctl, t, c);
+    show_members(ctl, t, "ts|level|msg|event");
     buf_add_c(&ctl->out, '\n');
 }
 

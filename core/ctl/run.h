@@ -51,6 +51,7 @@ int run_reload(struct ctl *);
 int run_scheduler_reset(struct ctl *);
 int run_loglevel(struct ctl *);
 int run_capture_start(struct ctl *);
+int run_capture_get(struct ctl *);
 /* run_history.c */
 int run_stats(struct ctl *);
 int run_history(struct ctl *);

@@ -227,18 +227,25 @@ static int64_t seconds_of(const struct ctl *ctl, const char *option, int64_t pre
     return -1;
 }
 
+/* As the API has times. */
+static struct cp_str seconds_word(int64_t seconds, char out[32])
+{
+    return str_n(out, (size_t)snprintf(out, 32, "%" PRId64 "s", seconds));
+}
+
 int run_loglevel(struct ctl *ctl)
 {
     int64_t seconds = seconds_of(ctl, "for", 600);
     struct tree *body, *answer = NULL;
     const char *level = args_word(&ctl->args, "LEVEL");
+    char word[32];
 
     if (seconds < 0)
         return CTL_USAGE;
     body = tree_object();
     tree_put_text(body, "level", str_of(level));
-    tree_put_int(body, "seconds", seconds);
-    int code = errand_send(ctl, "POST", "/api/log/level", body, &answer);
+    tree_put_text(body, "for", seconds_word(seconds, word));
+    int code = errand_send(ctl, "PUT", "/api/log/level", body, &answer);
     if (!code && answer && ctl->look.form != LOOK_TABLE)
         errand_show_tree(ctl, answer, NULL);
     else if (!code && !ctl->look.is_quiet)
@@ -251,17 +258,41 @@ int run_capture_start(struct ctl *ctl)
 {
     int64_t seconds = seconds_of(ctl, "duration", 60);
     const char *channel = args_option(&ctl->args, "channel");
+    const char *client = args_option(&ctl->args, "client");
     struct tree *body, *answer = NULL;
+    char word[32];
 
     if (seconds < 0)
         return CTL_USAGE;
     body = tree_object();
-    tree_put_int(body, "seconds", seconds);
+    tree_put_text(body, "duration", seconds_word(seconds, word));
     if (channel)
         tree_put_text(body, "channel", str_of(channel));
+    if (client)
+        tree_put_text(body, "client", str_of(client));
+    if (args_has(&ctl->args, "no-bodies"))
+        tree_put_bool(body, "bodies", false);
     int code = errand_send(ctl, "POST", "/api/captures", body, &answer);
     if (!code && answer)
         errand_show_tree(ctl, answer, NULL);
     tree_free(answer);
+    return code;
+}
+
+int run_capture_get(struct ctl *ctl)
+{
+    struct talk_answer a;
+    struct buf target;
+
+    buf_init(&target, TARGET_BYTES);
+    buf_add_z(&target, "/api/captures/");
+    errand_escape(&target, str_of(args_word(&ctl->args, "CAPTURE")));
+    buf_add(&target, "/file", sizeof("/file"));
+    talk_answer_init(&a);
+    int code = errand_ask(ctl, &(struct talk_ask){ .method = "GET", .target = target.p }, &a);
+    if (!code)
+        buf_add_str(&ctl->out, buf_str(&a.body));
+    talk_answer_fini(&a);
+    buf_fini(&target);
     return code;
 }

@@ -141,7 +141,9 @@ const struct view view_captures = {
     COLUMNS{
         { "ID", "id", VIEW_TEXT },
         { "CHANNEL", "channel", VIEW_TEXT },
+        { "STATE", "state", VIEW_STATE },
         { "UNTIL", "until", VIEW_AGE },
+        { "REQUESTS", "requests", VIEW_NUMBER },
         { "SIZE", "bytes", VIEW_BYTES },
         { "FILE", "file", VIEW_TEXT },
         END,

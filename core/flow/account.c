@@ -21,6 +21,7 @@
 #include "flow/relay.h"
 #include "flow/settle.h"
 #include "flow/setup.h"
+#include "flow/snap.h"
 #include "flow/steps.h"
 #include "flow/tally.h"
 #include "loop/server.h"
@@ -184,6 +185,7 @@ void step_account(struct exchange *x)
     allow_settle(x);
     account_body(x);
     account_aborted(x);
+    snap_over(x);
     x->flow->served++;
     record_leave(x, account_peer(x));
     if (!x->setup->conf->log_requests || level > log_level_now())

@@ -17,6 +17,7 @@
 #include "flow/hedge.h"
 #include "flow/rates.h"
 #include "flow/setup.h"
+#include "flow/snap.h"
 #include "flow/tally.h"
 #include "plugin/guard.h"
 #include "plugin/verdict.h"
@@ -240,6 +241,7 @@ enum step answer_trouble(struct exchange *x, const struct cp_item *given, uint32
         x->note = arena_copy(x->arena, str_cut(error->text, 300));
     answer_headers(x, &h, STR("application/json"));
     answer_finality(x, error->sub, &h);
+    snap_client_head(x, x->status, h.at, h.n, buf_str(&out), true);
     if (x->request)
         (void)request_reply(x->request, x->status, h.at, h.n, buf_str(&out),
                             flags); /* gone is fine */
@@ -270,6 +272,7 @@ enum step answer_body(struct exchange *x, int status, const char *content_type,
     x->is_answered = true;
     x->status = status;
     answer_headers(x, &h, str_of(content_type));
+    snap_client_head(x, status, h.at, h.n, body, true);
     if (x->request)
         (void)request_reply(x->request, status, h.at, h.n, body, 0); /* gone is fine */
     return STEP_ANSWER;

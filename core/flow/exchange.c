@@ -16,6 +16,7 @@
 #include "flow/line.h"
 #include "flow/settle.h"
 #include "flow/setup.h"
+#include "flow/snap.h"
 #include "loop/loop.h"
 #include "loop/server.h"
 #include "plugin/guard.h"
@@ -88,6 +89,7 @@ struct exchange *exchange_twin(const struct exchange *x)
     t->chain.is_unkept = x->chain.is_unkept;
     t->trace = x->trace;
     t->tries = x->tries;
+    t->snap = snap_twin(t, x->snap);
     t->session = x->session;
     t->is_session_looked = x->is_session_looked;
     t->has_session = x->has_session;

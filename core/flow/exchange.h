@@ -38,6 +38,7 @@ struct relay;
 struct request;
 struct setup;
 struct setup_channel;
+struct snap;
 struct trace;
 struct tries;
 
@@ -144,14 +145,15 @@ struct exchange {
     const struct adapter *client; /* the dialect it came in by; NULL: none (404) */
     void *client_instance;
     const struct cp_endpoint *endpoint;
-    const char *allow;           /* for a 405's Allow header; NULL otherwise */
-    uint32_t op;                 /* enum cp_op */
-    bool is_body;                /* the operation has a request body */
-    bool is_stream;              /* the client asked for a stream */
-    struct cp_str stored;        /* the answer that a STORED operation is about; absent: none */
-    struct cp_str model;         /* as the client says it, unescaped */
-    struct cp_str model_slice;   /* in the body, without quotes; absent: not spliceable */
-    struct cp_str client_key_id; /* id of the client's key */
+    const char *allow;    /* for a 405's Allow header; NULL otherwise */
+    uint32_t op;          /* enum cp_op */
+    bool is_body;         /* the operation has a request body */
+    bool is_stream;       /* the client asked for a stream */
+    struct cp_str stored; /* the answer that a STORED operation is about; absent: none */
+    struct cp_str model;  /* as the client says it, unescaped */
+    struct cp_str
+        model_slice; /* where it stands in the body, without quotes; absent: not spliceable */
+    struct cp_str client_key_id;     /* id of the client's key */
     const struct conf_client *owner; /* whose it is; NULL: the access key's */
     struct allowed *allowed; /* what it took of its client key; shared with the twin: allow.h */
     struct cp_str credential_query; /* query without key= */
@@ -169,6 +171,7 @@ struct exchange {
     uint32_t attempts;
     struct trace *trace;    /* in the arena; NULL: nothing was chosen yet */
     struct tries *tries;    /* attempts that are over; shared with the twin; NULL likewise */
+    struct snap *snap;      /* it is captured; NULL: it is not */
     struct session session; /* which conversation it is; flow/session.h */
     bool is_session_looked; /* it was looked for */
     bool has_session;       /* and found */

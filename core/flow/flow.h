@@ -12,6 +12,7 @@
 #include "flow/line.h"
 #include "loop/server.h"
 
+struct capture_hall;
 struct client;
 struct diary;
 struct loop;
@@ -29,7 +30,8 @@ struct flow {
     struct diary *diary; /* where records of requests are left; likewise; NULL: nowhere */
     _Atomic int32_t *
         inflight; /* requests under way by adapter, of all workers; likewise; NULL: not counted */
-    struct link exchanges; /* all alive */
+    struct capture_hall *captures; /* who wants to see requests; likewise; NULL: nobody */
+    struct link exchanges;         /* all alive */
     uint32_t exchanges_n;
     struct line line;   /* those who wait for a path */
     uint64_t random;    /* of what strategies choose by */

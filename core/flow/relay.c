@@ -19,6 +19,7 @@
 #include "flow/hedge.h"
 #include "flow/settle.h"
 #include "flow/setup.h"
+#include "flow/snap.h"
 #include "flow/steps.h"
 #include "loop/loop.h"
 #include "plugin/guard.h"
@@ -128,6 +129,7 @@ void relay_send(struct exchange *x, struct cp_str bytes)
     if (!bytes.n || !x->request || x->is_gone)
         return;
     x->last_out_ms = loop_now_ms(x->flow->loop);
+    snap_client_data(x, bytes);
     if (request_write(x->request, bytes) != E_AGAIN || x->is_paused)
         return;
     if (x->attempt.transfer && !x->attempt.has_end) {
@@ -167,6 +169,7 @@ void relay_commit(struct exchange *x)
                                    : STR("text/event-stream; charset=utf-8"));
     answer_add(&h, "Cache-Control", STR("no-cache"));
     answer_add(&h, "X-Accel-Buffering", STR("no"));
+    snap_client_head(x, 200, h.at, h.n, STR_NONE, false);
     (void)request_stream(x->request, 200, h.at, h.n, -1); /* gone is told by gone() */
     loop_timer_stop(x->flow->loop, &x->timer);
     if (relay_keepalive(x).n && x->setup->conf->ping_ms > 0)

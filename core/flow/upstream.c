@@ -15,6 +15,7 @@
 #include "flow/relay.h"
 #include "flow/settle.h"
 #include "flow/setup.h"
+#include "flow/snap.h"
 #include "flow/steps.h"
 #include "loop/loop.h"
 
@@ -26,6 +27,7 @@ static void upstream_head(void *ctx, struct transfer *t, int status)
     x->attempt.has_head = true;
     x->attempt.status = status;
     x->attempt.head_us = clock_us();
+    snap_upstream_head(x);
     pipeline_run(x);
 }
 
@@ -34,6 +36,7 @@ static void upstream_bytes(void *ctx, struct transfer *t, struct cp_str bytes)
     struct exchange *x = ctx;
 
     (void)t;
+    snap_upstream_data(x, bytes);
     if (x->attempt.relay)
         x->attempt.relay->bytes(x, bytes);
 }
@@ -45,6 +48,7 @@ static void upstream_end(void *ctx, struct transfer *t, const struct transfer_en
     (void)t;
     x->attempt.end = *end;
     x->attempt.has_end = true;
+    snap_upstream_end(x);
     pipeline_run(x);
     if (x->attempt.transfer == t)
         x->attempt.transfer = NULL; /* freed after this call */
@@ -77,6 +81,7 @@ static enum step upstream_start(struct exchange *x)
     struct err err = { 0 };
     int64_t deadline_ms = a->channel->conf->timeouts.first_content_ms;
 
+    snap_upstream(x);
     a->transfer =
         transfer_start(x->flow->client, &a->outgoing->spec, &upstream_handler, x, &err);
     if (!a->transfer) {

@@ -7,7 +7,9 @@
  */
 #include "main/master_private.h"
 
+#include "admin/captures.h"
 #include "admin/gatehouse.h"
+#include "admin/logs.h"
 #include "admin/numbers.h"
 #include "admin/scribe.h"
 #include "admin/shelf.h"
@@ -75,12 +77,15 @@ int master_open_office(struct master *m, struct err *err)
                           .registry = m->registry,
                           .gauge = &m->gauge,
                           .started_ms = m->started_ms };
+    o->logs = logs_open(o->news);
     int rc = master_open_steward(m, err);
     if (rc)
         return rc;
     struct setup *s = steward_setup(o->steward);
     master_recollect(m, s->conf);
     rc = master_open_scribe(m, s->conf, err);
+    if (!rc)
+        rc = captures_open(&o->captures, s->conf->state_dir, err);
     if (!rc)
         master_keep_answers(m, s->conf);
     setup_unref(s);
@@ -94,6 +99,7 @@ void master_close_office(struct master *m)
 {
     struct office *o = &m->office;
 
+    captures_close(o->captures);
     scribe_close(o->scribe, LAST_WRITE_MS);
     gatehouse_free(o->gatehouse);
     shelf_free(o->shelf);
@@ -101,5 +107,6 @@ void master_close_office(struct master *m)
     numbers_free(o->numbers);
     census_free(o->census);
     diary_free(o->diary);
+    logs_close(o->logs);
     news_free(o->news);
 }

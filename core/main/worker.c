@@ -8,6 +8,7 @@
 #include "main/worker.h"
 
 #include "admin/admin.h"
+#include "admin/captures.h"
 #include "admin/numbers.h"
 #include "admin/office.h"
 #include "base/clock.h"
@@ -135,6 +136,7 @@ static void worker_count(struct worker *w, const struct office *o)
     if (!o)
         return;
     w->flow.diary = o->diary;
+    w->flow.captures = o->captures ? captures_hall(o->captures) : NULL;
     if (o->numbers)
         w->flow.inflight = numbers_inflight(o->numbers);
 }

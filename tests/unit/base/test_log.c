@@ -259,15 +259,15 @@ struct heard {
     char last[512];
 };
 
-static bool hear_wants(void *ctx)
+static bool hear_wants(void *ctx, int level)
 {
     return ++((struct heard *)ctx)->asked != 2;
 }
 
-static void hear(void *ctx, struct cp_str json)
+static void hear(void *ctx, int level, struct cp_str json)
 {
     struct heard *h = ctx;
-    h->told++;
+    h->told += level == CP_LOG_INFO;
     snprintf(h->last, sizeof(h->last), "%.*s", STR_FMT(json));
 }
 
