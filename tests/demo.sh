@@ -39,9 +39,11 @@ done
 simport=$(cat "$state/sim.port")
 sed "s/@SIM@/127.0.0.1:$simport/g" "$top/conf/demo.conf" >"$state/claude-proxy.conf"
 chmod 600 "$state/claude-proxy.conf"
+mkdir -m 700 "$state/state" # the demo leaves the user's own gateway alone
 
 PORT=$port PROXY_ACCESS_KEY=$key "$build/claude-proxy" -c "$state/claude-proxy.conf" \
-    --plugins "$build/.libs" --lax --www "$top/www" --port-file "$state/port" &
+    --plugins "$build/.libs" --lax --www "$top/www" \
+    -o "state_dir=$state/state" -o "control.socket=$state/state/ctl.sock" --port-file "$state/port" &
 gateway=$!
 n=0
 while [ ! -s "$state/port" ]; do
@@ -82,6 +84,14 @@ Paste into another terminal:
 
   ANTHROPIC_BASE_URL=$base ANTHROPIC_API_KEY=\$KEY claude     # Claude Code, if you have it
 
+  # what it is doing, and all that can be changed while it runs
+  export CLAUDE_PROXY_SOCKET=$state/state/ctl.sock
+  $build/claude-proxyctl status
+  $build/claude-proxyctl history
+  $build/claude-proxyctl explain --model gpt-demo
+  $build/claude-proxyctl help
+
+In a browser: $base/
 Models named gpt* go to a Chat Completions upstream, codex* to a Responses one, gemini* to a Gemini one, all others
 to a Claude one, whichever API you call.
 Each request is logged here.  Ctrl-C ends everything.

@@ -235,6 +235,7 @@ const struct view view_history = {
         { "IN", "tokens.input", VIEW_BIG },
         { "OUT", "tokens.output", VIEW_BIG },
         { "COST", "cost_micro", VIEW_MONEY },
+        { "WHY", "error", VIEW_TEXT },
         END,
     },
     "No request is known.",
