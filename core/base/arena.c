@@ -107,6 +107,27 @@ void arena_free(struct arena *a)
     free(a->last);
 }
 
+static void block_wipe(struct block *b)
+{
+    explicit_bzero(b->data, b->used);
+}
+
+/* The arena lives in its own first block, which goes last. */
+void arena_wipe(struct arena *a)
+{
+    if (!a)
+        return;
+    arena_run_hooks(a);
+    for (struct block *b = a->big; b; b = b->before)
+        block_wipe(b);
+    for (struct block *b = a->last; b->before; b = b->before)
+        block_wipe(b);
+    arena_free_but_first(a);
+    struct block *first = a->last;
+    block_wipe(first);
+    free(first);
+}
+
 void arena_reset(struct arena *a)
 {
     arena_run_hooks(a);

@@ -17,6 +17,7 @@ struct arena;
 
 struct arena *arena_new(size_t first_block, size_t budget); /* budget 0: none */
 void arena_free(struct arena *);             /* runs at-exit hooks, newest first */
+void arena_wipe(struct arena *);             /* the same, and leaves no byte of it behind */
 void *arena_alloc(struct arena *, size_t n); /* zeroed, 16-aligned; NULL over budget */
 void *arena_raw(struct arena *, size_t n);   /* as arena_alloc, but not set */
 void *arena_need(struct arena *, size_t n);  /* zeroed; outside the budget */

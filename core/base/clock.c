@@ -80,3 +80,15 @@ void clock_rfc3339(int64_t wall_us, char out[32])
     *p++ = 'Z';
     *p = '\0';
 }
+
+void clock_rfc3339_s(int64_t wall_ms, char out[32])
+{
+    static const size_t end = sizeof("2026-11-22T20:37:00") - 1;
+
+    clock_rfc3339(wall_ms > INT64_MAX / 1000 ? INT64_MAX
+                  : wall_ms < 0              ? 0
+                                             : wall_ms * 1000,
+                  out);
+    out[end] = 'Z';
+    out[end + 1] = '\0';
+}

@@ -117,10 +117,27 @@ struct tree *tree_copy(const struct tree *t)
     return (struct tree *)copy;
 }
 
+/* Texts of the control plane may be keys. */
+static void tree_wipe(struct tree *t)
+{
+    struct cp_str name, text = tree_as_text(t);
+    struct tree *v;
+    size_t at = 0;
+
+    if (text.n)
+        explicit_bzero((void *)(uintptr_t)text.p, text.n);
+    while (tree_each(t, &at, &name, &v))
+        tree_wipe(v);
+    for (size_t i = 0; tree_kind(t) == TREE_ARRAY && i < tree_count(t); i++)
+        tree_wipe(tree_at(t, i));
+}
+
 void tree_free(struct tree *t)
 {
-    if (t)
-        json_object_put(tree_in(t)); /* takes NULL */
+    if (!t)
+        return;
+    tree_wipe(t);
+    json_object_put(tree_in(t)); /* takes NULL */
 }
 
 /* ---- reading a text ---- */
@@ -330,8 +347,11 @@ void tree_append(struct tree *array, struct tree *value)
 
 bool tree_drop(struct tree *object, const char *name)
 {
-    if (!tree_get(object, name))
+    struct tree *t = tree_get(object, name);
+
+    if (!t)
         return false;
+    tree_wipe(t);
     json_object_object_del(tree_in(object), name);
     return true;
 }

@@ -35,7 +35,7 @@ enum { TREE_DEPTH = 64, TREE_VALUES = 200000 };
 
 /* NULL: err.where says at which byte, err.what why.  Members that stand there twice are refused. */
 struct tree *tree_parse(struct cp_str text, struct err *);
-void tree_free(struct tree *);
+void tree_free(struct tree *); /* its texts are overwritten: they may be keys */
 
 struct tree *tree_null(void);
 struct tree *tree_bool(bool);

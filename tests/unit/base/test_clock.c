@@ -37,6 +37,12 @@ TEST(rfc3339)
     CHECK_STR(str_of(out), "1970-01-01T00:00:00.000000Z");
     clock_rfc3339(INT64_MAX, out);
     CHECK_STR(str_of(out), "9999-12-31T23:59:59.999999Z");
+    clock_rfc3339_s(951782399999, out);
+    CHECK_STR(str_of(out), "2000-02-28T23:59:59Z");
+    clock_rfc3339_s(INT64_MIN, out);
+    CHECK_STR(str_of(out), "1970-01-01T00:00:00Z");
+    clock_rfc3339_s(INT64_MAX, out);
+    CHECK_STR(str_of(out), "9999-12-31T23:59:59Z");
 }
 
 TEST_MAIN()
