@@ -83,12 +83,30 @@ bool api_is_match(struct api_call *call, struct cp_str etag)
     return false;
 }
 
+int api_status(int rc)
+{
+    static const struct {
+        int rc, status;
+    } known[] = { { E_ABSENT, 404 }, { E_AGAIN, 409 }, { E_DENIED, 409 },
+                  { E_CONFIG, 422 }, { E_LIMIT, 507 }, { E_SYNTAX, 400 } };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (known[i].rc == rc)
+            return known[i].status;
+    return 500;
+}
+
+struct cp_str api_quote(struct arena *arena, struct cp_str text)
+{
+    return text.p ? arena_printf(arena, "\"%.*s\"", STR_FMT(text)) : STR_NONE;
+}
+
 struct cp_str api_etag(struct api_call *call, struct cp_str state)
 {
     char hex[65];
 
     hash_sha256(state, hex);
-    return arena_printf(call->arena, "\"%.32s\"", hex);
+    return api_quote(call->arena, str_n(hex, 32));
 }
 
 void api_tell(struct api_call *call, struct tree *t)

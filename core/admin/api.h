@@ -73,6 +73,7 @@ struct api_call {
     struct cp_str path, error; /* of the failure */
     struct cp_str details;     /* lines: api_detail() */
     struct cp_str etag;        /* of the answer, with its quotes; absent: none */
+    bool is_live; /* the answer also says how it goes now, of which the tag knows nothing: it is never "not modified" */
     int64_t retry_after_s;     /* told with a failure; 0: not */
     struct cp_str cookie;      /* a Set-Cookie of the answer; absent: none */
     struct cp_str file_name;   /* answer is offered as a download by this name; absent: no */
@@ -112,10 +113,14 @@ void api_detail(struct api_call *, struct cp_str lines);
 bool api_has_failed(const struct api_call *);
 /* A header of the request, the first of that name; absent: not there.  On every thread. */
 struct cp_str api_header(const struct api_call *, const char *name);
+/* The status of what the steward and the like return: E_ABSENT 404, E_AGAIN and E_DENIED 409, E_CONFIG 422 ... */
+int api_status(int rc);
 /* Compares If-Match with the tag of what is there now; 409 and false if it is another.  No If-Match: true. */
 bool api_is_match(struct api_call *, struct cp_str etag);
 /* A strong tag, with quotes, of a text that says the state; in the arena. */
 struct cp_str api_etag(struct api_call *, struct cp_str state);
+/* Any text as a tag; absent if it is. */
+struct cp_str api_quote(struct arena *, struct cp_str text);
 /* Writes a tree as the answer and frees it. */
 void api_tell(struct api_call *, struct tree *);
 /* API_PARK: the answer is there, as out, status and so on say.  The call goes after it.  A handler that fails the call

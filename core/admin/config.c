@@ -8,6 +8,7 @@
 #include "admin/config.h"
 
 #include "admin/api.h"
+#include "admin/ask.h"
 #include "admin/config_diff.h"
 #include "admin/convert.h"
 #include "admin/office.h"
@@ -19,7 +20,6 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "conf/show.h"
-#include "flow/percent.h"
 #include "flow/setup.h"
 #include "json/tree.h"
 #include "json/write.h"
@@ -33,26 +33,15 @@ enum { REPORT_BYTES = 1 << 20, TEXT_BYTES = 16 << 20, TREE_BYTES = 32 << 20 };
 void config_fail(struct api_call *call, int rc, const struct err *err,
                  const struct steward_result *r)
 {
-    static const struct {
-        int rc, status;
-    } known[] = { { E_ABSENT, 404 }, { E_AGAIN, 409 }, { E_DENIED, 409 },
-                  { E_CONFIG, 422 }, { E_LIMIT, 507 }, { E_SYNTAX, 400 } };
-    int status = 500;
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-        if (known[i].rc == rc)
-            status = known[i].status;
-    api_fail(call, status, err->where, "%s", err->what);
+    api_fail(call, api_status(rc), err->where, "%s", err->what);
     if (r && r->errors)
         api_detail(call, arena_copy(call->arena, buf_str(r->report)));
 }
 
-void config_put_result(struct api_call *call, struct json_writer *w,
-                       const struct steward_result *r, bool is_good)
+void config_put_result(struct json_writer *w, const struct steward_result *r, bool is_good)
 {
     struct cp_str lines = buf_str(r->report), line;
 
-    (void)call;
     json_put_bool(w, "ok", is_good);
     json_put_number(w, "version", (int64_t)r->version);
     json_put_number(w, "generation", (int64_t)r->generation);
@@ -70,42 +59,6 @@ static void config_result_begin(struct steward_result *r, struct buf *report)
 {
     buf_init(report, REPORT_BYTES);
     *r = (struct steward_result){ .report = report };
-}
-
-/* What a query's member says; absent: it is not there. */
-static struct cp_str config_query(const struct api_call *call, const char *name)
-{
-    struct cp_str rest = call->query, part, key;
-
-    while (rest.n && str_split(&rest, '&', &part)) {
-        (void)str_split(&part, '=', &key);
-        if (str_is(key, name))
-            return part.p ? percent_decode(call->arena, part) : STR("");
-    }
-    return STR_NONE;
-}
-
-static bool config_is_set(const struct api_call *call, const char *name)
-{
-    struct cp_str text = config_query(call, name);
-
-    return text.p && !str_is(text, "0") && !str_is(text, "false");
-}
-
-/* A body that may be missing, but must be an object.  NULL: failed. */
-static struct tree *config_body(struct api_call *call)
-{
-    struct err err = { 0 };
-    struct tree *t = str_trim(call->body).n ? tree_parse(call->body, &err) : tree_object();
-
-    if (!t)
-        api_fail(call, 400, err.where, "%s", err.what);
-    else if (tree_kind(t) != TREE_OBJECT)
-        api_fail(call, 400, "", "the body must be an object");
-    else
-        return t;
-    tree_free(t);
-    return NULL;
 }
 
 /* ---- what serves ---- */
@@ -129,8 +82,12 @@ static void config_show(struct api_call *call)
     struct json_writer *w = call->out;
     struct buf text;
 
+    ask_query(call, "source|all");
+    bool has_sources = ask_query_bool(call, "source"), has_all = ask_query_bool(call, "all");
+    if (api_has_failed(call))
+        return;
     buf_init(&text, TEXT_BYTES);
-    show_text(c, config_is_set(call, "source"), config_is_set(call, "all"), &text);
+    show_text(c, has_sources, has_all, &text);
     json_open(w, '{');
     json_put_number(w, "version", (int64_t)steward_version(call->office->steward));
     json_key(w, STR("files"));
@@ -152,23 +109,17 @@ static void config_test(struct api_call *call)
     struct steward_result r;
     struct err err = { 0 };
     struct buf report;
-    struct tree *body = config_body(call);
 
-    if (!body)
+    ask_body(call, "text");
+    struct cp_str text = ask_text(call, "text");
+    if (api_has_failed(call))
         return;
-    struct tree *text =
-        tree_get(body, "text") ? tree_get(body, "text") : tree_get(body, "managed");
-    if (text && tree_kind(text) != TREE_TEXT) {
-        api_fail(call, 422, "text", "must be the text of a file");
-    } else {
-        config_result_begin(&r, &report);
-        int rc = steward_test(call->office->steward, tree_as_text(text), &r, &err);
-        json_open(call->out, '{');
-        config_put_result(call, call->out, &r, !rc);
-        json_close(call->out);
-        buf_fini(&report);
-    }
-    tree_free(body);
+    config_result_begin(&r, &report);
+    int rc = steward_test(call->office->steward, text, &r, &err);
+    json_open(call->out, '{');
+    config_put_result(call->out, &r, !rc);
+    json_close(call->out);
+    buf_fini(&report);
 }
 
 static void config_answer(struct api_call *call, int rc, const struct err *err,
@@ -179,7 +130,7 @@ static void config_answer(struct api_call *call, int rc, const struct err *err,
         return;
     }
     json_open(call->out, '{');
-    config_put_result(call, call->out, r, true);
+    config_put_result(call->out, r, true);
     json_close(call->out);
 }
 
@@ -203,16 +154,13 @@ static void config_restore(struct api_call *call)
     struct steward_result r;
     struct err err = { 0 };
     struct buf report;
-    struct tree *body = config_body(call);
 
-    if (!body)
+    ask_body(call, "generation");
+    int64_t number = ask_number(call, "generation", 1, INT64_MAX, 0);
+    if (!number)
+        api_fail(call, 400, "generation", "which one?");
+    if (api_has_failed(call))
         return;
-    int64_t number = tree_as_int(tree_get(body, "generation"), 0);
-    tree_free(body);
-    if (number <= 0) {
-        api_fail(call, 422, "generation", "must be the number of a generation");
-        return;
-    }
     config_result_begin(&r, &report);
     int rc = steward_restore(call->office->steward, (uint64_t)number, call->who, &r, &err);
     if (rc == E_ABSENT)
@@ -332,14 +280,17 @@ static const char *config_name(struct api_call *call, int64_t number)
 
 static void config_compare(struct api_call *call)
 {
-    struct cp_str from_text = config_query(call, "from"), to_text = config_query(call, "to");
+    struct cp_str from_text = ask_query_text(call, "from"),
+                  to_text = ask_query_text(call, "to");
     struct cp_str a, b;
     struct json_writer *w = call->out;
     struct buf text;
     int64_t from = from_text.n ? config_number(from_text) : config_previous(call),
             to = to_text.n ? config_number(to_text) : 0;
 
-    if (!config_text(call, "query.from", from, &a) || !config_text(call, "query.to", to, &b))
+    ask_query(call, "from|to");
+    if (api_has_failed(call) || !config_text(call, "query.from", from, &a) ||
+        !config_text(call, "query.to", to, &b))
         return;
     buf_init(&text, TEXT_BYTES);
     config_diff(a, b, config_name(call, from), config_name(call, to), &text);

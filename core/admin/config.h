@@ -16,8 +16,7 @@ struct steward_result;
 /* What the steward said as a failure of the call, its report as details. */
 void config_fail(struct api_call *, int rc, const struct err *, const struct steward_result *);
 /* "ok", "version", "generation", "errors", "warnings" and "report", as members of the object at hand. */
-void config_put_result(struct api_call *, struct json_writer *, const struct steward_result *,
-                       bool is_good);
+void config_put_result(struct json_writer *, const struct steward_result *, bool is_good);
 /* config_settings.c */
 void config_show_options(struct api_call *);
 void config_show_settings(struct api_call *);

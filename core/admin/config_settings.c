@@ -111,7 +111,10 @@ static struct cp_str settings_tag(struct arena *arena, const struct node *said)
     return arena_printf(arena, "\"%.*s\"", TAG_DIGITS, hex);
 }
 
-/* The group that path's last name belongs into, made on the way; path becomes that name. */
+/*
+ * The group that path's last name belongs into, made on the way; path becomes that name.  NULL: something on the way is no
+ * group.
+ */
 static struct tree *settings_group(struct tree *t, struct cp_str *path)
 {
     struct cp_str part, rest = *path;
@@ -122,6 +125,8 @@ static struct tree *settings_group(struct tree *t, struct cp_str *path)
         if (!tree_get(t, name))
             tree_put(t, name, tree_object());
         t = tree_get(t, name);
+        if (tree_kind(t) != TREE_OBJECT)
+            return NULL;
     }
     *path = part;
     return t;
@@ -151,7 +156,7 @@ static void settings_fill(struct tree *t, const struct conf *c)
             continue;
         struct tree *group = settings_group(t, &path);
         snprintf(name, sizeof(name), "%.*s", STR_FMT(path));
-        if (tree_kind(group) == TREE_OBJECT && !tree_get(group, name))
+        if (group && !tree_get(group, name))
             tree_put(group, name, settings_preset(&o));
     }
 }
@@ -184,7 +189,7 @@ static void settings_tell(struct api_call *call, const struct conf *c,
     json_raw(call->out, buf_str(&text));
     put_locks(call->out, c);
     if (r)
-        config_put_result(call, call->out, r, true);
+        config_put_result(call->out, r, true);
     json_close(call->out);
     call->etag = settings_tag(call->arena, c->said);
     buf_fini(&text);
@@ -311,33 +316,57 @@ static int settings_change(void *ctx, struct node *root, const struct node *said
     return rc;
 }
 
-/* Names with dots become groups: {"limits.body": "1MB"} is {"limits": {"body": "1MB"}}. */
-static struct tree *settings_nest(const struct tree *flat)
+static bool settings_join(struct tree *into, const struct tree *from, bool has_dots);
+
+/* False: it is said already, or what it stands in is no group. */
+static bool settings_join_one(struct tree *into, struct cp_str path, const struct tree *value,
+                              bool has_dots)
+{
+    struct tree *group, *there;
+    char name[PATH_BYTES];
+
+    if (path.n >= sizeof(name)) /* no option's is as long, and nothing gets as deep */
+        return false;
+    group = has_dots ? settings_group(into, &path) : into;
+    snprintf(name, sizeof(name), "%.*s", STR_FMT(path));
+    there = tree_get(group, name);
+    if (!group || (there && tree_kind(there) != TREE_OBJECT))
+        return false;
+    if (tree_kind(value) != TREE_OBJECT) {
+        if (!there)
+            tree_put(group, name, tree_copy(value));
+        return !there;
+    }
+    if (!there)
+        tree_put(group, name, tree_object());
+    return settings_join(tree_get(group, name), value, false);
+}
+
+static bool settings_join(struct tree *into, const struct tree *from, bool has_dots)
+{
+    struct cp_str path;
+    struct tree *value;
+
+    for (size_t at = 0; tree_each(from, &at, &path, &value);)
+        if (!settings_join_one(into, path, value, has_dots))
+            return false;
+    return true;
+}
+
+/* Names with dots become groups: {"limits.body": "1MB"} is {"limits": {"body": "1MB"}}.  NULL: failed. */
+static struct tree *settings_nest(struct api_call *call, const struct tree *flat)
 {
     struct tree *t = tree_object(), *value;
     struct cp_str path;
-    char name[PATH_BYTES];
 
-    for (size_t at = 0; tree_each(flat, &at, &path, &value);) {
-        struct tree *group = settings_group(t, &path), *copy = tree_copy(value);
-        struct tree *there;
-        snprintf(name, sizeof(name), "%.*s", STR_FMT(path));
-        there = tree_get(group, name);
-        if (there && tree_kind(there) == TREE_OBJECT && tree_kind(copy) == TREE_OBJECT) {
-            struct cp_str inner;
-            struct tree *member;
-            for (size_t i = 0; tree_each(copy, &i, &inner, &member);) {
-                snprintf(name, sizeof(name), "%.*s", STR_FMT(inner));
-                tree_put(there, name, tree_copy(member));
-            }
-            tree_free(copy);
-        } else if (tree_kind(group) == TREE_OBJECT) {
-            tree_put(group, name, copy);
-        } else {
-            tree_free(copy);
-        }
-    }
-    return t;
+    for (size_t at = 0; !api_has_failed(call) && tree_each(flat, &at, &path, &value);)
+        if (!settings_join_one(t, path, value, true))
+            api_fail(call, 400, arena_z(call->arena, str_cut(path, PATH_BYTES)),
+                     "is said twice, or stands in what is no group");
+    if (!api_has_failed(call))
+        return t;
+    tree_free(t);
+    return NULL;
 }
 
 /* NULL: failed. */
@@ -352,7 +381,7 @@ static struct tree *settings_body(struct api_call *call)
     else if (tree_kind(inner ? inner : t) != TREE_OBJECT)
         api_fail(call, 400, "", "the body must be an object");
     else
-        nested = settings_nest(inner ? inner : t);
+        nested = settings_nest(call, inner ? inner : t);
     tree_free(t);
     return nested;
 }

@@ -5,6 +5,7 @@
  * The texts come in the body, so that the gateway needs no right to read the predecessor's folder.
  */
 #include "admin/api.h"
+#include "admin/config.h"
 #include "admin/import.h"
 #include "admin/office.h"
 #include "admin/steward.h"
@@ -85,15 +86,7 @@ static void order_tell(struct order *o, bool is_dry, const struct steward_result
 static void order_fail(struct order *o, int rc, const struct err *err,
                        const struct steward_result *result)
 {
-    struct cp_str lines = buf_str(result->report), line;
-
-    if (rc == E_CONFIG || rc == E_SYNTAX)
-        api_fail(o->call, 422, err->where, "%s", err->what);
-    else
-        api_fail(o->call, rc == E_LIMIT ? 507 : 500, "", "%s", err->what);
-    while (str_split(&lines, '\n', &line))
-        if (line.n)
-            api_detail(o->call, line);
+    config_fail(o->call, rc, err, result);
 }
 
 static void order_carry_out(struct order *o, bool is_dry)
@@ -151,8 +144,6 @@ static void import_run(struct api_call *call)
     o.source.wall_ms = call->wall_ms;
     if (call->status == 200)
         order_carry_out(&o, tree_as_bool(tree_get(body, "dry_run")));
-    node_wipe_text(o.source.env);
-    node_wipe_text(o.source.config);
     tree_free(body);
 }
 

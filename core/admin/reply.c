@@ -99,7 +99,7 @@ static bool reply_is_known(const struct api_call *c)
 {
     struct cp_str tag = api_header(c, "if-none-match");
 
-    return c->etag.p && c->status == 200 && str_is(c->method, "GET") && tag.p &&
+    return c->etag.p && !c->is_live && c->status == 200 && str_is(c->method, "GET") && tag.p &&
            str_eq(str_trim(tag), c->etag);
 }
 

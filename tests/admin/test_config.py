@@ -46,6 +46,36 @@ def with_line(g, line):
     return text
 
 
+# ---- what cannot be ----
+
+def test_settings_that_contradict_themselves(g):
+    for body in ({"limits": 5, "limits.body.x": 1}, {"limits": None, "limits.a.b": 1}, {"limits.body": "1MB", "limits": {"body": "2MB"}},
+                 {"limits.body": "1MB", "limits": 7}, {"x." * 200000 + "y": 1}):
+        a = g.patch("/api/settings", body)
+        assert a.status == 400 and a.json["path"], (list(body)[0][:40], a)
+    a = g.patch("/api/settings", {"limits.attempts": 5, "limits": {"body": "3MB"}})
+    assert a.status == 200 and settings(g)["limits"]["attempts"] == 5 and settings(g)["limits"]["body"] == "3MB", a
+
+
+# ---- what cannot be ----
+
+def test_settings_that_contradict_themselves(g):
+    for body in ({"limits": 5, "limits.body.x": 1}, {"limits": None, "limits.a.b": 1}, {"limits.body": "1MB", "limits": {"body": "2MB"}},
+                 {"limits.body": "1MB", "limits": 7}, {"x." * 200000 + "y": 1}):
+        a = g.patch("/api/settings", body)
+        assert a.status == 400 and a.json["path"], (list(body)[0][:40], a)
+    a = g.patch("/api/settings", {"limits.attempts": 5, "limits": {"body": "3MB"}})
+    assert a.status == 200 and settings(g)["limits"]["attempts"] == 5 and settings(g)["limits"]["body"] == "3MB", a
+
+
+def test_what_nobody_knows_is_told(g):
+    for path in ("/api/config/show?sourc=true", "/api/config/diff?form=1"):
+        a = g.get(path)
+        assert a.status == 400 and a.json["path"].startswith("query.") and "did you mean" in a.json["error"], a
+    for path, body in (("/api/config/test", {"txt": ""}), ("/api/config/restore", {"generation": 0}), ("/api/config/restore", {})):
+        assert g.post(path, body).status == 400, (path, body)
+
+
 # ---- seen ----
 
 def test_what_is_shown_has_sources_and_no_secret(g):
