@@ -19,11 +19,6 @@
 
 /* ---- reading ---- */
 
-static struct cp_str quoted(struct api_call *call, struct cp_str tag)
-{
-    return arena_printf(call->arena, "\"%.*s\"", STR_FMT(tag));
-}
-
 /* Of a new channel: what is legal, and hardly what is meant. */
 static struct tree *warnings_of(struct api_call *call, const struct conf *conf,
                                 const struct conf_channel *c)
@@ -60,8 +55,8 @@ void channels_answer(struct api_call *call, const struct setup *setup, struct cp
         return;
     }
     t = channels_tree(&view, c);
-    call->etag = quoted(call, tree_as_text(tree_get(t, "etag")));
-    call->etag = arena_copy(call->arena, call->etag);
+    call->etag = api_quote(call->arena, tree_as_text(tree_get(t, "etag")));
+    call->is_live = true;
     if (status == 201)
         tree_put(t, "warnings", warnings_of(call, setup->conf, c));
     api_tell(call, t);
@@ -214,7 +209,7 @@ static void channels_put(struct api_call *call)
 
 static int delete_apply(struct channels_edit *e, struct node *root, struct err *err)
 {
-    const struct conf_channel *c = conf_channel(e->call->setup->conf, e->id);
+    const struct conf_channel *c = conf_channel(e->setup->conf, e->id);
 
     if (channels_remove(root, e->id))
         return 0;

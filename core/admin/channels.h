@@ -44,6 +44,12 @@ struct channels_view channels_view(const struct api_call *, const struct setup *
 struct tree *channels_tree(const struct channels_view *, const struct conf_channel *);
 /* The members that only say how it is: who sends a channel back need not take them out. */
 bool channels_is_told(struct cp_str member);
+/*
+ * What is said of one of a list's things; NULL: nothing.  What has no id of its own is known by its place; said and where
+ * are of one snapshot.
+ */
+const struct node *channels_said(const struct node *said, const char *list, struct cp_str id,
+                                 struct cp_str where);
 /* Without quotes: says the same as long as what is said of the channel is the same. */
 struct cp_str channels_tag(struct arena *, const struct node *said, struct cp_str id,
                            struct cp_str where);
@@ -62,7 +68,8 @@ struct channels_fault;
 struct channels_edit {
     struct api_call *call;
     /*
-     * Changes root.  Not 0: err says why, and nothing happens.  It may run again in a dry run: it leaves its inputs alone.
+     * Changes root.  Not 0: err says why, and nothing happens.  What is there already it sees in setup and said below, not in
+     * call->setup, which may be older.
      */
     int (*apply)(struct channels_edit *, struct node *root, struct err *);
     const void *with; /* the handler's */
@@ -74,11 +81,11 @@ struct channels_edit {
     bool is_quiet;
     /* for apply */
     struct arena *arena;
-    const struct node *said;
+    const struct setup *setup; /* what serves, and goes on to do so until the edit is over */
+    const struct node *said;   /* in it */
     const struct node *
         subject; /* apply says which group it has changed: complaints are told by paths in it */
     struct channels_fault *fault;
-    struct cp_str if_match;
 };
 
 /*
@@ -118,6 +125,9 @@ int channels_patch(struct channels_edit *, struct node *root, const struct tree 
 /* Priorities 1, 2, 3 ... for these, then for the others. */
 int channels_reorder(struct channels_edit *, struct node *root, const struct cp_str *ids,
                      size_t n, struct err *);
+/* The client API's own order is made anew of these. */
+int channels_order_family(struct channels_edit *, struct node *root, struct cp_str family,
+                          const struct cp_str *ids, size_t n, struct err *);
 /* status: "active", "suspended" or "disabled". */
 int channels_set_status(struct channels_edit *, struct node *root, struct cp_str status,
                         struct err *);

@@ -24,7 +24,7 @@ enum { ID_LONGEST = 64, ID_TRIES = 10000 };
 
 static const struct conf *conf_of(const struct channels_edit *e)
 {
-    return e->call->setup->conf;
+    return e->setup->conf;
 }
 
 /* ---- a new one ---- */
@@ -219,7 +219,7 @@ static int switch_keys(struct channels_edit *e, struct node *group, const struct
         const struct tree *enabled = tree_get(k, "enabled");
         struct cp_str id = tree_as_text(tree_get(k, "id"));
         const struct conf_key *known = keys_find(c, id.p ? id : tree_as_text(k));
-        if (!known)
+        if (!known || twig_has_text(order, str_of(known->id)))
             return channels_deny(err, c, "keys");
         twig_add_text(e->arena, order, str_of(known->id));
         if (enabled ? !tree_as_bool(enabled) : !known->is_enabled)
@@ -232,7 +232,7 @@ static int patch_switches(struct channels_edit *e, struct node *root, const stru
                           struct err *err)
 {
     const struct conf_channel *c = conf_channel(conf_of(e), e->id);
-    struct channels_view view = channels_view(e->call, e->call->setup);
+    struct channels_view view = channels_view(e->call, e->setup);
     struct tree *now = channels_tree(&view, c), *value, *patch = tree_object();
     struct node *group = channels_switch(e->arena, root, e->id, true);
     struct cp_str name;

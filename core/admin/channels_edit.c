@@ -23,35 +23,35 @@
 
 enum { REPORT_BYTES = 256 * 1024, NEWS_BYTES = 4096 };
 
-/* If-Match is a list of tags, or "*". */
-static bool is_match(struct cp_str header, struct cp_str tag)
-{
-    struct cp_str part;
-
-    while (str_split(&header, ',', &part)) {
-        part = str_trim(part);
-        if (str_is(part, "*"))
-            return true;
-        if (part.n == tag.n + 2 && part.p[0] == '"' && str_eq(str_n(part.p + 1, tag.n), tag))
-            return true;
-    }
-    return false;
-}
-
 static struct cp_str edit_tag(const struct channels_edit *e)
 {
-    const struct conf_channel *c = e->id.p ? conf_channel(e->call->setup->conf, e->id) : NULL;
+    const struct conf_channel *c = e->id.p ? conf_channel(e->setup->conf, e->id) : NULL;
 
     if (e->tag)
         return e->tag(e);
     return e->id.p ? channels_tag(e->arena, e->said, e->id, c ? c->where : STR_NONE) : STR_NONE;
 }
 
+/* What has no tag was never shown: nobody can have seen it. */
 static bool is_as_known(const struct channels_edit *e)
 {
-    struct cp_str tag = e->if_match.p ? edit_tag(e) : STR_NONE;
+    struct cp_str tag = edit_tag(e);
 
-    return !tag.p || is_match(e->if_match, tag);
+    return !tag.p || api_is_match(e->call, api_quote(e->arena, tag));
+}
+
+static void edit_unref(void *setup)
+{
+    setup_unref(setup);
+}
+
+/* The newest snapshot, for as long as the call lives. */
+static const struct setup *edit_setup(const struct channels_edit *e)
+{
+    struct setup *now = steward_setup(e->call->office->steward);
+
+    arena_at_exit(e->call->arena, edit_unref, now);
+    return now;
 }
 
 static int edit_change(void *ctx, struct node *root, const struct node *said,
@@ -61,34 +61,22 @@ static int edit_change(void *ctx, struct node *root, const struct node *said,
     int rc;
 
     e->arena = arena;
+    e->setup = edit_setup(e);
     e->said = said;
     e->subject = NULL;
     if (!is_as_known(e))
-        return err_set(err, E_AGAIN, "If-Match",
-                       "it was changed meanwhile: read it again, and then change it");
+        return err_set(err, E_AGAIN, "", "%.*s", STR_FMT(e->call->error));
     rc = e->apply(e, root, err);
     if (!rc)
         e->fault = channels_fault_new(e->call->arena, root, e->subject);
     return rc;
 }
 
-static void edit_unref(void *setup)
-{
-    setup_unref(setup);
-}
-
 static void edit_fail(struct channels_edit *e, int rc, const struct err *err,
                       struct cp_str report)
 {
-    static const struct {
-        int rc, status;
-    } known[] = { { E_ABSENT, 404 }, { E_AGAIN, 409 }, { E_DENIED, 409 },
-                  { E_CONFIG, 422 }, { E_LIMIT, 507 }, { E_SYNTAX, 400 } };
-    int status = 500;
+    int status = api_status(rc);
 
-    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-        if (known[i].rc == rc)
-            status = known[i].status;
     if (status == 422 && report.n && e->fault)
         channels_fault_tell(e->call, e->fault, report);
     else
@@ -107,7 +95,6 @@ bool channels_run(struct channels_edit *e, const struct setup **setup)
                                  .what = e->what,
                                  .is_quiet = e->is_quiet };
 
-    e->if_match = api_header(call, "If-Match");
     buf_init(&report, REPORT_BYTES);
     int rc = steward_edit(call->office->steward, &edit, &result, &err);
     struct cp_str text = arena_copy(call->arena, buf_str(&report));
@@ -116,11 +103,9 @@ bool channels_run(struct channels_edit *e, const struct setup **setup)
         edit_fail(e, rc, &err, text);
         return false;
     }
-    struct setup *now = steward_setup(call->office->steward);
-    arena_at_exit(call->arena, edit_unref, now);
+    *setup = edit_setup(e);
     log_msg(CP_LOG_INFO, "api: %.*s (%.*s)", STR_FMT(e->what), STR_FMT(call->who));
     channels_tell_news(call, e->id, e->what);
-    *setup = now;
     return true;
 }
 

@@ -84,7 +84,7 @@ static bool is_there(const struct channels_edit *e, const struct node *root, str
 int channels_reorder(struct channels_edit *e, struct node *root, const struct cp_str *ids,
                      size_t n, struct err *err)
 {
-    const struct conf *conf = e->call->setup->conf;
+    const struct conf *conf = e->setup->conf;
     struct place *rest = arena_need(e->arena, (conf->channels_n + 1) * sizeof(*rest));
     size_t rest_n = 0;
     int64_t priority = 1;
@@ -107,6 +107,21 @@ int channels_reorder(struct channels_edit *e, struct node *root, const struct cp
     return 0;
 }
 
+int channels_order_family(struct channels_edit *e, struct node *root, struct cp_str name,
+                          const struct cp_str *ids, size_t n, struct err *err)
+{
+    struct node *family = channels_family(e, root, name, err), *list;
+
+    if (!family)
+        return err->code;
+    (void)twig_drop(family, "order"); /* made anew */
+    list = twig_list(e->arena, family, "order");
+    for (size_t i = 0; i < n; i++)
+        twig_add_text(e->arena, list, ids[i]);
+    e->subject = family;
+    return 0;
+}
+
 struct ordering {
     struct cp_str *ids, family;
     size_t n;
@@ -115,19 +130,9 @@ struct ordering {
 static int order_apply(struct channels_edit *e, struct node *root, struct err *err)
 {
     const struct ordering *o = e->with;
-    struct node *family, *list;
 
-    if (!o->family.p)
-        return channels_reorder(e, root, o->ids, o->n, err);
-    family = channels_family(e, root, o->family, err);
-    if (!family)
-        return err->code;
-    (void)twig_drop(family, "order"); /* made anew */
-    list = twig_list(e->arena, family, "order");
-    for (size_t i = 0; i < o->n; i++)
-        twig_add_text(e->arena, list, o->ids[i]);
-    e->subject = family;
-    return 0;
+    return o->family.p ? channels_order_family(e, root, o->family, o->ids, o->n, err)
+                       : channels_reorder(e, root, o->ids, o->n, err);
 }
 
 static void order_tell(struct api_call *call, const struct setup *now, struct cp_str family)
@@ -279,9 +284,7 @@ static int promote_apply(struct channels_edit *e, struct node *root, struct err 
         return err_set(err, E_ABSENT, "id", "no channel has this id");
     channels_unpromote(root, STR_NONE);
     if (p->seconds > PROMOTE_KEPT_S) {
-        clock_rfc3339((p->wall_ms + p->seconds * SECOND_MS) * 1000, until);
-        until[19] = 'Z';
-        until[20] = '\0';
+        clock_rfc3339_s(p->wall_ms + p->seconds * SECOND_MS, until);
         twig_put_text(e->arena, channels_settable(e->arena, root, id), "promoted_until",
                       str_of(until));
     } else if (!p->seconds && file_says(e, id, "promoted_until")) {

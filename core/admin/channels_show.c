@@ -9,10 +9,10 @@
 #include "admin/api.h"
 #include "admin/channels.h"
 #include "admin/convert.h"
+#include "admin/portrait.h"
 #include "admin/twig.h"
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/hash.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -65,25 +65,24 @@ const char *channels_status_name(const struct conf_channel *c)
 
 /* ---- what is said ---- */
 
-/* A group without an id got one made of its name: its place tells which it is. */
-static const struct node *said_channel(const struct node *said, struct cp_str id,
-                                       struct cp_str where)
+const struct node *channels_said(const struct node *said, const char *list, struct cp_str id,
+                                 struct cp_str where)
 {
-    const struct node *list = said ? node_get(said, "channels") : NULL;
-    const struct node *n = twig_find(list, "id", id);
+    const struct node *all = said ? node_get(said, list) : NULL;
+    const struct node *n = twig_find(all, "id", id);
 
-    if (n || !list || !where.p)
+    if (n || !all || !where.p)
         return n;
-    NODE_EACH(group, list)
-    if (group->kind == NODE_GROUP && str_eq(group->where, where))
-        return group;
+    NODE_EACH(one, all)
+    if (str_eq(one->where, where))
+        return one;
     return NULL;
 }
 
 struct cp_str channels_tag(struct arena *arena, const struct node *said, struct cp_str id,
                            struct cp_str where)
 {
-    const struct node *channel = said_channel(said, id, where);
+    const struct node *channel = channels_said(said, "channels", id, where);
     const struct node *by = said ? twig_find(node_get(said, "switches"), "channel", id) : NULL;
     struct buf text;
     char hex[65];
@@ -130,15 +129,6 @@ static struct tree *urls_tree(const struct conf_channel *c)
         tree_append(t, tree_text(str_of(url)));
     }
     return t;
-}
-
-static void put_time(struct tree *t, const char *name, int64_t wall_ms)
-{
-    char text[32];
-
-    clock_rfc3339(wall_ms * 1000, text);
-    snprintf(text + 19, sizeof(text) - 19, "Z");
-    tree_put_text(t, name, wall_ms > 0 ? str_of(text) : STR_NONE);
 }
 
 /* Members of the group that are not shown in another form. */
@@ -227,16 +217,16 @@ static void put_key_health(struct tree *t, const struct channels_view *view,
     tree_put_text(t, "state", str_of(channels_key_state(view, r, key)));
     if (until_ms) {
         cooldown_cause(&v->cooldown, &cause);
-        put_time(t, "until", view->wall_ms + until_ms - view->now_ms);
+        portrait_put_wall(t, "until", view->wall_ms + until_ms - view->now_ms);
         if (cause.trouble)
             tree_put_text(t, "trouble", str_of(verdict_trouble_name(cause.trouble)));
     }
     if (atomic_load(&v->demoted_ms))
-        put_time(t, "demoted_since", atomic_load(&v->demoted_ms));
+        portrait_put_wall(t, "demoted_since", atomic_load(&v->demoted_ms));
     tree_put_int(t, "served", (int64_t)atomic_load(&v->served));
     tree_put_int(t, "failed", (int64_t)atomic_load(&v->failed));
-    put_time(t, "last_served", atomic_load(&v->last_ok_ms));
-    put_time(t, "last_failed", atomic_load(&v->last_failed_ms));
+    portrait_put_wall(t, "last_served", atomic_load(&v->last_ok_ms));
+    portrait_put_wall(t, "last_failed", atomic_load(&v->last_failed_ms));
 }
 
 struct tree *channels_key_tree(const struct channels_view *view, const struct conf_channel *c,
@@ -279,12 +269,12 @@ static struct tree *health_tree(const struct channels_view *view,
     enum breaker_state b = breaker_look(&r->vitals->breaker, &r->breaker, view->now_ms);
     tree_put_text(t, "breaker", r->breaker.is_off ? STR("off") : str_of(breaker_state_name(b)));
     if (until_ms)
-        put_time(t, "rests_until", view->wall_ms + until_ms - view->now_ms);
+        portrait_put_wall(t, "rests_until", view->wall_ms + until_ms - view->now_ms);
     tree_put_int(t, "under_way", gate_inside(&r->vitals->gate));
     tree_put_int(t, "served", (int64_t)atomic_load(&r->vitals->served));
     tree_put_int(t, "failed", (int64_t)atomic_load(&r->vitals->failed));
-    put_time(t, "last_served", atomic_load(&r->vitals->last_ok_ms));
-    put_time(t, "last_failed", atomic_load(&r->vitals->last_failed_ms));
+    portrait_put_wall(t, "last_served", atomic_load(&r->vitals->last_ok_ms));
+    portrait_put_wall(t, "last_failed", atomic_load(&r->vitals->last_failed_ms));
     return t;
 }
 
@@ -314,7 +304,7 @@ static void promotion_add(struct tree *list, const struct channels_view *view,
         return;
     t = tree_object();
     tree_put_text(t, "family", owner.n ? owner : STR_NONE);
-    put_time(t, "until", view->wall_ms + until_ms - view->now_ms);
+    portrait_put_wall(t, "until", view->wall_ms + until_ms - view->now_ms);
     tree_append(list, t);
 }
 
@@ -344,14 +334,14 @@ static void put_words(struct tree *t, const struct channels_view *view,
     tree_put(t, "families", texts_tree(c->families, c->families_n));
     tree_put(t, "base_urls", urls_tree(c));
     if (is_promoted)
-        put_time(t, "promoted_until", c->promoted_until_ms);
+        portrait_put_wall(t, "promoted_until", c->promoted_until_ms);
 }
 
 struct tree *channels_tree(const struct channels_view *view, const struct conf_channel *c)
 {
     const struct roster *r = &view->setup->roster;
     const struct node *said = view->setup->conf->said;
-    const struct node *group = said_channel(said, c->id, c->where);
+    const struct node *group = channels_said(said, "channels", c->id, c->where);
     struct tree *t = tree_object(), *keys = tree_array(), *models = tree_array();
 
     put_words(t, view, c);

@@ -8,10 +8,10 @@
 
 #include "admin/api.h"
 #include "admin/convert.h"
+#include "admin/portrait.h"
 #include "admin/twig.h"
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/hash.h"
 #include "base/str.h"
 #include "conf/client.h"
@@ -44,19 +44,6 @@ struct cp_str clients_tag(struct arena *arena, const struct node *said, struct c
 }
 
 /* ---- one ---- */
-
-static void put_time(struct tree *t, const char *name, int64_t wall_ms)
-{
-    char text[32];
-
-    if (wall_ms <= 0) {
-        tree_put(t, name, tree_null());
-        return;
-    }
-    clock_rfc3339(wall_ms * 1000, text);
-    snprintf(text + 19, sizeof(text) - 19, "Z");
-    tree_put_text(t, name, str_of(text));
-}
 
 static struct tree *texts_tree(const struct cp_str *texts, size_t n)
 {
@@ -131,7 +118,7 @@ static struct tree *spent_tree(const struct api_call *call, const struct setup *
 
     if (o->purse)
         purse_look(o->purse, period, call->wall_ms, &spent, &held, &begin_ms);
-    put_time(t, "since", begin_ms);
+    portrait_put_wall(t, "since", begin_ms);
     tree_put(t, "spent", sum_tree(&spent));
     tree_put(t, "reserved", sum_tree(&held));
     put_left(left, k->budget.tokens, k->budget.tokens > 0, spent.tokens, "tokens");
@@ -154,7 +141,7 @@ static void put_words(struct tree *t, const struct conf_client *k)
     tree_put_text(t, "label", k->label.p ? k->label : STR(""));
     tree_put_text(t, "mask", str_of(k->mask));
     tree_put_bool(t, "enabled", k->is_enabled);
-    put_time(t, "expires", k->expires_wall_ms);
+    portrait_put_wall(t, "expires", k->expires_wall_ms);
     tree_put(t, "models", texts_tree(k->models, k->models_n));
     tree_put(t, "families", texts_tree(k->families, k->families_n));
     tree_put(t, "caps", caps_tree(&k->caps));
@@ -172,10 +159,10 @@ struct tree *clients_tree(const struct api_call *call, const struct setup *s,
     tree_put(t, "usage", spent_tree(call, s, k));
     tree_put_int(t, "in_flight", gate_inside(&v->gate));
     tree_put_int(t, "served", (int64_t)atomic_load(&v->served));
-    put_time(t, "last_used", atomic_load(&v->last_ok_ms));
-    put_time(t, "previous_until",
-             k->has_previous && k->previous_until_ms > call->wall_ms ? k->previous_until_ms
-                                                                     : 0);
+    portrait_put_wall(t, "last_used", atomic_load(&v->last_ok_ms));
+    portrait_put_wall(
+        t, "previous_until",
+        k->has_previous && k->previous_until_ms > call->wall_ms ? k->previous_until_ms : 0);
     tree_put_bool(t, "managed", show_source(k->where) == SHOW_MANAGED);
     tree_put_text(t, "where", k->where);
     tree_put_text(t, "etag", clients_tag(call->arena, s->conf->said, str_of(k->id)));
@@ -203,8 +190,8 @@ void clients_answer(struct api_call *call, const struct setup *setup, struct cp_
     }
     struct tree *t = clients_tree(call, setup, k);
     struct cp_str tag = tree_as_text(tree_get(t, "etag"));
-    if (tag.p)
-        call->etag = arena_printf(call->arena, "\"%.*s\"", STR_FMT(tag));
+    call->etag = api_quote(call->arena, tag);
+    call->is_live = true;
     if (key.p)
         tree_put_text(t, "key", key);
     api_tell(call, t);

@@ -65,7 +65,7 @@ static void key_put(struct channels_edit *e, struct node *group, const struct ch
     twig_put_text(e->arena, group, "digest", str_of(hex));
     twig_put_text(e->arena, group, "mask", str_of(mask));
     if (!e->id.p) {
-        client_id_of(digest, e->call->setup->conf->install_id, id);
+        client_id_of(digest, e->setup->conf->install_id, id);
         e->id = arena_copy(e->call->arena, str_of(id));
     }
     twig_put_text(e->arena, group, "id", e->id);
@@ -86,7 +86,7 @@ static bool node_digest(const struct node *n, uint8_t digest[32])
 
 static struct node *node_of(struct channels_edit *e, struct node *root)
 {
-    const struct conf *c = e->call->setup->conf;
+    const struct conf *c = e->setup->conf;
     struct node *list = twig_list(e->arena, root, "client_keys");
     struct node *found = twig_find(list, "id", e->id);
     uint8_t digest[32];
@@ -109,7 +109,7 @@ static struct node *node_of(struct channels_edit *e, struct node *root)
 static struct node *node_open(struct channels_edit *e, struct node *root, struct err *err)
 {
     struct node *n = node_of(e, root);
-    const struct conf_client *k = client_by_id(e->call->setup->conf, e->id);
+    const struct conf_client *k = client_by_id(e->setup->conf, e->id);
 
     if (n && n->kind == NODE_GROUP) {
         e->subject = n;
@@ -188,7 +188,7 @@ static int post_apply(struct channels_edit *e, struct node *root, struct err *er
     if (rc)
         return rc;
     struct cp_str id = node_text(group, "id");
-    if (id.p && (twig_find(list, "id", id) || client_by_id(e->call->setup->conf, id)))
+    if (id.p && (twig_find(list, "id", id) || client_by_id(e->setup->conf, id)))
         return err_set(err, E_AGAIN, "id", "another client key has this id");
     e->id = id.p ? arena_copy(e->call->arena, id) : STR_NONE;
     key_put(e, group, c);
@@ -219,8 +219,7 @@ static int rotate_apply(struct channels_edit *e, struct node *root, struct err *
     if (c->previous_until_ms && node_digest(group, digest)) {
         for (size_t i = 0; i < sizeof(digest); i++)
             snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-        clock_rfc3339(c->previous_until_ms * 1000, until);
-        snprintf(until + 19, sizeof(until) - 19, "Z");
+        clock_rfc3339_s(c->previous_until_ms, until);
         twig_put_text(e->arena, group, "previous", str_of(hex));
         twig_put_text(e->arena, group, "previous_until", str_of(until));
     }

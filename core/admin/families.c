@@ -111,8 +111,8 @@ static void family_tell(struct api_call *call, const struct setup *setup)
         return;
     }
     struct tree *t = family_tree(call, setup, f);
-    call->etag =
-        arena_printf(call->arena, "\"%.*s\"", STR_FMT(tree_as_text(tree_get(t, "etag"))));
+    call->etag = api_quote(call->arena, tree_as_text(tree_get(t, "etag")));
+    call->is_live = true;
     api_tell(call, t);
 }
 

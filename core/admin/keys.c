@@ -20,7 +20,7 @@
 
 static const struct conf_channel *conf_of(const struct channels_edit *e)
 {
-    return conf_channel(e->call->setup->conf, e->id);
+    return conf_channel(e->setup->conf, e->id);
 }
 
 const struct conf_key *keys_find(const struct conf_channel *c, struct cp_str ref)
@@ -57,7 +57,7 @@ static struct node *keys_open(struct channels_edit *e, struct node *root, struct
         return NULL;
     }
     keys = twig_list(e->arena, group, "keys");
-    channels_name_keys(e->arena, keys, e->call->setup->conf->install_id, c);
+    channels_name_keys(e->arena, keys, e->setup->conf->install_id, c);
     e->subject = keys;
     return keys;
 }
@@ -79,7 +79,7 @@ int keys_add(struct channels_edit *e, struct node *root, struct err *err)
     struct cp_str clear = node_text(key, "key");
     if (!clear.n)
         return err_set(err, E_CONFIG, "key", "a key is needed");
-    secret_id(clear, e->call->setup->conf->install_id, id);
+    secret_id(clear, e->setup->conf->install_id, id);
     if (twig_find(keys, "id", str_of(id)))
         return err_set(err, E_AGAIN, "key", "the channel has this key already: %s", id);
     node_append(keys, key);
@@ -243,12 +243,16 @@ static void keys_tell(struct api_call *call, const struct setup *setup, struct c
         t = tree_object();
         tree_put(t, "keys", list);
     }
-    if (!t)
+    if (!t) {
         api_fail(call, 404, "key", "the channel has no such key any more");
-    else
-        api_tell(call, t);
-    if (call->status == 200)
-        call->status = status;
+        return;
+    }
+    /* Its keys are the channel's: one tag for all. */
+    call->etag = api_quote(call->arena, channels_tag(call->arena, setup->conf->said,
+                                                     call->param[0], c ? c->where : STR_NONE));
+    call->is_live = true;
+    api_tell(call, t);
+    call->status = status;
 }
 
 /* The answer is the key, or if it is absent all of them. */

@@ -11,13 +11,11 @@
 #include "admin/channels.h"
 #include "admin/channels_nodes.h"
 #include "admin/orders.h"
-#include "admin/twig.h"
 #include "balance/strategy.h"
 #include "base/arena.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "conf/guess.h"
-#include "conf/node.h"
 #include "flow/setup.h"
 #include "json/tree.h"
 
@@ -105,7 +103,7 @@ static int put_apply(struct channels_edit *e, struct node *root, struct err *err
 
 static int delete_apply(struct channels_edit *e, struct node *root, struct err *err)
 {
-    const struct conf_channel *c = conf_channel(e->call->setup->conf, e->id);
+    const struct conf_channel *c = conf_channel(e->setup->conf, e->id);
 
     if (channels_remove(root, e->id))
         return 0;
@@ -202,15 +200,8 @@ struct ordering {
 static int order_apply(struct channels_edit *e, struct node *root, struct err *err)
 {
     const struct ordering *o = e->with;
-    struct node *family = channels_family(e, root, o->family, err), *list;
 
-    if (!family)
-        return err->code;
-    (void)twig_drop(family, "order"); /* made anew */
-    list = twig_list(e->arena, family, "order");
-    for (size_t i = 0; i < o->n; i++)
-        twig_add_text(e->arena, list, o->ids[i]);
-    return 0;
+    return channels_order_family(e, root, o->family, o->ids, o->n, err);
 }
 
 static bool order_read(struct api_call *call, const struct tree *order,

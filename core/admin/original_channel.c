@@ -9,8 +9,8 @@
 #include "admin/api.h"
 #include "admin/channels.h"
 #include "admin/original.h"
+#include "admin/portrait.h"
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "conf/conf.h"
@@ -143,15 +143,11 @@ static void put_promotion(struct api_call *call, struct tree *t, const struct co
     int64_t all_ms = marks_until(marks, MARK_PROMOTED, STR(""), c->id, call->now_ms);
     int64_t until_ms = own_ms > all_ms ? own_ms : all_ms;
     int64_t wall_ms = until_ms ? call->wall_ms + until_ms - call->now_ms : 0;
-    char text[32];
 
     if (c->promoted_until_ms > call->wall_ms && c->promoted_until_ms > wall_ms)
         wall_ms = c->promoted_until_ms;
-    if (!wall_ms)
-        return;
-    clock_rfc3339(wall_ms * 1000, text);
-    snprintf(text + 19, sizeof(text) - 19, "Z");
-    tree_put_text(t, "promotionUntil", str_of(text));
+    if (wall_ms)
+        portrait_put_wall(t, "promotionUntil", wall_ms);
 }
 
 static void put_signatures(struct tree *t, const struct conf_channel *c)

@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "plugin/verdict.h"
 #include "state/vitals.h"
+#include "json/tree.h"
 #include "json/write.h"
 
 #include <stdio.h>
@@ -27,9 +28,16 @@ void portrait_wall(struct json_writer *w, const char *name, int64_t wall_ms)
         json_raw(w, STR("null"));
         return;
     }
-    clock_rfc3339(wall_ms * 1000, text);
-    snprintf(text + 19, sizeof(text) - 19, "Z"); /* whole seconds */
+    clock_rfc3339_s(wall_ms, text);
     json_string(w, str_of(text));
+}
+
+void portrait_put_wall(struct tree *t, const char *name, int64_t wall_ms)
+{
+    char text[32];
+
+    clock_rfc3339_s(wall_ms, text);
+    tree_put_text(t, name, wall_ms > 0 ? str_of(text) : STR_NONE);
 }
 
 void portrait_until(struct json_writer *w, const struct portrait_time *t, int64_t until_ms)

@@ -13,6 +13,7 @@ struct breaker_rules;
 struct conf_caps;
 struct cooldown_cause;
 struct json_writer;
+struct tree;
 struct vitals;
 
 struct portrait_time {
@@ -21,6 +22,8 @@ struct portrait_time {
 
 /* "name": an RFC 3339 time, or null for 0. */
 void portrait_wall(struct json_writer *, const char *name, int64_t wall_ms);
+/* The same as a member of a tree. */
+void portrait_put_wall(struct tree *, const char *name, int64_t wall_ms);
 /* "until" and "seconds_left" of a monotonic end. */
 void portrait_until(struct json_writer *, const struct portrait_time *, int64_t until_ms);
 /* "trouble", "fault", "source", "status": what is known of them; "restored" if it was so before a restart. */

@@ -7,14 +7,12 @@
 #include "admin/api.h"
 #include "admin/ask.h"
 #include "admin/clients.h"
-#include "base/clock.h"
+#include "admin/portrait.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "conf/price.h"
 #include "flow/setup.h"
 #include "json/tree.h"
-
-#include <stdio.h>
 
 static const struct {
     int meter;
@@ -33,7 +31,7 @@ static const struct {
 static struct tree *price_tree(const struct conf_price *p)
 {
     struct tree *t = tree_object(), *micro = tree_object();
-    char from[32], money[40];
+    char money[40];
 
     tree_put_text(t, "model", p->model);
     tree_put_text(t, "channel", p->channel);
@@ -42,13 +40,7 @@ static struct tree *price_tree(const struct conf_price *p)
         tree_put_text(t, meters[i].name, clients_money(n, money));
         tree_put_int(micro, meters[i].name, n);
     }
-    if (p->from_wall_ms) {
-        clock_rfc3339(p->from_wall_ms * 1000, from);
-        snprintf(from + 19, sizeof(from) - 19, "Z");
-        tree_put_text(t, "from", str_of(from));
-    } else {
-        tree_put(t, "from", tree_null());
-    }
+    portrait_put_wall(t, "from", p->from_wall_ms);
     tree_put_int(t, "prompt_above", p->prompt_above);
     tree_put(t, "micro", micro);
     tree_put_bool(t, "own", p->is_own);

@@ -12,6 +12,7 @@
 #include "admin/ask.h"
 #include "admin/numbers.h"
 #include "admin/office.h"
+#include "admin/portrait.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -72,15 +73,6 @@ static const char *kind_name(uint32_t by)
         if (kinds[i].by == by)
             return kinds[i].name;
     return NULL;
-}
-
-static void put_time(struct json_writer *w, const char *name, int64_t wall_ms)
-{
-    char text[32];
-
-    clock_rfc3339(wall_ms * 1000, text);
-    memcpy(text + 19, "Z", 2); /* whole seconds */
-    json_put_text(w, name, str_of(text));
 }
 
 /* ---- names ---------------------------------------------------------------- */
@@ -187,7 +179,7 @@ static void put_row(struct api_call *call, uint32_t by, const struct row *r, int
 {
     json_open(call->out, '{');
     put_name(call->out, call->setup, by, r->name);
-    put_time(call->out, "last", r->last_ms);
+    portrait_wall(call->out, "last", r->last_ms);
     statistics_put_sum(call->out, &r->sum);
     put_pace(call->out, &r->sum, span_ms);
     json_close(call->out);
@@ -229,8 +221,8 @@ static void show_window(struct api_call *call)
                   &total);
     json_open(w, '{');
     json_put_text(w, "window", str_of(windows[window].name));
-    put_time(w, "from", call->wall_ms - span_ms);
-    put_time(w, "until", call->wall_ms);
+    portrait_wall(w, "from", call->wall_ms - span_ms);
+    portrait_wall(w, "until", call->wall_ms);
     json_put_text(w, "currency", call->setup->conf->currency);
     json_key(w, STR("total"));
     json_open(w, '{');
@@ -258,7 +250,7 @@ static void put_points(struct api_call *call, uint32_t by, struct cp_str name,
     json_open(w, '[');
     for (uint32_t i = 0; i < s->n; i++) {
         json_open(w, '{');
-        put_time(w, "at", s->from_ms + i * s->step_ms);
+        portrait_wall(w, "at", s->from_ms + i * s->step_ms);
         statistics_put_sum(w, &sums[i]);
         json_close(w);
     }
@@ -314,7 +306,7 @@ static void show_series(struct api_call *call)
     json_open(call->out, '{');
     if (by != CP_BY_NOTHING)
         json_put_text(call->out, "by", str_of(kind_name(by)));
-    put_time(call->out, "from", s.from_ms);
+    portrait_wall(call->out, "from", s.from_ms);
     json_put_text(call->out, "interval", str_of(step));
     json_put_text(call->out, "currency", call->setup->conf->currency);
     put_all_series(call, by, &s, most);
@@ -375,8 +367,8 @@ static void show_activity(struct api_call *call)
     json_open(w, '{');
     json_put_number(w, "segments", CENSUS_SEGMENTS);
     json_put_number(w, "segment_ms", CENSUS_SEGMENT_MS);
-    put_time(w, "from", from_ms);
-    put_time(w, "until", last_ms + CENSUS_SEGMENT_MS);
+    portrait_wall(w, "from", from_ms);
+    portrait_wall(w, "until", last_ms + CENSUS_SEGMENT_MS);
     json_key(w, STR("total"));
     put_activity(call, CP_BY_NOTHING, STR_NONE, from_ms);
     json_key(w, STR("channels"));

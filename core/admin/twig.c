@@ -91,15 +91,27 @@ void twig_put_bool(struct arena *arena, struct node *group, const char *name, bo
              twig_new(arena, group, NODE_BOOL, name, value ? STR("true") : STR("false")));
 }
 
-struct node *twig_list(struct arena *arena, struct node *group, const char *name)
+/* The member of that name and kind, made if it is not there. */
+static struct node *twig_need(struct arena *arena, struct node *group, enum node_kind kind,
+                              const char *name)
 {
     struct node *n = node_get(group, name);
 
-    if (n && n->kind == NODE_LIST)
+    if (n && n->kind == kind)
         return n;
-    n = twig_new(arena, group, NODE_LIST, name, STR_NONE);
+    n = twig_new(arena, group, kind, name, STR_NONE);
     twig_put(group, n);
     return n;
+}
+
+struct node *twig_list(struct arena *arena, struct node *group, const char *name)
+{
+    return twig_need(arena, group, NODE_LIST, name);
+}
+
+struct node *twig_group(struct arena *arena, struct node *group, const char *name)
+{
+    return twig_need(arena, group, NODE_GROUP, name);
 }
 
 struct node *twig_add_group(struct arena *arena, struct node *list)
@@ -137,6 +149,14 @@ size_t twig_drop_text(struct node *list, struct cp_str text)
         }
     }
     return dropped;
+}
+
+bool twig_has_text(const struct node *list, struct cp_str text)
+{
+    NODE_EACH(n, list)
+    if (node_is_scalar(n) && str_eq(n->text, text))
+        return true;
+    return false;
 }
 
 size_t twig_count(const struct node *list)

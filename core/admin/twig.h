@@ -28,13 +28,16 @@ void twig_put_int(struct arena *, struct node *group, const char *name, int64_t)
 void twig_put_bool(struct arena *, struct node *group, const char *name, bool);
 /* The list of that name, made if it is not there; what is no list is replaced. */
 struct node *twig_list(struct arena *, struct node *group, const char *name);
-/* Likewise a group at the end of a list. */
+/* Likewise the group of that name. */
+struct node *twig_group(struct arena *, struct node *group, const char *name);
+/* A new group at the end of a list. */
 struct node *twig_add_group(struct arena *, struct node *list);
 void twig_add_text(struct arena *, struct node *list, struct cp_str text);
 /* The group of the list whose member says that text; NULL list: NULL. */
 struct node *twig_find(const struct node *list, const char *member, struct cp_str text);
 /* Takes strings that are this text out of a list; returns how many. */
 size_t twig_drop_text(struct node *list, struct cp_str text);
+bool twig_has_text(const struct node *list, struct cp_str text);
 size_t twig_count(const struct node *); /* NULL: 0 */
 
 #endif

@@ -93,3 +93,19 @@ def test_of_a_file(g):
     assert ids(g, "up") == [c, a, b] and g.get("/api/channels/up/keys/" + a).json["enabled"] is False
     r = g.patch("/api/channels/up/keys/" + a, {"enabled": True})
     assert r.status == 200 and r.json["enabled"] is True, r
+
+
+def test_a_channel_and_its_keys_have_one_tag(g):
+    prepare = g.post("/api/channels", {"id": "tagged", "dialect": "claude", "base_url": g.up.url, "allow_private": True,
+                                       "keys": ["sk-CANARY-tagged-0123456789-abcdef-1"]})
+    tag = g.get("/api/channels/tagged").headers["etag"]
+    key = prepare.json["keys"][0]["id"]
+    for path in ("/api/channels/tagged/keys", "/api/channels/tagged/keys/" + key):
+        assert g.get(path).headers["etag"] == tag, path
+    # How a key does is told with it and stands in no tag: never "not modified".
+    assert g.get("/api/channels/tagged", headers={"If-None-Match": tag}).status == 200
+    a = g.patch("/api/channels/tagged/keys/" + key, {"label": "one"}, headers={"If-Match": tag})
+    assert a.status == 200 and a.headers["etag"] != tag, a
+    b = g.patch("/api/channels/tagged/keys/" + key, {"label": "lost"}, headers={"If-Match": tag})
+    assert b.status == 409 and b.json["error"], b
+    assert g.patch("/api/channels/tagged/keys/" + key, {"label": "two"}, headers={"If-Match": f'"x", {a.headers["etag"]}'}).status == 200
