@@ -16,6 +16,7 @@
 #include "admin/scribe.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/setup.h"
@@ -26,8 +27,6 @@
 
 enum { PAGE = 50, PAGE_MOST = 1000, IMPORT_ROWS = 10000 };
 
-#define FILTERS "since|until|channel|key|client|model|family|status|end|outcome|session"
-
 /* ---- which ---- */
 
 static int64_t ask_time(struct api_call *c, const char *name)
@@ -36,7 +35,8 @@ static int64_t ask_time(struct api_call *c, const char *name)
     int64_t ms = 0;
 
     if (s.n && history_since(s, c->wall_ms, &ms))
-        api_fail(c, 400, name, "a time is needed (2026-01-31T12:00:00Z) or how long ago (24h)");
+        api_fail(c, 400, arena_printf(c->arena, "query.%s", name).p,
+                 "a time is needed (2026-01-31T12:00:00Z) or how long ago (24h)");
     return ms;
 }
 
@@ -52,7 +52,7 @@ static uint32_t ask_outcome(struct api_call *c)
         return CP_FAILED_ONLY;
     if (str_is(s, "cancelled"))
         return CP_CANCELLED_ONLY;
-    api_fail(c, 400, "outcome", "it is served, failed or cancelled");
+    api_fail(c, 400, "query.outcome", "it is served, failed or cancelled");
     return 0;
 }
 
@@ -71,7 +71,7 @@ static void ask_status(struct api_call *c, struct cp_filter *f)
     }
     if (!str_split(&s, '-', &first) || str_int(first, &least) ||
         str_int(s.p ? s : first, &most) || least < 0 || most > 999) {
-        api_fail(c, 400, "status",
+        api_fail(c, 400, "query.status",
                  "a status is needed (429), a class (5xx) or a span (400-499)");
         return;
     }
@@ -145,7 +145,7 @@ static struct cp_str ask_after(struct api_call *c, struct cp_filter *f)
     if (!s.n)
         return STR_NONE;
     if (!str_split(&s, '.', &ms) || str_int(ms, &wall) || !s.n) {
-        api_fail(c, 400, "after", "it is the \"next\" of a page");
+        api_fail(c, 400, "query.after", "it is the \"next\" of a page");
         return STR_NONE;
     }
     if (!f->until_ms || wall + 1 < f->until_ms)
@@ -158,7 +158,7 @@ static void history_list(struct api_call *c)
     struct cp_filter f;
     struct err err = { 0 };
 
-    ask_query(c, FILTERS "|limit|after");
+    ask_query(c, HISTORY_FILTERS "|limit|after");
     history_filter(c, &f);
     struct page p = { .call = c,
                       .left = (uint32_t)ask_query_number(c, "limit", 1, PAGE_MOST, PAGE) };
@@ -249,9 +249,8 @@ static void history_import(struct api_call *c)
     struct import in = { .cap = IMPORT_ROWS };
     struct err err = { 0 };
 
-    in.records = calloc(in.cap, sizeof(*in.records));
-    for (uint32_t nr = 1; in.records && !api_has_failed(c) && str_split(&rest, '\n', &line);
-         nr++) {
+    in.records = mem_new(in.cap, sizeof(*in.records));
+    for (uint32_t nr = 1; !api_has_failed(c) && str_split(&rest, '\n', &line); nr++) {
         line = str_trim(line);
         if (line.n && in.n == in.cap)
             api_fail(c, 413, "", "at most %d lines at once", IMPORT_ROWS);

@@ -9,6 +9,9 @@ struct api_call;
 struct cp_filter;
 struct err;
 
+/* The query's parameters that choose records. */
+#define HISTORY_FILTERS "since|until|channel|key|client|model|family|status|end|outcome|session"
+
 /* Of the query's parameters; what is wrong fails the call. */
 void history_filter(struct api_call *, struct cp_filter *);
 /* A store that cannot be read fails the call. */

@@ -121,8 +121,7 @@ void history_csv(struct api_call *c)
     struct cp_filter f;
     struct err err = { 0 };
 
-    ask_query(c,
-              "since|until|channel|key|client|model|family|status|end|outcome|session|limit");
+    ask_query(c, HISTORY_FILTERS "|limit");
     history_filter(c, &f);
     struct table t = { .out = c->text,
                        .most = (uint32_t)ask_query_number(c, "limit", 1, ROWS, ROWS) };

@@ -11,7 +11,6 @@
 #include "conf/node.h"
 #include "json/tree.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -38,47 +37,6 @@ struct cp_str import_clean(struct import *im, struct cp_str text)
         if ((unsigned char)*p < ' ' || *p == 0x7F)
             *p = ' ';
     return copy;
-}
-
-/* ---- nodes ---- */
-
-static struct node *import_node(struct import *im, struct node *parent, enum node_kind kind,
-                                const char *name)
-{
-    struct node *n = node_new(im->arena, kind, str_of(name), STR("import"));
-
-    node_append(parent, n);
-    return n;
-}
-
-struct node *import_put_text(struct import *im, struct node *group, const char *name,
-                             struct cp_str text)
-{
-    if (!text.p)
-        return NULL;
-    struct node *n = import_node(im, group, NODE_STRING, name);
-    n->text = arena_copy(im->arena, text);
-    return n;
-}
-
-void import_put_bool(struct import *im, struct node *group, const char *name, bool is)
-{
-    import_node(im, group, NODE_BOOL, name)->text = is ? STR("true") : STR("false");
-}
-
-void import_put_int(struct import *im, struct node *group, const char *name, int64_t value)
-{
-    import_node(im, group, NODE_INT, name)->text = arena_printf(im->arena, "%" PRId64, value);
-}
-
-struct node *import_put_list(struct import *im, struct node *group, const char *name)
-{
-    return import_node(im, group, NODE_LIST, name);
-}
-
-struct node *import_put_group(struct import *im, struct node *parent, const char *name)
-{
-    return import_node(im, parent, NODE_GROUP, name);
 }
 
 /* ---- reading ---- */

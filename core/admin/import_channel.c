@@ -3,6 +3,7 @@
  * import_channel - one of the predecessor's channels: its members in our words, and what could never have worked.
  */
 #include "admin/import_part.h"
+#include "admin/twig.h"
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -74,9 +75,9 @@ static bool coming_add_url(struct coming *c, struct node *list, struct cp_str te
     NODE_EACH(n, list)
     if (str_eq(n->text, text))
         return true;
-    import_put_text(c->im, list, NULL, text);
+    twig_add_text(c->im->arena, list, text);
     if (url_is_private(&url) && !node_get(c->group, "allow_private")) {
-        import_put_bool(c->im, c->group, "allow_private", true);
+        twig_put_bool(c->im->arena, c->group, "allow_private", true);
         import_say(c->im, IMPORT_CHANGED,
                    "%.*s: allow_private = true, because its base URL is a private address",
                    STR_FMT(c->name));
@@ -93,7 +94,7 @@ static bool coming_add_url(struct coming *c, struct node *list, struct cp_str te
 static bool coming_urls(struct coming *c)
 {
     const struct tree *more = tree_get(c->old, "baseUrls");
-    struct node *list = import_put_list(c->im, c->group, "base_urls");
+    struct node *list = twig_list(c->im->arena, c->group, "base_urls");
 
     for (size_t i = 0; i < tree_count(more); i++)
         (void)coming_add_url(c, list, tree_as_text(tree_at(more, i)));
@@ -107,7 +108,7 @@ static bool coming_urls(struct coming *c)
 static void coming_keys(struct coming *c)
 {
     const struct tree *keys = tree_get(c->old, "apiKeys");
-    struct node *list = import_put_list(c->im, c->group, "keys");
+    struct node *list = twig_list(c->im->arena, c->group, "keys");
     size_t former = tree_count(tree_get(c->old, "historicalApiKeys"));
 
     for (size_t i = 0; i < tree_count(keys); i++) {
@@ -119,7 +120,7 @@ static void coming_keys(struct coming *c)
             import_say(c->im, IMPORT_NOT, "%.*s: key %zu has control characters",
                        STR_FMT(c->name), i + 1);
         else if (is_new) {
-            import_put_text(c->im, import_put_group(c->im, list, NULL), "key", key);
+            twig_put_text(c->im->arena, twig_add_group(c->im->arena, list), "key", key);
             c->im->keys_n++;
         }
     }
@@ -146,10 +147,10 @@ static void coming_models(struct coming *c)
             continue;
         }
         if (!list)
-            list = import_put_list(c->im, c->group, "models");
-        struct node *pair = import_put_group(c->im, list, NULL);
-        import_put_text(c->im, pair, "from", from);
-        import_put_text(c->im, pair, "to", target);
+            list = twig_list(c->im->arena, c->group, "models");
+        struct node *pair = twig_add_group(c->im->arena, list);
+        twig_put_text(c->im->arena, pair, "from", from);
+        twig_put_text(c->im->arena, pair, "to", target);
     }
 }
 
@@ -167,8 +168,8 @@ static void coming_signatures(struct coming *c)
                    STR_FMT(c->name));
         return;
     }
-    import_put_text(c->im, import_put_group(c->im, c->group, "options"), "thought_signatures",
-                    is_strip ? STR("strip") : STR("dummy"));
+    twig_put_text(c->im->arena, twig_group(c->im->arena, c->group, "options"),
+                  "thought_signatures", is_strip ? STR("strip") : STR("dummy"));
 }
 
 /* Without keys a channel cannot be active: the predecessor suspended it, too. */
@@ -200,7 +201,7 @@ static void coming_promotion(struct coming *c, struct cp_str status, int64_t wal
 
     if (until.n && !moment_parse(until, &until_ms) && until_ms > wall_ms &&
         str_is(status, "active"))
-        import_put_text(c->im, c->group, "promoted_until", until);
+        twig_put_text(c->im->arena, c->group, "promoted_until", until);
 }
 
 static void coming_manners(struct coming *c, size_t place, const char *given, int64_t wall_ms)
@@ -208,17 +209,17 @@ static void coming_manners(struct coming *c, size_t place, const char *given, in
     int64_t priority = tree_as_int(tree_get(c->old, "priority"), 0);
     struct cp_str status = coming_status(c, given);
 
-    import_put_text(c->im, c->group, "status", status);
+    twig_put_text(c->im->arena, c->group, "status", status);
     priority = priority > 0 ? priority : (int64_t)place;
-    import_put_int(c->im, c->group, "priority", priority < 1000000 ? priority : 1000000);
+    twig_put_int(c->im->arena, c->group, "priority", priority < 1000000 ? priority : 1000000);
     coming_promotion(c, status, wall_ms);
     if (old_bool(c, "insecureSkipVerify")) {
-        import_put_bool(c->im, c->group, "insecure", true);
+        twig_put_bool(c->im->arena, c->group, "insecure", true);
         import_say(c->im, IMPORT_TAKEN, "%.*s: insecure, its certificate is not checked",
                    STR_FMT(c->name));
     }
     if (old_bool(c, "lowQuality"))
-        import_put_bool(c->im, c->group, "low_quality", true);
+        twig_put_bool(c->im->arena, c->group, "low_quality", true);
     coming_signatures(c);
 }
 
@@ -250,10 +251,10 @@ bool import_channel(struct import *im, const struct import_family *f, const stru
                     : arena_printf(im->arena, "%s[%zu]", f->list, place);
     c.group = node_new(im->arena, NODE_GROUP, STR_NONE, STR("import"));
     coming_dialect(&c);
-    import_put_text(im, c.group, "name",
-                    name.n ? name : arena_printf(im->arena, "%s %zu", f->family, place + 1));
-    import_put_text(im, c.group, "dialect", c.dialect);
-    import_put_text(im, import_put_list(im, c.group, "families"), NULL, str_of(f->family));
+    twig_put_text(im->arena, c.group, "name",
+                  name.n ? name : arena_printf(im->arena, "%s %zu", f->family, place + 1));
+    twig_put_text(im->arena, c.group, "dialect", c.dialect);
+    twig_add_text(im->arena, twig_list(im->arena, c.group, "families"), str_of(f->family));
     if (!coming_urls(&c)) {
         import_say(im, IMPORT_NOT, "%.*s is left out: it has no base URL that can be asked",
                    STR_FMT(c.name));
@@ -261,8 +262,10 @@ bool import_channel(struct import *im, const struct import_family *f, const stru
     }
     struct cp_str description = str_cut(old_text(&c, "description"), NOTE_BYTES);
     struct cp_str website = str_cut(old_text(&c, "website"), NOTE_BYTES);
-    import_put_text(im, c.group, "description", description.n ? description : STR_NONE);
-    import_put_text(im, c.group, "website", website.n ? website : STR_NONE);
+    if (description.n)
+        twig_put_text(im->arena, c.group, "description", description);
+    if (website.n)
+        twig_put_text(im->arena, c.group, "website", website);
     coming_keys(&c);
     coming_models(&c);
     coming_manners(&c, place, status, wall_ms);

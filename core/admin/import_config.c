@@ -5,6 +5,7 @@
  * Before its channels had a status, one number named the channel that served: then that one is active, the others stand by.
  */
 #include "admin/import_part.h"
+#include "admin/twig.h"
 #include "base/arena.h"
 #include "base/str.h"
 #include "conf/node.h"
@@ -101,10 +102,10 @@ int import_config(struct import *im, const struct tree *config, int64_t wall_ms,
     if (rc)
         return rc;
     config_tell_unknown(im, config);
-    import_put_bool(im, im->root, "fuzzy",
-                    tree_kind(fuzzy) != TREE_BOOL || tree_as_bool(fuzzy));
+    twig_put_bool(im->arena, im->root, "fuzzy",
+                  tree_kind(fuzzy) != TREE_BOOL || tree_as_bool(fuzzy));
     import_say(im, IMPORT_TAKEN, "fuzzyModeEnabled: fuzzy");
-    import_put_list(im, im->root, "channels");
+    twig_list(im->arena, im->root, "channels");
     for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
         config_family(im, config, &families[i], wall_ms);
     return 0;

@@ -6,6 +6,7 @@
  * that files define are masked here, and known by their fingerprints.
  */
 #include "admin/import_part.h"
+#include "admin/twig.h"
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/str.h"
@@ -159,8 +160,9 @@ static void lay_keys(struct laying *l, struct node *old, const struct node *comi
     for (struct node *n = keys->first; n; n = n->next) {
         if (lay_has_key(l, old, lay_print(l, n)))
             continue;
-        into = into ? into : import_put_list(l->im, old, "keys");
-        import_put_text(l->im, import_put_group(l->im, into, NULL), "key", node_text(n, "key"));
+        into = into ? into : twig_list(l->im->arena, old, "keys");
+        twig_put_text(l->im->arena, twig_add_group(l->im->arena, into), "key",
+                      node_text(n, "key"));
         n_new++;
     }
     import_say(l->im, IMPORT_TAKEN, "channel %.*s was there already; %zu keys came to it",
@@ -197,7 +199,7 @@ static void lay_new(struct laying *l, struct node *list, struct node *coming)
 
     for (unsigned i = 2; is_id_taken(l, id); i++)
         id = arena_printf(l->im->arena, "%.*s-%u", STR_FMT(slug), i);
-    import_put_text(l->im, coming, "id", id);
+    twig_put_text(l->im->arena, coming, "id", id);
     node_append(list, coming);
     size_t keys_n = lay_count(node_get(coming, "keys"));
     import_say(l->im, IMPORT_TAKEN, "channel %.*s: \"%.*s\", %.*s, %zu %s", STR_FMT(id),
@@ -213,7 +215,7 @@ static void lay_channels(struct laying *l)
     if (!coming || !coming->first)
         return;
     if (!list)
-        list = import_put_list(l->im, l->managed, "channels");
+        list = twig_list(l->im->arena, l->managed, "channels");
     for (struct node *n = coming->first, *next; n; n = next) {
         next = n->next;
         struct node *old = lay_find(l, l->managed, n);
@@ -251,10 +253,10 @@ static void lay_client(struct laying *l)
     if (has_client(l->managed, digest))
         return;
     struct node *list = node_get(l->managed, "client_keys");
-    list = list ? list : import_put_list(l->im, l->managed, "client_keys");
-    struct node *client = import_put_group(l->im, list, NULL);
-    import_put_text(l->im, client, "digest", digest);
-    import_put_text(l->im, client, "label", STR("imported access key"));
+    list = list ? list : twig_list(l->im->arena, l->managed, "client_keys");
+    struct node *client = twig_add_group(l->im->arena, list);
+    twig_put_text(l->im->arena, client, "digest", digest);
+    twig_put_text(l->im->arena, client, "label", STR("imported access key"));
     import_say(l->im, IMPORT_CHANGED,
                "PROXY_ACCESS_KEY opens the gateway as a client key: its access key is another");
 }

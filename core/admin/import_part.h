@@ -16,14 +16,6 @@ void import_say(struct import *, const char *list, const char *fmt, ...) CP_PRIN
 /* The text without control characters, in the arena. */
 struct cp_str import_clean(struct import *, struct cp_str);
 
-/* New members of a group; an absent text makes none. */
-struct node *import_put_text(struct import *, struct node *group, const char *name,
-                             struct cp_str);
-void import_put_bool(struct import *, struct node *group, const char *name, bool);
-void import_put_int(struct import *, struct node *group, const char *name, int64_t);
-struct node *import_put_list(struct import *, struct node *group, const char *name);
-struct node *import_put_group(struct import *, struct node *parent, const char *name);
-
 /* import_env.c: settings and the access key; E_SYNTAX. */
 int import_env(struct import *, struct cp_str text, struct err *);
 /* import_config.c: families and channels. */

@@ -175,3 +175,13 @@ def test_a_file_without_a_gateway(g):
     g.write("offline/.config/config.json", "{")
     code, out, err = ctl(g, "import", place, "--to", to + ".2", **alone)
     assert code == 1 and "config.json" in err and not os.path.exists(to + ".2"), (code, out, err)
+
+
+def test_a_file_that_somebody_else_has_written_is_not_overwritten(g):
+    assert g.patch("/api/settings", {"limits.attempts": 7}).status == 200
+    with open(os.path.join(g.state_dir, "managed.conf"), "a", encoding="utf-8") as f:
+        f.write("# by hand\n")
+    a = g.post("/api/import", {"env": "LOG_LEVEL=debug\n"})
+    assert a.status == 409 and "another program" in a.json["error"], a
+    g.reload()
+    assert g.post("/api/import", {"env": "LOG_LEVEL=debug\n"}).status == 200
