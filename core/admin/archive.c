@@ -269,7 +269,7 @@ void archive_compose(const struct node *root, const struct archive_note *note, s
     print_nodes(tail, out);
     (void)buf_add_c(out, '\0'); /* as those of files have */
     out->n -= !buf_failed(out);
-    arena_free(arena);
+    arena_wipe(arena);
 }
 
 int archive_read(const struct archive *a, uint64_t generation, struct arena *arena,
@@ -295,7 +295,7 @@ void archive_load(struct archive *a, struct cp_str text)
     a->note.who = arena_copy(a->held, note.who);
     a->note.what = arena_copy(a->held, note.what);
     a->stamp = stamp_of(a);
-    arena_free(scratch);
+    arena_wipe(scratch);
 }
 
 /* ---- generations ---- */
@@ -325,7 +325,7 @@ static void archive_prune(const struct archive *a, uint64_t current)
     for (size_t i = 1; i < n; i++)
         if (archive_generation(files[i]) != current && ++kept > STEWARD_KEPT)
             (void)unlink(arena_z(arena, files[i])); /* the next change tries again */
-    arena_free(arena);
+    arena_wipe(arena);
 }
 
 uint64_t archive_next(const struct archive *a)
@@ -335,7 +335,7 @@ uint64_t archive_next(const struct archive *a)
     struct cp_str *files = a->dir.p ? managed_list(arena, a->dir, &n) : NULL;
     uint64_t newest = n > 1 ? archive_generation(files[1]) : 0;
 
-    arena_free(arena);
+    arena_wipe(arena);
     return 1 + (newest > a->note.generation ? newest : a->note.generation);
 }
 
@@ -346,7 +346,7 @@ int archive_put(struct archive *a, struct cp_str text, uint64_t generation, bool
     int rc = 0;
 
     if (!a->dir.p) {
-        arena_free(arena);
+        arena_wipe(arena);
         return err_set(err, E_IO, MANAGED_FILE,
                        "there is no state_dir where it could be written");
     }
@@ -364,7 +364,7 @@ int archive_put(struct archive *a, struct cp_str text, uint64_t generation, bool
         archive_load(a, text);
         archive_prune(a, generation);
     }
-    arena_free(arena);
+    arena_wipe(arena);
     return rc;
 }
 
@@ -403,6 +403,6 @@ void archive_list(const struct archive *a, struct arena *arena, struct archive_n
             node_wipe(root);
             node_wipe_text(text);
         }
-        arena_free(scratch);
+        arena_wipe(scratch);
     }
 }

@@ -96,7 +96,7 @@ static void call_free(struct call *c)
         c->visit->call = NULL;
     buf_fini(&c->text);
     setup_unref((struct setup *)(uintptr_t)c->api.setup);
-    arena_free(c->api.arena);
+    arena_wipe(c->api.arena); /* bodies bring keys and passwords */
 }
 
 static void call_end(struct call *c)

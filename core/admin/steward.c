@@ -302,7 +302,7 @@ int steward_edit(struct steward *st, const struct steward_edit *e, struct stewar
     int rc = steward_change(st, e, arena, mine, err ? err : &unread);
     steward_end(st, &paper);
     pthread_mutex_unlock(&st->lock);
-    arena_free(arena);
+    arena_wipe(arena);
     return rc;
 }
 
@@ -363,7 +363,7 @@ int steward_reload(struct steward *st, struct steward_result *r, struct err *err
     numbers_count(st->config.numbers, rc ? NUMBERS_RELOAD_FAILED : NUMBERS_RELOADED);
     steward_end(st, &paper);
     pthread_mutex_unlock(&st->lock);
-    arena_free(arena);
+    arena_wipe(arena);
     return rc;
 }
 
@@ -384,7 +384,7 @@ int steward_test(struct steward *st, struct cp_str managed, struct steward_resul
         node_wipe_text(text);
     steward_end(st, &paper);
     pthread_mutex_unlock(&st->lock);
-    arena_free(arena);
+    arena_wipe(arena);
     return rc;
 }
 
@@ -410,6 +410,6 @@ int steward_restore(struct steward *st, uint64_t number, struct cp_str who,
     node_wipe_text(text);
     steward_end(st, &paper);
     pthread_mutex_unlock(&st->lock);
-    arena_free(arena);
+    arena_wipe(arena);
     return rc;
 }

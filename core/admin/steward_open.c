@@ -155,7 +155,7 @@ static void steward_settle(struct steward *st)
     else
         steward_mend(st, arena, &err);
     node_wipe_text(text);
-    arena_free(arena);
+    arena_wipe(arena);
 }
 
 int steward_open(struct steward **out, const struct steward_config *config, struct setup *setup,

@@ -120,7 +120,7 @@ static int steward_masked(struct cp_str text, struct arena *arena, struct cp_str
         *out = arena_copy(arena, lines.n ? buf_str(&lines) : STR(""));
     }
     buf_fini(&lines);
-    arena_free(scratch);
+    arena_wipe(scratch);
     return rc;
 }
 
@@ -140,6 +140,6 @@ int steward_text(struct steward *st, uint64_t number, struct arena *arena, struc
     if (!rc)
         rc = steward_masked(clear, arena, text, err);
     node_wipe_text(clear);
-    arena_free(scratch);
+    arena_wipe(scratch);
     return rc;
 }
