@@ -16,6 +16,7 @@
 #include "admin/scribe.h"
 #include "admin/steward.h"
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/flow.h"
@@ -178,6 +179,8 @@ static void put_warnings(struct api_call *call, const struct tally *t,
           STR("all active channels rest after failures: see GET /api/scheduler") },
         { s->is_failing, STR("history is not written: see history.why; requests are served") },
         { s->lost > 0, STR("records of history were lost: see history.lost") },
+        { log_dropped() > 0, STR("records of the log were dropped: its file, pipe or journal "
+                                 "does not take them; see dropped of GET /api/log/level") },
     };
     json_key(call->out, STR("warnings"));
     json_open(call->out, '[');
