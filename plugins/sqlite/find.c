@@ -85,7 +85,7 @@ static int finding_make(struct finding *f, const struct cp_filter *filter)
     if (filter->status_most > 0)
         where_add(w, "r.status<=?", filter->status_most);
     if (filter->id.p) {
-        where_add(w, "r.h=?", hash_id(filter->id));
+        where_add(w, "r.h=?", place_of_id(filter->id));
         f->has_id = 1;
         f->id = filter->id;
     }
@@ -103,7 +103,7 @@ static int finding_after(struct finding *f, struct cp_str after)
         f->s->db, "SELECT max(seq) FROM records WHERE h=? AND id=? AND seq>=? AND seq<?", &q);
     if (rc)
         return rc;
-    db_bind_int(q, 1, hash_id(after));
+    db_bind_int(q, 1, place_of_id(after));
     db_bind_text(q, 2, after);
     db_bind_int(q, 3, f->least);
     db_bind_int(q, 4, f->below);

@@ -19,6 +19,7 @@ static const char *const queries[QUERIES] = {
     [Q_NAME_ADD] = "INSERT INTO names(text,last) VALUES(?,?)",
     [Q_NAME_USED] = "UPDATE names SET last=max(last,?) WHERE id=?",
     [Q_NAME_TEXT] = "SELECT text FROM names WHERE id=?",
+    [Q_VERSION] = "PRAGMA data_version",
     [Q_TWIN] = "SELECT total_us IS ?4 FROM records WHERE h=?1 AND id=?2 AND seq>=?3 AND "
                "seq<?3+65536",
     [Q_SEQ_FREE] = "SELECT max(seq) FROM records WHERE seq>=?1 AND seq<?1+65536",
@@ -27,8 +28,8 @@ static const char *const queries[QUERIES] = {
     [Q_TRY] = "INSERT INTO tries(seq,n,marks,result,channel,key,outcome,status,began_us,"
               "took_us) VALUES(?,?,?,?,?,?,?,?,?,?)",
     [Q_HOUR] =
-        "INSERT INTO hours(" HOURS ") VALUES(?,?,?,?,?,?,?,?,?,1,?,?,?,?,?,?,?,?,?,?,?,"
-        "?,?,?,?) ON CONFLICT DO UPDATE SET n=n+1," GROWS(t1) "," GROWS(t2) "," GROWS(t3) "," GROWS(t4) "," GROWS(t5) "," GROWS(t6) "," GROWS(
+        "INSERT INTO hours(" HOURS ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+        "?,?,?,?) ON CONFLICT DO UPDATE SET " GROWS(n) "," GROWS(t1) "," GROWS(t2) "," GROWS(t3) "," GROWS(t4) "," GROWS(t5) "," GROWS(t6) "," GROWS(
             t7) "," GROWS(t8) "," GROWS(cost) "," GROWS(unpriced) "," GROWS(total_us) "," GROWS(content_us) "," GROWS(content_n) "," GROWS(attempts) "," GROWS(dropped),
     [Q_TRIES] =
         "SELECT marks,channel,key,outcome,status,began_us,took_us FROM tries WHERE seq=?"
@@ -60,6 +61,8 @@ int sqlite_end(struct sqlite *s, int rc)
         return CP_OK;
     db_rollback(s->db);
     names_forget(s->names);
+    hours_forget(s->hours);
+    recent_forget(s->recent);
     if (db_is_damaged(s->db))
         schema_set_aside(s->path);
     return done;
@@ -72,6 +75,8 @@ static void store_close(void *store)
         db_finish(s->queries[i]);
     db_close(s->db);
     names_free(s->names);
+    hours_free(s->hours);
+    recent_free(s->recent);
     free(s);
 }
 
@@ -86,14 +91,26 @@ static int store_try(struct sqlite *s)
     return rc;
 }
 
+static int store_rooms(struct sqlite *s)
+{
+    s->names = names_new();
+    if (s->is_writer) {
+        s->hours = hours_new();
+        s->recent = recent_new();
+    }
+    return s->names && (!s->is_writer || (s->hours && s->recent));
+}
+
 static int store_open(const struct cp_conf *options, const char *dir, int how, void **store)
 {
     struct sqlite *s = calloc(1, sizeof(*s));
-    if (!s || !(s->names = names_new())) {
-        free(s);
+    if (!s)
+        return sqlite_host->fail(NULL, CP_E_NOMEM, "out of memory");
+    s->is_writer = how == CP_STORE_WRITE;
+    if (!store_rooms(s)) {
+        store_close(s);
         return sqlite_host->fail(NULL, CP_E_NOMEM, "out of memory");
     }
-    s->is_writer = how == CP_STORE_WRITE;
     snprintf(s->path, sizeof(s->path), "%s/history.db", dir);
     int rc = store_try(s);
     if (rc == CP_E_SYNTAX && s->is_writer) {

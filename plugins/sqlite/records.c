@@ -94,7 +94,7 @@ static int entry_twin(struct sqlite *s, const struct entry *e)
 
     if (!q)
         return CP_E_LIMIT;
-    db_bind_int(q, 1, hash_id(e->r.id));
+    db_bind_int(q, 1, place_of_id(e->r.id));
     db_bind_text(q, 2, e->r.id);
     db_bind_int(q, 3, e->r.wall_ms << SEQ_BITS);
     bind_number(q, 4, e->r.total_us);
@@ -120,7 +120,7 @@ static int entry_name(struct sqlite *s, struct entry *e)
     return rc;
 }
 
-static int entry_place(struct sqlite *s, struct entry *e)
+static int entry_ask(struct sqlite *s, struct entry *e)
 {
     struct db_query *q = sqlite_query(s, Q_SEQ_FREE);
 
@@ -133,6 +133,20 @@ static int entry_place(struct sqlite *s, struct entry *e)
         e->seq = db_int(q, 0, e->seq - 1) + 1;
     db_reset(q);
     return rc < 0 ? rc : CP_OK;
+}
+
+/* 1: it is there already. */
+static int entry_place(struct sqlite *s, struct entry *e)
+{
+    int rc = CP_OK;
+
+    if (!recent_place(s->recent, e->r.wall_ms, hash_id(e->r.id), &e->seq)) {
+        rc = entry_name(s, e);
+        rc = rc ? rc : entry_ask(s, e);
+    }
+    if (!rc)
+        recent_note(s->recent, e->seq, hash_id(e->r.id));
+    return rc;
 }
 
 static int entry_names(struct sqlite *s, struct entry *e)
@@ -153,7 +167,7 @@ static void bind_record(struct db_query *q, const struct entry *e)
     const struct cp_record *r = &e->r;
 
     db_bind_int(q, C_SEQ + 1, e->seq);
-    db_bind_int(q, C_H + 1, hash_id(r->id));
+    db_bind_int(q, C_H + 1, place_of_id(r->id));
     db_bind_text(q, C_ID + 1, r->id);
     db_bind_int(q, C_OUTCOME + 1, e->outcome);
     db_bind_int(q, C_FLAGS + 1, r->flags);
@@ -205,25 +219,21 @@ static int64_t told(int64_t n)
 
 static int entry_hour(struct sqlite *s, const struct entry *e, const struct share *share)
 {
-    struct db_query *q = sqlite_query(s, Q_HOUR);
     const struct cp_record *r = &e->r;
-    int c = share->carries != 0;
-
-    if (!q)
-        return CP_E_LIMIT;
-    const int64_t head[] = { share->kind,        e->hour,         e->names[C_FAMILY],
-                             e->names[C_CLIENT], share->channel,  share->key,
-                             e->names[C_MODEL],  e->names[C_END], share->result };
-    for (int i = 0; i < 9; i++)
-        db_bind_int(q, 1 + i, head[i]);
-    for (int i = 1; i < 9; i++)
-        db_bind_int(q, 9 + i, c * told(r->tokens[i]));
+    int64_t c = share->carries != 0;
+    struct hour_sum one = { .of = { share->kind, e->hour, e->names[C_FAMILY],
+                                    e->names[C_CLIENT], share->channel, share->key,
+                                    e->names[C_MODEL], e->names[C_END], share->result },
+                            .n = 1 };
     const int64_t tail[] = { told(r->cost_micro), r->cost_micro < 0,  told(r->total_us),
                              told(r->content_us), r->content_us >= 0, (int64_t)r->attempts,
                              (int64_t)r->dropped };
+
+    for (int i = 0; i < 8; i++)
+        one.sums[i] = c * told(r->tokens[1 + i]);
     for (int i = 0; i < 7; i++)
-        db_bind_int(q, 18 + i, c * tail[i]);
-    return db_run(q);
+        one.sums[8 + i] = c * tail[i];
+    return hours_add(s, &one);
 }
 
 /* ---- its tries ---- */
@@ -304,11 +314,10 @@ static int entry_add(struct sqlite *s, const struct cp_record *given, uint32_t s
         return CP_OK; /* no time anybody could ask for */
     e.hour = e.r.wall_ms / HOUR_MS;
     e.outcome = whole.result = outcome_of(&e.r);
-    int rc = entry_name(s, &e);
+    int rc = entry_place(s, &e);
     if (rc)
         return rc > 0 ? CP_OK : rc;
-    rc = entry_place(s, &e);
-    rc = rc ? rc : entry_names(s, &e);
+    rc = entry_names(s, &e);
     rc = rc ? rc : entry_record(s, &e);
     rc = rc ? rc : entry_hour(s, &e, &whole);
     return rc ? rc : entry_tries(s, &e);
@@ -321,10 +330,12 @@ int records_append(void *store, const struct cp_record *records, uint32_t n, uin
 
     if (rc)
         return rc;
+    rc = recent_begin(s);
     for (uint32_t i = 0; !rc && i < n; i++)
         rc = entry_add(
             s,
             (const struct cp_record *)(const void *)((const char *)records + (size_t)i * size),
             size);
+    rc = rc ? rc : hours_write(s);
     return sqlite_end(s, rc);
 }

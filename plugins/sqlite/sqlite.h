@@ -13,13 +13,17 @@
 
 #include "db.h"
 
+#include <string.h>
+
 enum { SEQ_BITS = 16, HOUR_MS = 3600 * 1000 };
 enum { SERVED = 1, FAILED = 2, CANCELLED = 3 };
 
 /* What a try was told as, when a record brought none: told to sums, not to readers. */
 enum { TRY_IMPLIED = 1, TRY_CARRIES = 2 };
 
+struct hours;
 struct names;
+struct recent;
 
 /* Prepared once for each opening. */
 enum query {
@@ -27,6 +31,7 @@ enum query {
     Q_NAME_ADD,
     Q_NAME_USED,
     Q_NAME_TEXT,
+    Q_VERSION,
     Q_TWIN,
     Q_SEQ_FREE,
     Q_RECORD,
@@ -42,6 +47,8 @@ struct sqlite {
     struct db *db;
     struct db_query *queries[QUERIES];
     struct names *names;
+    struct hours *hours;   /* a writer's */
+    struct recent *recent; /* a writer's */
     int64_t gc_hour; /* names unused since before that hour are gone */
     int is_writer;
     char path[1100];
@@ -70,6 +77,27 @@ int names_find(struct sqlite *, struct cp_str text, int64_t *id);
 /* Lent until names_next(); not more than 250 in between. */
 struct cp_str names_text(struct sqlite *, int64_t id);
 void names_next(struct names *);
+
+/* hours.c: what a transaction adds to the sums of hours; in the table with hours_write(). */
+enum { HOUR_OF = 9, HOUR_SUMS = 15 };
+struct hour_sum {
+    int64_t of[HOUR_OF]; /* kind to outcome, as the table has them */
+    int64_t n, sums[HOUR_SUMS];
+};
+struct hours *hours_new(void);
+void hours_free(struct hours *);
+void hours_forget(struct hours *);
+int hours_add(struct sqlite *, const struct hour_sum *one);
+int hours_write(struct sqlite *);
+
+/* recent.c: the first free place of a moment, from memory. */
+struct recent *recent_new(void);
+void recent_free(struct recent *);
+void recent_forget(struct recent *); /* after a rollback */
+int recent_begin(struct sqlite *);   /* within a transaction */
+/* 1: there it goes, and nobody of that moment has an id of that hash; 0: ask the table. */
+int recent_place(struct recent *, int64_t wall_ms, uint32_t hash, int64_t *seq);
+void recent_note(struct recent *, int64_t seq, uint32_t hash); /* it went there */
 
 /* pack.c: bytes made small: a letter, the length, what zlib made of them. */
 int pack(struct cp_str bytes, struct cp_str *packed); /* free with pack_free() */
@@ -166,6 +194,22 @@ static inline uint32_t hash_id(struct cp_str s)
     for (size_t i = 0; i < s.n; i++)
         h = (h ^ (unsigned char)s.p[i]) * 16777619u;
     return h;
+}
+
+/* Where an id stands in the index: ids that begin with their time (ULIDs, which the gateway makes) in the order of their
+ * seconds, so that new ones stand side by side; all others anywhere. */
+static inline int64_t place_of_id(struct cp_str id)
+{
+    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    int64_t ms = 0;
+
+    for (size_t i = 0; id.n == 26 && i < 10; i++) {
+        const char *digit = memchr(digits, id.p[i], 32);
+        if (!digit)
+            return hash_id(id);
+        ms = ms << 5 | (digit - digits);
+    }
+    return (ms >> 10 & 0x7fffffff) << 32 | hash_id(id);
 }
 
 #endif

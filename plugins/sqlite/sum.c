@@ -101,7 +101,7 @@ static int conditions(struct summing *m, struct where *w, int of_hours)
     if (f->status_most > 0)
         where_add(w, "r.status<=?", f->status_most);
     if (f->id.p)
-        where_add(w, "r.h=?", hash_id(f->id));
+        where_add(w, "r.h=?", place_of_id(f->id));
     return rc;
 }
 
