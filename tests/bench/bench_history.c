@@ -7,16 +7,20 @@
  * The database stands in a folder below the current one.  Of what is asked several times the median is told.
  */
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "plugin/loader.h"
 #include "plugin/vault.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 200, TURNS = 9 };
+enum { BATCH = 1000, TURNS = 9, KNOWN = 4242, TRACED = 20 };
 static const int64_t start_ms = INT64_C(1760000400000);
+static char known_id[27];
 
 struct names {
     char id[27], session[17];
@@ -37,7 +41,9 @@ static struct cp_record record(int64_t i, int64_t every_ms, struct names *n)
             "relay-a") PASSED("relay-b") PASSED("openai") PASSED("gemini")
             PASSED("vertex") "null],\"picked\":\"anthropic\",\"why\":\"home\"}";
     uint64_t r = (uint64_t)i * 0x9E3779B97F4A7C15u >> 32;
-    snprintf(n->id, sizeof(n->id), "01M83%021lld", (long long)i);
+    hash_ulid(start_ms + i * every_ms, n->id);
+    if (i == KNOWN)
+        memcpy(known_id, n->id, sizeof(known_id));
     snprintf(n->session, sizeof(n->session), "%016llx", (unsigned long long)(i / 40));
     return (struct cp_record){ .size = sizeof(struct cp_record),
                                .flags = CP_RECORD_STREAM,
@@ -69,12 +75,20 @@ static struct cp_record record(int64_t i, int64_t every_ms, struct names *n)
                                .bytes_out = 12000,
                                .tokens = { 0, 900, 41000, 1200, 0, -1, 700, -1, -1 },
                                .cost_micro = 31337,
-                               .trace = str_n(trace, sizeof(trace) - 1) };
+                               .trace =
+                                   i % TRACED ? STR_NONE : str_n(trace, sizeof(trace) - 1) };
 }
 
 static double seconds_since(int64_t us)
 {
     return (double)(clock_us() - us) / 1e6;
+}
+
+static double cpu_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
 static void fill(struct vault *v, int64_t n, int64_t every_ms)
@@ -83,6 +97,7 @@ static void fill(struct vault *v, int64_t n, int64_t every_ms)
     static struct cp_record batch[BATCH];
     struct err err = { 0 };
     int64_t begin = clock_us(), worst = 0;
+    double cpu = cpu_us();
 
     for (int64_t i = 0; i < n; i += BATCH) {
         for (int64_t j = 0; j < BATCH; j++)
@@ -94,8 +109,11 @@ static void fill(struct vault *v, int64_t n, int64_t every_ms)
         }
         worst = clock_us() - at > worst ? clock_us() - at : worst;
     }
-    printf("append  %lld records in batches of %d: %.0f records/s; the longest batch %.1f ms\n",
-           (long long)n, BATCH, (double)n / seconds_since(begin), (double)worst / 1e3);
+    printf(
+        "append  %lld records in batches of %d: %.0f records/s, %.1f us of CPU each; the longest "
+        "batch %.1f ms\n",
+        (long long)n, BATCH, (double)n / seconds_since(begin), (cpu_us() - cpu) / (double)n,
+        (double)worst / 1e3);
 }
 
 static int count(void *ctx, const struct cp_record *r)
@@ -163,7 +181,7 @@ static void look(struct vault *v, int64_t n, int64_t every_ms)
               (struct cp_filter){ .channel = STR("openai"), .until_ms = end - 24 * hour });
     time_find(v, "that failed", (struct cp_filter){ .outcome = CP_FAILED_ONLY });
     time_find(v, "of a conversation", (struct cp_filter){ .session = STR("00000000000000ff") });
-    time_find(v, "by its id", (struct cp_filter){ .id = STR("01M83000000000000000004242") });
+    time_find(v, "by its id", (struct cp_filter){ .id = str_of(known_id) });
     time_find(v, "of a status nobody had",
               (struct cp_filter){ .status_least = 418, .status_most = 418 });
     time_sum(v, "all", (struct cp_filter){ 0 }, CP_BY_NOTHING, 0);
