@@ -141,7 +141,7 @@ def test_text_forms(g):
         g.start()
         g.options = old
         traffic(g)
-        assert "POST /v1/messages" in g.log_text() and "***" in g.log_text(), "there was something to hide"
+        wait(lambda: "POST /v1/messages" in g.log_text() and "***" in g.log_text(), "there was something to hide")
         search(f"log as {form}", g.log_text(), g)
 
 

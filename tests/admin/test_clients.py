@@ -364,7 +364,7 @@ def test_a_broken_file_is_set_aside(g):
     with open(path, "w", encoding="utf-8") as f:
         f.write("spent = ( { key = ")
     g.start()
-    assert "budgets begin anew" in g.log_text() and os.path.exists(path + ".bad")
+    wait(lambda: "budgets begin anew" in g.log_text() and os.path.exists(path + ".bad"), "the file is set aside and that is told")
     assert spent(g, "daily")["tokens"] == 0
     assert g.message(key=DAILY).status == 200
 

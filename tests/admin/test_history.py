@@ -222,7 +222,7 @@ def test_damaged(g):
     assert len(rows(g)) == 1
     assert os.path.exists(database(g) + ".bad")
     assert oct(os.stat(database(g)).st_mode & 0o777) == "0o600"
-    assert any("set aside" in str(x.get("msg")) for x in g.log_lines())
+    wait(lambda: any("set aside" in str(x.get("msg")) for x in g.log_lines()), "it is told")
 
 
 def test_damaged_while_it_runs(g):
