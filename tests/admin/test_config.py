@@ -378,7 +378,7 @@ def test_a_damaged_file(g):
 
 def test_killed_again_and_again(g):
     known = 8
-    for i in range(50):
+    for i in range(gateway.many(50)):
         said = []
 
         def storm():
