@@ -64,7 +64,7 @@ static inline struct vault *open_as(int how)
 
 /* ---- records ---- */
 
-static char ids[100000][12];
+static char ids[100000][16];
 
 static inline struct cp_record record(int i, int64_t wall_ms)
 {
