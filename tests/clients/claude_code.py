@@ -31,11 +31,15 @@ def program(folder):
 class ClaudeCode:
     def __init__(self, path, url, key):
         self.path, self.url, self.key = path, url, key
+        self.tries = {"CLAUDE_CODE_MAX_RETRIES": "2"}
+
+    def tries_as_by_default(self):
+        self.tries = {}
 
     def environment(self, scratch, env):
         return {"HOME": f"{scratch}/home", "CLAUDE_CODE_TMPDIR": f"{scratch}/tmp", "PATH": os.environ["PATH"],
                 "ANTHROPIC_BASE_URL": self.url, "ANTHROPIC_API_KEY": self.key, "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-                "CLAUDE_CODE_MAX_RETRIES": "2", **env}
+                **self.tries, **env}
 
     def run(self, prompt, *options, env=None, scratch=None):
         """Asks once (-p); `made` are the files that its tools left in the folder it worked in, name to text.

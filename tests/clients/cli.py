@@ -23,6 +23,10 @@ class Program:
 
     def __init__(self, path, url, key):
         self.path, self.url, self.key = path, url, key
+        self.tries = "stream_max_retries = 2\nrequest_max_retries = 1\n"
+
+    def tries_as_by_default(self):
+        self.tries = ""
 
     def run(self, prompt):
         with tempfile.TemporaryDirectory(prefix="claude-proxy-client-", ignore_cleanup_errors=True) as scratch:
@@ -63,7 +67,7 @@ class Codex(Program):
         with open(f"{home}/.codex/config.toml", "w", encoding="utf-8") as f:
             f.write(f'model = "{self.model}"\nmodel_provider = "gw"\ncheck_for_update_on_startup = false\n[analytics]\nenabled = false\n'
                     f'[model_providers.gw]\nname = "Gateway"\nbase_url = "{self.url}/v1"\nwire_api = "responses"\nenv_key = "GW_API_KEY"\n'
-                    "stream_max_retries = 2\nrequest_max_retries = 1\n")
+                    f"{self.tries}")
 
     def environment(self):
         return {"GW_API_KEY": self.key}

@@ -2,7 +2,8 @@
 
 The programs are installed from the npm registry as package-lock.json pins them, into $CLAUDE_PROXY_CLIENT_CACHE or the build
 folder. Then this script runs itself again in a network namespace that has only loopback, starts simulator, gateway and a
-recorder there, and has them answer, run tools, meet cut streams and failing upstreams, before each kind of upstream.
+recorder there, and has them answer, run tools, meet cut streams and failing upstreams, before each kind of upstream, and
+use keys of their own until those are over.
 
     python3 tests/clients/run_clients.py --source . --build build [--only PART-OF-A-STORY'S-NAME]
 """
@@ -19,6 +20,8 @@ import claude_code  # noqa: E402
 import cli  # noqa: E402
 import cli_stories  # noqa: E402
 import duo  # noqa: E402
+import import_stories  # noqa: E402
+import key_stories  # noqa: E402
 import network  # noqa: E402
 import packages  # noqa: E402
 import recorder  # noqa: E402
@@ -54,25 +57,42 @@ def run_kind(kind, a):
     return all(good)
 
 
-def run_sessions(a):
-    """Whole sessions, each client before an upstream of its own dialect: what keeps them together is the client's side alone."""
-    told = [("claude", "Claude Code", session_stories.CLAUDE_CODE, "claude-opus*",
-             lambda url: claude_code.ClaudeCode(a.program, url, duo.ACCESS_KEY))]
+def clients_at_home(a):
+    """(dialect, name, its usual models, program) of each client, for stories before an upstream of its own dialect."""
+    yield "claude", "Claude Code", "claude-opus*", lambda url: claude_code.ClaudeCode(a.program, url, duo.ACCESS_KEY)
     for kind, client in zip(("responses", "gemini"), cli.PROGRAMS):
         path = client.program(a.folder) if a.folder else None
         if path:
-            told.append((kind, client.name, session_stories.OTHERS, client.model,
-                         lambda url, c=client, p=path: c(p, url, duo.ACCESS_KEY)))
-    return all([run_client(f"Sessions: {label}", stories_of_it, session_stories.channels(kind, model), "", kind, a, program,
-                           session_stories.Stage) for kind, label, stories_of_it, model, program in told])
+            yield kind, client.name, client.model, lambda url, c=client, p=path: c(p, url, duo.ACCESS_KEY)
 
 
-def run_client(label, told, channels, rules, kind, a, program, stage_of=stories.Stage):
+def run_sessions(a):
+    """Whole sessions: what keeps them together is the client's side alone."""
+    return all([run_client(f"Sessions: {label}", session_stories.CLAUDE_CODE if kind == "claude" else session_stories.OTHERS,
+                           session_stories.channels(kind, model), "", kind, a, program, session_stories.Stage)
+                for kind, label, model, program in clients_at_home(a)])
+
+
+def run_keys(a):
+    """Keys of their own, with the prices that come with the program."""
+    prices = f'prices_file = "{os.path.dirname(os.path.dirname(HERE))}/conf/prices.conf";\n'
+    return all([run_client(f"Keys: {label}", key_stories.STORIES, lambda url, kind=kind: [duo.channel("good", kind, url, "*", 1)],
+                           "", kind, a, program, key_stories.Stage, prices)
+                for kind, label, _, program in clients_at_home(a)])
+
+
+def run_imports(a):
+    return all([run_client(f"After an import: {label}", import_stories.STORIES, lambda url: [], "", kind, a, program,
+                           import_stories.Stage)
+                for kind, label, _, program in clients_at_home(a)])
+
+
+def run_client(label, told, channels, rules, kind, a, program, stage_of=stories.Stage, extra=""):
     names = [(story, f"{label} to {kind}: {story.__doc__}") for story in told]
     if not [n for _, n in names if a.only in n]:
         return True
     with tempfile.TemporaryDirectory(prefix="claude-proxy-clients-") as folder:
-        pair = duo.Duo(a.build, folder, channels, rules, "strict")
+        pair = duo.Duo(a.build, folder, channels, rules, "strict", extra)
         tap = recorder.Recorder(pair.gateway.address)
         stage = stage_of(kind, pair, tap, program(tap.url))
         good = []
@@ -88,7 +108,7 @@ def run_client(label, told, channels, rules, kind, a, program, stage_of=stories.
 def run_inside(a):
     only_loopback = network.interfaces() == ["lo"]
     say(only_loopback, "the network has only loopback", str(network.interfaces()))
-    return only_loopback and all([run_kind(kind, a) for kind in KINDS] + [run_sessions(a)])
+    return only_loopback and all([run_kind(kind, a) for kind in KINDS] + [run_sessions(a), run_keys(a), run_imports(a)])
 
 
 def main():
