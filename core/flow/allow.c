@@ -38,7 +38,9 @@ enum {
     BYTES_OF_A_TOKEN = 4,
     CHANNELS_PRICED = 16, /* more of them are not looked at for the dearest */
     SOON_MS = 60 * 1000,  /* SDKs wait no longer.  source: Anthropic's and OpenAI's, 2026-08 */
-    BUSY_MS = 2000,
+    HELD_MS = 5 * 1000,   /* until requests under way give back what they have set aside */
+    TURN_MS = 10 * 1000,  /* a model's turn, roughly */
+    TURN_LEAST_MS = 2 * 1000,
     WARN_MS = 10 * 60 * 1000,
     METERS = 9
 };
@@ -245,7 +247,7 @@ static bool may_spend(const struct setup *s, const struct allow_ask *ask,
     int64_t more = is_tokens ? guess->tokens : guess->micro;
     int64_t limit = is_tokens ? o->budget.tokens : o->budget.micro;
     if (had + more <= limit || (had == 0 && limit > 0)) {
-        *no = (struct refusal){ .trouble = CP_RATE_LIMIT, .wait_ms = BUSY_MS };
+        *no = (struct refusal){ .trouble = CP_RATE_LIMIT, .wait_ms = HELD_MS };
         buf_add_z(why, "what is left of this key's budget is set aside for its requests under "
                        "way");
         return false;
@@ -260,13 +262,23 @@ static bool may_spend(const struct setup *s, const struct allow_ask *ask,
     return false;
 }
 
+/*
+ * The more places, the sooner one is free.  Clients count their tries, not their time: at a second each, Codex 0.169 gave up
+ * after six, while the turn it waited for took fifteen.  source: before the gateway, 2026-11-23
+ */
+static int64_t turn_ms(const struct conf_client *k)
+{
+    int64_t ms = TURN_MS / (k->caps.concurrency > 0 ? k->caps.concurrency : 1);
+    return ms < TURN_LEAST_MS ? TURN_LEAST_MS : ms;
+}
+
 static bool may_enter(const struct conf_client *k, enum gate_answer by, int64_t wait_ms,
                       struct buf *why, struct refusal *no)
 {
     if (by == GATE_OPEN)
         return true;
     *no = (struct refusal){ .trouble = CP_RATE_LIMIT,
-                            .wait_ms = by == GATE_CONCURRENCY ? BUSY_MS / 2 : wait_ms };
+                            .wait_ms = by == GATE_CONCURRENCY ? turn_ms(k) : wait_ms };
     say_gate(k, by, why);
     return false;
 }

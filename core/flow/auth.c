@@ -129,7 +129,7 @@ static enum step auth_client(struct exchange *x, const struct conf_client *k)
     return STEP_NEXT;
 }
 
-enum step step_auth(struct exchange *x)
+static enum step auth_look(struct exchange *x)
 {
     struct cp_str candidate;
 
@@ -145,4 +145,15 @@ enum step step_auth(struct exchange *x)
         return auth_client(x, k);
     x->client_key_id = STR("access");
     return STEP_NEXT;
+}
+
+enum step step_auth(struct exchange *x)
+{
+    struct end_code before = x->end;
+
+    x->end = (struct end_code){ 'P', 'R' }; /* unless it may come in */
+    enum step answer = auth_look(x);
+    if (answer == STEP_NEXT)
+        x->end = before;
+    return answer;
 }

@@ -134,7 +134,7 @@ def test_concurrency(g):
     slow.start()
     wait(lambda: one(g, ident)["in_flight"] == 1, "the slow one is under way")
     a = g.message(key=key)
-    assert a.status == 429 and "at once" in a.json["error"]["message"] and a.headers["retry-after"] == "1", a
+    assert a.status == 429 and "at once" in a.json["error"]["message"] and a.headers["retry-after"] == "10", a
     slow.join()
     at_rest(g, ident)
     assert g.message(key=key).status == 200
