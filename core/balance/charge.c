@@ -446,9 +446,9 @@ void charge_settle(const struct roster *roster, struct pick *pick, const struct 
     else if (out->result == CHARGE_FAILED)
         charge_failed(&b);
     report(&b);
-    leave(&b, &b.at.channel->vitals->gate, &b.at.channel->rules);
+    leave(&b, &b.at.channel->vitals->gate, &pick->channel_rules);
     if (b.at.key)
-        leave(&b, &b.at.key->gate, b.at.key_rules);
+        leave(&b, &b.at.key->gate, &pick->key_rules);
     pick->has_slot = false;
 }
 

@@ -10,25 +10,25 @@
 
 #include "state/vitals.h"
 
-static bool take_slots(const struct roster_path *o, int64_t tokens, int64_t now_ms)
+static bool take_slots(const struct roster_path *o, const struct pick *p, int64_t tokens)
 {
     int64_t wait_ms;
 
-    if (gate_enter(&o->channel->vitals->gate, &o->channel->rules, tokens, now_ms, &wait_ms) !=
+    if (gate_enter(&o->channel->vitals->gate, &p->channel_rules, tokens, p->at_ms, &wait_ms) !=
         GATE_OPEN)
         return false;
     if (!o->key ||
-        gate_enter(&o->key->gate, o->key_rules, tokens, now_ms, &wait_ms) == GATE_OPEN)
+        gate_enter(&o->key->gate, &p->key_rules, tokens, p->at_ms, &wait_ms) == GATE_OPEN)
         return true;
-    gate_undo(&o->channel->vitals->gate, &o->channel->rules, tokens);
+    gate_undo(&o->channel->vitals->gate, &p->channel_rules, tokens);
     return false;
 }
 
-static void undo_slots(const struct roster_path *o, int64_t tokens)
+static void undo_slots(const struct roster_path *o, const struct pick *p, int64_t tokens)
 {
-    gate_undo(&o->channel->vitals->gate, &o->channel->rules, tokens);
+    gate_undo(&o->channel->vitals->gate, &p->channel_rules, tokens);
     if (o->key)
-        gate_undo(&o->key->gate, o->key_rules, tokens);
+        gate_undo(&o->key->gate, &p->key_rules, tokens);
 }
 
 static bool take_passes(const struct roster_path *o, bool is_forced, int64_t now_ms,
@@ -95,15 +95,18 @@ bool claim_take(const struct choice *c, const struct path *p, bool is_forced, st
                            .is_degraded = is_forced };
     if (ask->is_dry || c->is_light)
         return true;
-    if (!take_slots(&o, ask->tokens, ask->now_ms))
+    pick->channel_rules = *fit_caps(c, p->channel, FIT_CHANNEL);
+    if (o.key)
+        pick->key_rules = *fit_caps(c, p->channel, p->key);
+    if (!take_slots(&o, pick, ask->tokens))
         return false;
     if (!take_passes(&o, is_forced, ask->now_ms, pick)) {
-        undo_slots(&o, ask->tokens);
+        undo_slots(&o, pick, ask->tokens);
         return false;
     }
     if (!is_forced && !take_probes(c, &o, p)) {
         undo_passes(&o, pick, ask->now_ms);
-        undo_slots(&o, ask->tokens);
+        undo_slots(&o, pick, ask->tokens);
         return false;
     }
     pick->has_slot = true;

@@ -107,6 +107,21 @@ static void fit_by_breaker(struct choice *c, struct fit *f, struct breaker *b,
         fit_rest(c, f, true, TRACE_BREAKER, now_ms);
 }
 
+const struct gate_rules *fit_caps(const struct choice *c, uint32_t channel, uint32_t key)
+{
+    const struct roster_channel *own = &c->roster->channels[channel], *now = NULL;
+
+    if (c->ask->caps)
+        now = roster_find(c->ask->caps, own->conf->id);
+    if (key == FIT_CHANNEL)
+        return now ? &now->rules : &own->rules;
+    struct cp_str id = roster_key_id(own, key);
+    for (uint32_t k = 0; now && k < now->keys_n; k++)
+        if (str_eq(roster_key_id(now, k), id))
+            return &now->key_rules[k];
+    return &own->key_rules[key];
+}
+
 static void fit_by_gate(const struct choice *c, struct fit *f, const struct gate *gate,
                         const struct gate_rules *rules)
 {
@@ -144,7 +159,7 @@ struct fit fit_channel(struct choice *c, uint32_t channel)
     fit_by_cooldown(c, &f, &r->vitals->cooldown);
     fit_by_breaker(c, &f, &r->vitals->breaker, &r->breaker);
     fit_by_model(c, &f, r->vitals);
-    fit_by_gate(c, &f, &r->vitals->gate, &r->rules);
+    fit_by_gate(c, &f, &r->vitals->gate, fit_caps(c, channel, FIT_CHANNEL));
     return f;
 }
 
@@ -161,7 +176,7 @@ struct fit fit_key(struct choice *c, uint32_t channel, uint32_t key)
     fit_by_cooldown(c, &f, &r->keys[key]->cooldown);
     fit_by_lately(c, &f, r->keys[key]);
     fit_by_model(c, &f, r->keys[key]);
-    fit_by_gate(c, &f, &r->keys[key]->gate, &r->key_rules[key]);
+    fit_by_gate(c, &f, &r->keys[key]->gate, fit_caps(c, channel, key));
     return f;
 }
 

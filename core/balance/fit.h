@@ -46,6 +46,12 @@ struct choice {
     bool is_quiet;       /* who is left out is noted elsewhere */
 };
 
+/*
+ * The caps that count: who waits for a slot for minutes need not wait for it by caps that nobody has any more, so a newer
+ * snapshot's do, where it has that channel and that key.  key FIT_CHANNEL: the channel's own.
+ */
+enum { FIT_CHANNEL = UINT32_MAX };
+const struct gate_rules *fit_caps(const struct choice *, uint32_t channel, uint32_t key);
 struct fit fit_channel(struct choice *, uint32_t channel);
 struct fit fit_key(struct choice *, uint32_t channel, uint32_t key);
 struct fit fit_url(struct choice *, uint32_t channel, uint32_t url);

@@ -51,6 +51,7 @@ struct pick_ask {
     bool is_last;      /* no other attempt will follow this one */
     bool is_hedge;     /* only another channel or key that is well, nothing else */
     int64_t tokens;    /* about how many it will take, for caps */
+    const struct roster *caps; /* of a newer snapshot: its caps count; NULL: one's own do */
     uint64_t random;
     int64_t now_ms, wall_ms; /* monotonic; epoch */
     struct trace *trace;     /* or NULL */
@@ -67,7 +68,8 @@ struct pick {
     bool is_detour;   /* its conversation's home is away for a moment, and stays its home */
     uint32_t op;      /* what is asked */
     int64_t at_ms;    /* when it was chosen: its success is no news of what rests since later */
-    int64_t tokens;   /* taken from its gates */
+    int64_t tokens;   /* taken from its gates, */
+    struct gate_rules channel_rules, key_rules; /* by these rules */
     struct breaker_pass channel_pass, path_pass;
 };
 

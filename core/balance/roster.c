@@ -291,6 +291,5 @@ struct roster_path roster_path(const struct roster *r, uint32_t channel, uint32_
     return (struct roster_path){ .channel = c,
                                  .key = c->keys[key],
                                  .url = c->urls[url],
-                                 .path = c->paths[key * c->urls_n + url],
-                                 .key_rules = &c->key_rules[key] };
+                                 .path = c->paths[key * c->urls_n + url] };
 }

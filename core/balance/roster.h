@@ -82,7 +82,6 @@ struct roster_path {
     const struct roster_channel *channel;
     struct vitals *key; /* NULL: the channel has none */
     struct vitals *url, *path;
-    const struct gate_rules *key_rules;
 };
 
 /* What outlives snapshots; lent. */

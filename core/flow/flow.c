@@ -53,6 +53,7 @@ void flow_set_setup(struct flow *f, struct setup *s)
 {
     setup_unref(f->setup);
     f->setup = s;
+    line_renew(f);
 }
 
 void flow_head(void *ctx, struct request *r)

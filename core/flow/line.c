@@ -134,6 +134,14 @@ void line_wake(struct flow *f)
     pthread_mutex_unlock(&h->lock);
 }
 
+void line_renew(struct flow *f)
+{
+    if (!f->line.hall || list_empty(&f->line.waiting))
+        return;
+    atomic_fetch_add(&line_seat(f)->wakes, f->line.n);
+    line_call(f);
+}
+
 void line_catch_up(struct flow *f)
 {
     if (f->line.hall && !list_empty(&f->line.waiting) && atomic_load(&line_seat(f)->wakes))

@@ -59,6 +59,7 @@ struct pick_ask schedule_ask(struct exchange *x)
         .is_last = x->attempts + 1 >= x->setup->conf->attempts + x->learned_n,
         .is_dry = x->op == CP_COUNT_TOKENS,
         .tokens = (int64_t)(request_body(x->request).n / BYTES_OF_A_TOKEN),
+        .caps = x->setup != x->flow->setup ? &x->flow->setup->roster : NULL,
         .random = flow_random(x->flow),
         .now_ms = loop_now_ms(x->flow->loop),
         .wall_ms = clock_wall_ms(),

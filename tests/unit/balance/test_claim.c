@@ -193,4 +193,33 @@ TEST(claim_lets_one_of_many_probe)
     world_close(&w);
 }
 
+/* ---- caps ---- */
+
+TEST(claim_counts_by_the_caps_of_the_newest_snapshot)
+{
+    struct pick p, q, r;
+
+    world_init(&w);
+    world_channel(&w, "x", 1, 1);
+    w.channels[0].caps.concurrency = 1;
+    w.channels[0].full = STR("wait");
+    world_open(&w);
+    struct pick_ask ask = world_ask(&w);
+    CHECK_STR(world_pick(&w, &ask, &p), "x/0/0 strategy");
+    CHECK_STR(world_pick(&w, &ask, &q), "wait -1");
+    struct roster old = w.roster;
+    w.channels[0].caps.concurrency = 2;
+    world_open(&w); /* a reload */
+    struct roster now = w.roster;
+    w.roster = old;
+    CHECK_STR(world_pick(&w, &ask, &q), "wait -1");
+    ask.caps = &now;
+    CHECK_STR(world_pick(&w, &ask, &q), "x/0/0 strategy");
+    CHECK_STR(world_pick(&w, &ask, &r), "wait -1");
+    world_ok(&w, &ask, &p);
+    world_ok(&w, &ask, &q);
+    CHECK_EQ(gate_inside(&w.roster.channels[0].vitals->gate), 0);
+    world_close(&w);
+}
+
 TEST_MAIN()
