@@ -389,7 +389,8 @@ struct conf_entry {
         most; /* of "size" (bytes), "duration" (ms), "int", "count", "money" (millionths) */
     uint32_t form; /* where and how it is stored: core/conf/table.h */
     size_t place;
-    bool is_fixed; /* a change is only seen by a restart */
+    uint32_t name_n; /* bytes */
+    bool is_fixed;   /* a change is only seen by a restart */
     /* Not for the administration to set: a stolen session must not get farther than the gateway itself. */
     bool is_local;
 };

@@ -22,22 +22,23 @@
 #define IN_CLIENT(how, field)   .form = (how), .place = offsetof(struct conf_client, field)
 #define IN_PRICE(how, field)    .form = (how), .place = offsetof(struct conf_price, field)
 
-#define KB                 INT64_C(1024)
-#define MB                 (1024 * KB)
-#define GB                 (1024 * MB)
-#define SECOND             INT64_C(1000)
-#define MINUTE             (60 * SECOND)
-#define HOUR               (60 * MINUTE)
-#define ROW(n, t, p, e, h) .name = (n), .type = (t), .preset = (p), .env = (e), .help = (h)
-#define RANGE(low, high)   .least = (low), .most = (high)
-#define IS_FIXED           .is_fixed = true
-#define IS_LOCAL           .is_local = true
-#define DAY                (24 * HOUR)
-#define STRATEGIES         "failover|round_robin|random|least_busy|two_choices"
-#define CONCURRENCY_MOST   100000
-#define PER_MINUTE_MOST    2000000000
-#define COUNT_MOST         INT64_C(1000000000000000)
-#define PRICE_MOST         INT64_C(1000000000000)
+#define KB     INT64_C(1024)
+#define MB     (1024 * KB)
+#define GB     (1024 * MB)
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define ROW(n, t, p, e, h)                                                                     \
+    .name = (n), .name_n = sizeof(n) - 1, .type = (t), .preset = (p), .env = (e), .help = (h)
+#define RANGE(low, high) .least = (low), .most = (high)
+#define IS_FIXED         .is_fixed = true
+#define IS_LOCAL         .is_local = true
+#define DAY              (24 * HOUR)
+#define STRATEGIES       "failover|round_robin|random|least_busy|two_choices"
+#define CONCURRENCY_MOST 100000
+#define PER_MINUTE_MOST  2000000000
+#define COUNT_MOST       INT64_C(1000000000000000)
+#define PRICE_MOST       INT64_C(1000000000000)
 
 static const struct conf_entry entries[] = {
     { ROW("listen", "list", "127.0.0.1:3000", NULL,
