@@ -27,10 +27,9 @@
 
 enum { TAG_BYTES = 256 * 1024, TAG_DIGITS = 16 };
 
-struct cp_str clients_tag(struct arena *arena, const struct node *said, struct cp_str id)
+/* Of what is said of it: a group. */
+static struct cp_str group_tag(struct arena *arena, const struct node *group)
 {
-    const struct node *list = said ? node_get(said, "client_keys") : NULL;
-    const struct node *group = twig_find(list, "id", id);
     struct buf text;
     char hex[65];
 
@@ -41,6 +40,16 @@ struct cp_str clients_tag(struct arena *arena, const struct node *said, struct c
     hash_sha256(buf_str(&text), hex);
     buf_fini(&text);
     return arena_copy(arena, str_n(hex, TAG_DIGITS));
+}
+
+static const struct node *group_of(const struct node *said, struct cp_str id)
+{
+    return said ? twig_find(node_get(said, "client_keys"), "id", id) : NULL;
+}
+
+struct cp_str clients_tag(struct arena *arena, const struct node *said, struct cp_str id)
+{
+    return group_tag(arena, group_of(said, id));
 }
 
 /* ---- one ---- */
@@ -148,8 +157,8 @@ static void put_words(struct tree *t, const struct conf_client *k)
     tree_put(t, "budget", budget_tree(k));
 }
 
-struct tree *clients_tree(const struct api_call *call, const struct setup *s,
-                          const struct conf_client *k)
+static struct tree *client_tree(const struct api_call *call, const struct setup *s,
+                                const struct conf_client *k, const struct node *group)
 {
     const struct vitals *v = s->owners[k->ordinal].vitals;
     struct tree *t = tree_object();
@@ -165,8 +174,14 @@ struct tree *clients_tree(const struct api_call *call, const struct setup *s,
         k->has_previous && k->previous_until_ms > call->wall_ms ? k->previous_until_ms : 0);
     tree_put_bool(t, "managed", show_source(k->where) == SHOW_MANAGED);
     tree_put_text(t, "where", k->where);
-    tree_put_text(t, "etag", clients_tag(call->arena, s->conf->said, str_of(k->id)));
+    tree_put_text(t, "etag", group_tag(call->arena, group));
     return t;
+}
+
+struct tree *clients_tree(const struct api_call *call, const struct setup *s,
+                          const struct conf_client *k)
+{
+    return client_tree(call, s, k, group_of(s->conf->said, str_of(k->id)));
 }
 
 const struct conf_client *clients_find(struct api_call *call, struct cp_str id)
@@ -203,10 +218,18 @@ void clients_answer(struct api_call *call, const struct setup *setup, struct cp_
 static void clients_list(struct api_call *call)
 {
     const struct conf *c = call->setup->conf;
+    const struct node *said = c->said ? node_get(c->said, "client_keys") : NULL;
+    const struct node *group = said && said->kind == NODE_LIST ? said->first : NULL;
     struct tree *t = tree_object(), *list = tree_array();
 
-    for (size_t i = 0; i < c->clients_n; i++)
-        tree_append(list, clients_tree(call, call->setup, &c->clients[i]));
+    /* What is said stands in the same order, as a rule: searched for each, a thousand keys are a million looks. */
+    for (size_t i = 0; i < c->clients_n; i++) {
+        struct cp_str id = str_of(c->clients[i].id);
+        bool is_it = group && group->kind == NODE_GROUP && str_eq(node_text(group, "id"), id);
+        const struct node *of = is_it ? group : group_of(c->said, id);
+        tree_append(list, client_tree(call, call->setup, &c->clients[i], of));
+        group = of ? of->next : NULL;
+    }
     tree_put(t, "clients", list);
     api_tell(call, t);
 }
@@ -230,7 +253,7 @@ static void clients_reset(struct api_call *call)
 }
 
 const struct api_route client_routes[] = {
-    { "GET", "/api/clients", clients_list, 0, API_HERE, 0,
+    { "GET", "/api/clients", clients_list, 0, API_POOL, 0,
       "All client keys: what they may, and what they have spent" },
     { "POST", "/api/clients", clients_post, API_SMALL, API_POOL, 0,
       "A new client key; the key is shown in this answer and never again" },
