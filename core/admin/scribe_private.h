@@ -16,7 +16,7 @@ struct diary_entry;
 struct vault;
 
 enum {
-    SCRIBE_BATCH = 200, /* records or things in one transaction */
+    SCRIBE_BATCH = 1000, /* records or things in one transaction */
     SCRIBE_BATCH_BYTES = 8 << 20,
     SCRIBE_MOST = 50000, /* records that wait for a store that takes none */
     SCRIBE_MOST_BYTES = 64 << 20,
