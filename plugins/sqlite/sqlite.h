@@ -49,7 +49,7 @@ struct sqlite {
     struct names *names;
     struct hours *hours;   /* a writer's */
     struct recent *recent; /* a writer's */
-    int64_t gc_hour; /* names unused since before that hour are gone */
+    int64_t gc_hour;       /* names unused since before that hour are gone */
     int is_writer;
     char path[1100];
 };
