@@ -425,12 +425,12 @@ static void settle_fill(struct exchange *x)
     }
 }
 
-/* A request that failed before it showed anything has cost nothing; one that the client left while it was asked has. */
+/* A request that failed before it showed anything has cost nothing; one that the client, or we, left while it was asked has. */
 static bool settle_is_due(const struct exchange *x)
 {
     if (x->is_committed)
         return true;
-    if (x->end.who == 'C')
+    if (x->end.who == 'C' || x->end.who == 'K')
         return x->attempt.sent_us && !x->attempt.is_judged;
     return x->status > 0 && x->status < 400;
 }

@@ -111,10 +111,11 @@ static void setup_bind_owners(struct setup *s, const struct roster_health *healt
     for (size_t i = 0; i < c->clients_n; i++) {
         const struct conf_client *k = &c->clients[i];
         struct setup_client *o = &s->owners[i];
-        o->vitals =
-            vitals_table_get(health->vitals, arena_printf(c->arena, "client/%s", k->id));
+        o->vitals = vitals_table_get(health->vitals, arena_printf(c->arena, "@%s", k->id));
         o->rules = (struct gate_rules){ k->caps.concurrency, k->caps.rpm, k->caps.tpm };
         o->purse = health->purses ? purse_get(health->purses, str_of(k->id)) : NULL;
+        if (o->purse)
+            purse_hold(o->purse);
         o->budget = (struct purse_rules){ (enum purse_period)k->budget.period, k->budget.tokens,
                                           k->budget.micro };
     }
@@ -165,6 +166,9 @@ void setup_unref(struct setup *s)
         const struct adapter *a = registry_at(s->registry, i);
         guard_forget(a, s->clients[a->ordinal]);
     }
+    for (size_t i = 0; i < s->conf->clients_n; i++)
+        if (s->owners[i].purse)
+            purse_release(s->owners[i].purse);
     conf_unref(s->conf);
     free(s);
 }

@@ -32,7 +32,7 @@ struct setup_channel {
 
 /* A client key's limits, and what it has used of them. */
 struct setup_client {
-    struct vitals *vitals; /* its gate: "client/ID" */
+    struct vitals *vitals; /* its gate: "@ID" */
     struct gate_rules rules;
     struct purse *purse; /* NULL: nothing is counted */
     struct purse_rules budget;

@@ -6,7 +6,8 @@
  * middle of it does not give it away anew.  What is reserved belongs to no period: it is spent in the one that it is settled in.
  *
  * The wall clock may be set back.  A step of up to an hour leaves a period that has begun as it is; after a longer one
- * the clock was wrong before, and what is counted goes on in the period of the right one: in no case is it forgotten.
+ * the clock was wrong before, and what is counted goes on in the period of the right one.  A clock that is set forward over
+ * the end of a period ends it: nobody can tell that from time gone by while the process slept.
  */
 #include "state/purse.h"
 
@@ -34,6 +35,7 @@ struct purse {
     struct cp_str id; /* lies behind the record */
     struct account accounts[PERIODS];
     struct purse_sum reserved;
+    uint32_t holders; /* snapshots */
 };
 
 struct purse_table {
@@ -171,6 +173,20 @@ struct purse *purse_get(struct purse_table *t, struct cp_str client_key)
     return p;
 }
 
+void purse_hold(struct purse *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->holders++;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void purse_release(struct purse *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->holders--;
+    pthread_mutex_unlock(&p->lock);
+}
+
 uint64_t purse_changes(struct purse_table *t)
 {
     return atomic_load(&t->changes);
@@ -274,6 +290,20 @@ static struct purse *purse_next(struct purse_table *t, size_t *at)
     return is_there ? value : NULL;
 }
 
+static bool sum_is_zero(const struct purse_sum *s)
+{
+    return !s->tokens && !s->micro;
+}
+
+/* Its key was removed, and that month is over. */
+static bool purse_is_past(struct purse *p, int64_t wall_ms)
+{
+    pthread_mutex_lock(&p->lock);
+    bool is = !p->holders && sum_is_zero(&account_at(p, PURSE_MONTH, wall_ms)->spent);
+    pthread_mutex_unlock(&p->lock);
+    return is;
+}
+
 void purse_each(struct purse_table *t, int64_t wall_ms,
                 void (*fn)(void *ctx, struct cp_str client_key, enum purse_period,
                            int64_t period_ms, const struct purse_sum *spent),
@@ -282,11 +312,11 @@ void purse_each(struct purse_table *t, int64_t wall_ms,
     struct purse *p;
 
     for (size_t at = 0; (p = purse_next(t, &at));)
-        for (int i = 0; i < PERIODS; i++) {
+        for (int i = 0; i < PERIODS && !purse_is_past(p, wall_ms); i++) {
             struct purse_sum spent, reserved;
             int64_t begin_ms;
             purse_look(p, (enum purse_period)i, wall_ms, &spent, &reserved, &begin_ms);
-            if (spent.tokens || spent.micro)
+            if (!sum_is_zero(&spent))
                 fn(ctx, p->id, (enum purse_period)i, begin_ms, &spent);
         }
 }

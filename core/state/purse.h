@@ -40,6 +40,10 @@ struct purse_table *purse_table_new(void);
 void purse_table_free(struct purse_table *);
 /* Never NULL; not on a request's path: a snapshot keeps the pointer. */
 struct purse *purse_get(struct purse_table *, struct cp_str client_key);
+/* A snapshot has such a client key, and has it no more.  Of a key that nobody has, what it spent in all is written down only
+ * as long as it has spent something in the month at hand. */
+void purse_hold(struct purse *);
+void purse_release(struct purse *);
 /* Takes the guess if it fits, or if nothing is spent nor reserved yet, so that a guess larger than the budget can be asked
  * once.  wait_ms: until the next period; -1: it never comes. */
 enum purse_answer purse_reserve(struct purse *, const struct purse_rules *,

@@ -5,7 +5,7 @@
  * A record is found by name once, when a snapshot is set up, and from then on used through its pointer by any
  * thread.  Records are never freed before the table is: a reload that drops a key and another that brings it
  * back find the same record.  Names: "CHANNEL", "CHANNEL/key/KEYID", "CHANNEL/url/BASE", "CHANNEL/path/KEYID/BASE";
- * never an index, never a key.
+ * never an index, never a key.  Client keys have records of their own, "@ID", which no channel can be named.
  */
 #ifndef STATE_VITALS_H
 #define STATE_VITALS_H

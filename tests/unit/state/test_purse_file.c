@@ -63,6 +63,32 @@ TEST(purse_file_tells_again_what_was_written)
     clock_set(-1, -1);
 }
 
+TEST(purse_file_forgets_removed_keys_after_their_month)
+{
+    struct purse_table *t = purse_table_new();
+    struct purse *kept = purse_get(t, STR("kept")), *gone = purse_get(t, STR("gone"));
+    struct purse_sum none = { 0 }, some = { 5, 7 };
+    struct buf out;
+
+    buf_init(&out, 1 << 20);
+    clock_set(1000000, now);
+    purse_hold(kept);
+    purse_hold(gone);
+    purse_settle(kept, &none, &some, now);
+    purse_settle(gone, &none, &some, now);
+    purse_release(gone);
+    purse_file_write(t, &out);
+    CHECK(str_find(buf_str(&out), STR("\"gone\"; period = \"ever\"")) >= 0);
+    buf_clear(&out);
+    clock_set(1000000, now + INT64_C(31) * 24 * 3600 * 1000);
+    purse_file_write(t, &out);
+    CHECK(str_find(buf_str(&out), STR("gone")) < 0);
+    CHECK(str_find(buf_str(&out), STR("\"kept\"; period = \"ever\"")) >= 0);
+    buf_fini(&out);
+    purse_table_free(t);
+    clock_set(-1, -1);
+}
+
 static void check_bad(const char *text, const char *wanted)
 {
     struct purse_table *t = purse_table_new();
