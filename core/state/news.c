@@ -5,11 +5,12 @@
  * An item is one piece of memory: its kind, then its JSON.  The oldest go when there are too many or too many bytes.  Numbers
  * have no gaps, so an item's place follows from its number, and who comes back is answered without a search.
  *
- * Kinds are few and known to nobody beforehand: a small table of names counts who follows each.
+ * Kinds are known to nobody beforehand: a table counts who follows each, and has no others.
  */
 #include "state/news.h"
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -18,24 +19,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KINDS = 16, KIND_BYTES = 24 };
-
 struct item {
     size_t kind_n, json_n;
     char text[];
 };
 
-struct kind {
-    char name[KIND_BYTES]; /* "": free */
-    uint32_t followers;
-};
-
 struct news {
-    atomic_uint followed; /* a bit for each kind of the table that somebody follows */
+    atomic_uint followed; /* how many kinds somebody follows */
     atomic_uint all;      /* who follows all kinds */
     atomic_uint_fast64_t last;
     pthread_mutex_t lock;
-    struct kind kinds[KINDS]; /* under lock, like all that follows; names never change */
+    struct map *kinds; /* how many follow it; under lock, like all that follows */
     size_t most_items, most_bytes, bytes, n;
     struct item **ring; /* the item with number i stands at i % most_items */
 };
@@ -47,6 +41,7 @@ struct news *news_new(size_t most_items, size_t most_bytes)
     w->most_items = most_items ? most_items : 1;
     w->most_bytes = most_bytes;
     w->ring = mem_new(w->most_items, sizeof(*w->ring));
+    w->kinds = map_new();
     pthread_mutex_init(&w->lock, NULL);
     return w;
 }
@@ -58,29 +53,12 @@ void news_free(struct news *w)
     for (size_t i = 0; i < w->most_items; i++)
         free(w->ring[i]);
     free(w->ring);
+    map_free(w->kinds);
     pthread_mutex_destroy(&w->lock);
     free(w);
 }
 
 /* ---- who follows what ---- */
-
-/* Under the lock.  NULL: the table is full, or the name too long. */
-static struct kind *kind_find(struct news *w, struct cp_str name)
-{
-    struct kind *vacant = NULL;
-
-    if (!name.n || name.n >= KIND_BYTES)
-        return NULL;
-    for (size_t i = 0; i < KINDS; i++) {
-        if (str_is(name, w->kinds[i].name))
-            return &w->kinds[i];
-        if (!vacant && !w->kinds[i].name[0])
-            vacant = &w->kinds[i];
-    }
-    if (vacant)
-        memcpy(vacant->name, name.p, name.n);
-    return vacant;
-}
 
 static void kind_count(struct news *w, struct cp_str kinds, int step)
 {
@@ -88,16 +66,11 @@ static void kind_count(struct news *w, struct cp_str kinds, int step)
 
     pthread_mutex_lock(&w->lock);
     while (str_split(&kinds, '|', &name)) {
-        struct kind *k = kind_find(w, name);
-        if (!k || (step < 0 && !k->followers))
-            continue;
-        k->followers += (uint32_t)step;
-        uint32_t bit = 1u << (k - w->kinds);
-        if (k->followers)
-            atomic_fetch_or(&w->followed, bit);
-        else
-            atomic_fetch_and(&w->followed, ~bit);
+        intptr_t n = (intptr_t)map_get(w->kinds, name) + step;
+        if (name.n && n >= 0)
+            map_set(w->kinds, name, (void *)n);
     }
+    atomic_store_explicit(&w->followed, (unsigned)map_count(w->kinds), memory_order_relaxed);
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -120,15 +93,13 @@ void news_leave(struct news *w, struct cp_str kinds)
 bool news_is_followed(const struct news *w, const char *kind)
 {
     struct news *shared = (struct news *)(uintptr_t)w;
-    bool is_followed = false;
 
     if (atomic_load_explicit(&shared->all, memory_order_relaxed))
         return true;
     if (!atomic_load_explicit(&shared->followed, memory_order_relaxed))
         return false;
     pthread_mutex_lock(&shared->lock);
-    for (size_t i = 0; i < KINDS; i++)
-        is_followed |= w->kinds[i].followers && !strcmp(w->kinds[i].name, kind);
+    bool is_followed = map_get(w->kinds, str_of(kind)) != NULL;
     pthread_mutex_unlock(&shared->lock);
     return is_followed;
 }

@@ -6,6 +6,8 @@
 #include "base/str.h"
 #include "state/news.h"
 
+#include <stdio.h>
+
 #include "../test.h"
 
 static struct arena *arena;
@@ -101,6 +103,24 @@ TEST(nobody_follows_nothing_is_kept)
     CHECK(news_is_followed(w, "anything"));
     news_leave(w, STR_NONE);
     CHECK(!news_is_followed(w, "anything"));
+    news_free(w);
+}
+
+TEST(any_number_of_kinds_may_be_followed)
+{
+    struct news *w = news_new(8, 1000);
+    char kind[24];
+
+    for (int i = 0; i < 100; i++) {
+        snprintf(kind, sizeof(kind), "kind-%d", i);
+        news_follow(w, str_of(kind));
+        news_follow(w, str_of(kind));
+        news_leave(w, str_of(kind));
+    }
+    CHECK(news_is_followed(w, "kind-99"));
+    news_leave(w, STR("kind-99|never"));
+    CHECK(!news_is_followed(w, "kind-99"));
+    CHECK(news_is_followed(w, "kind-0"));
     news_free(w);
 }
 
