@@ -50,11 +50,12 @@ static bool scribe_is_closing(struct scribe *s, int64_t *left_ms)
 static int64_t scribe_wait(const struct scribe *s)
 {
     int64_t now = clock_ms(), wait = TURN_MS;
+    int64_t due_ms = s->vault || s->retry_ms < s->flush_ms ? s->flush_ms : s->retry_ms;
 
     if (s->has_more)
         return STEP_MS;
-    if (s->waiting_n && s->flush_ms - now < wait)
-        wait = s->flush_ms - now;
+    if (s->waiting_n && due_ms - now < wait)
+        wait = due_ms - now;
     return wait > 0 ? wait : 1;
 }
 
@@ -180,12 +181,12 @@ void scribe_set_conf(struct scribe *s, const struct conf *conf)
 }
 
 /* A store that hangs in a call is left behind, with all it holds: a process that ends must end. */
-void scribe_close(struct scribe *s, int64_t most_ms)
+bool scribe_stop(struct scribe *s, int64_t most_ms)
 {
     struct timespec until;
 
-    if (!s)
-        return;
+    if (!s || s->is_stopped)
+        return true;
     pthread_mutex_lock(&s->lock);
     s->is_closing = true;
     s->close_by_ms = clock_ms() + most_ms;
@@ -193,11 +194,16 @@ void scribe_close(struct scribe *s, int64_t most_ms)
     diary_wake(s->with.diary);
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += most_ms / 1000 + 2;
-    if (pthread_timedjoin_np(s->thread, NULL, &until)) {
+    s->is_stopped = pthread_timedjoin_np(s->thread, NULL, &until) == 0;
+    if (!s->is_stopped)
         log_msg(CP_LOG_ERROR, "the store of history does not come back; what waited is lost");
-        return;
-    }
-    scribe_free(s);
+    return s->is_stopped;
+}
+
+void scribe_close(struct scribe *s, int64_t most_ms)
+{
+    if (s && scribe_stop(s, most_ms))
+        scribe_free(s);
 }
 
 void scribe_look(struct scribe *s, struct scribe_state *out)

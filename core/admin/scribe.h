@@ -46,7 +46,10 @@ int scribe_open(struct scribe **, const struct scribe_config *, const struct con
                 struct err *);
 /* Another snapshot serves: retention, intervals, another store.  Any thread. */
 void scribe_set_conf(struct scribe *, const struct conf *);
-/* Writes what is waiting, for so long at most, and frees. */
+/* Writes what is waiting, for so long at most.  False: the store does not come back from a call; then nothing that the scribe was
+ * given may be freed, nor the plugin unloaded.  NULL, and who has stopped: true. */
+bool scribe_stop(struct scribe *, int64_t most_ms);
+/* Stops it, and frees it if that could be done. */
 void scribe_close(struct scribe *, int64_t most_ms);
 
 /*

@@ -47,6 +47,7 @@ struct homes {
 
 struct scribe {
     struct scribe_config with;
+    bool is_stopped;         /* its thread was joined */
     struct diary *own_diary; /* when none was given; NULL */
     pthread_t thread;
     pthread_mutex_t lock;

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct pool {
     pthread_mutex_t lock;
@@ -110,24 +111,33 @@ uint32_t pool_waiting(struct pool *p)
     return n;
 }
 
-void pool_stop(struct pool *p)
+bool pool_stop(struct pool *p, int64_t most_ms)
 {
+    struct timespec until;
+
     if (!p)
-        return;
+        return true;
     pthread_mutex_lock(&p->lock);
     p->is_closing = true;
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
-    for (uint32_t i = 0; i < p->threads_n; i++)
-        pthread_join(p->threads[i], NULL);
-    p->threads_n = 0;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += (most_ms + 999) / 1000;
+    for (; p->threads_n; p->threads_n--) {
+        pthread_t thread = p->threads[p->threads_n - 1];
+        if (most_ms < 0)
+            pthread_join(thread, NULL);
+        else if (pthread_timedjoin_np(thread, NULL, &until))
+            return false;
+    }
+    return true;
 }
 
 void pool_close(struct pool *p)
 {
     if (!p)
         return;
-    pool_stop(p);
+    (void)pool_stop(p, -1); /* that one always comes back with true */
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
     free(p);

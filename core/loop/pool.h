@@ -9,6 +9,7 @@
 #ifndef LOOP_POOL_H
 #define LOOP_POOL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -30,9 +31,14 @@ struct pool *pool_open(uint32_t threads, uint32_t queue, struct err *);
 /* Any thread.  0, or E_AGAIN: the queue is full or the pool closes; nothing was taken. */
 int pool_add(struct pool *, struct pool_job *);
 uint32_t pool_waiting(struct pool *);
-/* Runs what is queued to its end, and takes no more.  The loops of jobs under way must still be alive. */
-void pool_stop(struct pool *);
-/* Stops it if that was not done, and frees.  NULL does nothing, here and there. */
+/*
+ * Runs what is queued to its end, and takes no more.  The loops of jobs under way must still be alive.
+ *
+ * most_ms  how long that may take; -1: however long
+ * returns  false: a job has not come back.  Then nothing that jobs use may be freed, the pool neither.
+ */
+bool pool_stop(struct pool *, int64_t most_ms);
+/* Stops it if that was not done, however long it takes, and frees.  NULL does nothing, here and there. */
 void pool_close(struct pool *);
 
 #endif

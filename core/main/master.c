@@ -88,7 +88,10 @@ static int master_start_workers(struct master *m, struct setup *s, struct err *e
         n = MASTER_WORKERS;
     m->office.workers = n;
     master_tell_office(m);
-    return master_start_some(m, n, &wc, err);
+    pthread_mutex_lock(&m->workers_lock);
+    int rc = master_start_some(m, n, &wc, err);
+    pthread_mutex_unlock(&m->workers_lock);
+    return rc;
 }
 
 /* ---- serving ---- */
@@ -159,18 +162,28 @@ static int master_serve(struct master *m, const sigset_t *signals)
     return 0;
 }
 
-/* Who asks others to do something goes before them: the pool's jobs come back to loops, which go with their workers. */
-static void master_close(struct master *m)
+/*
+ * Who asks others to do something goes before them: the pool's jobs come back to loops, which go with their workers.
+ *
+ * returns  false: a plugin has not come back from a call.  Files are written, and nothing is freed that it may use.
+ */
+static bool master_close(struct master *m)
 {
     master_stop_reloader(m);
-    pool_stop(m->office.pool);
+    bool is_over = master_stop_office(m);
     for (uint32_t i = 0; i < m->workers_n; i++)
         worker_join(m->workers[i]);
+    control_close(&m->control);
+    master_write_down(m);
+    if (!is_over) {
+        log_msg(CP_LOG_WARN, "a plugin does not come back from a call: it is left behind");
+        log_close();
+        return false;
+    }
     for (uint32_t i = 0; i < m->workers_n; i++)
         worker_free(m->workers[i]);
     pool_close(m->office.pool);
     master_close_listeners(m);
-    control_close(&m->control);
     master_forget(m);
     master_close_office(m);
     setup_unref(m->setup);
@@ -186,6 +199,7 @@ static void master_close(struct master *m)
     if (m->registry)
         registry_free(m->registry);
     log_close();
+    return true;
 }
 
 int master_run(const struct master_options *o)
@@ -198,6 +212,7 @@ int master_run(const struct master_options *o)
                                     .seals = affinity_new(AFFINITY_MOST, AFFINITY_MS),
                                     .purses = purse_table_new() },
                         .hall = line_hall_new(),
+                        .workers_lock = PTHREAD_MUTEX_INITIALIZER,
                         .ratios = ratio_table_new(),
                         .started_ms = clock_wall_ms() };
     sigset_t signals;
@@ -212,6 +227,7 @@ int master_run(const struct master_options *o)
         master_signals(&signals);
         rc = master_serve(&m, &signals);
     }
-    master_close(&m);
+    if (!master_close(&m))
+        _exit(rc);
     return rc;
 }

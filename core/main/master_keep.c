@@ -76,10 +76,16 @@ void master_look(struct master *m)
         master_sweep(m);
 }
 
-void master_forget(struct master *m)
+void master_write_down(struct master *m)
 {
     health_file_close(m->learned);
     spend_file_close(m->spent);
+    m->learned = NULL;
+    m->spent = NULL;
+}
+
+void master_forget(struct master *m)
+{
     if (!m->kept)
         return;
     m->kept->ops->free(m->kept);

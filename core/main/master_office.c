@@ -29,6 +29,7 @@ enum {
     DIARY_BYTES = 32 << 20,
     NEWS_ITEMS = 4096,
     NEWS_BYTES = 8 << 20,
+    LAST_JOBS_MS = 5000,
     LAST_WRITE_MS = 3000
 };
 
@@ -93,6 +94,13 @@ int master_open_office(struct master *m, struct err *err)
         return rc;
     o->pool = pool_open(POOL_THREADS, POOL_QUEUE, err);
     return o->pool ? 0 : E_IO;
+}
+
+bool master_stop_office(struct master *m)
+{
+    bool is_over = pool_stop(m->office.pool, LAST_JOBS_MS);
+
+    return scribe_stop(m->office.scribe, LAST_WRITE_MS) && is_over;
 }
 
 void master_close_office(struct master *m)

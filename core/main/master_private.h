@@ -72,6 +72,7 @@ struct master {
     struct spend_file *spent;
     int64_t look_ms, health_ms, sweep_ms; /* when next */
     struct server_gauge gauge;
+    pthread_mutex_t workers_lock; /* of the next two, while they are started */
     struct worker *workers[MASTER_WORKERS];
     uint32_t workers_n;
     struct master_listener listeners[MASTER_LISTENERS];
@@ -107,11 +108,14 @@ void master_keep_answers(struct master *,
 void master_recollect(struct master *,
                       const struct conf *); /* as the user that will write it */
 void master_look(struct master *);          /* now and then */
+void master_write_down(struct master *);    /* at the end */
 void master_forget(struct master *);
 
 /* master_office.c */
 int master_open_office(struct master *, struct err *); /* takes m->setup */
-void master_close_office(struct master *);             /* when no worker runs any more */
+/* When no worker runs any more.  False: a plugin does not come back; nothing may be freed then. */
+bool master_stop_office(struct master *);
+void master_close_office(struct master *);
 
 /* master_publish.c */
 void master_publish(void *ctx, struct setup *);

@@ -35,8 +35,11 @@ void master_publish(void *ctx, struct setup *s)
 {
     struct master *m = ctx;
 
+    /* The first may be asked to change something before the last is there. */
+    pthread_mutex_lock(&m->workers_lock);
     for (uint32_t i = 0; i < m->workers_n; i++)
         worker_set_setup(m->workers[i], s);
+    pthread_mutex_unlock(&m->workers_lock);
     master_pardon(m);
     master_remember(m, s->conf);
     scribe_set_conf(m->office.scribe, s->conf);

@@ -111,7 +111,7 @@ TEST(closing_runs_what_waits)
 
     for (int i = 0; i < QUEUE; i++)
         CHECK_EQ(pool_add(p, &work_new()->job), 0);
-    pool_stop(p);
+    CHECK(pool_stop(p, 60000));
     struct work *late = work_new();
     CHECK_EQ(pool_add(p, &late->job), E_AGAIN);
     free(late);
