@@ -19,7 +19,7 @@ core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/portrait.c core/admin/portrait.h core/admin/scheduler.c core/admin/scheduler.h \
 	core/admin/sessions.c core/admin/sessions.h
 core_sources += core/admin/api_private.h core/admin/call.c core/admin/door.c core/admin/reply.c \
-	core/admin/shield.c core/admin/shield.h core/admin/password.c core/admin/password.h core/admin/browser.c core/admin/events.c core/admin/events.h core/admin/document.c core/admin/document.h core/admin/system.c \
+	core/admin/shield.c core/admin/shield.h core/admin/password.c core/admin/password.h core/admin/browser.c core/admin/events.c core/admin/events.h core/admin/document.c core/admin/document.h core/admin/document_body.c core/admin/system.c \
 	core/admin/gatehouse_private.h core/admin/hashing.c core/admin/login.c core/admin/login.h core/admin/session.c \
 	core/admin/throttle.c core/admin/throttle.h
 core_sources += core/admin/history.c core/admin/history.h core/admin/history_csv.c \

@@ -2,8 +2,7 @@
 /*
  * document - the API's doors as an OpenAPI 3.1 document, written from the very tables that serve them.
  *
- * So it cannot say what is not there, nor leave out what is.  What members bodies have is in claude-proxy-api(7) and, for
- * what people configure, in GET /api/options.
+ * So it cannot say what is not there, nor leave out what is.  What members bodies have says document_body.c.
  */
 #include "admin/document.h"
 
@@ -37,11 +36,14 @@ static void put_parameters(struct tree *operation, struct cp_str pattern)
         tree_put(operation, "parameters", list);
 }
 
-static void put_body(struct tree *operation)
+static void put_body(struct tree *operation, const struct api_route *r)
 {
-    struct tree *body = tree_object(), *content = tree_object();
+    struct tree *body = tree_object(), *content = tree_object(), *media = tree_object();
+    struct tree *schema = document_body(r);
 
-    tree_put(content, "application/json", tree_object());
+    if (schema)
+        tree_put(media, "schema", schema);
+    tree_put(content, "application/json", media);
     tree_put(body, "content", content);
     tree_put(operation, "requestBody", body);
 }
@@ -64,7 +66,7 @@ static struct tree *operation_of(const struct api_route *r)
     tree_put_text(operation, "summary", str_of(r->summary));
     put_parameters(operation, str_of(r->pattern));
     if (r->body_bytes)
-        put_body(operation);
+        put_body(operation, r);
     if (r->flags & API_PUBLIC)
         tree_put(operation, "security", tree_array());
     if (r->flags & API_OLD)

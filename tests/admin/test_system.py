@@ -58,11 +58,60 @@ def test_documented_doors_answer(g):
     assert n > 50
 
 
+def schema_of(operation):
+    return operation["requestBody"]["content"]["application/json"].get("schema")
+
+
+def test_documented_bodies_are_true(g):
+    """Each door that takes an object says its members; what it says it takes, and what it does not say it refuses."""
+    known, values = 0, {"integer": 1, "boolean": False, "array": ["x"], "object": {}, "string": "x"}
+    other = ("/api/explain", "/api/history/import")  # a client's request; lines
+    for method, path, operation in doors(g):
+        if "requestBody" not in operation or operation.get("deprecated") or path in other:
+            continue
+        schema = schema_of(operation)
+        assert schema and schema["type"] == "object", (method, path)
+        for name, one in schema["properties"].items():
+            assert one["type"] in values, (method, path, name, one)
+            assert g.api(method, path, {name: values[one["type"]], "n0b0dy": 1}).status >= 400 or path not in STRICT, (method, path)
+            known += 1
+        if path in STRICT:
+            a = g.api(method, path, {name: values[one["type"]] for name, one in schema["properties"].items()})
+            assert "nobody knows" not in a.text, (method, path, a)
+            a = g.api(method, path, {"n0b0dy": 1})
+            assert a.status == 400 and a.json["path"] == "n0b0dy", (method, path, a)
+    assert known > 100
+    channel = schema_of(next(o for m, p, o in doors(g) if (m, p) == ("PATCH", "/api/channels/{id}")))["properties"]
+    assert channel["keys"]["type"] == "array" and channel["caps"]["properties"]["rpm"]["type"] == "integer", channel
+    assert channel["status"]["enum"] == ["active", "suspended", "disabled"] and "channels" not in channel, channel
+
+
+STRICT = ("/api/captures", "/api/channels/{id}/status", "/api/scheduler/reset", "/api/scheduler/promote", "/api/config/test", "/api/config/restore",
+          "/api/log/level", "/api/session")
+
+
 def test_the_manual_has_each_door(g):
     with open(f"{g.tools.source}/core/claude-proxy-api.7", encoding="utf-8") as f:
         manual = set(re.findall(r"^\.B (GET|POST|PUT|PATCH|DELETE) (/\S+)$", f.read().replace("\\-", "-"), re.M))
     known = {(m, p) for m, p, _ in doors(g)}
     assert known == manual, (sorted(known - manual), sorted(manual - known))
+
+
+def test_the_manual_has_each_member(g):
+    with open(f"{g.tools.source}/core/claude-proxy-api.7", encoding="utf-8") as f:
+        blocks = f.read().replace("\\-", "-").split("\n.TP\n")
+    said = {}
+    for block in blocks:
+        door = re.match(r"\.B (\w+) (/\S+)$", block, re.M)
+        if door:
+            said[door.groups()] = re.search(r"^Members: ([a-z_, ()]+)\.$", block, re.M)
+    for method, path, operation in doors(g):
+        schema = schema_of(operation) if "requestBody" in operation else None
+        if not schema or not schema["properties"] or "those of\n" in next(b for b in blocks if f".B {method} {path}\n" in b) or path == "/api/settings":
+            continue
+        members = said[method, path].group(1).split(", ")
+        assert {m.split(" ")[0] for m in members} == set(schema["properties"]), (method, path, members)
+        assert {m.split(" ")[0] for m in members if " (needed)" in m} == set(schema.get("required", [])), (method, path, members)
 
 
 def test_the_page_has_the_true_port(g):
