@@ -73,10 +73,11 @@ struct api_call {
     struct cp_str path, error; /* of the failure */
     struct cp_str details;     /* lines: api_detail() */
     struct cp_str etag;        /* of the answer, with its quotes; absent: none */
-    bool is_live; /* the answer also says how it goes now, of which the tag knows nothing: it is never "not modified" */
-    int64_t retry_after_s;     /* told with a failure; 0: not */
-    struct cp_str cookie;      /* a Set-Cookie of the answer; absent: none */
-    struct cp_str file_name;   /* answer is offered as a download by this name; absent: no */
+    /* The answer also says how it goes now, of which the tag knows nothing: it is never "not modified". */
+    bool is_live;
+    int64_t retry_after_s;   /* told with a failure; 0: not */
+    struct cp_str cookie;    /* a Set-Cookie of the answer; absent: none */
+    struct cp_str file_name; /* answer is offered as a download by this name; absent: no */
     /* Only API_HERE and API_PARK: */
     struct request *request; /* NULL on the pool */
     struct flow *flow; /* of this worker: its loop, its upstream client; NULL on the pool */
