@@ -75,11 +75,14 @@ static void add_big(struct buf *out, int64_t n, int64_t step, const char *const 
         buf_printf(out, "%" PRId64 "%s", n, names[0]);
 }
 
+/* Two digits, or four where cents do not tell it. */
 static void add_money(struct buf *out, int64_t micro)
 {
     uint64_t all = micro < 0 ? 0 - (uint64_t)micro : (uint64_t)micro;
-    int cents = (int)(all % MICRO / 10000), rest = (int)(all % 10000);
 
+    all += 50;
+    all -= all % 100;
+    int cents = (int)(all % MICRO / 10000), rest = (int)(all % 10000);
     buf_printf(out, "%s%" PRIu64 ".%02d", micro < 0 ? "-" : "", all / MICRO, cents);
     if (rest)
         buf_printf(out, "%02d", rest / 100);

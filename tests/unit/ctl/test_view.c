@@ -49,6 +49,8 @@ TEST(view_values)
     CHECK_STR(value("90061", VIEW_SECONDS), "1d1h");
     CHECK_STR(value("1250000", VIEW_MONEY), "1.25");
     CHECK_STR(value("1200", VIEW_MONEY), "0.0012");
+    CHECK_STR(value("5560", VIEW_MONEY), "0.0056");
+    CHECK_STR(value("999960", VIEW_MONEY), "1.00");
     CHECK_STR(value("-500000", VIEW_MONEY), "-0.50");
     CHECK_STR(value("12.345", VIEW_PERCENT), "12.3%");
     CHECK_STR(value("true", VIEW_TEXT), "yes");
