@@ -28,7 +28,7 @@
     } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 
 /* libconfig 1.5 loses a string token that its grammar did not expect there. */
 const char *__lsan_default_suppressions(void)

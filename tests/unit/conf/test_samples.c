@@ -15,7 +15,7 @@
 
 #include "samples.h"
 
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 
 /* libconfig 1.5 loses a string token that its grammar did not expect there. */
 const char *__lsan_default_suppressions(void)
