@@ -52,7 +52,7 @@ uint64_t steward_version(struct steward *st)
 
 /* ---- checking ---- */
 
-struct setup *steward_build(const struct steward *st, struct cp_str managed,
+struct setup *steward_build(const struct steward *st, struct cp_str managed, bool is_edit,
                             const struct roster_health *health, struct steward_result *r)
 {
     struct conf_report report = { .out = r->report };
@@ -62,6 +62,7 @@ struct setup *steward_build(const struct steward *st, struct cp_str managed,
     guard_thread();
     source.before = st->setup->conf;
     source.managed = managed;
+    source.is_edit = is_edit;
     struct conf *c = conf_read(&source, &report);
     if (c)
         s = setup_build(c, st->config.registry, health, &report);
@@ -71,14 +72,14 @@ struct setup *steward_build(const struct steward *st, struct cp_str managed,
 }
 
 /* With tables of health of its own: a candidate that never serves leaves no records behind. */
-static bool steward_is_good(const struct steward *st, struct cp_str managed,
+static bool steward_is_good(const struct steward *st, struct cp_str managed, bool is_edit,
                             struct steward_result *r)
 {
     struct roster_health health = { .vitals = vitals_table_new(),
                                     .marks = marks_new(),
                                     .affinity = affinity_new(1, 1),
                                     .seals = affinity_new(1, 1) };
-    struct setup *s = steward_build(st, managed, &health, r);
+    struct setup *s = steward_build(st, managed, is_edit, &health, r);
     bool is_good = s != NULL;
 
     setup_unref(s);
@@ -180,8 +181,8 @@ static int steward_take(struct steward *st, struct cp_str text, uint64_t generat
                         const struct steward_edit *e, struct steward_result *r, struct err *err)
 {
     if (e->is_dry)
-        return steward_is_good(st, text, r) ? 0 : steward_refuse(r, err);
-    struct setup *s = steward_build(st, text, st->config.health, r);
+        return steward_is_good(st, text, true, r) ? 0 : steward_refuse(r, err);
+    struct setup *s = steward_build(st, text, true, st->config.health, r);
     if (!s)
         return steward_refuse(r, err);
     int rc = archive_put(st->archive, text, generation, e->is_quiet, err);
@@ -338,7 +339,7 @@ static int steward_read_anew(struct steward *st, struct arena *arena, struct ste
 
     if (steward_look(st, arena, &text, &is_new, r))
         return steward_refuse(r, err);
-    struct setup *s = steward_build(st, text, st->config.health, r);
+    struct setup *s = steward_build(st, text, false, st->config.health, r);
     if (s && is_new) {
         log_msg(CP_LOG_WARN, MANAGED_FILE " was changed or removed by another program; what is "
                                           "there now serves");
@@ -378,7 +379,7 @@ int steward_test(struct steward *st, struct cp_str managed, struct steward_resul
     struct steward_result *mine = steward_begin(&paper, r);
     pthread_mutex_lock(&st->lock);
     int rc = managed.p ? 0 : steward_look(st, arena, &text, &is_new, mine);
-    if (rc || !steward_is_good(st, text, mine))
+    if (rc || !steward_is_good(st, text, false, mine))
         rc = steward_refuse(mine, err);
     if (is_new)
         node_wipe_text(text);

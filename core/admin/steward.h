@@ -8,6 +8,7 @@
  * reload would; only if nothing is wrong is the file replaced (temporary file, fsync, rename, fsync of the folder) and the
  * new snapshot published.  A failure anywhere leaves file, memory and traffic as they were.
  *
+ * An edit is laid over the files as they serve; what stands on the disk by now is for a reload.
  * Reloads (SIGHUP, the API) and edits wait for each other, so no update is lost.  Functions block on disks: not on a
  * worker's thread.  state_dir is locked (flock) for the process's life: a second gateway on it is refused.
  */

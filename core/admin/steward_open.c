@@ -74,7 +74,7 @@ static struct setup *steward_newest(const struct steward *st, struct arena *aren
         *note = kept[i];
         if (note->is_changed || archive_read(st->archive, note->generation, arena, text, NULL))
             continue;
-        s = steward_build(st, *text, st->config.health, &r);
+        s = steward_build(st, *text, false, st->config.health, &r);
     }
     buf_fini(&report);
     return s;

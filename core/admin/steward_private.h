@@ -20,8 +20,9 @@ struct steward {
     uint64_t version;
 };
 
-/* The whole configuration with a text in the place of managed.conf; NULL: r tells.  With the lock, or nobody else there yet. */
-struct setup *steward_build(const struct steward *, struct cp_str managed,
+/* The whole configuration with a text in the place of managed.conf, and files as they serve (is_edit) or as they stand on the
+ * disk; NULL: r tells.  With the lock, or nobody else there yet. */
+struct setup *steward_build(const struct steward *, struct cp_str managed, bool is_edit,
                             const struct roster_health *, struct steward_result *);
 
 #endif

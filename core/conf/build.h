@@ -29,6 +29,7 @@ struct build_file {
 
 struct build {
     struct conf *conf;
+    const struct conf *as; /* whose texts are read instead of files; NULL: files are */
     struct arena *scratch; /* nodes and what else is only needed while building */
     struct env *env;
     struct conf_report *report;

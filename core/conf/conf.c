@@ -24,6 +24,7 @@
 #include "conf/dotenv.h"
 #include "conf/env.h"
 #include "conf/files.h"
+#include "conf/keep.h"
 #include "conf/managed.h"
 #include "conf/node.h"
 #include "conf/price.h"
@@ -75,35 +76,69 @@ void conf_remark(struct conf_report *report, struct cp_str where, const char *fm
 static struct node *conf_read_file(struct build *b, struct cp_str path)
 {
     struct err err;
-    struct cp_str text;
-    if (files_read(b->scratch, path, FILES_CONF_BYTES, &text, &err)) {
+    struct cp_str text = b->as ? keep_find(b, b->as, path) : STR_NONE;
+    if (!b->as && files_read(b->scratch, path, FILES_CONF_BYTES, &text, &err)) {
         conf_complain(b->report, true, path, "%s", err.what);
         return NULL;
     }
+    if (!text.p)
+        return NULL;
+    keep_text(b, path, text);
     struct node *root = read_text(b->scratch, path, text, b->report);
     node_wipe_text(text);
     return root;
 }
 
-/* The main file and those of conf.d, merged into root; conf->files tells which. */
+/* The main file and those of conf.d: those on the disk, or those that before was made of. */
+static const struct cp_str *conf_list_files(struct build *b, const char *given, size_t *n)
+{
+    struct cp_str main = given ? str_of(given) : files_find(b->scratch, b->env), *more = NULL;
+    struct err err;
+    *n = 0;
+    if (b->as) {
+        *n = b->as->files_n;
+        return b->as->files;
+    }
+    if (!main.p)
+        return NULL;
+    if (files_list(b->scratch, main, &more, n, &err))
+        conf_complain(b->report, true, str_of(err.where), "%s", err.what);
+    struct cp_str *files = arena_need(b->scratch, (*n + 1) * sizeof(*files));
+    files[0] = main;
+    for (size_t i = 0; i < *n; i++)
+        files[i + 1] = more[i];
+    ++*n;
+    return files;
+}
+
+/* All of them merged into root; conf->files tells which. */
 static void conf_read_files(struct build *b, const char *given, struct node *root)
 {
-    struct cp_str main = given ? str_of(given) : files_find(b->scratch, b->env), *more;
-    size_t more_n = 0;
-    struct err err;
-    if (!main.p)
-        return;
-    if (files_list(b->scratch, main, &more, &more_n, &err))
-        conf_complain(b->report, true, str_of(err.where), "%s", err.what);
-    struct cp_str *files = arena_need(b->conf->arena, (more_n + 1) * sizeof(*files));
+    size_t n;
+    const struct cp_str *paths = conf_list_files(b, given, &n);
+    struct cp_str *files = arena_need(b->conf->arena, (n + 1) * sizeof(*files));
     b->conf->files = files;
-    for (size_t i = 0; i <= more_n; i++) {
-        struct cp_str path = i == 0 ? main : more[i - 1];
+    for (size_t i = 0; i < n; i++) {
+        struct cp_str path = paths[i];
         struct node *tree = conf_read_file(b, path);
         files[b->conf->files_n++] = arena_copy(b->conf->arena, path);
         if (tree)
             node_merge(root, tree, b->report);
     }
+}
+
+static void conf_read_dotenv(struct build *b, struct cp_str path)
+{
+    struct cp_str name = path.p ? path : STR(".env");
+    struct cp_str text =
+        b->as ? keep_find(b, b->as, name) : dotenv_load(b->env, &path, b->report);
+    if (!text.p)
+        return;
+    keep_text(b, name, text);
+    dotenv_parse(b->env, name, text, b->report);
+    node_wipe_text(text);
+    if (!b->as)
+        dotenv_check(b->env, name, b->report);
 }
 
 /* Before all else: managed.conf stands in it, and cannot say where. */
@@ -293,10 +328,13 @@ static struct conf *conf_try(const struct conf_source *source, struct cp_str man
 
     struct env env;
     env_init(&env, scratch, source->env);
-    dotenv_read(&env, str_of(source->env_file), report);
-    struct build b = {
-        .conf = c, .scratch = scratch, .env = &env, .report = report, .seen = map_new()
-    };
+    struct build b = { .conf = c,
+                       .as = source->is_edit ? source->before : NULL,
+                       .scratch = scratch,
+                       .env = &env,
+                       .report = report,
+                       .seen = map_new() };
+    conf_read_dotenv(&b, str_of(source->env_file));
     struct node *root = node_new(scratch, NODE_GROUP, STR_NONE, STR("configuration"));
     conf_read_files(&b, source->file, root);
     env_apply(&env, root, report);
@@ -426,6 +464,7 @@ void conf_unref(struct conf *c)
             node_wipe_text(ch->headers[j].value);
         node_wipe_text(ch->proxy);
     }
+    keep_wipe(c);
     arena_free(c->arena);
 }
 

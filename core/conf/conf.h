@@ -20,6 +20,7 @@
 
 struct arena;
 struct buf;
+struct conf_text;
 struct node;
 struct secret;
 
@@ -303,7 +304,8 @@ struct conf {
     size_t channels_n;        /* in file order */
     uint32_t upstream_keys_n; /* ordinals of channels' keys are below this */
     const struct cp_str *files;
-    size_t files_n; /* what was read, for status */
+    size_t files_n;          /* what was read, for status */
+    struct conf_text *texts; /* what stood in them: keep.h */
     /* The file of the administration's own that counts: managed.h; absent: none. */
     struct cp_str managed_file;
     /*
@@ -334,6 +336,8 @@ struct conf_source {
     const char *const *sets;
     /* The snapshot this one replaces: its generation and its made key go on; or NULL. */
     const struct conf *before;
+    /* Files and .env are as before has them, not as they stand on the disk now: an edit, no reload. */
+    bool is_edit;
     /*
      * In the place of state_dir/managed.conf; absent: that file, if it is there, and if it cannot be used and there is
      * no snapshot before, the newest kept generation that can (managed.h), with warnings.  "" is: none.

@@ -10,6 +10,7 @@ core_sources += \
 	core/conf/family.c \
 	core/conf/files.c core/conf/files.h \
 	core/conf/guess.c core/conf/guess.h \
+	core/conf/keep.c core/conf/keep.h \
 	core/conf/key.c \
 	core/conf/listener.c \
 	core/conf/managed.c core/conf/managed.h \

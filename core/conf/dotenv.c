@@ -158,24 +158,27 @@ void dotenv_parse(struct env *env, struct cp_str file, struct cp_str text,
     }
 }
 
-void dotenv_read(struct env *env, struct cp_str path, struct conf_report *report)
+struct cp_str dotenv_load(struct env *env, struct cp_str *path, struct conf_report *report)
 {
-    bool is_given = path.p;
-    if (is_given && !path.n)
-        return;
+    bool is_given = path->p;
+    if (is_given && !path->n)
+        return STR_NONE;
     if (!is_given)
-        path = STR(".env");
+        *path = STR(".env");
     struct err err;
     struct cp_str text;
-    int rc = files_read(env->arena, path, FILES_CONF_BYTES, &text, &err);
+    int rc = files_read(env->arena, *path, FILES_CONF_BYTES, &text, &err);
     if (rc == E_ABSENT && !is_given)
-        return;
+        return STR_NONE;
     if (rc) {
-        conf_complain(report, is_given, path, "%s", err.what);
-        return;
+        conf_complain(report, is_given, *path, "%s", err.what);
+        return STR_NONE;
     }
-    dotenv_parse(env, path, text, report);
-    node_wipe_text(text);
+    return text;
+}
+
+void dotenv_check(const struct env *env, struct cp_str path, struct conf_report *report)
+{
     if (env_find(env, STR("PROXY_ACCESS_KEY")) && files_is_open(path) && env->dotenv_n)
         conf_complain(report, false, path, "holds a key and can be read by others: chmod 600");
 }

@@ -409,3 +409,21 @@ def test_a_second_gateway(g):
     said = p.stdout.decode()
     assert p.returncode == 75 and str(g.process.pid) in said and "state_dir" in said, (p.returncode, said)
     assert g.message().status == 200
+
+
+def test_a_saved_file_waits_for_a_reload(g):
+    """What an administrator has saved and not reloaded, whole or half, is not what an edit makes serve."""
+    text = open(g.conf_file, encoding="utf-8").read()
+    try:
+        for saved in (text.replace("access_key", "# access_key"), text[:len(text) // 2], "workers = ;", text + "\nlimits : { attempts = 3; };\n"):
+            g.write("claude-proxy.conf", saved)
+            a = g.patch("/api/settings", {"mode": "edited"})
+            assert a.status == 200, (saved, a)
+            assert g.get("/api/settings").status == 200, "the key still opens"
+            assert "attempts = 3" not in g.get("/api/config/show").text
+            assert g.patch("/api/settings", {"mode": None}).status == 200
+        g.reload()
+        assert "attempts" in g.get("/api/config/show").text
+    finally:
+        g.write("claude-proxy.conf", text)
+        g.reload()

@@ -183,6 +183,7 @@ TEST(a_restore_that_is_wrong_by_now_changes_nothing)
     snprintf(conf, sizeof(conf), "%.*slimits = { stream_high = \"100KB\"; };\n",
              STR_FMT(place_get(p.main)));
     place_put(p.main, conf);
+    CHECK_EQ(steward_reload(p.steward, &p.result, &p.err), 0);
     buf_clear(&p.report);
     CHECK_EQ(steward_restore(p.steward, 1, STR("me"), &p.result, &p.err), E_CONFIG);
     CHECK(holds(buf_str(&p.report), "stream_low must be less than"));
