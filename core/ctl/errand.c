@@ -174,10 +174,22 @@ int errand_send(struct ctl *ctl, const char *method, const char *target, struct 
 
 /* ---- what is shown ---- */
 
+static void show_json(struct ctl *ctl, const struct tree *t)
+{
+    struct buf text;
+
+    buf_init(&text, CTL_OUT_BYTES);
+    tree_write_pretty(t, &text);
+    glyph_add_json(&ctl->out, buf_str(&text));
+    if (text.n)
+        explicit_bzero(text.p, text.n); /* a key that was made may be in it */
+    buf_fini(&text);
+}
+
 void errand_show_tree(struct ctl *ctl, const struct tree *t, const struct view *view)
 {
     if (ctl->look.form == LOOK_JSON)
-        tree_write_pretty(t, &ctl->out);
+        show_json(ctl, t);
     else if (view)
         view_list(view, t, &ctl->look, ctl->wall_ms, &ctl->out);
     else
@@ -189,7 +201,7 @@ int errand_show(struct ctl *ctl, const struct talk_answer *answer, const struct 
     struct tree *t = NULL;
 
     if (ctl->look.form == LOOK_JSON) {
-        buf_add_str(&ctl->out, buf_str(&answer->body));
+        glyph_add_json(&ctl->out, buf_str(&answer->body));
         if (answer->body.n && answer->body.p[answer->body.n - 1] != '\n')
             buf_add_c(&ctl->out, '\n');
         return 0;

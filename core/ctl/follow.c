@@ -148,7 +148,7 @@ static void take_event(struct follow *w, struct cp_str kind, struct cp_str data)
     if (t && is_word) {
         take_word(w, kind, t);
     } else if (t && ctl->look.form == LOOK_JSON) {
-        glyph_add(&ctl->out, data);
+        glyph_add_json(&ctl->out, data);
         buf_add_c(&ctl->out, '\n');
     } else if (t) {
         w->show(ctl, kind, t);

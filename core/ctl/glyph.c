@@ -88,6 +88,32 @@ void glyph_add(struct buf *out, struct cp_str s)
     }
 }
 
+/* As JSON has it: beyond U+FFFF as two halves. */
+static void escape_json(struct buf *out, uint32_t code)
+{
+    if (code > 0xFFFF) {
+        buf_printf(out, "\\u%04X", (unsigned)(0xD800 + ((code - 0x10000) >> 10)));
+        code = 0xDC00 + (code & 0x3FF);
+    }
+    buf_printf(out, "\\u%04X", (unsigned)code);
+}
+
+void glyph_add_json(struct buf *out, struct cp_str json)
+{
+    size_t n;
+
+    for (size_t i = 0; i < json.n; i += n ? n : 1) {
+        n = utf8_len(json.p + i, json.n - i);
+        uint32_t code = n ? decode(json.p + i, n) : 0xFFFD;
+        /* Between members they are what makes it readable. */
+        bool is_space = code == '\n' || code == '\t' || code == '\r';
+        if (n && (is_space || !is_in(code, harmful, COUNT(harmful))))
+            buf_add(out, json.p + i, n);
+        else
+            escape_json(out, code);
+    }
+}
+
 static size_t width_of(uint32_t code)
 {
     if (code < 0x300)

@@ -42,6 +42,28 @@ TEST(glyph_shows_what_is_no_utf8)
     CHECK_STR(clean(STR("\xC0\x80")), "\\xC0\\x80");
 }
 
+static struct cp_str clean_json(struct cp_str s)
+{
+    buf_fini(&out);
+    buf_init(&out, 4096);
+    glyph_add_json(&out, s);
+    return buf_str(&out);
+}
+
+TEST(glyph_leaves_json_json)
+{
+    CHECK_STR(clean_json(STR("{\"a\": \"Müller \\n 中文 🚀\"}\n")),
+              "{\"a\": \"Müller \\n 中文 🚀\"}\n");
+    CHECK_STR(clean_json(STR("\"\xC2\x9B"
+                             "31m\"")),
+              "\"\\u009B31m\"");
+    CHECK_STR(clean_json(STR("\"x\xE2\x80\xAEy\"")), "\"x\\u202Ey\"");
+    CHECK_STR(clean_json(STR("\"\xF3\xA0\x81\x81\"")),
+              "\"\\uDB40\\uDC41\""); /* a tag, U+E0041 */
+    CHECK_STR(clean_json(STR("\"\033[2J\x7F\"")), "\"\\u001B[2J\\u007F\"");
+    CHECK_STR(clean_json(STR("\"\xFF\"")), "\"\\uFFFD\"");
+}
+
 TEST(glyph_measures_columns)
 {
     CHECK_EQ(glyph_width(STR("abc")), 3);
