@@ -444,6 +444,7 @@ static int ring_for(int64_t from_ms, int64_t step_ms)
 int census_steps(struct census *c, uint32_t by, struct cp_str name, int64_t from_ms,
                  int64_t step_ms, uint32_t n, struct census_sum *out)
 {
+    memset(out, 0, n * sizeof(*out));
     if (step_ms <= 0 || from_ms < 0)
         return E_LIMIT;
     from_ms -= from_ms % step_ms;
@@ -451,7 +452,6 @@ int census_steps(struct census *c, uint32_t by, struct cp_str name, int64_t from
     if (ring < 0)
         return E_LIMIT;
     int64_t per = step_ms / shapes[ring].step_ms, at = from_ms / shapes[ring].step_ms;
-    memset(out, 0, n * sizeof(*out));
     pthread_mutex_lock(&c->lock);
     const struct series *s = census_find(c, by, name);
     for (uint32_t i = 0; s && i < n; i++)

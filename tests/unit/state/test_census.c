@@ -318,6 +318,21 @@ TEST(many_look_while_one_counts)
     clock_set(-1, -1);
 }
 
+TEST(what_is_not_known_is_empty)
+{
+    struct census *c = census_new();
+    struct census_sum sums[2];
+
+    clock_set(0, start_ms);
+    memset(sums, 0x55, sizeof(sums));
+    CHECK(census_steps(c, CP_BY_NOTHING, STR_NONE, start_ms - 30 * (int64_t)DAY, 6000, 2,
+                       sums) != 0);
+    CHECK_EQ(sums[0].requests, 0);
+    CHECK_EQ(sums[1].tokens[CP_OUTPUT], 0);
+    census_free(c);
+    clock_set(-1, -1);
+}
+
 TEST(outcomes_are_told_apart)
 {
     struct cp_record r = record(start_ms, "a");
