@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "conf/client.h"
 #include "conf/conf.h"
@@ -249,6 +250,8 @@ static void clients_reset(struct api_call *call)
     struct purse *purse = call->setup->owners[k->ordinal].purse;
     if (purse)
         purse_clear(purse);
+    log_msg(CP_LOG_INFO, "api: client key %s: what it has spent is forgotten (%.*s)", k->id,
+            STR_FMT(call->who));
     clients_answer(call, call->setup, call->param[0], STR_NONE, 200);
 }
 

@@ -301,6 +301,12 @@ def test_changes_hold_at_once(g):
     wait(lambda: g.message(key=key).status == 401, "it is gone")
 
 
+def test_a_reset_is_in_the_log(g):
+    _, ident = made(g, label="reset")
+    assert g.post(f"/api/clients/{ident}/reset").status == 200
+    wait(lambda: f"client key {ident}: what it has spent is forgotten" in g.log_text(), "the log says it")
+
+
 def test_rotate(g):
     key, ident = made(g, label="turns", budget={"tokens": 100000})
     assert g.message(key=key, text="[[sim: usage=10,5]]").status == 200
