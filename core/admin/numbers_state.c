@@ -19,6 +19,7 @@
 #include "plugin/loader.h"
 #include "state/breaker.h"
 #include "state/diary.h"
+#include "state/marks.h"
 #include "state/vitals.h"
 
 #include <malloc.h>
@@ -243,6 +244,18 @@ static bool is_any_open(const struct told *t, const struct roster_channel *c)
     return is_open;
 }
 
+/* By what is written down, or for a while in one client API or in all. */
+static bool is_promoted(const struct told *t, const struct conf_channel *c, int64_t wall_ms)
+{
+    const struct roster *r = &t->setup->roster;
+    bool is_it = c->promoted_until_ms > wall_ms ||
+                 marks_until(r->marks, MARK_PROMOTED, STR(""), c->id, t->now_ms);
+
+    for (uint32_t f = 0; f < r->families_n && !is_it; f++)
+        is_it = marks_until(r->marks, MARK_PROMOTED, r->families[f].name, c->id, t->now_ms);
+    return is_it;
+}
+
 static void write_channels(const struct told *t)
 {
     const struct metric inflight =
@@ -266,7 +279,7 @@ static void write_channels(const struct told *t)
     sheet_head(t->s, &promoted);
     for (uint32_t i = 0; i < t->n; i++)
         tell_channel(t, &promoted, i, NULL,
-                     t->setup->channels[i].conf->promoted_until_ms > wall_ms);
+                     is_promoted(t, t->setup->channels[i].conf, wall_ms));
 }
 
 /* ---- history -------------------------------------------------------------- */

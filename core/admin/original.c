@@ -58,7 +58,7 @@ const struct conf_channel *original_find(struct api_call *call, struct original_
 
 /* ---- list ---- */
 
-static struct cp_str balance_name(const struct setup *s, struct cp_str family)
+struct cp_str original_balance_name(const struct setup *s, struct cp_str family)
 {
     const struct roster_family *f = roster_family(&s->roster, family);
 
@@ -80,7 +80,7 @@ static void list_of(struct api_call *call, struct cp_str family)
     for (uint32_t i = 0; i < o.n; i++)
         tree_append(list, original_tree(call, &o, i));
     tree_put(t, "channels", list);
-    tree_put_text(t, "loadBalance", balance_name(call->setup, family));
+    tree_put_text(t, "loadBalance", original_balance_name(call->setup, family));
     api_tell(call, t);
 }
 

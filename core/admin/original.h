@@ -49,6 +49,8 @@ struct tree *original_body(struct api_call *, const struct tree *body,
 /* The channel that the path means; NULL after failing with status and words. */
 const struct conf_channel *original_find(struct api_call *, struct original_channels *,
                                          int status, const char *words);
+/* The strategy by which a client API's channels are tried, by its name of it. */
+struct cp_str original_balance_name(const struct setup *, struct cp_str family);
 /* {"message": ...} and "success": true if is_success. */
 struct tree *original_said(const char *message, bool is_success);
 

@@ -11,11 +11,11 @@
 
 #include "admin/api.h"
 #include "admin/ask.h"
-#include "admin/channels.h"
 #include "admin/office.h"
+#include "admin/original.h"
 #include "admin/statistics.h"
-#include "balance/strategy.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -24,12 +24,13 @@
 #include "state/affinity.h"
 #include "state/census.h"
 #include "state/vitals.h"
+#include "json/tree.h"
 #include "json/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MINUTE_MS = 60000, WHOLE = 10000 };
+enum { MINUTE_MS = 60000, WHOLE = 10000, CHANNEL_BYTES = 1 << 20 };
 static const int64_t all_ms = INT64_C(30) * STATISTICS_DAY_MS;
 
 /* ---- which channels ------------------------------------------------------- */
@@ -332,70 +333,23 @@ static void put_activity(struct api_call *call, const struct setup_channel *c, u
     json_close(w);
 }
 
-static struct cp_str strategy_of(struct api_call *call, const struct original_list *l)
+/* As its list of channels has them. */
+static void put_channels(struct api_call *call, const struct original_list *l)
 {
-    const struct roster_family *f = roster_family(call->roster, l->family);
-    return f ? str_of(f->strategy->name) : call->setup->conf->scheduler.strategy;
-}
+    struct original_channels o;
+    struct buf text;
 
-/* The predecessor's names of upstreams' protocols. */
-static struct cp_str service_type(struct cp_str dialect)
-{
-    return str_is(dialect, "chat") ? STR("openai") : dialect;
-}
-
-/* What its keys are called, never what they are. */
-static void put_masks(struct json_writer *w, const struct conf_channel *c)
-{
-    char mask[32];
-
-    json_key(w, STR("apiKeys"));
-    json_open(w, '[');
-    for (size_t k = 0; k < c->keys_n; k++) {
-        secret_mask(secret_show(c->keys[k].secret), mask);
-        json_string(w, str_of(mask));
+    if (!original_channels(call, call->setup, l->family, &o))
+        return;
+    buf_init(&text, CHANNEL_BYTES);
+    for (uint32_t i = 0; i < o.n; i++) {
+        struct tree *t = original_tree(call, &o, i);
+        buf_clear(&text);
+        tree_write(t, &text);
+        tree_free(t);
+        json_raw(call->out, buf_str(&text));
     }
-    json_close(w);
-}
-
-static void put_lists(struct json_writer *w, const struct conf_channel *c)
-{
-    json_put_text(w, "baseUrl", c->urls_n ? c->urls[0].base : STR(""));
-    json_key(w, STR("baseUrls"));
-    json_open(w, '[');
-    for (size_t u = 0; u < c->urls_n; u++)
-        json_string(w, c->urls[u].base);
-    json_close(w);
-    put_masks(w, c);
-    json_key(w, STR("modelMapping"));
-    json_open(w, '{');
-    for (size_t m = 0; m < c->models_n; m++) {
-        json_key(w, c->models[m].from);
-        json_string(w, c->models[m].to);
-    }
-    json_close(w);
-}
-
-static void put_channel(struct api_call *call, const struct conf_channel *c, uint32_t index)
-{
-    struct json_writer *w = call->out;
-
-    json_open(w, '{');
-    json_put_number(w, "index", index);
-    json_put_text(w, "id", c->id);
-    json_put_text(w, "name", c->name);
-    json_put_text(w, "serviceType", service_type(c->dialect));
-    put_lists(w, c);
-    json_put_text(w, "description", c->description.p ? c->description : STR(""));
-    json_put_text(w, "website", c->website.p ? c->website : STR(""));
-    json_put_bool(w, "insecureSkipVerify", c->insecure);
-    json_put_text(w, "latency", STR_NONE);
-    json_put_text(w, "status", str_of(channels_status_name(c)));
-    json_put_number(w, "priority", c->priority);
-    if (c->promoted_until_ms > call->wall_ms)
-        original_put_time(w, "promotionUntil", c->promoted_until_ms);
-    json_put_bool(w, "lowQuality", c->low_quality);
-    json_close(w);
+    buf_fini(&text);
 }
 
 static void show_dashboard(struct api_call *call)
@@ -408,10 +362,9 @@ static void show_dashboard(struct api_call *call)
     json_open(w, '{');
     json_key(w, STR("channels"));
     json_open(w, '[');
-    for (uint32_t i = 0; i < l.n; i++)
-        put_channel(call, l.at[i]->conf, i);
+    put_channels(call, &l);
     json_close(w);
-    json_put_text(w, "loadBalance", strategy_of(call, &l));
+    json_put_text(w, "loadBalance", original_balance_name(call->setup, l.family));
     json_key(w, STR("metrics"));
     put_metrics(call, &l);
     json_key(w, STR("stats"));

@@ -19,7 +19,7 @@ struct conf_channel;
 struct json_writer;
 struct setup_channel;
 
-/* A client API's channels as the predecessor's pages count them: those that serve it, by priority and place. */
+/* A client API's channels as the predecessor's pages count them: those that serve it, in the configuration's order. */
 struct original_list {
     struct cp_str family;
     const struct setup_channel **at; /* in the call's arena */

@@ -266,6 +266,9 @@ def test_the_doors_of_old(g):
         d = g.get(f"/api/{family}/channels/dashboard").json
         assert set(d) == {"channels", "loadBalance", "metrics", "stats", "recentActivity"}, d
         assert all(len(x["segments"]) == 150 for x in d["recentActivity"])
+        listed = g.get(f"/api/{family}/channels").json
+        assert d["channels"] == listed["channels"] and d["loadBalance"] == listed["loadBalance"], d
+        assert [x["id"] for x in listed["channels"]] == [x["channelId"] for x in a], a
         h = g.get(f"/api/{family}/channels/metrics/history?duration=1h").json
         assert len(h) == 3 and all(len(x["dataPoints"]) == 61 for x in h)
         assert set(h[0]["dataPoints"][0]) == {"timestamp", "requestCount", "successCount", "failureCount", "successRate"}
@@ -281,6 +284,13 @@ def test_the_doors_of_old(g):
     same = g.get("/api/messages/channels/dashboard?type=responses").json
     assert same["metrics"] == g.get("/api/responses/channels/metrics").json
     assert g.get("/api/nonsense/channels/metrics").status == 404
+    # A promotion is told wherever it is asked for.
+    assert g.post("/api/messages/channels/1/promotion", {"duration": 300}).status == 200
+    d = g.get("/api/messages/channels/dashboard").json["channels"]
+    assert "promotionUntil" in d[1] and "promotionUntil" not in d[0], d
+    promoted = {dict(l)["channel"]: v for (n, l), v in metrics(g).items() if n == "claude_proxy_channel_promoted"}
+    assert promoted == {x["id"]: float(x is d[1]) for x in d}, promoted
+    assert g.post("/api/messages/channels/1/promotion", {"duration": 0}).status == 200
     assert g.get("/api/messages/channels/9/keys/metrics/history").status == 404
     assert g.get("/api/messages/channels/x/keys/metrics/history").status == 400
 
