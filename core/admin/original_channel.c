@@ -300,22 +300,34 @@ static void take_models(struct coming *c)
     tree_put(c->patch, "models", list);
 }
 
+/* As it is said, or else as it was. */
+static bool is_signature(const struct coming *c, const char *name, const char *how)
+{
+    const struct tree *t = member(c, name);
+
+    for (size_t i = 0; !t && c->old && i < c->old->options_n; i++)
+        if (str_is(c->old->options[i].name, "thought_signatures"))
+            return str_is(c->old->options[i].value, how);
+    return tree_as_bool(t);
+}
+
 static void take_signatures(struct coming *c, struct cp_str family)
 {
-    const struct tree *strip = member(c, "stripThoughtSignature"),
-                      *dummy = member(c, "injectDummyThoughtSignature");
+    bool is_strip = is_signature(c, "stripThoughtSignature", "strip"),
+         is_dummy = is_signature(c, "injectDummyThoughtSignature", "dummy");
     struct cp_str dialect = tree_as_text(tree_get(c->patch, "dialect"));
     struct tree *options;
 
-    if ((!strip && !dummy) || !str_is(family, "gemini"))
+    if ((!member(c, "stripThoughtSignature") && !member(c, "injectDummyThoughtSignature")) ||
+        !str_is(family, "gemini"))
         return;
     if (!str_is(dialect.p || !c->old ? dialect : c->old->dialect, "gemini"))
         return;
     options = tree_object();
     tree_put_text(options, "thought_signatures",
-                  tree_as_bool(strip)   ? STR("strip")
-                  : tree_as_bool(dummy) ? STR("dummy")
-                                        : STR("auto"));
+                  is_strip   ? STR("strip")
+                  : is_dummy ? STR("dummy")
+                             : STR("auto"));
     tree_put(c->patch, "options", options);
 }
 

@@ -64,6 +64,18 @@ def test_add_change_remove(g):
     assert a.status == 409 and "claude-proxy.conf" in a.json["error"], a
 
 
+def test_signatures(g):
+    a = make(g, "Signs", "gemini", serviceType="gemini", injectDummyThoughtSignature=True)
+    i = a.json["upstream"]["index"]
+    assert a.status == 200 and a.json["upstream"]["injectDummyThoughtSignature"] is True, a
+    # What is not sent stays.
+    a = g.put("/api/gemini/channels/%d" % i, {"stripThoughtSignature": False})
+    assert a.json["upstream"]["injectDummyThoughtSignature"] is True and a.json["upstream"]["stripThoughtSignature"] is False, a
+    a = g.put("/api/gemini/channels/%d" % i, {"stripThoughtSignature": True, "injectDummyThoughtSignature": False})
+    assert a.json["upstream"]["injectDummyThoughtSignature"] is False and a.json["upstream"]["stripThoughtSignature"] is True, a
+    assert g.delete("/api/gemini/channels/%d" % i).status == 200
+
+
 def test_keys(g):
     make(g, "K")
     assert g.post("/api/messages/channels/1/keys", {"apiKey": KEY % 2}).status == 200
