@@ -128,7 +128,7 @@ static int page_row(void *ctx, const struct cp_record *r)
         p->is_more = true;
         return 1;
     }
-    history_record_write(p->call->out, r, p->call->setup->conf->currency, p->is_whole);
+    history_record_write(p->call->out, r, p->call->setup->conf, p->is_whole);
     p->left--;
     p->n++;
     p->last_ms = r->wall_ms;

@@ -11,6 +11,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "conf/client.h"
+#include "conf/conf.h"
 #include "state/census.h"
 #include "json/tree.h"
 #include "json/write.h"
@@ -131,8 +133,21 @@ static void write_tries(struct json_writer *w, const struct cp_record *r)
     }
 }
 
+/* What only the configuration knows, as it is now. */
+static void write_conf(struct json_writer *w, const struct cp_record *r,
+                       const struct conf *conf)
+{
+    const struct conf_client *client =
+        conf && r->client.n ? client_by_id(conf, r->client) : NULL;
+
+    if (client && client->label.n)
+        json_put_text(w, "client_label", client->label);
+    if (conf && conf->currency.n && r->cost_micro >= 0)
+        json_put_text(w, "currency", conf->currency);
+}
+
 void history_record_write(struct json_writer *w, const struct cp_record *r,
-                          struct cp_str currency, bool is_whole)
+                          const struct conf *conf, bool is_whole)
 {
     char when[32];
 
@@ -160,8 +175,7 @@ void history_record_write(struct json_writer *w, const struct cp_record *r,
         if (n >= 0)
             json_put_number(w, numbers[i].name, n);
     }
-    if (r->cost_micro >= 0 && currency.n)
-        json_put_text(w, "currency", currency);
+    write_conf(w, r, conf);
     write_tokens(w, r);
     write_ledger(w, r);
     if (is_whole)
@@ -169,12 +183,12 @@ void history_record_write(struct json_writer *w, const struct cp_record *r,
     json_close(w);
 }
 
-int history_record_line(const struct cp_record *r, struct cp_str currency, struct buf *out)
+int history_record_line(const struct cp_record *r, const struct conf *conf, struct buf *out)
 {
     struct json_writer w;
 
     json_writer_init(&w, out);
-    history_record_write(&w, r, currency, false);
+    history_record_write(&w, r, conf, false);
     return json_writer_done(&w) || out->n > LINE_BYTES ? E_LIMIT : 0;
 }
 

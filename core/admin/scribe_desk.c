@@ -86,7 +86,7 @@ static void tell_news(struct scribe *s, const struct cp_record *r)
     if (!s->with.news || !news_is_followed(s->with.news, "request"))
         return;
     buf_init(&line, SCRIBE_BATCH_BYTES);
-    if (!history_record_line(r, s->now ? s->now->currency : STR_NONE, &line))
+    if (!history_record_line(r, s->now, &line))
         news_add(s->with.news, "request", buf_str(&line), false);
     buf_fini(&line);
 }

@@ -73,7 +73,7 @@ static int add_row(void *ctx, const struct cp_record *r)
     struct buf line;
 
     buf_init(&line, PIECE_BYTES);
-    if (!history_record_line(r, STR_NONE, &line)) {
+    if (!history_record_line(r, NULL, &line)) {
         buf_add_str(&s->lines, buf_str(&line));
         buf_add_c(&s->lines, '\n');
         s->n++;

@@ -98,6 +98,7 @@ def test_what_happened_is_found(g):
     assert [r["model"] for r in rows(g, "?outcome=failed")] == ["bad"]
     assert [r["model"] for r in rows(g, "?status=5xx")] + [r["model"] for r in rows(g, "?status=400-499")] == ["bad"]
     assert len(rows(g, "?client=" + all_of[0]["client"])) == 1 and all_of[0]["stream"]
+    assert all_of[0]["client_label"] == "team" and "client_label" not in first, all_of
     assert len(rows(g, "?channel=up")) == 5 and not rows(g, "?channel=elsewhere")
     assert len(rows(g, "?key=" + first["key"])) == 5
     assert len(rows(g, "?model=m&family=messages&since=1h")) == 4
