@@ -9,6 +9,7 @@
 #include "admin/twig.h"
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "conf/build.h"
 #include "conf/node.h"
@@ -246,7 +247,7 @@ static bool has_client(const struct node *root, struct cp_str digest)
 
 static void lay_client(struct laying *l)
 {
-    char hex[65];
+    char hex[65], mask[32];
 
     hash_sha256(l->im->access_key, hex);
     struct cp_str digest = arena_printf(l->im->arena, "sha256:%s", hex);
@@ -256,6 +257,8 @@ static void lay_client(struct laying *l)
     list = list ? list : twig_list(l->im->arena, l->managed, "client_keys");
     struct node *client = twig_add_group(l->im->arena, list);
     twig_put_text(l->im->arena, client, "digest", digest);
+    secret_mask(l->im->access_key, mask);
+    twig_put_text(l->im->arena, client, "mask", str_of(mask));
     twig_put_text(l->im->arena, client, "label", STR("imported access key"));
     import_say(l->im, IMPORT_CHANGED,
                "PROXY_ACCESS_KEY opens the gateway as a client key: its access key is another");

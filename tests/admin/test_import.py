@@ -65,6 +65,11 @@ def test_27_channels_serve(g):
     assert len(channels) == 27 and len({c["id"] for c in channels}) == 27, channels
     answer = g.message(key=OLD_KEY)
     assert answer.status == 200, answer
+    # Its id is written nowhere; it is edited like all others.
+    client, = g.get("/api/clients").json["clients"]
+    assert "***" in client["mask"] and client["etag"], client
+    a = g.patch("/api/clients/" + client["id"], {"label": "x"}, headers={"If-Match": '"stale"'})
+    assert a.status == 409 and "meanwhile" in a.json["error"], a
     sent = g.up.requests()[-1]
     assert "sk-CANARY-messages" in json.dumps(sent), sent
     for path, body in (("/v1/responses", {"model": "m", "input": "hi"}),
