@@ -143,6 +143,10 @@ int assign_put(struct tree *object, const char *prefix, struct cp_str name, stru
         e = look_up(prefix, STR("parameters"));
     if (!e)
         return unknown(prefix, name, err);
+    if (!strcmp(e->name, "admin_password") && value.n)
+        return err_set(err, E_CONFIG, "",
+                       "a password does not belong on a command line: claude-proxyctl passwd "
+                       "asks for it");
     if (!strcmp(e->type, "secret"))
         return err_set(err, E_CONFIG, "",
                        "%.*s is a secret: it does not belong on a command line. Pass it on "

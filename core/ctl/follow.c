@@ -306,7 +306,9 @@ int run_log(struct ctl *ctl)
     } else {
         code = errand_get(ctl, target.p, &t);
         const struct tree *lines = view_at(t, "lines|records|log");
-        for (size_t i = 0; !code && i < tree_count(lines); i++)
+        if (!code && ctl->look.form != LOOK_TABLE)
+            errand_show_tree(ctl, ctl->look.form == LOOK_JSON ? t : lines, NULL);
+        for (size_t i = 0; !code && ctl->look.form == LOOK_TABLE && i < tree_count(lines); i++)
             show_log(ctl, STR_NONE, tree_at(lines, i));
     }
     tree_free(t);

@@ -4,6 +4,7 @@
  */
 #include "base/str.h"
 #include "ctl/errand.h"
+#include "ctl/glyph.h"
 #include "ctl/run.h"
 #include "ctl/slurp.h"
 #include "ctl/views.h"
@@ -28,18 +29,22 @@ static void add_total(struct ctl *ctl, const struct tree *t)
         { NULL, NULL, VIEW_TEXT },
     };
     const struct tree *total = tree_get(t, "total");
+    struct buf text;
 
     if (!total || ctl->look.form != LOOK_TABLE || ctl->look.is_quiet)
         return;
-    buf_printf(&ctl->out, "%s of %.*s: ", "all", STR_FMT(tree_as_text(tree_get(t, "window"))));
+    buf_init(&text, TARGET_BYTES);
+    buf_printf(&text, "all of %.*s: ", STR_FMT(tree_as_text(tree_get(t, "window"))));
     for (const struct view_column *c = columns; c->title; c++) {
         const struct tree *value = view_at(total, c->path);
         if (!value)
             continue;
-        buf_printf(&ctl->out, "%s%s ", c == columns ? "" : ", ", c->title);
-        view_value(value, c->as, ctl->wall_ms, false, &ctl->out);
+        buf_printf(&text, "%s%s ", c == columns ? "" : ", ", c->title);
+        view_value(value, c->as, ctl->wall_ms, false, &text);
     }
+    glyph_add(&ctl->out, buf_str(&text));
     buf_add_c(&ctl->out, '\n');
+    buf_fini(&text);
 }
 
 int run_stats(struct ctl *ctl)
@@ -194,7 +199,7 @@ int run_api(struct ctl *ctl)
                             .body = file ? body.n ? buf_str(&body) : STR("") : STR_NONE };
     if (!code)
         code = errand_ask(ctl, &ask, &a);
-    if (!code && (ctl->look.form == LOOK_JSON || strcmp(a.type, "application/json") != 0))
+    if (!code && strcmp(a.type, "application/json") != 0)
         buf_add_str(&ctl->out, buf_str(&a.body));
     else if (!code)
         code = errand_show(ctl, &a, NULL);

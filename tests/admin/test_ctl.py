@@ -282,6 +282,7 @@ def test_configuration(g):
     assert "7" not in good(g, "config", "get", "limits.attempts").out
     refused(g, 64, "config", "set", "limits.atempts", "3")
     refused(g, 64, "config", "set", "access_key", "clear")
+    assert "passwd" in refused(g, 64, "config", "set", "admin_password", "clear").err
     assert "limits.attempts" in refused(g, 1, "config", "set", "limits.attempts", "99999").err
     refused(g, 1, "config", "get", "no.such")
 
@@ -347,6 +348,7 @@ def test_api_as_it_is(g):
     refused(g, 1, "api", "GET", "/api/nope")
     refused(g, 64, "api", "GET", "nope")
     assert "# TYPE" in good(g, "api", "GET", "/metrics").out
+    assert "lines" in good(g, "log", "--json").json
 
 
 # ---- nobody, no key, no sense ----
