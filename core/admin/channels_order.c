@@ -320,6 +320,13 @@ static bool promote_write(struct api_call *call, const struct promotion *p)
     return channels_run(&e, &now);
 }
 
+bool channels_end_written(struct api_call *call, const struct conf_channel *c)
+{
+    struct promotion p = { .channel = c, .wall_ms = call->wall_ms };
+
+    return !is_written(call, &p) || promote_write(call, &p);
+}
+
 /* "seconds", or "until": a time. */
 static int64_t promote_seconds(struct api_call *call)
 {

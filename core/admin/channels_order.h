@@ -5,7 +5,10 @@
 #ifndef ADMIN_CHANNELS_ORDER_H
 #define ADMIN_CHANNELS_ORDER_H
 
+#include <stdbool.h>
+
 struct api_call;
+struct conf_channel;
 
 /* POST /api/channels/reorder {"order": [ids], "family"?}: these first, the others as they stand. */
 void channels_reorder_all(struct api_call *);
@@ -13,6 +16,8 @@ void channels_reorder_all(struct api_call *);
 void channels_status(struct api_call *);
 /* POST /api/channels/{id}/promote {"seconds" or "until", "family"?}: 0 ends it. */
 void channels_promote(struct api_call *);
+/* The channel's promoted_until, if it has one.  False after failing. */
+bool channels_end_written(struct api_call *, const struct conf_channel *);
 /* POST /api/channels/{id}/resume {} */
 void channels_resume(struct api_call *);
 

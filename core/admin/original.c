@@ -10,6 +10,7 @@
 #include "admin/api.h"
 #include "admin/channels.h"
 #include "admin/channels_nodes.h"
+#include "admin/channels_order.h"
 #include "admin/orders.h"
 #include "balance/strategy.h"
 #include "base/arena.h"
@@ -308,6 +309,8 @@ static void promote(struct api_call *call)
     if (call->status != 200)
         return;
     seconds = seconds > 0 ? seconds : 0;
+    if (!seconds && !channels_end_written(call, c))
+        return;
     orders_prefer(call, c, o.family, seconds, &sum);
     channels_tell_news(call, c->id, seconds ? STR("promoted") : STR("no longer promoted"));
     t = original_said(seconds ? "Channel promoted" : "Channel promotion cleared", true);

@@ -124,6 +124,11 @@ def test_order_status_promotion(g):
     assert "promotionUntil" not in listed(g)[2] and listed(g)[0]["promotionUntil"], a
     a = g.post("/api/messages/channels/0/promotion", {"duration": 0})
     assert a.status == 200 and "promotionUntil" not in listed(g)[0], a
+    # What was written down ends, too.
+    assert g.put("/api/messages/channels/2", {"promotionUntil": "2099-01-01T00:00:00Z"}).status == 200
+    assert listed(g)[2]["promotionUntil"] == "2099-01-01T00:00:00Z", listed(g)
+    a = g.post("/api/messages/channels/2/promotion", {"duration": 0})
+    assert a.status == 200 and "promotionUntil" not in listed(g)[2], (a, listed(g))
     for family in ("messages", "gemini"):
         assert g.post("/api/%s/channels/0/resume" % family).json["success"] is True
     assert g.post("/api/messages/channels/9/resume").status == 404
