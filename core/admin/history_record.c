@@ -68,6 +68,7 @@ enum {
     NUMBERS = sizeof(numbers) / sizeof(numbers[0]),
     LINE_BYTES = 64 << 10
 };
+static const int64_t number_most = INT64_C(1) << 44;
 
 const char *history_outcome(const struct cp_record *r)
 {
@@ -194,17 +195,24 @@ int history_record_line(const struct cp_record *r, const struct conf *conf, stru
 
 /* ---- reading ---- */
 
+/* Not known, if it is more than sums of many could hold. */
+static int64_t read_number(const struct tree *t, const char *name)
+{
+    int64_t n = tree_as_int(tree_get(t, name), -1);
+    return n < 0 || n > number_most ? -1 : n;
+}
+
 static int read_numbers(const struct tree *t, struct cp_record *r)
 {
     const struct tree *tokens = tree_get(t, "tokens"), *ledger = tree_get(t, "ledger");
 
     for (size_t i = 0; i < NUMBERS; i++) {
-        int64_t n = tree_as_int(tree_get(t, numbers[i].name), -1);
+        int64_t n = read_number(t, numbers[i].name);
         memcpy((char *)r + numbers[i].at, &n, sizeof(n));
     }
     r->tokens[0] = 0;
     for (size_t i = 1; i < 9; i++)
-        r->tokens[i] = tree_as_int(tree_get(tokens, meters[i]), -1);
+        r->tokens[i] = read_number(tokens, meters[i]);
     r->mapped = (uint32_t)tree_as_int(tree_get(ledger, "mapped"), 0);
     r->approximated = (uint32_t)tree_as_int(tree_get(ledger, "approximated"), 0);
     r->dropped = (uint32_t)tree_as_int(tree_get(ledger, "dropped"), 0);

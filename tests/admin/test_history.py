@@ -149,6 +149,12 @@ def test_import(g):
     wait(lambda: state(g)["written"] >= 60, "both are through")
     old = rows(g, "?channel=old&limit=100")
     assert len(old) == 30 and old[0]["imported"] and old[0]["id"] == "go-29" and old[0]["tokens"] == {"input": 5, "output": 7}, old[0]
+    # What no sum could hold is not known.
+    most = 2**63 - 1
+    wild = [{**lines[0], "id": f"wild-{i}", "channel": "wild", "total_us": most, "cost_micro": most, "tokens": {"input": most, "output": -7}} for i in range(2)]
+    assert g.post("/api/history/import", "\n".join(json.dumps(x) for x in wild)).status == 200
+    odd = wait(lambda: (lambda x: x if len(x) == 2 else None)(rows(g, "?channel=wild")), "the wild ones are there")
+    assert odd[0]["tokens"] == {} and "total_us" not in odd[0] and "cost_micro" not in odd[0], odd
     a = g.post("/api/history/import", text + '\n{"id":"x"}\n')
     assert a.status == 400 and "line 31" in a.json["path"] + a.json["error"], a
 
