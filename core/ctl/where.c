@@ -86,21 +86,7 @@ static int read_key(struct where *w, const char *file, struct err *err)
     return 0;
 }
 
-/* The key that a gateway of ours has made for itself, if it is ours to read. */
-static void read_own_key(struct where *w)
-{
-    const char *home = getenv("HOME"), *state = getenv("XDG_STATE_HOME");
-    char path[WHERE_BYTES];
-
-    if (state && *state)
-        snprintf(path, sizeof(path), "%s/claude-proxy/access-key", state);
-    else
-        snprintf(path, sizeof(path), "%s/.local/state/claude-proxy/access-key",
-                 home ? home : "");
-    if (read_key(w, path, NULL))
-        (void)read_key(w, STATEDIR "/access-key", NULL); /* without one the gateway says 401 */
-}
-
+/* Never one that is found lying about: with no gateway there, another user of this machine may listen on its port. */
 static int find_key(struct where *w, const struct where_wish *wish, struct err *err)
 {
     const char *env = getenv("CLAUDE_PROXY_KEY");
@@ -112,10 +98,8 @@ static int find_key(struct where *w, const struct where_wish *wish, struct err *
     if (env && *env) {
         snprintf(w->key, sizeof(w->key), "%s", env);
         w->config.key = w->key;
-    } else if (!wish->url) {
-        read_own_key(w);
     }
-    return 0;
+    return 0; /* without one the gateway says 401 */
 }
 
 /* ---- the place ---- */
@@ -139,6 +123,7 @@ static bool is_there(struct where *w, const char *path, bool *denied)
 static bool find_socket(struct where *w, bool *denied)
 {
     const char *run = getenv("XDG_RUNTIME_DIR"), *home = getenv("HOME");
+    const char *state = getenv("XDG_STATE_HOME");
     const char *said = getenv("CLAUDE_PROXY_SOCKET");
     char path[WHERE_BYTES];
 
@@ -151,6 +136,10 @@ static bool find_socket(struct where *w, bool *denied)
         snprintf(path, sizeof(path), "%s/claude-proxy/ctl.sock", run);
         if (is_there(w, path, denied))
             return true;
+    }
+    if (state && *state) {
+        snprintf(path, sizeof(path), "%s/claude-proxy/ctl.sock", state);
+        return is_there(w, path, denied);
     }
     if (!home || !*home)
         return false;

@@ -495,3 +495,36 @@ def test_the_local_socket_needs_no_key(g):
         p = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program(g), "-s", path, "status"], stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, env=environment(g), check=False)
         assert p.returncode in (77, 127, 126) and b"Sanitizer" not in p.stderr, p
+
+
+def test_no_key_is_given_to_strangers(g):
+    """Where no socket is, another program may have the port: a key goes there only if it was named."""
+    import http.server
+    import threading
+    got = []
+
+    class Stranger(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            got.append(dict(self.headers))
+            self.send_response(401)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+    try:
+        s = http.server.HTTPServer(("127.0.0.1", 3000), Stranger)
+    except OSError:
+        raise Skip("port 3000 is taken")
+    threading.Thread(target=s.serve_forever, daemon=True).start()
+    home = os.path.join(g.place, "stranger")
+    os.makedirs(os.path.join(home, ".local/state/claude-proxy"))
+    with open(os.path.join(home, ".local/state/claude-proxy/access-key"), "w", encoding="utf-8") as f:
+        f.write("sk-CANARY-own-access-key-0001\n")
+    try:
+        p = subprocess.run([program(g), "status"], env={**g.environment(), "HOME": home}, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+    finally:
+        s.shutdown()
+        s.server_close()
+    assert got and "CANARY" not in str(got), got
+    assert p.returncode == 77, p
