@@ -90,19 +90,10 @@ static bool steward_is_good(const struct steward *st, struct cp_str managed, boo
     return is_good;
 }
 
-/* The first error of the report: "WHERE: error: WHAT". */
 static int steward_refuse(const struct steward_result *r, struct err *err)
 {
-    struct cp_str lines = buf_str(r->report), line, mark = STR(": error: ");
-    ptrdiff_t at = -1;
-
-    while (at < 0 && str_split(&lines, '\n', &line))
-        at = str_find(line, mark);
-    if (at < 0)
-        return err_set(err, E_CONFIG, MANAGED_FILE, "the configuration would be wrong");
-    char where[sizeof(err->where)];
-    snprintf(where, sizeof(where), "%.*s", STR_FMT(str_cut(line, (size_t)at)));
-    return err_set(err, E_CONFIG, where, "%.*s", STR_FMT(str_from(line, (size_t)at + mark.n)));
+    return conf_first_error(buf_str(r->report), MANAGED_FILE,
+                            "the configuration would be wrong", err);
 }
 
 /* ---- serving ---- */

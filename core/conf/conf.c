@@ -65,6 +65,20 @@ void conf_complain(struct conf_report *report, bool is_error, struct cp_str wher
         report->warnings++;
 }
 
+int conf_first_error(struct cp_str lines, const char *where, const char *what, struct err *err)
+{
+    struct cp_str line, mark = STR(": error: ");
+    char place[sizeof(err->where)];
+    ptrdiff_t at = -1;
+
+    while (at < 0 && str_split(&lines, '\n', &line))
+        at = str_find(line, mark);
+    if (at < 0)
+        return err_set(err, E_CONFIG, where, "%s", what);
+    snprintf(place, sizeof(place), "%.*s", STR_FMT(str_cut(line, (size_t)at)));
+    return err_set(err, E_CONFIG, place, "%.*s", STR_FMT(str_from(line, (size_t)at + mark.n)));
+}
+
 void conf_remark(struct conf_report *report, struct cp_str where, const char *fmt, ...)
 {
     va_list args;

@@ -324,6 +324,8 @@ struct conf_report {
 };
 void conf_complain(struct conf_report *, bool is_error, struct cp_str where, const char *fmt,
                    ...) CP_PRINTF(4, 5);
+/* Of lines of a report the first error, as err and its code, E_CONFIG; there is none: where and what. */
+int conf_first_error(struct cp_str lines, const char *where, const char *what, struct err *);
 /* A line "WHERE: note: ..." that counts as nothing. */
 void conf_remark(struct conf_report *, struct cp_str where, const char *fmt, ...)
     CP_PRINTF(3, 4);

@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 struct node *node_new(struct arena *arena, enum node_kind kind, struct cp_str name,
                       struct cp_str where)
@@ -80,6 +81,14 @@ const char *node_kind_name(enum node_kind kind)
         [NODE_TEXT] = "text",
     };
     return names[kind];
+}
+
+int node_fault(const struct node *n, struct err *err, const char *what)
+{
+    char where[sizeof(err->where)];
+
+    snprintf(where, sizeof(where), "%.*s", STR_FMT(n->where));
+    return err_set(err, E_CONFIG, where, "%s", what);
 }
 
 void node_drop(struct node *parent, struct node *child)

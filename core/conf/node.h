@@ -15,6 +15,7 @@
 
 struct arena;
 struct conf_report;
+struct err;
 
 enum { NODE_DEPTH = 32 };
 
@@ -52,6 +53,8 @@ struct node *node_copy(struct arena *, const struct node *);
 bool node_is_scalar(const struct node *);
 bool node_grows(const struct node *); /* a list that takes in what a later file has in it */
 const char *node_kind_name(enum node_kind); /* "a string" */
+/* E_CONFIG: what is wrong with the node, at its place. */
+int node_fault(const struct node *, struct err *, const char *what);
 /*
  * Moves what from holds into into.  Groups merge; the lists "channels", "client_keys", "families", "routes", "prices" and "switches" grow;
  * of anything else the later one wins, with a warning that names both places.

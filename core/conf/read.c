@@ -7,8 +7,10 @@
 #include "conf/read.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "conf/files.h"
 #include "conf/node.h"
 #include "conf/precheck.h"
 
@@ -16,6 +18,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+
+enum { REPORT_BYTES = 64 << 10 };
 
 struct reader {
     struct arena *arena;
@@ -119,4 +123,22 @@ struct node *read_text(struct arena *arena, struct cp_str file, struct cp_str te
     read_wipe(config_root_setting(&config));
     config_destroy(&config);
     return root;
+}
+
+int read_own(struct arena *arena, const char *path, struct node **root, struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    struct cp_str text;
+    struct buf lines;
+    int rc = files_read(arena, str_of(path), FILES_CONF_BYTES, &text, err);
+
+    if (rc)
+        return rc;
+    buf_init(&lines, REPORT_BYTES);
+    struct conf_report report = { .out = &lines };
+    *root = read_text(arena, str_of(slash ? slash + 1 : path), text, &report);
+    if (!*root || report.errors)
+        rc = conf_first_error(buf_str(&lines), path, "cannot be read", err);
+    buf_fini(&lines);
+    return rc;
 }

@@ -7,6 +7,8 @@
 
 #include <claude-proxy/plugin.h>
 
+#include "base/err.h"
+
 struct arena;
 struct conf_report;
 struct node;
@@ -19,5 +21,12 @@ struct node;
  */
 struct node *read_text(struct arena *, struct cp_str file, struct cp_str text,
                        struct conf_report *);
+/*
+ * A file that this program keeps for itself, whole.
+ *
+ * root     in arena; its places are "NAME:LINE", without the folder
+ * returns  0; E_ABSENT, E_IO, E_LIMIT or E_UNSUPPORTED of files_read(); E_CONFIG: err has the first complaint
+ */
+int read_own(struct arena *, const char *path, struct node **root, struct err *);
 
 #endif

@@ -13,7 +13,6 @@
 #include "base/save.h"
 #include "base/str.h"
 #include "base/utf8.h"
-#include "conf/conf.h"
 #include "conf/files.h"
 #include "conf/moment.h"
 #include "conf/node.h"
@@ -22,7 +21,7 @@
 
 #include <stdio.h>
 
-enum { REPORT_BYTES = 64 << 10, ARENA_BYTES = 64 << 10, STATUS_MOST = 999, LEFT_S = 60 };
+enum { ARENA_BYTES = 64 << 10, STATUS_MOST = 999, LEFT_S = 60 };
 
 static const char head[] =
     "# What claude-proxy has learned of its upstreams: who rests until when, and why.  It writes this file\n"
@@ -153,14 +152,6 @@ void facts_sweep(const char *path)
 
 /* ---- reading ---- */
 
-static int bad(struct err *err, const struct node *n, const char *what)
-{
-    char where[sizeof(err->where)];
-
-    snprintf(where, sizeof(where), "%.*s", STR_FMT(n->where));
-    return err_set(err, E_CONFIG, where, "%s", what);
-}
-
 /* A member that must be a string if it is there. */
 static int take_string(const struct node *group, const char *name, struct cp_str *out,
                        struct err *err)
@@ -168,7 +159,7 @@ static int take_string(const struct node *group, const char *name, struct cp_str
     const struct node *n = node_get(group, name);
 
     *out = n ? n->text : STR_NONE;
-    return n && n->kind != NODE_STRING ? bad(err, n, "must be a string") : 0;
+    return n && n->kind != NODE_STRING ? node_fault(n, err, "must be a string") : 0;
 }
 
 static int take_time(const struct node *group, const char *name, int64_t *wall_ms,
@@ -180,7 +171,7 @@ static int take_time(const struct node *group, const char *name, int64_t *wall_m
     *wall_ms = 0;
     if (rc || !text.p)
         return rc;
-    return moment_parse(text, wall_ms) ? bad(err, group, "has a time that is none") : 0;
+    return moment_parse(text, wall_ms) ? node_fault(group, err, "has a time that is none") : 0;
 }
 
 /* Words that are not known here say nothing. */
@@ -203,7 +194,7 @@ static int take_fact(const struct node *n, struct fact *f, struct err *err)
     struct cp_str kind;
 
     if (n->kind != NODE_GROUP)
-        return bad(err, n, "must be a group");
+        return node_fault(n, err, "must be a group");
     int rc = take_string(n, "kind", &kind, err);
     if (rc)
         return rc;
@@ -218,7 +209,7 @@ static int take_fact(const struct node *n, struct fact *f, struct err *err)
     if (!rc)
         rc = take_time(n, "since", &f->since_wall_ms, err);
     if (!rc && (!kind.p || !f->owner.p))
-        rc = bad(err, n, "has no kind or no owner");
+        rc = node_fault(n, err, "has no kind or no owner");
     take_cause(n, &f->cause);
     return rc;
 }
@@ -244,45 +235,16 @@ static int take_all(const struct facts *facts, const struct node *root, struct a
     return rc;
 }
 
-/* The first thing that the reader complained of: "FILE:LINE: error: WHAT". */
-static int told(struct err *err, const char *path, struct cp_str report)
-{
-    struct cp_str line;
-
-    if (!str_split(&report, '\n', &line))
-        line = STR("cannot be read");
-    ptrdiff_t at = str_find(line, STR(": error: "));
-    if (at < 0)
-        return err_set(err, E_CONFIG, path, "%.*s", STR_FMT(line));
-    char where[sizeof(err->where)];
-    snprintf(where, sizeof(where), "%.*s", STR_FMT(str_cut(line, (size_t)at)));
-    return err_set(err, E_CONFIG, where, "%.*s",
-                   STR_FMT(str_from(line, (size_t)at + sizeof(": error: ") - 1)));
-}
-
-static int load(const struct facts *facts, const char *path, struct arena *arena,
-                struct err *err)
-{
-    struct cp_str text;
-    struct buf out;
-    int rc = files_read(arena, str_of(path), FILES_CONF_BYTES, &text, err);
-
-    if (rc)
-        return rc == E_ABSENT ? 0 : rc;
-    buf_init(&out, REPORT_BYTES);
-    struct conf_report report = { .out = &out };
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    const struct node *root = read_text(arena, str_of(name), text, &report);
-    rc = !root || report.errors ? told(err, path, buf_str(&out))
-                                : take_all(facts, root, arena, path, err);
-    buf_fini(&out);
-    return rc;
-}
-
 int facts_load(const struct facts *facts, const char *path, struct err *err)
 {
     struct arena *arena = arena_new(ARENA_BYTES, 0);
-    int rc = load(facts, path, arena, err);
+    struct node *root;
+    int rc = read_own(arena, path, &root, err);
+
+    if (!rc)
+        rc = take_all(facts, root, arena, path, err);
+    else if (rc == E_ABSENT)
+        rc = 0;
 
     arena_free(arena);
     return rc;

@@ -10,8 +10,6 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "conf/conf.h"
-#include "conf/files.h"
 #include "conf/moment.h"
 #include "conf/node.h"
 #include "conf/read.h"
@@ -19,7 +17,7 @@
 
 #include <stdio.h>
 
-enum { ARENA_BYTES = 64 * 1024, REPORT_BYTES = 64 * 1024, ID_MOST = 64 };
+enum { ARENA_BYTES = 64 * 1024, ID_MOST = 64 };
 
 static const char *const periods[] = { "ever", "day", "month" };
 enum { PERIODS = sizeof(periods) / sizeof(*periods) };
@@ -69,14 +67,6 @@ void purse_file_write(struct purse_table *t, struct buf *out)
 
 /* ---- reading ---- */
 
-static int bad(struct err *err, const struct node *n, const char *what)
-{
-    char where[sizeof(err->where)];
-
-    snprintf(where, sizeof(where), "%.*s", STR_FMT(n->where));
-    return err_set(err, E_CONFIG, where, "%s", what);
-}
-
 static bool take_number(const struct node *n, const char *name, int64_t *value)
 {
     return !str_int(node_text(n, name), value) && *value >= 0;
@@ -85,7 +75,7 @@ static bool take_number(const struct node *n, const char *name, int64_t *value)
 static int take_entry(const struct node *n, struct entry *e, struct err *err)
 {
     if (n->kind != NODE_GROUP)
-        return bad(err, n, "must be a group");
+        return node_fault(n, err, "must be a group");
     struct cp_str period = node_text(n, "period");
     uint32_t p = 0;
     while (p < PERIODS && !str_is(period, periods[p]))
@@ -93,12 +83,12 @@ static int take_entry(const struct node *n, struct entry *e, struct err *err)
     e->key = node_text(n, "key");
     e->period = (enum purse_period)p;
     if (p == PERIODS || !is_id(e->key))
-        return bad(err, n, "has no key or no period");
+        return node_fault(n, err, "has no key or no period");
     if (moment_parse(node_text(n, "from"), &e->from_ms))
-        return bad(err, n, "has no time from which it counts");
+        return node_fault(n, err, "has no time from which it counts");
     if (!take_number(n, "tokens", &e->spent.tokens) ||
         !take_number(n, "micro", &e->spent.micro))
-        return bad(err, n, "has no tokens or no micro");
+        return node_fault(n, err, "has no tokens or no micro");
     return 0;
 }
 
@@ -123,33 +113,16 @@ static int take_all(struct purse_table *t, const struct node *root, struct arena
     return rc;
 }
 
-static int load(struct purse_table *t, const char *path, struct arena *arena, struct err *err)
-{
-    struct cp_str text, line;
-    struct buf out;
-    int rc = files_read(arena, str_of(path), FILES_CONF_BYTES, &text, err);
-
-    if (rc)
-        return rc == E_ABSENT ? 0 : rc;
-    buf_init(&out, REPORT_BYTES);
-    struct conf_report report = { .out = &out };
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    const struct node *root = read_text(arena, str_of(name), text, &report);
-    struct cp_str said = buf_str(&out);
-    if (!str_split(&said, '\n', &line))
-        line = STR("cannot be read");
-    if (!root || report.errors)
-        rc = err_set(err, E_CONFIG, path, "%.*s", STR_FMT(line));
-    else
-        rc = take_all(t, root, arena, path, err);
-    buf_fini(&out);
-    return rc;
-}
-
 int purse_file_load(struct purse_table *t, const char *path, struct err *err)
 {
     struct arena *arena = arena_new(ARENA_BYTES, 0);
-    int rc = load(t, path, arena, err);
+    struct node *root;
+    int rc = read_own(arena, path, &root, err);
+
+    if (!rc)
+        rc = take_all(t, root, arena, path, err);
+    else if (rc == E_ABSENT)
+        rc = 0;
 
     arena_free(arena);
     return rc;
