@@ -153,7 +153,7 @@ static void drop_unsaid(struct node *group, const struct tree *body, bool is_bef
         bool has_secrets = name != NULL, is_sent = name && tree_get(body, name);
         if (str_is(n->name, "id") || (is_before ? has_secrets : !has_secrets || is_sent))
             continue;
-        twig_cut(group, n);
+        node_drop(group, n);
     }
 }
 

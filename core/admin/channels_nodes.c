@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "conf/build.h"
 #include "conf/conf.h"
 
 #include <stdio.h>
@@ -34,7 +35,7 @@ static void drop_empty(struct node *group, const char *name)
     struct node *list = node_get(group, name);
 
     if (list && list->kind == NODE_LIST && !list->first)
-        twig_cut(group, list);
+        node_drop(group, list);
 }
 
 void channels_tidy(struct node *root)
@@ -46,7 +47,7 @@ void channels_tidy(struct node *root)
         drop_empty(n, "disabled_keys");
         drop_empty(n, "key_order");
         if (n->kind == NODE_GROUP && twig_count(n) <= 1)
-            twig_cut(list, n);
+            node_drop(list, n);
     }
     drop_empty(root, "switches");
 }
@@ -76,10 +77,10 @@ bool channels_remove(struct node *root, struct cp_str id)
 
     if (!n)
         return false;
-    twig_cut(list, n);
+    node_drop(list, n);
     node_wipe(n);
     if (mine)
-        twig_cut(node_get(root, "switches"), mine);
+        node_drop(node_get(root, "switches"), mine);
     forget_in(root, "families", "order", id);
     forget_in(root, "routes", "channels", id);
     channels_tidy(root);
@@ -103,12 +104,6 @@ void channels_unpromote(struct node *root, struct cp_str but)
 
 /* ---- keys ---- */
 
-static bool is_reference(struct cp_str text)
-{
-    return str_begins(text, "env:") || str_begins(text, "file:") ||
-           str_begins(text, "credential:");
-}
-
 void channels_name_keys(struct arena *arena, struct node *keys, struct cp_str install_id,
                         const struct conf_channel *conf)
 {
@@ -117,7 +112,7 @@ void channels_name_keys(struct arena *arena, struct node *keys, struct cp_str in
     for (struct node *n = keys ? keys->first : NULL; n; n = n->next, at++) {
         struct cp_str clear = n->kind == NODE_GROUP ? node_text(n, "key") : n->text;
         char id[13] = "";
-        if (is_reference(clear))
+        if (key_is_reference(clear))
             snprintf(id, sizeof(id), "%s",
                      conf && conf->keys_n == twig_count(keys) ? conf->keys[at].id : "");
         else if (clear.p)
@@ -149,7 +144,7 @@ int channels_order_keys(struct node *keys, const struct cp_str *ids, size_t n, s
         snprintf(where, sizeof(where), "order[%zu]", i);
         if (!key)
             return err_set(err, E_ABSENT, where, "the channel has no key with this id");
-        twig_cut(keys, key);
+        node_drop(keys, key);
         node_append(&first, key);
     }
     for (struct node *k = keys->first, *next; k; k = next) {

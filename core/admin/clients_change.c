@@ -233,7 +233,7 @@ static int delete_apply(struct channels_edit *e, struct node *root, struct err *
 
     if (!n)
         return node_open(e, root, err) ? 0 : err->code;
-    twig_cut(node_get(root, "client_keys"), n);
+    node_drop(node_get(root, "client_keys"), n);
     return 0;
 }
 

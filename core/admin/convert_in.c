@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "conf/build.h"
 #include "conf/conf.h"
 #include "conf/guess.h"
 #include "conf/node.h"
@@ -87,19 +88,13 @@ static struct into in_element(const struct into *at, size_t i)
 
 /* ---- scalars ---- */
 
-static bool is_reference(struct cp_str text)
-{
-    return str_begins(text, "env:") || str_begins(text, "file:") ||
-           str_begins(text, "credential:");
-}
-
 static int in_check_text(const struct into *at, const struct conf_entry *e, struct cp_str text)
 {
     if (text.n && memchr(text.p, '\0', text.n))
         return in_fail(at, "holds a NUL", STR_NONE);
     if (!type_is(e, "secret"))
         return 0;
-    if (is_reference(text))
+    if (key_is_reference(text))
         return in_fail(at, "a reference (env:, file:, credential:) is taken from files only",
                        STR_NONE);
     if (str_find(text, STR("***")) >= 0)
@@ -273,7 +268,7 @@ static bool is_mask_of(struct cp_str mask, const struct node *secret)
         return false;
     secret_mask(secret->text, out);
     return str_is(mask, out) || (str_eq(mask, secret->text) &&
-                                 (is_reference(mask) || str_find(mask, STR("***")) >= 0));
+                                 (key_is_reference(mask) || str_find(mask, STR("***")) >= 0));
 }
 
 /* What an element says of the one that it means. */
@@ -318,7 +313,7 @@ static int in_find_meant(const struct into *at, const struct tree *value,
         m.mask = clear.p ? clear : tree_as_text(tree_get(value, "mask"));
         m.name =
             str_is(str_of(secret), "value") ? tree_as_text(tree_get(value, "name")) : STR_NONE;
-        if (clear.p && !is_reference(clear) && str_find(clear, STR("***")) < 0)
+        if (clear.p && !key_is_reference(clear) && str_find(clear, STR("***")) < 0)
             return 0; /* a new one */
     }
     if (old)
@@ -338,7 +333,7 @@ static int in_find_meant(const struct into *at, const struct tree *value,
         return 0;
     *found = node_new(at->arena, NODE_GROUP, STR_NONE, one->where);
     if (one->kind == NODE_GROUP) {
-        *found = twig_copy(at->arena, one);
+        *found = node_copy(at->arena, one);
     } else {
         struct node *key = node_new(at->arena, one->kind, str_of(secret), one->where);
         key->text = one->text;
@@ -436,7 +431,7 @@ static int in_object(const struct into *at, const struct conf_entry *e,
     n->kind = NODE_GROUP;
     if (old && old->kind == NODE_GROUP)
         NODE_EACH(child, old)
-    node_append(n, twig_copy(at->arena, child));
+    node_append(n, node_copy(at->arena, child));
     return in_patch(at, value, n);
 }
 

@@ -131,9 +131,9 @@ static int family_apply(struct channels_edit *e, struct node *root, struct err *
     int rc = convert_patch("families.", e->with, e->arena, group, err);
     struct node *order = node_get(group, "order");
     if (order && !order->first)
-        twig_cut(group, order);
+        node_drop(group, order);
     if (!rc && twig_count(group) <= 1)
-        twig_cut(node_get(root, "families"), group);
+        node_drop(node_get(root, "families"), group);
     return rc;
 }
 

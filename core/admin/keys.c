@@ -144,7 +144,7 @@ int keys_remove(struct channels_edit *e, struct node *root, struct err *err)
 
     if (!key)
         return keys ? key_absent(err) : err->code;
-    twig_cut(keys, key);
+    node_drop(keys, key);
     node_wipe(key);
     channels_unname_keys(keys);
     if (ask->is_old && !keys->first && conf_of(e) && conf_of(e)->status == CONF_ACTIVE)

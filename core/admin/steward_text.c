@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "conf/build.h"
 #include "conf/conf.h"
 #include "conf/files.h"
 #include "conf/managed.h"
@@ -43,17 +44,11 @@ int steward_history(struct steward *st, struct arena *arena, struct steward_gene
 
 /* ---- masks ---- */
 
-static bool is_reference(struct cp_str text)
-{
-    return str_begins(text, "env:") || str_begins(text, "file:") ||
-           str_begins(text, "credential:");
-}
-
 static void mask(struct node *n, struct arena *arena)
 {
     char shown[32], digest[65];
 
-    if (!node_is_scalar(n) || !n->text.n || is_reference(n->text))
+    if (!node_is_scalar(n) || !n->text.n || key_is_reference(n->text))
         return;
     secret_mask(n->text, shown);
     hash_sha256(n->text, digest);

@@ -7,38 +7,12 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-struct node *twig_copy(struct arena *arena, const struct node *from)
-{
-    struct node *to = node_new(arena, from->kind, from->name, from->where);
-
-    if (from->text.p)
-        to->text = arena_copy(arena, from->text);
-    NODE_EACH(child, from)
-    node_append(to, twig_copy(arena, child));
-    return to;
-}
-
-void twig_cut(struct node *parent, struct node *child)
-{
-    struct node *before = NULL;
-
-    for (struct node *n = parent->first; n && n != child; n = n->next)
-        before = n;
-    if (before)
-        before->next = child->next;
-    else
-        parent->first = child->next;
-    if (parent->last == child)
-        parent->last = before;
-    child->next = NULL;
-}
-
 bool twig_drop(struct node *group, const char *name)
 {
     struct node *n = node_get(group, name);
 
     if (n)
-        twig_cut(group, n);
+        node_drop(group, n);
     return n != NULL;
 }
 
@@ -144,7 +118,7 @@ size_t twig_drop_text(struct node *list, struct cp_str text)
     for (struct node *n = list ? list->first : NULL, *next; n; n = next) {
         next = n->next;
         if (node_is_scalar(n) && str_eq(n->text, text)) {
-            twig_cut(list, n);
+            node_drop(list, n);
             dropped++;
         }
     }

@@ -14,10 +14,6 @@
 
 #include "conf/node.h"
 
-/* Name, text and children are copied; it hangs nowhere. */
-struct node *twig_copy(struct arena *, const struct node *);
-/* Takes child out of parent, which holds it; its next is NULL then. */
-void twig_cut(struct node *parent, struct node *child);
 /* Cuts the member of that name off; false: there is none. */
 bool twig_drop(struct node *group, const char *name);
 /* The node, which hangs nowhere and has a name, in the place of the member of that name, or last. */

@@ -46,6 +46,8 @@ bool listener_is_loopback(struct cp_str address);
 bool listener_is_all_loopback(const struct conf *);
 
 /* key.c */
+/* "env:NAME", "file:PATH", "credential:NAME": not the secret, but where it stands. */
+bool key_is_reference(struct cp_str);
 /*
  * Looks "env:", "file:" and "credential:" up and checks what comes out; any other text is itself.
  *

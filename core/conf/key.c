@@ -130,6 +130,12 @@ static bool key_check(struct build *b, struct cp_str where, bool is_error, struc
     return false;
 }
 
+bool key_is_reference(struct cp_str text)
+{
+    return str_begins(text, "env:") || str_begins(text, "file:") ||
+           str_begins(text, "credential:");
+}
+
 bool key_look_up(struct build *b, const struct node *n, bool is_error, struct cp_str *key)
 {
     struct cp_str text;

@@ -195,8 +195,7 @@ static bool member_header_value(struct build *b, const struct node *n, struct co
         conf_complain(b->report, true, n->where, "a header's group needs a value");
         return false;
     }
-    bool is_reference = str_begins(value->text, "env:") || str_begins(value->text, "file:") ||
-                        str_begins(value->text, "credential:");
+    bool is_reference = key_is_reference(value->text);
     if (is_reference && !key_look_up(b, value, true, &text))
         return false;
     if (!is_reference && value->kind != NODE_STRING) {

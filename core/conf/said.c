@@ -49,12 +49,6 @@ static const struct said_key *said_key(const struct said *s, const struct node *
     return map_get(s->b->seen, str_n((const char *)&n, sizeof(n)));
 }
 
-static bool said_is_reference(struct cp_str text)
-{
-    return str_begins(text, "env:") || str_begins(text, "file:") ||
-           str_begins(text, "credential:");
-}
-
 static void said_put(const struct said *s, struct node *group, const char *name,
                      struct cp_str text, const struct node *from)
 {
@@ -103,7 +97,7 @@ static void said_put_key(struct said *s, struct node *group, const struct node *
     said_put(s, group, "mask", str_of(client && client->mask[0] ? client->mask : key.mask), n);
     if (is_known)
         said_put(s, group, "fingerprint", said_fingerprint(s, key.digest), n);
-    if (said_is_reference(n->text))
+    if (key_is_reference(n->text))
         said_put(s, group, "from", n->text, n);
 }
 
@@ -132,7 +126,7 @@ static struct cp_str said_text(const struct said *s, const struct node *n,
         return said_proxy(s, n->text);
     if (e && str_is(str_of(e->name), "client_keys.previous"))
         return client_parse_digest(n->text, digest) ? said_fingerprint(s, digest) : STR("***");
-    if (!e || !said_is_secret(e) || said_is_reference(n->text))
+    if (!e || !said_is_secret(e) || key_is_reference(n->text))
         return n->text;
     if (str_is(str_of(e->name), "admin_password"))
         return STR("$***"); /* what method was used is nobody's business either */

@@ -235,7 +235,7 @@ TEST(twigs_are_cut_and_put)
     CHECK_STR(root->last->text, "true");
     struct node *list = twig_list(arena, root, "b");
     struct node *y = twig_find(list, "id", STR("y"));
-    twig_cut(list, y);
+    node_drop(list, y);
     CHECK(!twig_find(list, "id", STR("y")));
     CHECK_EQ(twig_count(list), 1);
     struct node *texts = twig_list(arena, root, "e");
@@ -243,7 +243,7 @@ TEST(twigs_are_cut_and_put)
     twig_add_text(arena, texts, STR("q"));
     CHECK_EQ(twig_drop_text(texts, STR("p")), 1);
     CHECK_STR(texts->last->text, "q");
-    CHECK(twig_copy(arena, list)->first != list->first);
+    CHECK(node_copy(arena, list)->first != list->first);
     arena_free(arena);
 }
 
