@@ -43,7 +43,7 @@ mkdir -m 700 "$state/state" # the demo leaves the user's own gateway alone
 
 PORT=$port PROXY_ACCESS_KEY=$key "$build/claude-proxy" -c "$state/claude-proxy.conf" \
     --plugins "$build/.libs" --lax --www "$top/www" \
-    -o "state_dir=$state/state" -o "control.socket=$state/state/ctl.sock" --port-file "$state/port" &
+    -o "prices_file=$top/conf/prices.conf" -o "state_dir=$state/state" -o "control.socket=$state/state/ctl.sock" --port-file "$state/port" &
 gateway=$!
 n=0
 while [ ! -s "$state/port" ]; do
