@@ -2,8 +2,9 @@
 /*
  * throttle - who guesses at secrets waits: a second, two, four ... five minutes.
  *
- * Addresses stand in sets of a few places, found by a keyed hash; in a full set the one that was quiet for longest goes.
- * So a look costs the same however many there are.
+ * Addresses stand in sets of a few places, found by a keyed hash; in a full set the one that was quiet for longest goes,
+ * but first of those that never came in: a flood of strangers must not push out who is known.  So a look costs the same
+ * however many there are.
  */
 #include "admin/throttle.h"
 
@@ -63,6 +64,14 @@ static uint64_t guesser_hash(struct cp_str address)
     return hash_str(address) | 1;
 }
 
+/* Whether a is to leave its place before b. */
+static bool guesser_goes_before(const struct guesser *a, const struct guesser *b)
+{
+    if (!a->hash || !b->hash)
+        return !a->hash && b->hash;
+    return a->is_known != b->is_known ? b->is_known : a->last_ms < b->last_ms;
+}
+
 /* NULL: nothing is known of it; is_new: then it gets a place. */
 static struct guesser *guesser_find(struct throttle *t, struct cp_str address, bool is_new)
 {
@@ -72,7 +81,7 @@ static struct guesser *guesser_find(struct throttle *t, struct cp_str address, b
     for (size_t i = 0; i < WAYS; i++) {
         if (set[i].hash == hash)
             return &set[i];
-        if (!set[i].hash || (oldest->hash && set[i].last_ms < oldest->last_ms))
+        if (guesser_goes_before(&set[i], oldest))
             oldest = &set[i];
     }
     if (!is_new)

@@ -64,6 +64,21 @@ TEST(many_addresses_together_make_strangers_wait)
     throttle_free(t);
 }
 
+TEST(a_flood_of_strangers_does_not_push_out_who_is_known)
+{
+    struct throttle *t = throttle_new();
+    char address[64];
+
+    throttle_good(t, STR("198.51.100.7"), 4000);
+    for (int i = 0; i < 50000; i++) { /* more than there are places */
+        snprintf(address, sizeof(address), "10.%d.%d.%d", i / 62500, i / 250 % 250, i % 250);
+        throttle_fail(t, str_of(address), 5000);
+    }
+    CHECK(throttle_wait(t, STR("203.0.113.1"), 5000) > 0);
+    CHECK_EQ(throttle_wait(t, STR("198.51.100.7"), 5000), 0);
+    throttle_free(t);
+}
+
 TEST(a_flood_is_told_of_a_few_times_a_second)
 {
     struct throttle *t = throttle_new();
