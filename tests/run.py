@@ -23,7 +23,7 @@ class Job:
 
 class Result:
     def __init__(self):
-        self.passed, self.failed, self.skipped = 0, 0, 0
+        self.passed, self.failed, self.skipped, self.names = 0, 0, 0, []
 
     def add(self, other):
         self.passed += other.passed
@@ -138,6 +138,8 @@ def judge(job, code, out, seconds, total):
     mark = "FAIL" if r.failed else "skip" if r.skipped and not r.passed else "ok"
     print(f"{mark:5} {job.name}  {r.passed} passed" + (f", {r.failed} FAILED" if r.failed else "")
           + (f", {r.skipped} skipped" if r.skipped else "") + f"  ({seconds:.1f} s)", flush=True)
+    if r.failed:
+        total.names += [f"{job.name}: {line}" for line in out.splitlines() if job.tap and line.startswith("not ok")] or [job.name]
     if r.failed or (r.skipped and not job.tap):
         told = [line for line in out.splitlines() if not (job.tap and line.startswith("ok "))]
         print("\n".join("    " + line for line in told[-200:]), flush=True)
@@ -163,6 +165,8 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
         for done in concurrent.futures.as_completed([pool.submit(run, j) for j in jobs]):
             judge(*done.result(), total)
+    for name in total.names:
+        print(f"FAILED {name}")
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped", flush=True)
     sys.exit(1 if total.failed or not total.passed else 0)
 

@@ -83,8 +83,10 @@ static void *ask_politely(void *seed)
         struct breaker_pass pass;
         if (dice(seed, 16) == 0)
             now = atomic_fetch_add(&now_ms, 1) + 1;
-        if (!breaker_enter(&breaker, &usual, now, &pass))
+        if (!breaker_enter(&breaker, &usual, now, &pass)) {
+            sched_yield(); /* the one who probes may be waiting for this core */
             continue;
+        }
         if (pass.is_probe) {
             must(atomic_fetch_add(&probing, 1) == 0);
             atomic_fetch_add(&probes, 1);
