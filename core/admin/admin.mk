@@ -9,7 +9,7 @@ core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/probe.c core/admin/probe.h core/admin/probe_candidate.c core/admin/probe_head.c \
 	core/admin/probe_preview.c core/admin/probe_send.c core/admin/probe_tell.c \
 	core/admin/convert.c core/admin/convert.h core/admin/convert_in.c core/admin/twig.c core/admin/twig.h \
-	core/admin/statistics.c core/admin/statistics.h core/admin/statistics_news.c core/admin/statistics_sum.c core/admin/original_charts.c core/admin/original_statistics.c core/admin/original_statistics.h core/admin/numbers.c core/admin/numbers.h core/admin/numbers_private.h core/admin/numbers_process.c core/admin/numbers_state.c core/admin/numbers_write.c core/admin/office.h core/admin/scribe.h core/admin/config.c core/admin/config.h core/admin/config_diff.c core/admin/config_diff.h core/admin/config_settings.c \
+	core/admin/statistics.c core/admin/statistics.h core/admin/statistics_news.c core/admin/statistics_private.h core/admin/statistics_rows.c core/admin/statistics_series.c core/admin/statistics_sum.c core/admin/original_charts.c core/admin/original_statistics.c core/admin/original_statistics.h core/admin/numbers.c core/admin/numbers.h core/admin/numbers_private.h core/admin/numbers_process.c core/admin/numbers_state.c core/admin/numbers_write.c core/admin/office.h core/admin/scribe.h core/admin/config.c core/admin/config.h core/admin/config_diff.c core/admin/config_diff.h core/admin/config_settings.c \
 	core/admin/archive.c core/admin/archive.h core/admin/steward.c core/admin/steward.h \
 	core/admin/steward_open.c core/admin/steward_private.h core/admin/steward_text.c \
 	core/admin/dry_run.c core/admin/dry_run.h core/admin/gatehouse.c core/admin/gatehouse.h \

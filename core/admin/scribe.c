@@ -52,7 +52,7 @@ static int64_t scribe_wait(const struct scribe *s)
     int64_t now = clock_ms(), wait = TURN_MS;
     int64_t due_ms = s->vault || s->retry_ms < s->flush_ms ? s->flush_ms : s->retry_ms;
 
-    if (s->has_more)
+    if (s->has_more || s->times_left)
         return STEP_MS;
     if (s->waiting_n && due_ms - now < wait)
         wait = due_ms - now;
@@ -65,7 +65,8 @@ static void scribe_turn(struct scribe *s)
     desk_take(s, scribe_wait(s));
     if (mirrors_wait(s) && desk_is_open(s))
         mirrors_tell(s);
-    bool is_due = s->waiting_n >= SCRIBE_BATCH || s->has_more || clock_ms() >= s->flush_ms;
+    bool is_due = s->waiting_n >= SCRIBE_BATCH || s->has_more || s->times_left ||
+                  clock_ms() >= s->flush_ms;
     if (is_due && desk_is_open(s)) {
         told_all(s);
         if (desk_write(s))

@@ -78,7 +78,10 @@ struct scribe {
     int64_t flush_ms, retry_ms, pause_ms; /* when; when; how long */
     int64_t retain_ms, homes_ms;          /* when next */
     bool is_failing, is_census_told, has_more;
-    bool has_imported; /* records that the census has not been told of */
+    bool has_imported;            /* records that the census has not been told of */
+    uint32_t times_left, times_n; /* records to tell the census times of; told at this turn */
+    int64_t times_ms;             /* older than that */
+    char times_id[256];           /* and behind this one; "": none yet */
     struct homes homes[2];
     int64_t started_wall_ms;
 

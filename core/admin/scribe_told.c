@@ -6,15 +6,22 @@
  * The census is asked for ring by ring: each ring's places are sums of the store with the ring's own step, up to the
  * moment of the start, so nothing of now is counted twice.  This may take seconds of a long history; between two sums
  * the thread takes what requests have left meanwhile, so that nothing is lost for it.
+ *
+ * How times were spread no sum knows: the records are read for it once more, the newest first, some at each turn and no
+ * more than TIMES_MOST in all, which are enough to tell a median by.
  */
 #include "admin/scribe_private.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "plugin/vault.h"
 #include "state/census.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+enum { TIMES_STEP = 2000, TIMES_MOST = 200000 };
 
 struct telling {
     struct census *census;
@@ -47,6 +54,7 @@ static void tell_census(struct scribe *s)
     int rc = 0;
 
     s->is_census_told = true;
+    s->times_left = 0;
     if (!s->with.census || !vault_keeps_history(s->vault))
         return;
     for (uint32_t i = 0; !rc && s->vault && census_ring(i, &step_ms, &span_ms); i++) {
@@ -58,6 +66,35 @@ static void tell_census(struct scribe *s)
     }
     if (rc)
         log_msg(CP_LOG_WARN, "statistics of the past are incomplete: %s", err.what);
+    s->times_left = TIMES_MOST;
+    s->times_ms = s->started_wall_ms;
+    s->times_id[0] = '\0';
+}
+
+static int tell_record(void *ctx, const struct cp_record *r)
+{
+    struct scribe *s = ctx;
+
+    census_restore_times(s->with.census, r);
+    s->times_left--;
+    s->times_n++;
+    s->times_ms = r->wall_ms + 1;
+    snprintf(s->times_id, sizeof(s->times_id), "%.*s", STR_FMT(r->id));
+    return 0;
+}
+
+/* The next ones back. */
+static void tell_times(struct scribe *s)
+{
+    struct cp_filter f = { .size = sizeof(f), .until_ms = s->times_ms };
+    uint32_t n = s->times_left < TIMES_STEP ? s->times_left : TIMES_STEP;
+    struct err err = { 0 };
+
+    s->times_n = 0;
+    if (vault_find(s->vault, &f, s->times_id[0] ? str_of(s->times_id) : STR_NONE, n,
+                   tell_record, s, &err) ||
+        s->times_n < n)
+        s->times_left = 0;
 }
 
 /*
@@ -87,4 +124,6 @@ void told_all(struct scribe *s)
     mirrors_tell(s);
     if (s->vault && !s->is_census_told)
         tell_census(s);
+    if (s->vault && s->times_left)
+        tell_times(s);
 }

@@ -13,6 +13,7 @@
 struct api_call;
 struct buf;
 struct census;
+struct census_spread;
 struct census_sum;
 struct json_writer;
 struct office;
@@ -32,7 +33,7 @@ enum { STATISTICS_DAY_MS = 24 * 60 * 60 * 1000 };
  *
  * duration  "90m", "1h30m", "today" (since midnight, local time); cut to most_ms.  Absent: preset_ms
  * interval  at least a minute, and rounded up to a multiple of what is still known for so long a time: 1 min for an hour,
- *           5 min for 6 hours, 15 min for a day, 6 h for more.  Absent: that
+ *           5 min for 6 hours, 15 min for a day, 2 h for a week, 6 h for more.  Absent: that
  * false     one of them is no duration; name says which
  */
 bool statistics_span(struct cp_str duration, struct cp_str interval, int64_t preset_ms,
@@ -50,8 +51,14 @@ int64_t statistics_cache_hits(const struct census_sum *);
 int64_t statistics_cache_written(const struct census_sum *);
 /* "name": 99.5 */
 void statistics_put_rate(struct json_writer *, const char *name, int64_t hundredths);
-/* The members of one sum. */
-void statistics_put_sum(struct json_writer *, const struct census_sum *);
+/* "name": 0.3, or null: it is not known (-1). */
+void statistics_put_ms(struct json_writer *, const char *name, int64_t us);
+#define STATISTICS_ALL UINT64_MAX
+/* Members of a sum by a list of their names, "requests,failed"; absent: all.  0: there is none of that name. */
+uint64_t statistics_fields(struct cp_str list);
+/* Those members of one sum. */
+void statistics_put_sum(struct json_writer *, const struct census_sum *,
+                        const struct census_spread *, uint64_t fields);
 
 /* One line of JSON for who follows "stats": totals of a minute, and each channel that was asked in it. */
 void statistics_news(struct census *, const struct setup *, int64_t wall_ms, struct buf *out);

@@ -51,6 +51,7 @@ static const struct {
     { MINUTE_MS, 64 * MINUTE_MS },
     { 5 * MINUTE_MS, 400 * MINUTE_MS },
     { 15 * MINUTE_MS, 26 * HOUR_MS },
+    { 2 * HOUR_MS, 176 * HOUR_MS },
     { 6 * HOUR_MS, INT64_C(32) * STATISTICS_DAY_MS },
 };
 
@@ -146,41 +147,122 @@ void statistics_put_rate(struct json_writer *w, const char *name, int64_t hundre
     json_raw(w, str_n(text, (size_t)n));
 }
 
-static const struct {
-    uint32_t meter;
-    const char *name;
-} meters[] = {
-    { CP_INPUT, "input_tokens" },
-    { CP_OUTPUT, "output_tokens" },
-    { CP_REASONING_TOKENS, "reasoning_tokens" },
-    { CP_CACHE_READ, "cache_read_tokens" },
-    { CP_CACHE_WRITE_5M, "cache_write_5m_tokens" },
-    { CP_CACHE_WRITE_1H, "cache_write_1h_tokens" },
-    { CP_INPUT_TOOLS, "tool_tokens" },
-    { CP_SEARCHES, "searches" },
+void statistics_put_ms(struct json_writer *w, const char *name, int64_t us)
+{
+    char text[32];
+    int64_t tenths = (us + 50) / 100;
+    int n = snprintf(text, sizeof(text), "%" PRId64 ".%d", tenths / 10, (int)(tenths % 10));
+
+    json_key(w, str_of(name));
+    json_raw(w, us < 0 ? STR("null") : str_n(text, (size_t)n));
+}
+
+static const char *const members[] = {
+    "requests",
+    "served",
+    "failed",
+    "cancelled",
+    "success_rate",
+    "input_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "cache_read_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_1h_tokens",
+    "tool_tokens",
+    "searches",
+    "cache_hit_rate",
+    "cache_hit_rate_with_writes",
+    "cost_micro",
+    "first_content_ms",
+    "first_content_p50_ms",
+    "first_content_p95_ms",
+    "duration_p50_ms",
+    "duration_p95_ms",
 };
 
-void statistics_put_sum(struct json_writer *w, const struct census_sum *s)
-{
-    int64_t read = s->tokens[CP_CACHE_READ], written = statistics_cache_written(s);
+enum { MEMBERS = sizeof(members) / sizeof(*members), FIRST_METER = 5, FIRST_RATE = 13 };
 
-    json_put_number(w, "requests", s->requests);
-    json_put_number(w, "served", s->served);
-    json_put_number(w, "failed", s->failed);
-    json_put_number(w, "cancelled", s->cancelled);
-    if (s->served + s->failed)
-        statistics_put_rate(w, "success_rate", statistics_success(s, 0));
+static const uint32_t meters[FIRST_RATE - FIRST_METER] = {
+    CP_INPUT,          CP_OUTPUT,         CP_REASONING_TOKENS, CP_CACHE_READ,
+    CP_CACHE_WRITE_5M, CP_CACHE_WRITE_1H, CP_INPUT_TOOLS,      CP_SEARCHES
+};
+
+uint64_t statistics_fields(struct cp_str list)
+{
+    struct cp_str name;
+    uint64_t fields = 0;
+
+    if (!list.p)
+        return STATISTICS_ALL;
+    while (str_split(&list, ',', &name)) {
+        size_t i = 0;
+        while (i < MEMBERS && !str_is(name, members[i]))
+            i++;
+        if (i == MEMBERS)
+            return 0;
+        fields |= UINT64_C(1) << i;
+    }
+    return fields;
+}
+
+static void put_percent(struct json_writer *w, const char *name, int64_t hundredths)
+{
+    if (hundredths >= 0)
+        statistics_put_rate(w, name, hundredths);
     else
-        json_put_text(w, "success_rate", STR_NONE);
-    for (size_t i = 0; i < sizeof(meters) / sizeof(*meters); i++)
-        json_put_number(w, meters[i].name, s->tokens[meters[i].meter]);
-    statistics_put_rate(w, "cache_hit_rate", statistics_cache_hits(s));
-    statistics_put_rate(w, "cache_hit_rate_with_writes",
-                        statistics_rate(read, read + s->tokens[CP_INPUT] + written, 0));
-    json_put_number(w, "cost_micro", s->cost_micro);
-    json_key(w, STR("first_content_ms"));
-    if (s->content_n)
-        json_number(w, s->content_us / s->content_n / 1000);
+        json_put_text(w, name, STR_NONE);
+}
+
+static void put_count(struct json_writer *w, uint32_t i, const struct census_sum *s)
+{
+    const int64_t counts[FIRST_METER - 1] = { s->requests, s->served, s->failed, s->cancelled };
+
+    if (i < FIRST_METER - 1)
+        json_put_number(w, members[i], counts[i]);
+    else if (i < FIRST_METER)
+        put_percent(w, members[i], statistics_success(s, -1));
     else
-        json_raw(w, STR("null"));
+        json_put_number(w, members[i], s->tokens[meters[i - FIRST_METER]]);
+}
+
+static void put_rate(struct json_writer *w, uint32_t i, const struct census_sum *s)
+{
+    int64_t read = s->tokens[CP_CACHE_READ];
+
+    if (i == FIRST_RATE)
+        put_percent(w, members[i], statistics_cache_hits(s));
+    else if (i == FIRST_RATE + 1)
+        put_percent(
+            w, members[i],
+            statistics_rate(read, read + s->tokens[CP_INPUT] + statistics_cache_written(s), 0));
+    else
+        json_put_number(w, members[i], s->cost_micro);
+}
+
+static void put_time(struct json_writer *w, uint32_t i, const struct census_sum *s,
+                     const struct census_spread *spread)
+{
+    uint32_t which = i - FIRST_RATE - 3;
+    int64_t us = s->content_n ? s->content_us / s->content_n : -1;
+
+    if (which)
+        us = spread_percentile(which < 3 ? &spread->content : &spread->total,
+                               which % 2 ? 50 : 95);
+    statistics_put_ms(w, members[i], us);
+}
+
+void statistics_put_sum(struct json_writer *w, const struct census_sum *s,
+                        const struct census_spread *spread, uint64_t fields)
+{
+    for (uint32_t i = 0; i < MEMBERS; i++) {
+        if (!(fields >> i & 1))
+            continue;
+        if (i < FIRST_RATE)
+            put_count(w, i, s);
+        else if (i < FIRST_RATE + 3)
+            put_rate(w, i, s);
+        else
+            put_time(w, i, s, spread);
+    }
 }

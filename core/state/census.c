@@ -7,66 +7,38 @@
  * overwritten, what is older than the ring reaches is not counted in it.
  *
  *   series ── chunks of 8 places, made when first needed, the rings one behind the other
+ *          └─ chunks of their spreads, of all rings but the finest
  *
- * A series that was used once has five chunks, about 5 KiB, a busy one 70 KiB; all together they have a budget, and who was
- * not used for longest goes first.
+ * A series that was used once has six chunks, about 8 KiB with their spreads 14 KiB; one that is used all the time for a
+ * month 90 KiB and 74 KiB of spreads (of a key 37 KiB).  All together have a budget, and who was not used for longest goes
+ * first; spreads are only made while half of it is left.
  */
-#include "state/census.h"
+#include "state/census_private.h"
 
 #include "base/clock.h"
-#include "base/err.h"
-#include "base/list.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 enum {
-    RINGS = 5,
-    CHUNK = 8,             /* places */
-    CHUNKS = 67,           /* of a series: all rings */
-    CHUNKS_MOST = 1 << 16, /* of all: about 70 MiB */
-    NAME_BYTES = 256,
+    RINGS = CENSUS_RINGS,
+    CHUNK = CENSUS_CHUNK,
+    CHUNKS_MOST = 80 << 10, /* of all: about 90 MiB */
     IDLE_MS = 24 * 3600 * 1000
 };
 
 /* Some places more than the span needs: a history of 61 minutes has its first one, too. */
-static const struct shape {
-    int64_t step_ms, span_ms;
-    uint32_t places, first; /* first: chunk */
-} shapes[RINGS] = {
+const struct census_shape census_shapes[CENSUS_RINGS] = {
     { 6000, 15 * 60000, 160, 0 },
     { 60000, 60 * 60000, 64, 20 },
     { 5 * 60000, 6 * 3600000, 80, 28 },
     { 15 * 60000, 24 * 3600000, 104, 38 },
-    { 6 * 3600000, INT64_C(30) * 24 * 3600000, 128, 51 },
+    { 2 * 3600000, INT64_C(7) * 24 * 3600000, 88, 51 },
+    { 6 * 3600000, INT64_C(30) * 24 * 3600000, 128, 62 },
 };
-
-struct place {
-    int64_t at; /* its number + 1; 0: never used */
-    struct census_sum sum;
-};
-
-struct series {
-    struct link link; /* in kind->used */
-    struct cp_str name;
-    int64_t last_ms;
-    struct place *chunks[CHUNKS];
-};
-
-struct kind {
-    struct map *names;
-    struct link used; /* the least recently used first */
-};
-
-struct census {
-    pthread_mutex_t lock;
-    struct kind kinds[CENSUS_KINDS];
-    uint32_t chunks;
-    int64_t now_ms; /* of who counts at the moment */
-};
+static const struct census_shape *const shapes = census_shapes;
 
 /* ---- outcomes ------------------------------------------------------------- */
 
@@ -93,7 +65,7 @@ enum census_outcome census_try_outcome(const struct cp_try *t)
 enum { WORDS = sizeof(struct census_sum) / sizeof(int64_t) };
 _Static_assert(sizeof(struct census_sum) == WORDS * sizeof(int64_t), "only int64_t in it");
 
-static void sum_add(struct census_sum *to, const struct census_sum *s)
+void census_sum_add(struct census_sum *to, const struct census_sum *s)
 {
     to->requests += s->requests;
     to->served += s->served;
@@ -114,9 +86,19 @@ static void sum_count(struct census_sum *s, enum census_outcome o)
     s->cancelled += o == CENSUS_CANCELLED;
 }
 
+/* What one record adds. */
+struct share {
+    struct census_sum sum;
+    int64_t times[2]; /* to content, in total; microseconds, -1: there is none */
+};
+
 /* What a record brings besides its outcome. */
-static void sum_weigh(struct census_sum *s, const struct cp_record *r)
+static void share_weigh(struct share *share, const struct cp_record *r)
 {
+    struct census_sum *s = &share->sum;
+
+    share->times[0] = r->content_us;
+    share->times[1] = census_outcome(r) == CENSUS_SERVED ? r->total_us : -1;
     for (size_t i = 1; i < sizeof(s->tokens) / sizeof(*s->tokens); i++)
         s->tokens[i] = r->tokens[i] > 0 ? r->tokens[i] : 0;
     s->cost_micro = r->cost_micro > 0 ? r->cost_micro : 0;
@@ -128,28 +110,43 @@ static void sum_weigh(struct census_sum *s, const struct cp_record *r)
 
 /* ---- series --------------------------------------------------------------- */
 
-static struct place *series_chunk(const struct series *s, uint32_t ring, int64_t number)
+struct place *census_place(const struct series *s, uint32_t ring, int64_t number)
 {
     uint32_t slot = (uint32_t)(number % shapes[ring].places);
-    return s->chunks[shapes[ring].first + slot / CHUNK];
-}
-
-/* NULL: nothing was counted then. */
-static const struct census_sum *series_at(const struct series *s, uint32_t ring, int64_t number)
-{
-    const struct place *p = series_chunk(s, ring, number);
+    struct place *p = s->chunks[shapes[ring].first + slot / CHUNK];
 
     if (!p)
         return NULL;
-    p += number % shapes[ring].places % CHUNK;
-    return p->at == number + 1 ? &p->sum : NULL;
+    p += slot % CHUNK;
+    return p->at == number + 1 ? p : NULL;
+}
+
+uint32_t census_times(uint32_t by)
+{
+    return by == CP_BY_UPSTREAM_KEY ? 1 : 2;
+}
+
+struct spread *census_place_spread(const struct series *s, uint32_t by, uint32_t ring,
+                                   int64_t number, uint32_t of_total)
+{
+    uint32_t slot = (uint32_t)(number % shapes[ring].places);
+    uint32_t chunk = shapes[ring].first + slot / CHUNK;
+
+    if (chunk < CENSUS_COARSE || of_total >= census_times(by) ||
+        !s->spreads[chunk - CENSUS_COARSE])
+        return NULL;
+    return s->spreads[chunk - CENSUS_COARSE] + of_total * CHUNK + slot % CHUNK;
 }
 
 static void series_free(struct census *c, struct series *s)
 {
-    for (uint32_t i = 0; i < CHUNKS; i++) {
+    for (uint32_t i = 0; i < CENSUS_CHUNKS; i++) {
         c->chunks -= s->chunks[i] != NULL;
         free(s->chunks[i]);
+    }
+    for (uint32_t i = 0; i < CENSUS_CHUNKS - CENSUS_COARSE; i++) {
+        c->chunks -= s->spreads[i] != NULL;
+        free(s->spreads[i]);
     }
     list_remove(&s->link);
     free(s);
@@ -176,6 +173,36 @@ static struct place *series_grow(struct census *c, struct kind *k, struct series
     return s->chunks[chunk];
 }
 
+/* Those of a place that is begun anew. */
+static void spreads_clear(struct series *s, uint32_t by, uint32_t ring, int64_t number)
+{
+    for (uint32_t i = 0; i < census_times(by); i++) {
+        struct spread *spread = census_place_spread(s, by, ring, number, i);
+        if (spread)
+            *spread = (struct spread){ 0 };
+    }
+}
+
+/* times: to content, in total; in microseconds, -1: there is none. */
+static void spreads_add(struct census *c, struct series *s, uint32_t by, uint32_t ring,
+                        int64_t number, const int64_t times[2])
+{
+    uint32_t at = (uint32_t)(number % shapes[ring].places) / CHUNK + shapes[ring].first;
+
+    if (at < CENSUS_COARSE || (times[0] < 0 && times[1] < 0))
+        return;
+    if (!s->spreads[at - CENSUS_COARSE] && c->chunks < CHUNKS_MOST / 2) {
+        c->chunks++;
+        s->spreads[at - CENSUS_COARSE] =
+            mem_new(CHUNK * census_times(by), sizeof(struct spread));
+    }
+    for (uint32_t i = 0; i < census_times(by); i++) {
+        struct spread *spread = census_place_spread(s, by, ring, number, i);
+        if (spread && times[i] >= 0)
+            spread_add(spread, times[i], c->dice++ * UINT64_C(0x9E3779B97F4A7C15) >> 24);
+    }
+}
+
 /* The place to count in; NULL: it belongs to a later time by now. */
 static struct census_sum *series_open(struct census *c, struct kind *k, struct series *s,
                                       uint32_t ring, int64_t number)
@@ -196,6 +223,7 @@ static struct census_sum *series_open(struct census *c, struct kind *k, struct s
         if (p->at > number + 1 && p->at <= now + 1)
             return NULL;
         *p = (struct place){ .at = number + 1 };
+        spreads_clear(s, (uint32_t)(k - c->kinds), ring, number);
     }
     return &p->sum;
 }
@@ -217,7 +245,7 @@ static struct series *kind_new(struct kind *k, struct cp_str name)
 static struct series *kind_series(struct census *c, struct kind *k, struct cp_str name,
                                   int64_t at_ms)
 {
-    name = str_cut(name, NAME_BYTES);
+    name = str_cut(name, CENSUS_NAME_BYTES);
     struct series *s = map_get(k->names, name);
 
     if (!s && map_count(k->names) >= CENSUS_SERIES) {
@@ -275,7 +303,7 @@ void census_clear(struct census *c)
 }
 
 static void census_count(struct census *c, uint32_t by, struct cp_str name, int64_t at_ms,
-                         const struct census_sum *sum)
+                         const struct share *share)
 {
     struct kind *k = &c->kinds[by];
 
@@ -283,29 +311,37 @@ static void census_count(struct census *c, uint32_t by, struct cp_str name, int6
         return;
     struct series *s = kind_series(c, k, name.p ? name : STR(""), at_ms);
     for (uint32_t ring = 0; ring < RINGS; ring++) {
-        struct census_sum *to = series_open(c, k, s, ring, at_ms / shapes[ring].step_ms);
-        if (to)
-            sum_add(to, sum);
+        int64_t number = at_ms / shapes[ring].step_ms;
+        struct census_sum *to = series_open(c, k, s, ring, number);
+        if (!to)
+            continue;
+        census_sum_add(to, &share->sum);
+        spreads_add(c, s, by, ring, number, share->times);
     }
+}
+
+/* "CHANNEL/KEY"; absent: there is no key, or it is too long. */
+static struct cp_str path_name(struct cp_str channel, struct cp_str key,
+                               char out[CENSUS_NAME_BYTES])
+{
+    if (!channel.n || !key.n || channel.n + key.n + 1 > CENSUS_NAME_BYTES)
+        return STR_NONE;
+    memcpy(out, channel.p, channel.n);
+    out[channel.n] = '/';
+    memcpy(out + channel.n + 1, key.p, key.n);
+    return str_n(out, channel.n + 1 + key.n);
 }
 
 /* A channel, and its key. */
 static void census_path(struct census *c, struct cp_str channel, struct cp_str key,
-                        int64_t at_ms, const struct census_sum *sum)
+                        int64_t at_ms, const struct share *share)
 {
-    char path[NAME_BYTES];
-    size_t n = 0;
+    char path[CENSUS_NAME_BYTES];
 
     if (!channel.n)
         return;
-    census_count(c, CP_BY_CHANNEL, channel, at_ms, sum);
-    if (!key.n || channel.n + key.n + 1 > sizeof(path))
-        return;
-    memcpy(path, channel.p, channel.n);
-    n = channel.n;
-    path[n++] = '/';
-    memcpy(path + n, key.p, key.n);
-    census_count(c, CP_BY_UPSTREAM_KEY, str_n(path, n + key.n), at_ms, sum);
+    census_count(c, CP_BY_CHANNEL, channel, at_ms, share);
+    census_count(c, CP_BY_UPSTREAM_KEY, path_name(channel, key, path), at_ms, share);
 }
 
 static const struct cp_try *try_at(const struct cp_record *r, uint32_t i)
@@ -317,25 +353,25 @@ static const struct cp_try *try_at(const struct cp_record *r, uint32_t i)
 /* Where it was asked; what it brought goes to the last one there that it is told to come from. */
 static void census_paths(struct census *c, const struct cp_record *r, int64_t at_ms)
 {
-    struct census_sum all = { 0 };
+    struct share all = { 0 };
     bool is_told = false;
 
-    sum_weigh(&all, r);
+    share_weigh(&all, r);
     for (uint32_t i = r->tries_n; i--;) {
         const struct cp_try *t = try_at(r, i);
         enum census_outcome o = census_try_outcome(t);
         bool is_it = !is_told && str_eq(t->channel, r->channel) && str_eq(t->key, r->key);
-        struct census_sum sum = is_it ? all : (struct census_sum){ 0 };
+        struct share share = is_it ? all : (struct share){ .times = { -1, -1 } };
 
         if (!o && !is_it)
             continue;
         is_told |= is_it;
-        sum_count(&sum, o ? o : census_outcome(r));
-        census_path(c, t->channel, t->key, at_ms, &sum);
+        sum_count(&share.sum, o ? o : census_outcome(r));
+        census_path(c, t->channel, t->key, at_ms, &share);
     }
     if (is_told || !r->channel.n)
         return;
-    sum_count(&all, census_outcome(r));
+    sum_count(&all.sum, census_outcome(r));
     census_path(c, r->channel, r->key, at_ms, &all);
 }
 
@@ -343,20 +379,20 @@ void census_add(struct census *c, const struct cp_record *r)
 {
     int64_t at_ms = r->wall_ms + (r->total_us > 0 ? r->total_us / 1000 : 0);
     int64_t now_ms = clock_wall_ms();
-    struct census_sum sum = { 0 };
+    struct share share = { 0 };
 
     if (at_ms > now_ms)
         at_ms = now_ms;
     if (at_ms < 0)
         return;
-    sum_weigh(&sum, r);
-    sum_count(&sum, census_outcome(r));
+    share_weigh(&share, r);
+    sum_count(&share.sum, census_outcome(r));
     pthread_mutex_lock(&c->lock);
     c->now_ms = now_ms;
-    census_count(c, CP_BY_NOTHING, STR_NONE, at_ms, &sum);
-    census_count(c, CP_BY_FAMILY, r->family, at_ms, &sum);
-    census_count(c, CP_BY_MODEL_NAME, r->model.n ? r->model : STR_NONE, at_ms, &sum);
-    census_count(c, CP_BY_CLIENT_KEY, r->client.n ? r->client : STR_NONE, at_ms, &sum);
+    census_count(c, CP_BY_NOTHING, STR_NONE, at_ms, &share);
+    census_count(c, CP_BY_FAMILY, r->family, at_ms, &share);
+    census_count(c, CP_BY_MODEL_NAME, r->model.n ? r->model : STR_NONE, at_ms, &share);
+    census_count(c, CP_BY_CLIENT_KEY, r->client.n ? r->client : STR_NONE, at_ms, &share);
     census_paths(c, r, at_ms);
     pthread_mutex_unlock(&c->lock);
 }
@@ -393,113 +429,43 @@ void census_restore(struct census *c, uint32_t by, struct cp_str name, int64_t f
     struct series *series = kind_series(c, k, name.p ? name : STR(""), from_ms);
     struct census_sum *to = series_open(c, k, series, ring, from_ms / step_ms);
     if (to)
-        sum_add(to, &sum);
+        census_sum_add(to, &sum);
     pthread_mutex_unlock(&c->lock);
 }
 
-/* ---- looking -------------------------------------------------------------- */
-
-static struct series *census_find(struct census *c, uint32_t by, struct cp_str name)
+/* Only where the sums are there: the places of a past that is told in part stay as they are. */
+static void times_restore(struct census *c, uint32_t by, struct cp_str name, int64_t at_ms,
+                          const int64_t times[2])
 {
-    if (by >= CENSUS_KINDS)
-        return NULL;
-    return map_get(c->kinds[by].names, name.p ? str_cut(name, NAME_BYTES) : STR(""));
-}
+    struct series *s = name.n || by == CP_BY_NOTHING ? census_find(c, by, name) : NULL;
 
-bool census_window(struct census *c, uint32_t by, struct cp_str name, int64_t wall_ms,
-                   int64_t span_ms, struct census_sum *out)
-{
-    uint32_t ring = 0;
-
-    *out = (struct census_sum){ 0 };
-    while (ring + 1 < RINGS && shapes[ring].span_ms < span_ms)
-        ring++;
-    int64_t last = wall_ms / shapes[ring].step_ms, n = span_ms / shapes[ring].step_ms;
-    if (n > shapes[ring].places)
-        n = shapes[ring].places;
-    pthread_mutex_lock(&c->lock);
-    const struct series *s = census_find(c, by, name);
-    for (int64_t at = last - n + 1; s && at <= last; at++) {
-        const struct census_sum *sum = at < 0 ? NULL : series_at(s, ring, at);
-        if (sum)
-            sum_add(out, sum);
+    for (uint32_t ring = 0; s && ring < RINGS; ring++) {
+        int64_t number = at_ms / shapes[ring].step_ms;
+        if (census_place(s, ring, number))
+            spreads_add(c, s, by, ring, number, times);
     }
-    pthread_mutex_unlock(&c->lock);
-    return s != NULL;
 }
 
-/* The coarsest that fits: its sums are the fewest. */
-static int ring_for(int64_t from_ms, int64_t step_ms)
+void census_restore_times(struct census *c, const struct cp_record *r)
 {
-    int64_t now_ms = clock_wall_ms();
+    char path[CENSUS_NAME_BYTES];
+    struct share share = { 0 };
 
-    for (int ring = RINGS; ring-- > 0;) {
-        const struct shape *s = &shapes[ring];
-        if (step_ms % s->step_ms == 0 && from_ms > now_ms - s->step_ms * s->places)
-            return ring;
-    }
-    return -1;
-}
-
-int census_steps(struct census *c, uint32_t by, struct cp_str name, int64_t from_ms,
-                 int64_t step_ms, uint32_t n, struct census_sum *out)
-{
-    memset(out, 0, n * sizeof(*out));
-    if (step_ms <= 0 || from_ms < 0)
-        return E_LIMIT;
-    from_ms -= from_ms % step_ms;
-    int ring = ring_for(from_ms, step_ms);
-    if (ring < 0)
-        return E_LIMIT;
-    int64_t per = step_ms / shapes[ring].step_ms, at = from_ms / shapes[ring].step_ms;
-    pthread_mutex_lock(&c->lock);
-    const struct series *s = census_find(c, by, name);
-    for (uint32_t i = 0; s && i < n; i++)
-        for (int64_t j = 0; j < per && j < shapes[ring].places; j++) {
-            const struct census_sum *sum = series_at(s, (uint32_t)ring, at + i * per + j);
-            if (sum)
-                sum_add(&out[i], sum);
-        }
-    pthread_mutex_unlock(&c->lock);
-    return 0;
-}
-
-struct named {
-    struct cp_str name;
-    int64_t last_ms;
-};
-
-/* Copies: fn may look itself, and take its time. */
-static struct named *names_copy(struct kind *k, size_t *count)
-{
-    struct named *all = mem_new(map_count(k->names) + 1, sizeof(*all));
-    size_t n = 0;
-
-    for (struct link *l = k->used.prev; l != &k->used; l = l->prev) {
-        const struct series *s = LIST_ENTRY(l, struct series, link);
-        all[n].name = str_n(mem_dup(s->name.p, s->name.n), s->name.n);
-        all[n++].last_ms = s->last_ms;
-    }
-    *count = n;
-    return all;
-}
-
-void census_names(struct census *c, uint32_t by,
-                  void (*fn)(void *ctx, struct cp_str name, int64_t last_wall_ms), void *ctx)
-{
-    size_t n = 0;
-
-    if (by >= CENSUS_KINDS)
+    if (r->wall_ms < 0)
         return;
+    share_weigh(&share, r);
     pthread_mutex_lock(&c->lock);
-    struct named *all = names_copy(&c->kinds[by], &n);
+    times_restore(c, CP_BY_NOTHING, STR_NONE, r->wall_ms, share.times);
+    times_restore(c, CP_BY_FAMILY, r->family, r->wall_ms, share.times);
+    times_restore(c, CP_BY_MODEL_NAME, r->model, r->wall_ms, share.times);
+    times_restore(c, CP_BY_CLIENT_KEY, r->client, r->wall_ms, share.times);
+    times_restore(c, CP_BY_CHANNEL, r->channel, r->wall_ms, share.times);
+    times_restore(c, CP_BY_UPSTREAM_KEY, path_name(r->channel, r->key, path), r->wall_ms,
+                  share.times);
     pthread_mutex_unlock(&c->lock);
-    for (size_t i = 0; i < n; i++) {
-        fn(ctx, all[i].name, all[i].last_ms);
-        free((void *)(uintptr_t)all[i].name.p);
-    }
-    free(all);
 }
+
+/* ---- the end of a name ----------------------------------------------------- */
 
 static bool is_below(struct cp_str name, struct cp_str channel)
 {

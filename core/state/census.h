@@ -8,8 +8,12 @@
  *
  * One thread adds (the scribe, behind the requests), everybody reads under a short lock; a window is the sum of a few
  * ring places, so a look costs microseconds however many requests there were.  Rings: 6 s for 15 minutes, 1 min for
- * an hour, 5 min for 6 hours, 15 min for 24 hours, 6 h for 30 days; their places are aligned to the epoch.  Bounded: beyond
- * CENSUS_SERIES names of one kind, further ones take the place of who was not seen for a day, or share the series "other".
+ * an hour, 5 min for 6 hours, 15 min for 24 hours, 2 h for 7 days, 6 h for 30 days; their places are aligned to the epoch.
+ * All but the finest also keep how times are spread.  Bounded: beyond CENSUS_SERIES names of one kind, further ones take
+ * the place of who was not seen for a day, or share the series "other".
+ *
+ *   census.c       counting
+ *   census_look.c  looking
  */
 #ifndef STATE_CENSUS_H
 #define STATE_CENSUS_H
@@ -18,6 +22,8 @@
 #include <stdint.h>
 
 #include <claude-proxy/store.h>
+
+#include "state/spread.h"
 
 struct census;
 
@@ -30,6 +36,11 @@ struct census_sum {
     int64_t tokens[9];
     int64_t cost_micro;
     int64_t content_us, content_n; /* sum of times to first content, of how many */
+};
+
+/* Times to first content; and how long those took that were served, of upstream keys not known. */
+struct census_spread {
+    struct spread_sum content, total;
 };
 
 /* Whether a record counts as served, failed or cancelled: store.h. */
@@ -48,8 +59,13 @@ bool census_ring(uint32_t i, int64_t *step_ms, int64_t *span_ms);
 /* History that is told again at a start: the sum of one place of the one ring whose step it is.  Adds. */
 void census_restore(struct census *, uint32_t by, struct cp_str name, int64_t from_ms,
                     int64_t step_ms, const struct cp_sum *);
+/* How long a record of the past took, where its sums were restored before. */
+void census_restore_times(struct census *, const struct cp_record *);
 
-/* Of the last span_ms, the place at hand included; name absent: of CP_BY_NOTHING.  False: nothing is known by that name. */
+/*
+ * Of the last span_ms, the place at hand included; a span that is no multiple of the ring's step begins with the place it
+ * reaches into.  name absent: of CP_BY_NOTHING.  False: nothing is known by that name.
+ */
 bool census_window(struct census *, uint32_t by, struct cp_str name, int64_t wall_ms,
                    int64_t span_ms, struct census_sum *);
 /*
@@ -58,6 +74,11 @@ bool census_window(struct census *, uint32_t by, struct cp_str name, int64_t wal
  */
 int census_steps(struct census *, uint32_t by, struct cp_str name, int64_t from_ms,
                  int64_t step_ms, uint32_t n, struct census_sum *out);
+/* How times were spread in the same: of a window (at least of minutes), or of steps of at least a minute (else empty). */
+void census_window_spread(struct census *, uint32_t by, struct cp_str name, int64_t wall_ms,
+                          int64_t span_ms, struct census_spread *out);
+void census_step_spreads(struct census *, uint32_t by, struct cp_str name, int64_t from_ms,
+                         int64_t step_ms, uint32_t n, struct census_spread *out);
 /* Names of a kind, the most recently used first; lent for the call, no lock is held. */
 void census_names(struct census *, uint32_t by,
                   void (*fn)(void *ctx, struct cp_str name, int64_t last_wall_ms), void *ctx);

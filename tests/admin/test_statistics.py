@@ -228,6 +228,58 @@ def test_series_and_activity(g):
     assert all(0 <= x[0] < 150 for c in a["channels"] for x in c["segments"])
 
 
+def test_how_long_it_took(g):
+    total_now = g.get("/api/statistics?window=15m").json["total"]
+    assert 0 < total_now["first_content_p50_ms"] <= total_now["first_content_p95_ms"], total_now
+    assert 0 < total_now["duration_p50_ms"] <= total_now["duration_p95_ms"], total_now
+    assert total_now["first_content_ms"] > 0, total_now
+    for by in ("family", "channel", "model", "client"):
+        for row in g.get(f"/api/statistics?window=1h&by={by}").json["rows"]:
+            assert (row["first_content_p50_ms"] is None) == (row["first_content_ms"] is None), row
+            assert (row["duration_p50_ms"] is None) == (row["served"] == 0 or row["first_content_ms"] is None), row
+    for row in g.get("/api/statistics?window=1h&by=key").json["rows"]:
+        assert row["duration_p50_ms"] is None, row
+    lag = {x["name"]: x for x in g.get("/api/statistics?window=1h&by=model").json["rows"]}["plain"]
+    assert lag["first_content_p50_ms"] < 1500, lag
+
+
+def test_several_series_at_once(g):
+    for by in ("family", "channel", "key", "model", "client"):
+        for span, step, n in (("15m", "1m", 16), ("1h", "1m", 61), ("6h", "5m", 73), ("24h", "15m", 97), ("7d", "2h", 85), ("30d", "6h", 121)):
+            s = g.get(f"/api/statistics/series?by={by}&top=2&duration={span}").json
+            assert s["by"] == by and s["interval"] == step and len(s["total"]["points"]) == n, (by, span, s["interval"])
+            assert 1 <= len(s["series"]) <= 2 and all(len(x["points"]) == n for x in s["series"]), s
+            sums = [x["sum"]["requests"] for x in s["series"]]
+            assert sums == sorted(sums, reverse=True) and sums[0] > 0, sums
+            rows = g.get(f"/api/statistics?by={by}&window={span}").json["rows"]
+            assert [x["name"] for x in s["series"]] == [x["name"] for x in rows[:2]] or sums == [x["requests"] for x in rows[:2]]
+            assert s["more"] == len(rows) - len(s["series"]), (s["more"], len(rows))
+    s = g.get("/api/statistics/series?by=model&top=3&duration=1h&fields=requests,first_content_p95_ms").json
+    assert set(s["series"][0]["points"][0]) == {"at", "requests", "first_content_p95_ms"}, s["series"][0]["points"][0]
+    assert set(s["total"]["sum"]) == {"requests", "first_content_p95_ms"}, s["total"]["sum"]
+    assert any(p["first_content_p95_ms"] for p in s["total"]["points"])
+    assert sum(p["requests"] for p in s["total"]["points"]) == s["total"]["sum"]["requests"]
+
+
+def test_since_a_moment(g):
+    whole = g.get("/api/statistics?window=24h&by=family").json
+    now = int(time.time())
+    for ask in (f"since={now - 7 * 3600}000", "since=7h", f"since={time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(now - 7 * 3600))}", "duration=7h"):
+        s = g.get(f"/api/statistics?{ask}&by=family").json
+        assert s["window"] is None and s["total"]["requests"] == whole["total"]["requests"], (ask, s["total"])
+        assert len(s["rows"]) == len(whole["rows"]), s
+        if ask.startswith("since"):
+            s = g.get(f"/api/statistics/series?{ask}&by=family&top=4").json
+            assert s["interval"] == "15m" and len(s["total"]["points"]) == 29, s
+            assert s["total"]["sum"]["requests"] == whole["total"]["requests"]
+    today = g.get("/api/statistics?duration=today").json
+    assert 0 <= today["total"]["requests"] <= whole["total"]["requests"], today
+    s = g.get("/api/statistics/series?duration=today").json
+    assert 1 <= len(s["series"][0]["points"]) <= 101, s
+    for bad in ("since=tomorrow", "since=2999-01-01", "since=1h&duration=1h", "window=1h&since=1h", "duration=abc"):
+        assert g.get(f"/api/statistics?{bad}").status == 400, bad
+
+
 def test_who_follows_hears_how_it_is(g):
     c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=20)
     c.request("GET", "/api/events?kinds=stats", headers={"x-api-key": g.key})
@@ -246,7 +298,8 @@ def test_who_follows_hears_how_it_is(g):
 
 def test_questions_that_make_no_sense(g):
     for path, where in (("?window=2h", "window"), ("?by=color", "by"), ("?limit=0", "limit"), ("/series?duration=abc", "duration"),
-                        ("/series?interval=abc", "interval"), ("/series?name=x", "by")):
+                        ("/series?interval=abc", "interval"), ("/series?name=x", "by"), ("/series?top=3", "by"), ("/series?by=key&top=99", "top"),
+                        ("/series?by=key&name=x&top=1", "top"), ("/series?fields=x", "fields"), ("/series?since=1h&duration=1h", "since")):
         a = g.get("/api/statistics" + path)
         assert a.status == 400 and a.json["path"] == "query." + where, (path, a)
 
@@ -302,3 +355,6 @@ def test_statistics_survive_a_restart(g):
     after = g.get("/api/statistics?window=24h").json["total"]
     for name in ("requests", "served", "failed", "cancelled", "output_tokens", "cost_micro"):
         assert after[name] == before[name], (name, before, after)
+    names = ("first_content_p50_ms", "first_content_p95_ms", "duration_p50_ms", "duration_p95_ms")
+    wait(lambda: [g.get("/api/statistics?window=24h").json["total"][n] for n in names] == [before[n] for n in names],
+         "how long it took is told again")

@@ -35,7 +35,7 @@ TEST(points_are_as_many_as_they_were)
         { "24h", NULL, 97, 900000 },    { NULL, NULL, 97, 900000 },
         { "30m", NULL, 31, 60000 },     { "1h", "10s", 61, 60000 },
         { "90m", "1m", 19, 300000 },    { "1h30m", "10m", 10, 600000 },
-        { "7d", NULL, 29, 21600000 },   { "30d", NULL, 121, 21600000 },
+        { "7d", NULL, 85, 7200000 },    { "30d", NULL, 121, 21600000 },
         { "99d", NULL, 121, 21600000 }, { "1s", NULL, 2, 60000 },
         { "1h", "37m", 2, 2400000 },    { "1h", "5h", 2, 3600000 },
     };
@@ -89,6 +89,40 @@ TEST(rates)
     statistics_put_rate(&w, "d", 0);
     json_close(&w);
     CHECK_STR(buf_str(&out), "{\"a\":100,\"b\":99.5,\"c\":0.05,\"d\":0}");
+    buf_fini(&out);
+}
+
+TEST(members_are_chosen_by_name)
+{
+    struct census_sum s = {
+        .requests = 4, .served = 2, .failed = 1, .content_us = 620, .content_n = 2
+    };
+    struct census_spread spread = { .content = { .n = 0 } };
+    struct json_writer w;
+    struct buf out;
+
+    CHECK(statistics_fields(STR_NONE) == STATISTICS_ALL);
+    CHECK(statistics_fields(STR("requests,nonsense")) == 0);
+    CHECK(statistics_fields(STR("")) == 0);
+    buf_init(&out, 4000);
+    json_writer_init(&w, &out);
+    json_open(&w, '{');
+    statistics_put_sum(&w, &s, &spread,
+                       statistics_fields(STR("first_content_p95_ms,first_content_ms,requests,"
+                                             "success_rate,output_tokens,cost_micro")));
+    json_close(&w);
+    CHECK_STR(buf_str(&out), "{\"requests\":4,\"success_rate\":66.67,\"output_tokens\":0,"
+                             "\"cost_micro\":0,\"first_content_ms\":0.3,"
+                             "\"first_content_p95_ms\":null}");
+    buf_clear(&out);
+    spread.content.n = spread.content.counts[10] = 1; /* 11.3 to 16 ms */
+    spread.total.n = spread.total.counts[10] = 1;
+    json_writer_init(&w, &out);
+    json_open(&w, '{');
+    statistics_put_sum(&w, &s, &spread,
+                       statistics_fields(STR("first_content_p50_ms,duration_p95_ms")));
+    json_close(&w);
+    CHECK_STR(buf_str(&out), "{\"first_content_p50_ms\":13.7,\"duration_p95_ms\":13.7}");
     buf_fini(&out);
 }
 

@@ -96,7 +96,7 @@ static const struct {
     int64_t span_ms, step_ms;
 } windows[] = { { 15 * MINUTE, 6000 },          { HOUR, MINUTE },
                 { 6 * HOUR, 5 * MINUTE },       { DAY, 15 * MINUTE },
-                { INT64_C(7) * DAY, 6 * HOUR }, { INT64_C(30) * DAY, 6 * HOUR } };
+                { INT64_C(7) * DAY, 2 * HOUR }, { INT64_C(30) * DAY, 6 * HOUR } };
 
 static void check_windows(struct census *c, const struct seen *all, size_t n, int64_t now_ms)
 {
@@ -329,6 +329,97 @@ TEST(what_is_not_known_is_empty)
                        sums) != 0);
     CHECK_EQ(sums[0].requests, 0);
     CHECK_EQ(sums[1].tokens[CP_OUTPUT], 0);
+    census_free(c);
+    clock_set(-1, -1);
+}
+
+static int64_t median(struct census *c, uint32_t by, const char *name, int64_t span_ms)
+{
+    struct census_spread s;
+
+    census_window_spread(c, by, name ? str_of(name) : STR_NONE, clock_wall_ms(), span_ms, &s);
+    return spread_percentile(&s.content, 50);
+}
+
+TEST(times_are_known_by_all_that_they_belong_to)
+{
+    struct census *c = census_new();
+    struct cp_record r = record(start_ms, "a");
+    struct census_spread s, steps[3];
+    static const int64_t spans[] = { 15 * MINUTE, HOUR, DAY, INT64_C(7) * DAY,
+                                     INT64_C(30) * DAY };
+
+    clock_set(0, start_ms);
+    census_add(c, &r); /* without content */
+    CHECK_EQ(median(c, CP_BY_NOTHING, NULL, HOUR), -1);
+    r.content_us = 40000;
+    r.total_us = 90000;
+    for (int i = 0; i < 20; i++)
+        census_add(c, &r);
+    for (size_t i = 0; i < sizeof(spans) / sizeof(*spans); i++) {
+        CHECK(median(c, CP_BY_NOTHING, NULL, spans[i]) / 10000 == 3);
+        CHECK(median(c, CP_BY_CHANNEL, "a", spans[i]) / 10000 == 3);
+        CHECK(median(c, CP_BY_UPSTREAM_KEY, "a/k1", spans[i]) / 10000 == 3);
+        CHECK(median(c, CP_BY_CLIENT_KEY, "access", spans[i]) / 10000 == 3);
+    }
+    CHECK_EQ(median(c, CP_BY_CHANNEL, "b", HOUR), -1);
+    census_window_spread(c, CP_BY_FAMILY, STR("messages"), start_ms, HOUR, &s);
+    CHECK_EQ(s.total.n, 21);
+    census_window_spread(c, CP_BY_UPSTREAM_KEY, STR("a/k1"), start_ms, HOUR, &s);
+    CHECK_EQ(s.total.n, 0);
+    census_step_spreads(c, CP_BY_MODEL_NAME, STR("m"), start_ms - 2 * MINUTE, MINUTE, 3, steps);
+    CHECK_EQ(steps[0].content.n + steps[1].content.n, 0);
+    CHECK_EQ(steps[2].content.n, 20);
+    /* an hour and a bit later the same place of the ring is another minute */
+    clock_set(0, start_ms + 64 * MINUTE);
+    r.wall_ms = start_ms + 64 * MINUTE - 100;
+    r.content_us = 3000000;
+    census_add(c, &r);
+    census_window_spread(c, CP_BY_NOTHING, STR_NONE, clock_wall_ms(), HOUR, &s);
+    CHECK_EQ(s.content.n, 1);
+    census_free(c);
+    clock_set(-1, -1);
+}
+
+TEST(times_of_the_past_are_told_where_its_sums_are)
+{
+    struct census *c = census_new();
+    struct cp_sum sum = { .size = sizeof(sum), .requests = 5, .served = 5 };
+    struct cp_record r = record(start_ms - 2 * HOUR, "a");
+    struct census_spread s;
+
+    clock_set(0, start_ms);
+    r.content_us = 40000;
+    census_restore_times(c, &r);
+    census_window_spread(c, CP_BY_NOTHING, STR_NONE, start_ms, DAY, &s);
+    CHECK_EQ(s.content.n, 0);
+    census_restore(c, CP_BY_NOTHING, STR_NONE, (r.wall_ms / (15 * MINUTE)) * 15 * MINUTE,
+                   15 * MINUTE, &sum);
+    for (int i = 0; i < 5; i++)
+        census_restore_times(c, &r);
+    census_window_spread(c, CP_BY_NOTHING, STR_NONE, start_ms, DAY, &s);
+    CHECK_EQ(s.content.n, 5);
+    CHECK_EQ(s.total.n, 5);
+    census_window_spread(c, CP_BY_NOTHING, STR_NONE, start_ms, INT64_C(7) * DAY, &s);
+    CHECK_EQ(s.content.n, 0);
+    census_free(c);
+    clock_set(-1, -1);
+}
+
+TEST(a_span_that_is_no_whole_number_of_steps_begins_with_the_place_it_reaches_into)
+{
+    struct census *c = census_new();
+    int64_t hour = start_ms - start_ms % (2 * HOUR) + 8 * HOUR;
+    struct cp_record r = record(hour + 1000, "a");
+    struct census_sum s;
+
+    clock_set(0, hour + 1000);
+    census_add(c, &r);
+    clock_set(0, hour + 7 * HOUR + 20 * MINUTE);
+    census_window(c, CP_BY_NOTHING, STR_NONE, clock_wall_ms(), 7 * HOUR + 20 * MINUTE, &s);
+    CHECK_EQ(s.requests, 1);
+    census_window(c, CP_BY_NOTHING, STR_NONE, clock_wall_ms(), 7 * HOUR, &s);
+    CHECK_EQ(s.requests, 0);
     census_free(c);
     clock_set(-1, -1);
 }
