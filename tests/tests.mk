@@ -11,6 +11,9 @@ dist-hook:
 	find $(distdir)/tests \( -name '*.[oatfx]' -o -name '*.lo' -o -name '*.so' -o -name '__pycache__' -o -name '.deps' -o -name '.dirstamp' \) \
 		-prune -exec rm -rf {} +
 
+# That Node takes the panel's files for modules; browsers need nothing of the kind.
+EXTRA_DIST += www/package.json
+
 # The adapters once more, linked in: for the wire tests, the fuzzers and the laws.
 noinst_LIBRARIES += libclaude-static.a libopenai-static.a libgemini-static.a
 libclaude_static_a_SOURCES = $(claude_la_SOURCES)
@@ -72,6 +75,7 @@ bench: bench-programs
 	tests/bench/bench_census.x
 	python3 $(srcdir)/tests/bench/scheduling.py --build .
 	python3 $(srcdir)/tests/bench/api_load.py --build .
+	python3 $(srcdir)/tests/bench/panel.py --source $(srcdir) --build .
 
 check-clients: all $(noinst_PROGRAMS)
 	python3 $(srcdir)/tests/run.py --source $(srcdir) --build . clients

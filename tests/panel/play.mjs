@@ -84,7 +84,6 @@ async function said(a, g, t, tabs) {
     const out = [];
     for (const [i, tab] of tabs.entries()) {
         const file = path.join(process.env.PANEL_OUT ?? '.', 'failed', `${a.base}-${t.name}-${i}.png`.replace(/[^\w.-]+/g, '_'));
-        fs.mkdirSync(path.dirname(file), { recursive: true });
         const taken = await tab.page.screenshot({ path: file, timeout: 5000 }).then(() => file, (e) => `no picture: ${e.message}`);
         out.push(`tab ${i} at ${tab.page.url()}, ${taken}`, ...tab.console.filter((l) => !l.includes('Failed to load resource')).slice(-10));
     }
