@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * admin - what is asked of the gateway itself: health, readiness, the front page, the API.
+ * admin - what is asked of the gateway itself: health, readiness, the panel, the API.
  *
  * /health has the members that the predecessor's had, because panels and probes read them.  It and its short forms
  * are public: they tell nothing that a port scan does not.
@@ -8,25 +8,20 @@
 #include "admin/admin.h"
 
 #include "admin/api.h"
-#include "admin/office.h"
-#include "admin/page.h"
-#include "admin/shield.h"
+#include "admin/panel.h"
 #include "balance/strategy.h"
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/flow.h"
-#include "flow/origin.h"
 #include "flow/setup.h"
 #include "loop/server.h"
 #include "json/write.h"
 
 #include <stdio.h>
 
-enum { HEALTH_BYTES = 4096, PAGE_BYTES = 1 << 20, HEADERS = 4 };
+enum { HEALTH_BYTES = 4096, HEADERS = 4 };
 
 static void admin_reply(struct request *r, int status, const char *type, struct cp_str body)
 {
@@ -114,69 +109,37 @@ static void admin_readyz(struct admin *a, struct request *r)
                     a->flow->is_draining ? STR("draining\n") : STR("no usable channel\n"));
 }
 
-/* What a client would be given as its base URL: as the reader of the page came here.  Nothing that HTML would read. */
-static struct cp_str admin_url(const struct admin *a, struct request *r)
+static bool admin_is_panels(const struct admin *a, const struct request *r)
 {
-    static const char fine[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-[]";
-    struct cp_str host = request_header(r, "host");
-    struct origin origin;
-
-    origin_of(a->flow->setup->conf, r, &origin);
-    for (size_t i = 0; i < host.n; i++)
-        if (!memchr(fine, host.p[i], sizeof(fine) - 1))
-            host = STR("");
-    if (!host.n)
-        return a->office && a->office->listeners_n ? str_of(a->office->listeners[0].url)
-                                                   : STR("http://127.0.0.1:3000");
-    return arena_printf(request_arena(r), "http%s://%.*s", origin.is_tls ? "s" : "",
-                        STR_FMT(host));
+    return a->panel && a->flow->setup->conf->web_ui && !request_is_local(r) &&
+           panel_is_path(request_path(r));
 }
 
-static void admin_page(const struct admin *a, struct request *r)
+static bool admin_is_health(struct cp_str path)
 {
-    struct cp_str known = request_header(r, "if-none-match"), tag;
-    struct reply_header h[SHIELD_HEADERS + 3];
-    size_t n = shield_put(h, r, page_policy(a->page));
-    struct buf text;
-    char hex[65];
-
-    buf_init(&text, PAGE_BYTES);
-    page_write(a->page, admin_url(a, r), &text);
-    hash_sha256(buf_str(&text), hex);
-    tag = arena_printf(request_arena(r), "\"%.32s\"", hex);
-    h[n++] = (struct reply_header){ "Content-Type", STR("text/html; charset=utf-8") };
-    h[n++] = (struct reply_header){ "Cache-Control", STR("no-cache") };
-    h[n++] = (struct reply_header){ "ETag", tag };
-    bool is_known = known.p && str_eq(known, tag);
-    (void)request_reply(r, is_known ? 304 : 200, h, n, is_known ? STR_NONE : buf_str(&text),
-                        0); /* gone is fine */
-    buf_fini(&text);
+    return str_is(path, "/health") || str_is(path, "/healthz") || str_is(path, "/readyz");
 }
 
 bool admin_head(struct admin *a, struct request *r)
 {
     struct cp_str path = request_path(r), method = request_method(r);
-    bool is_front = (str_is(path, "/") || str_is(path, "/index.html")) && !request_is_local(r);
-    bool is_ours = str_is(path, "/health") || str_is(path, "/healthz") ||
-                   str_is(path, "/readyz") ||
-                   (is_front && a->page && a->flow->setup->conf->web_ui);
+    bool is_panels = admin_is_panels(a, r);
 
-    if (!is_ours)
+    if (!is_panels && !admin_is_health(path))
         return api_head(a, r);
     if (str_is(method, "OPTIONS"))
-        return false;
+        return false; /* browsers ask so for clients' sake: the flow knows what to say */
     request_set_owner(r, a);
-    if (!str_is(method, "GET") && !str_is(method, "HEAD"))
+    if (is_panels)
+        panel_answer(a->panel, r);
+    else if (!str_is(method, "GET") && !str_is(method, "HEAD"))
         admin_reply(r, 405, "text/plain", STR("use GET\n"));
     else if (str_is(path, "/health"))
         admin_health(a, r);
     else if (str_is(path, "/healthz"))
         admin_reply(r, 200, "text/plain", STR("ok\n"));
-    else if (str_is(path, "/readyz"))
-        admin_readyz(a, r);
     else
-        admin_page(a, r);
+        admin_readyz(a, r);
     return true;
 }
 
@@ -200,8 +163,17 @@ void admin_done(struct admin *a, struct request *r)
     api_done(r);
 }
 
+void admin_set_panel(struct admin *a, struct panel *panel)
+{
+    struct panel *before = a->panel;
+
+    a->panel = panel_ref(panel);
+    panel_unref(before);
+}
+
 void admin_fini(struct admin *a)
 {
+    admin_set_panel(a, NULL);
     events_close(&a->events);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * admin - what is asked of the gateway itself: health, readiness, the front page, the API.
+ * admin - what is asked of the gateway itself: health, readiness, the panel, the API.
  *
  * Never on the path of an LLM request.
  */
@@ -14,12 +14,12 @@
 
 struct flow;
 struct office;
-struct page;
+struct panel;
 struct request;
 
 struct admin {
     struct flow *flow;           /* of the same worker */
-    const struct page *page;     /* the front page; NULL: none */
+    struct panel *panel;         /* a reference of its own; NULL: none */
     int64_t started_ms;          /* wall: the process's start */
     const struct office *office; /* shared by all workers; NULL: there is none (tests) */
     struct events events;        /* who follows what happens, on this worker */
@@ -33,6 +33,8 @@ bool admin_owns(const struct admin *, const struct request *);
 void admin_ready(struct admin *, struct request *);
 void admin_gone(struct admin *, struct request *);
 void admin_done(struct admin *, struct request *);
+/* What is asked for from now on; takes a reference of its own. */
+void admin_set_panel(struct admin *, struct panel *);
 /* When no request of ours is left. */
 void admin_fini(struct admin *);
 /* The server refuses it.  False: not ours. */

@@ -15,13 +15,13 @@ core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/dry_run.c core/admin/dry_run.h core/admin/gatehouse.c core/admin/gatehouse.h \
 	core/admin/import.c core/admin/import_api.c core/admin/import.h core/admin/import_part.h \
 	core/admin/import_channel.c core/admin/import_config.c core/admin/import_env.c core/admin/import_lay.c \
-	core/admin/orders.c core/admin/orders.h core/admin/page.c core/admin/page.h \
+	core/admin/orders.c core/admin/orders.h core/admin/panel.c core/admin/panel.h core/admin/panel_private.h core/admin/panel_read.c \
 	core/admin/portrait.c core/admin/portrait.h core/admin/scheduler.c core/admin/scheduler.h \
 	core/admin/sessions.c core/admin/sessions.h
 core_sources += core/admin/api_private.h core/admin/call.c core/admin/door.c core/admin/reply.c \
 	core/admin/shield.c core/admin/shield.h core/admin/password.c core/admin/password.h core/admin/browser.c core/admin/events.c core/admin/events.h core/admin/document.c core/admin/document.h core/admin/document_body.c core/admin/system.c \
 	core/admin/gatehouse_private.h core/admin/hashing.c core/admin/login.c core/admin/login.h core/admin/session.c \
-	core/admin/throttle.c core/admin/throttle.h
+	core/admin/status.c core/admin/status.h core/admin/throttle.c core/admin/throttle.h core/admin/try.c
 core_sources += core/admin/history.c core/admin/history.h core/admin/history_csv.c \
 	core/admin/history_home.c core/admin/history_home.h \
 	core/admin/history_record.c core/admin/history_record.h core/admin/history_time.c core/admin/history_time.h \
@@ -29,4 +29,3 @@ core_sources += core/admin/history.c core/admin/history.h core/admin/history_csv
 	core/admin/scribe_read.c core/admin/scribe_store.c core/admin/scribe_told.c
 core_sources += core/admin/captures.c core/admin/captures.h core/admin/captures_api.c core/admin/captures_line.c core/admin/captures_private.h core/admin/captures_shelf.c core/admin/logs.c core/admin/logs.h
 core_sources += core/admin/clients.c core/admin/clients.h core/admin/clients_change.c core/admin/prices.c
-dist_www_DATA = www/index.html

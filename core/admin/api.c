@@ -195,6 +195,8 @@ static bool api_admit(struct admin *a, struct request *r, const struct api_route
 
     gatehouse_check(g, a->flow->setup->conf, r, api_is_change(r), api_is_public(a, route),
                     guest);
+    if (guest->is_stranger && route && route->flags & API_WELCOME)
+        guest->status = 0;
     if (!guest->status)
         return true;
     if (guest->is_failure && a->office && a->office->numbers)

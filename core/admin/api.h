@@ -37,7 +37,8 @@ enum {
     API_PUBLIC = 1, /* anybody, without a key: login */
     API_OLD = 2,    /* a door of the predecessor: its shapes, its errors {"error": "..."} */
     API_NO_DOCUMENT = 4, /* not in the API's document */
-    API_METRICS = 8      /* the option metrics says who comes in, and whether it is there */
+    API_METRICS = 8,     /* the option metrics says who comes in, and whether it is there */
+    API_WELCOME = 16     /* a stranger is told something, too: how to come in */
 };
 
 /* How somebody came in. */
@@ -104,7 +105,7 @@ enum { API_SMALL = 64 << 10, API_BODY = 4 << 20 }; /* body_bytes */
 extern const struct api_route scheduler_routes[], session_routes[], channel_routes[],
     key_routes[], family_routes[], client_routes[], config_routes[], history_routes[],
     statistics_routes[], event_routes[], system_routes[], import_routes[], original_routes[],
-    original_statistics_routes[], probe_routes[], log_routes[], capture_routes[];
+    original_statistics_routes[], probe_routes[], log_routes[], capture_routes[], try_routes[];
 
 /* The first failure counts; where: "seconds", "query.limit", or "". */
 void api_fail(struct api_call *, int status, const char *where, const char *fmt, ...)

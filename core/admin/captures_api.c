@@ -92,7 +92,7 @@ static int64_t wanted_ms(struct api_call *call, const struct tree *body)
 
 static bool is_client(const struct conf *c, struct cp_str id)
 {
-    bool is_known = str_is(id, "access");
+    bool is_known = str_is(id, "access") || str_is(id, "panel");
 
     for (size_t i = 0; i < c->clients_n; i++)
         is_known |= str_is(id, c->clients[i].id);

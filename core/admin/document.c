@@ -59,6 +59,21 @@ static void put_answers(struct tree *operation)
     tree_put(operation, "responses", answers);
 }
 
+/* An empty object among them: without a key there is an answer, too.  source: OpenAPI 3.1.0, 4.8.10 */
+static struct tree *any_or_none(void)
+{
+    static const char *const ways[] = { "key", "bearer", "session" };
+    struct tree *all = tree_array();
+
+    tree_append(all, tree_object());
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        struct tree *one = tree_object();
+        tree_put(one, ways[i], tree_array());
+        tree_append(all, one);
+    }
+    return all;
+}
+
 static struct tree *operation_of(const struct api_route *r)
 {
     struct tree *operation = tree_object();
@@ -69,6 +84,8 @@ static struct tree *operation_of(const struct api_route *r)
         put_body(operation, r);
     if (r->flags & API_PUBLIC)
         tree_put(operation, "security", tree_array());
+    if (r->flags & API_WELCOME)
+        tree_put(operation, "security", any_or_none());
     if (r->flags & API_OLD)
         tree_put_bool(operation, "deprecated", true);
     put_answers(operation);

@@ -57,6 +57,7 @@ static const struct {
     { "POST", "/api/import", "env|config|dry_run?" },
     { "PUT", "/api/log/level", "level|for" },
     { "POST", "/api/session", "key|password" },
+    { "POST", "/api/try", "" },
 };
 
 static struct tree *typed(const char *type)

@@ -17,7 +17,7 @@ static const struct api_route *const tables[] = {
     channel_routes,   key_routes,        family_routes,
     probe_routes,     original_routes,   client_routes,
     config_routes,    history_routes,    import_routes,
-    log_routes,       capture_routes,
+    log_routes,       capture_routes,    try_routes,
 };
 
 enum { TABLES = sizeof(tables) / sizeof(*tables) };

@@ -164,7 +164,7 @@ static void events_gone(struct api_call *call)
 static void events_begin(struct api_call *call)
 {
     struct reply_header h[SHIELD_HEADERS + 3];
-    size_t n = shield_put(h, call->request, STR_NONE);
+    size_t n = shield_put(h, call->request);
 
     h[n++] = (struct reply_header){ "Content-Type", STR("text/event-stream") };
     h[n++] = (struct reply_header){ "Cache-Control", STR("no-store") };

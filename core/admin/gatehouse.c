@@ -262,6 +262,7 @@ static void check_browser(const struct visitor *v, bool is_public)
     }
     if (check_session(v, is_public) || is_public)
         return;
+    v->out->is_stranger = true;
     if (!gatehouse_is_parted(v->conf) && !v->conf->access_key) {
         refuse(v, 403, "closed: no access_key and no admin_key is configured");
     } else {

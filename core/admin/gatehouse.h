@@ -37,6 +37,8 @@ struct gatehouse_answer {
     char peer[64];    /* who asks, also behind a trusted proxy */
     bool is_tls;      /* it came by https, also to a trusted proxy */
     bool is_failure;  /* a secret was tried, and is none: counted and told already */
+    bool
+        is_stranger; /* he has shown neither key nor session: that is all that is against him */
 };
 /*
  * Everything that is asked of a request before its door is opened: Host, key, session, token, Origin, throttle.

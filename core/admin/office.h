@@ -7,6 +7,7 @@
 #ifndef ADMIN_OFFICE_H
 #define ADMIN_OFFICE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct gatehouse;
 struct logs;
 struct news;
 struct numbers;
+struct pass_mint;
 struct pool;
 struct purse_table;
 struct registry;
@@ -32,6 +34,7 @@ struct office_listener {
     char url[96], address[64];
     uint16_t port;
     bool is_tls;
+    _Atomic int64_t certificate_ends_ms; /* wall; 0: clear text, or not known */
 };
 
 struct office {
@@ -47,8 +50,10 @@ struct office {
     struct logs *logs;           /* its last lines */
     struct captures *captures;   /* files of requests seen whole */
     struct shelf *shelf;         /* what upstreams have said lately; may be NULL */
+    struct pass_mint *passes;    /* makes keys for the panel; NULL: none are made */
     const struct registry *registry;
     const struct server_gauge *gauge; /* client connections */
+    _Atomic uint64_t panel_version;   /* its 16 digits as a number; 0: there is no panel */
     uint32_t workers;
     struct office_listener listeners[OFFICE_LISTENERS];
     uint32_t listeners_n;

@@ -24,7 +24,7 @@ static void headers_add(struct headers *h, const char *name, struct cp_str value
 
 static void headers_begin(struct headers *h, const struct request *r, struct cp_str type)
 {
-    h->n = shield_put(h->h, r, STR_NONE);
+    h->n = shield_put(h->h, r);
     headers_add(h, "Content-Type", type);
     headers_add(h, "Cache-Control", STR("no-store"));
 }

@@ -129,22 +129,70 @@ static void session_key(struct api_call *call, struct cp_str key)
     }
 }
 
-static void session_may_try(struct api_call *call)
+/* What stands between somebody and a session before he has said a word; status 0: nothing. */
+struct bar {
+    int status;
+    const char *id, *why; /* for programs; for people */
+    int64_t wait_s;
+};
+
+static struct bar session_bar(const struct api_call *call)
 {
     struct gatehouse *g = session_house(call);
     int64_t wait_s = g ? throttle_wait(g->throttle, call->peer, call->now_ms) : 0;
 
     if (!g || !call->office->pool)
-        api_fail(call, 503, "", "nobody can log in here");
-    else if (call->by == API_BY_SOCKET)
-        api_fail(call, 409, "", "the socket needs no session");
-    else if (!browser_is_safe(call->is_tls, call->peer))
-        api_fail(call, 403, "",
-                 "a session in clear text could be stolen on its way: come by https, through a "
-                 "trusted proxy that says https, or from this machine (ssh -L)");
-    else if (wait_s)
-        api_fail(call, 429, "", "too many wrong keys or passwords came from there: wait");
-    call->retry_after_s = wait_s;
+        return (struct bar){ 503, "closed", "nobody can log in here", 0 };
+    if (call->by == API_BY_SOCKET)
+        return (struct bar){ 409, "socket", "the socket needs no session", 0 };
+    if (!browser_is_safe(call->is_tls, call->peer))
+        return (struct bar){ 403, "clear_text",
+                             "a session in clear text could be stolen on its way: come by "
+                             "https, through a trusted proxy that says https, or from this "
+                             "machine (ssh -L)",
+                             0 };
+    if (wait_s)
+        return (struct bar){ 429, "wait",
+                             "too many wrong keys or passwords came from there: wait", wait_s };
+    return (struct bar){ 0 };
+}
+
+static void session_may_try(struct api_call *call)
+{
+    struct bar bar = session_bar(call);
+
+    if (bar.status)
+        api_fail(call, bar.status, "", "%s", bar.why);
+    call->retry_after_s = bar.wait_s;
+}
+
+/*
+ * What a login screen must know, and no more: what to ask for, and why that would be in vain.  Where the key is to be found, and
+ * how long it is, is nobody's business.
+ */
+static void session_tell_stranger(struct api_call *call)
+{
+    const struct conf *c = call->setup->conf;
+    struct bar bar = session_bar(call);
+    struct json_writer *w = call->out;
+
+    json_open(w, '{');
+    json_put_text(w, "by", str_of(ways[API_BY_NOBODY]));
+    json_put_bool(w, "separate", gatehouse_is_parted(c));
+    json_key(w, STR("login"));
+    json_open(w, '{');
+    json_key(w, STR("ways"));
+    json_open(w, '[');
+    if (gatehouse_is_parted(c) ? c->admin_key != NULL : c->access_key != NULL)
+        json_string(w, STR("key"));
+    if (c->admin_password.n)
+        json_string(w, STR("password"));
+    json_close(w);
+    json_put_text(w, "refused", str_of(bar.id));
+    json_put_text(w, "error", str_of(bar.why));
+    json_put_number(w, "wait_s", bar.wait_s);
+    json_close(w);
+    json_close(w);
 }
 
 static void session_create(struct api_call *call)
@@ -185,7 +233,10 @@ static void session_show(struct api_call *call)
             session_tell(call, &all[i]);
             return;
         }
-    session_tell(call, NULL);
+    if (call->by == API_BY_NOBODY)
+        session_tell_stranger(call);
+    else
+        session_tell(call, NULL);
 }
 
 static void session_list(struct api_call *call)
@@ -244,8 +295,8 @@ static void session_end_all(struct api_call *call)
 const struct api_route session_routes[] = {
     { "POST", "/api/session", session_create, API_SMALL, API_PARK, API_PUBLIC,
       "log in with {\"key\"} or {\"password\"}: a cookie, and a token for changes" },
-    { "GET", "/api/session", session_show, 0, API_HERE, 0,
-      "who am I: by key, session or socket; the session's token and end" },
+    { "GET", "/api/session", session_show, 0, API_HERE, API_WELCOME,
+      "who am I: by key, session or socket; the session's token and end; to nobody: how to log in" },
     { "DELETE", "/api/session", session_end, 0, API_HERE, 0, "log out" },
     { "GET", "/api/sessions", session_list, 0, API_HERE, 0,
       "who is logged in (homes of conversations are /api/scheduler/sessions)" },

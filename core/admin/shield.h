@@ -7,18 +7,12 @@
 
 #include <stddef.h>
 
-#include <claude-proxy/plugin.h>
-
 struct reply_header;
 struct request;
 
 enum { SHIELD_HEADERS = 6 };
 
-/*
- * h        room for SHIELD_HEADERS
- * policy   Content-Security-Policy; absent: that of answers which are no pages
- * returns  how many there are now
- */
-size_t shield_put(struct reply_header *h, const struct request *, struct cp_str policy);
+/* h: room for SHIELD_HEADERS.  How many there are now. */
+size_t shield_put(struct reply_header *h, const struct request *);
 
 #endif

@@ -353,6 +353,8 @@ int steward_reload(struct steward *st, struct steward_result *r, struct err *err
     pthread_mutex_lock(&st->lock);
     int rc = steward_read_anew(st, arena, mine, err);
     numbers_count(st->config.numbers, rc ? NUMBERS_RELOAD_FAILED : NUMBERS_RELOADED);
+    if (!rc && st->config.reloaded)
+        st->config.reloaded(st->config.ctx);
     steward_end(st, &paper);
     pthread_mutex_unlock(&st->lock);
     arena_wipe(arena);

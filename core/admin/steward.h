@@ -24,6 +24,7 @@
 
 struct arena;
 struct buf;
+struct conf;
 struct conf_report;
 struct conf_source;
 struct news;
@@ -43,6 +44,8 @@ struct steward_config {
     const struct roster_health *health;
     /* A new snapshot: to be handed to the workers.  Called with the steward's lock held, in the order of changes. */
     void (*publish)(void *ctx, struct setup *);
+    /* A reload went well: what else was read from disks is to be read anew.  NULL: nothing.  With the lock held. */
+    void (*reloaded)(void *ctx);
     void *ctx;
     struct news *news;       /* lent; is told of each change that serves; NULL: nobody */
     struct numbers *numbers; /* lent; counts what was saved and reloaded; NULL: nobody does */
@@ -62,6 +65,15 @@ void steward_close(struct steward *);
 struct setup *steward_setup(struct steward *);
 /* Counts up with every change that serves; ETags are made of it where the whole configuration is meant. */
 uint64_t steward_version(struct steward *);
+
+/*
+ * Names of options whose value now is another than at the start, while what was said then goes on: a restart takes them up.
+ *
+ * names    room for most; lent by the table
+ * returns  how many
+ */
+size_t steward_waiting(const struct steward *, const struct conf *now, struct cp_str *names,
+                       size_t most);
 
 /* What a change came to. */
 struct steward_result {

@@ -20,6 +20,7 @@
 #include "conf/files.h"
 #include "conf/managed.h"
 #include "conf/node.h"
+#include "conf/show.h"
 #include "flow/setup.h"
 
 #include <stdlib.h>
@@ -158,6 +159,31 @@ static void steward_settle(struct steward *st)
     arena_wipe(arena);
 }
 
+/* ---- what only a restart changes ---- */
+
+static void steward_remember(struct steward *st, const struct conf *c)
+{
+    struct show_option o;
+
+    (void)conf_entries(&st->first_n);
+    st->first = mem_new(st->first_n, sizeof(*st->first));
+    for (size_t i = 0; i < st->first_n && show_option(c, i, &o); i++)
+        if (o.entry->is_fixed && o.value.p)
+            st->first[i] = mem_dup(o.value.p, o.value.n);
+}
+
+size_t steward_waiting(const struct steward *st, const struct conf *now, struct cp_str *names,
+                       size_t most)
+{
+    struct show_option o;
+    size_t n = 0;
+
+    for (size_t i = 0; i < st->first_n && n < most && show_option(now, i, &o); i++)
+        if (o.entry->is_fixed && !str_eq(o.value, str_of(st->first[i])))
+            names[n++] = str_of(o.entry->name);
+    return n;
+}
+
 int steward_open(struct steward **out, const struct steward_config *config, struct setup *setup,
                  struct err *err)
 {
@@ -170,6 +196,7 @@ int steward_open(struct steward **out, const struct steward_config *config, stru
     }
     st->config = *config;
     st->setup = setup;
+    steward_remember(st, setup->conf);
     st->version = 1;
     pthread_mutex_init(&st->lock, NULL);
     pthread_mutex_init(&st->look, NULL);
@@ -183,6 +210,9 @@ void steward_close(struct steward *st)
     if (!st)
         return;
     archive_close(st->archive);
+    for (size_t i = 0; i < st->first_n; i++)
+        free(st->first[i]);
+    free(st->first);
     setup_unref(st->setup);
     pthread_mutex_destroy(&st->lock);
     pthread_mutex_destroy(&st->look);

@@ -12,6 +12,9 @@
 struct archive;
 
 struct steward {
+    char **
+        first; /* by option, as at the start: those that only a restart changes; never written again */
+    size_t first_n;
     struct steward_config config;
     pthread_mutex_t lock;    /* of changes: for as long as one takes */
     struct archive *archive; /* under lock */

@@ -218,12 +218,13 @@ static bool client_read_id(struct build *b, const struct node *n, struct conf_cl
         is_good = given->text.p[i] == '-' || given->text.p[i] == '_' ||
                   (given->text.p[i] >= '0' && given->text.p[i] <= '9') ||
                   (given->text.p[i] >= 'a' && given->text.p[i] <= 'z');
-    /* The access key's name in logs and budgets. */
-    is_good = is_good && !str_is(given->text, "access");
+    /* The names of the access key, and of who tries from the panel, in logs and budgets. */
+    is_good = is_good && !str_is(given->text, "access") && !str_is(given->text, "panel");
     if (!is_good)
-        conf_complain(b->report, true, given->where,
-                      "id must be 1 to %d of a-z, 0-9, - and _, and not \"access\"",
-                      CLIENT_ID_MOST);
+        conf_complain(
+            b->report, true, given->where,
+            "id must be 1 to %d of a-z, 0-9, - and _, and neither \"access\" nor \"panel\"",
+            CLIENT_ID_MOST);
     else
         memcpy(c->id, given->text.p, given->text.n);
     return is_good;

@@ -109,7 +109,7 @@ static void add_warnings(struct ctl *ctl, const struct tree *status)
 
     for (size_t i = 0; i < tree_count(all); i++) {
         buf_printf(&ctl->out, "%s%-14s", look_colour(&ctl->look, LOOK_WARN), "warning");
-        glyph_add(&ctl->out, tree_as_text(tree_at(all, i)));
+        glyph_add(&ctl->out, tree_as_text(tree_get(tree_at(all, i), "text")));
         buf_printf(&ctl->out, "%s\n", look_colour(&ctl->look, LOOK_PLAIN));
     }
 }

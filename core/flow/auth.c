@@ -4,7 +4,8 @@
  *
  * A key may come as x-api-key, Authorization: Bearer, x-goog-api-key or ?key=.  All that are there must be the same:
  * two different ones would let us and a proxy before us see two different clients.  The access key is compared in
- * constant time, the others are found by their digests, so that time tells nothing of which was close.
+ * constant time, the others are found by their digests, so that time tells nothing of which was close.  A pass of the panel
+ * (flow/pass.h) opens what the access key does, also where that one is set by nobody.
  */
 #include "flow/auth.h"
 
@@ -15,6 +16,8 @@
 #include "conf/client.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
+#include "flow/flow.h"
+#include "flow/pass.h"
 #include "flow/percent.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
@@ -95,10 +98,26 @@ struct cp_str auth_whose(const struct conf *c, struct cp_str candidate)
     return k->is_enabled && !client_is_over(k, wall_ms) ? str_of(k->id) : STR_NONE;
 }
 
+/* No key of anybody's: a pass of the panel, or nothing. */
 static enum step auth_unknown(struct exchange *x, struct cp_str candidate)
 {
     const struct conf *c = x->setup->conf;
 
+    switch (pass_check(x->flow->passes, candidate, clock_ms())) {
+    case PASS_GOOD:
+        x->client_key_id = STR(AUTH_PANEL);
+        return STEP_NEXT;
+    case PASS_OVER:
+        return answer_error(x, CP_AUTH, 401,
+                            "this pass of the panel is over: each holds for %d minutes",
+                            PASS_MS / 60000);
+    case PASS_FALSE:
+        return answer_error(x, CP_AUTH, 401,
+                            "this pass of the panel is none of ours: it holds for the process "
+                            "that gave it, so take a new one after a restart");
+    case PASS_NONE:
+        break;
+    }
     if (c->admin_key && secret_is(c->admin_key, candidate))
         return answer_error(x, CP_AUTH, 401,
                             "this is the key of the administration, which opens no client API");

@@ -13,6 +13,8 @@
 struct conf;
 struct conf_client;
 
+#define AUTH_PANEL "panel" /* id of who comes with a pass of the panel; no client key has it */
+
 /* Does it open the client APIs, or did it once?  *client: whose it is; NULL: the access key. */
 bool auth_find(const struct conf *, struct cp_str candidate, int64_t wall_ms,
                const struct conf_client **client);

@@ -4,7 +4,7 @@ core_sources += core/flow/snap.c core/flow/snap.h core/flow/best.c core/flow/bes
 	core/flow/cut.c core/flow/cut.h core/flow/desk.c core/flow/desk.h core/flow/echo.c core/flow/echo.h core/flow/estimate.c \
 	core/flow/estimate.h core/flow/exchange.c core/flow/exchange.h core/flow/family.c core/flow/family.h core/flow/flow.c \
 	core/flow/flow.h core/flow/headers.c core/flow/hops.c core/flow/hops.h core/flow/percent.c core/flow/percent.h \
-	core/flow/pipeline.c core/flow/pipeline.h \
+	core/flow/pass.c core/flow/pass.h core/flow/pipeline.c core/flow/pipeline.h \
 	core/flow/rates.c core/flow/rates.h core/flow/relay.c core/flow/relay.h core/flow/relay_stream.c core/flow/relay_whole.c \
 	core/flow/retry.c core/flow/route.c core/flow/route.h core/flow/schedule.c core/flow/schedule.h core/flow/settle.c core/flow/settle.h core/flow/setup.c \
 	core/flow/setup.h core/flow/shown.c core/flow/shown.h core/flow/steps.h core/flow/stored.c core/flow/stored.h \

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inflate_zlib - gzip and deflate; the only file that knows zlib.
+ * inflate_zlib - gzip and deflate to plain, and plain to gzip; the only file that knows zlib.
  *
  * "deflate" means a zlib wrapper, but some senders leave the wrapper out: the first two bytes tell which it is.
  * A gzip body may be several members one after the other.  source: RFC 1950 2.2, RFC 1952 2.2, RFC 9110 8.4.1.2
  */
+#include "loop/deflate.h"
 #include "loop/inflate_codec.h"
 
 #include "base/buf.h"
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 
 enum { STEP_BYTES = 32 * 1024, PIECE_MAX = 1 << 30 };
+enum { MEMORY_MOST = 9 }; /* source: zlib.h, deflateInit2(): memLevel */
 enum { WINDOW = 15, WINDOW_GZIP = 15 + 16, WINDOW_RAW = -15 };
 
 struct zlib_state {
@@ -121,6 +123,29 @@ static void close_it(void *state)
         (void)inflateEnd(
             &s->z); /* complains only of a stream cut short, which is_whole() told */
     free(s);
+}
+
+/* ---- the other way ---- */
+
+int deflate_gzip(struct cp_str in, struct buf *out)
+{
+    z_stream z = { 0 };
+
+    if (in.n > PIECE_MAX)
+        return E_LIMIT;
+    if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, WINDOW_GZIP, MEMORY_MOST,
+                     Z_DEFAULT_STRATEGY) != Z_OK)
+        abort(); /* as in start() */
+    uLong most = deflateBound(&z, (uLong)in.n);
+    z.next_in = (Bytef *)(uintptr_t)in.p; /* zlib never writes through it */
+    z.avail_in = (uInt)in.n;
+    z.next_out = (Bytef *)buf_room(out, most);
+    z.avail_out = (uInt)most;
+    bool is_whole = z.next_out && deflate(&z, Z_FINISH) == Z_STREAM_END;
+    if (is_whole)
+        buf_grew(out, most - z.avail_out);
+    (void)deflateEnd(&z); /* complains only of a stream cut short */
+    return is_whole ? 0 : E_LIMIT;
 }
 
 const struct inflate_codec inflate_zlib_gzip = { "gzip", open_gzip, feed, is_whole, close_it };

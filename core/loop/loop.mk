@@ -1,5 +1,5 @@
 core_sources += core/loop/pool.c core/loop/pool.h \
-	core/loop/deadline.c \
+	core/loop/deadline.c core/loop/deflate.h \
 	core/loop/frames.c core/loop/frames.h \
 	core/loop/headcheck.c core/loop/headcheck.h \
 	core/loop/inflate.c core/loop/inflate.h \

@@ -48,6 +48,8 @@ struct server_limits {
 /* PEM certificate chain and key; shared by all workers; replaced on reload. */
 struct server_tls;
 struct server_tls *server_tls_load(const char *cert_file, const char *key_file, struct err *);
+/* When its first certificate ends: epoch milliseconds; 0: not known. */
+int64_t server_tls_ends_ms(const struct server_tls *);
 void server_tls_unref(struct server_tls *);
 struct server_tls *server_tls_ref(struct server_tls *);
 

@@ -11,6 +11,7 @@
 
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -87,6 +88,21 @@ struct server_tls *server_tls_load(const char *cert_file, const char *key_file, 
         return NULL;
     }
     return t;
+}
+
+int64_t server_tls_ends_ms(const struct server_tls *t)
+{
+    struct server_tls *lent = (struct server_tls *)(uintptr_t)t; /* it is only looked at */
+    gnutls_x509_crt_t certificate;
+    int64_t ends_ms = 0;
+
+    if (!t || gnutls_pcert_export_x509(&lent->chain[0], &certificate) < 0)
+        return 0;
+    time_t ends = gnutls_x509_crt_get_expiration_time(certificate);
+    if (ends != (time_t)-1)
+        ends_ms = (int64_t)ends * 1000;
+    gnutls_x509_crt_deinit(certificate);
+    return ends_ms;
 }
 
 struct server_tls *server_tls_ref(struct server_tls *t)

@@ -23,6 +23,7 @@ enum {
     SETS = 64,
     OPT_PLUGINS = 256,
     OPT_WWW,
+    OPT_JAVASCRIPT,
     OPT_PORT_FILE,
     OPT_LAX,
     OPT_ADAPTERS,
@@ -50,7 +51,8 @@ static const char usage[] =
     "      --check-plugins    load all plugins and say what each has\n"
     "      --plugins DIR      load adapters from DIR\n"
     "      --lax              do not look at the owner and mode of plugins (development)\n"
-    "      --www DIR          the front page's folder\n"
+    "      --www DIR          the folder of the web panel\n"
+    "      --javascript DIR   where Chart.js and SortableJS are, as Debian's packages lay them\n"
     "      --port-file FILE   write the port of the first listener to FILE once it is open\n"
     "  -V, --version          print the version; -VV: also libraries, plugin ABI and folders\n"
     "  -h, --help             print this\n"
@@ -73,6 +75,7 @@ static const struct option long_options[] = {
     { "plugins", required_argument, NULL, OPT_PLUGINS },
     { "lax", no_argument, NULL, OPT_LAX },
     { "www", required_argument, NULL, OPT_WWW },
+    { "javascript", required_argument, NULL, OPT_JAVASCRIPT },
     { "port-file", required_argument, NULL, OPT_PORT_FILE },
     { "version", no_argument, NULL, 'V' },
     { "help", no_argument, NULL, 'h' },
@@ -128,6 +131,9 @@ static int main_option(struct command *c, int opt)
         return -1;
     case OPT_WWW:
         c->master.www_dir = optarg;
+        return -1;
+    case OPT_JAVASCRIPT:
+        c->master.javascript_dir = optarg;
         return -1;
     case OPT_PORT_FILE:
         c->master.port_file = optarg;
@@ -196,6 +202,7 @@ int main(int argc, char **argv)
     c.source.sets = c.sets;
     c.master.source = &c.source;
     c.master.www_dir = WWWDIR;
+    c.master.javascript_dir = JSDIR;
     while (rc < 0 && (opt = getopt_long(argc, argv, "+c:e:o:tqTOVh", long_options, NULL)) != -1)
         rc = main_option(&c, opt);
     if (rc >= 0)

@@ -10,7 +10,7 @@
  */
 #include "main/master.h"
 
-#include "admin/page.h"
+#include "admin/panel.h"
 #include "admin/steward.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -69,7 +69,7 @@ static int master_start_workers(struct master *m, struct setup *s, struct err *e
                                 .listeners_n = m->listeners_n,
                                 .connections = master_connections(s->conf),
                                 .gauge = &m->gauge,
-                                .page = m->page,
+                                .panel = m->panel,
                                 .trust = m->trust,
                                 .kept = m->kept,
                                 .recalled = m->recalled,
@@ -124,7 +124,6 @@ static int master_take_place(struct master *m, struct err *err)
         fprintf(stderr, "claude-proxy: cannot open the log; it goes to stderr\n");
     /* Without its file a crash is only less well explained. */
     (void)guard_install(master_breadcrumb(c, crumbs, sizeof(crumbs)));
-    m->page = page_load(m->o->www_dir);
     m->trust = trust_new();
     master_remember(m, c);
     int rc = master_listen(m, err);
@@ -141,6 +140,8 @@ static int master_serve(struct master *m, const sigset_t *signals)
 
     if (!rc)
         rc = master_open_office(m, &err);
+    if (!rc)
+        master_read_panel(m);
     if (!rc)
         s = steward_setup(m->office.steward);
     if (!rc)
@@ -187,7 +188,7 @@ static bool master_close(struct master *m)
     master_forget(m);
     master_close_office(m);
     setup_unref(m->setup);
-    page_free(m->page);
+    panel_unref(m->panel);
     trust_unref(m->trust);
     vitals_table_free(m->health.vitals);
     marks_free(m->health.marks);

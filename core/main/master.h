@@ -11,8 +11,8 @@ struct conf_source;
 
 struct master_options {
     const struct conf_source *source;
-    const char *plugin_dir; /* NULL: the configuration's */
-    const char *www_dir;
+    const char *plugin_dir;               /* NULL: the configuration's */
+    const char *www_dir, *javascript_dir; /* the panel's files, and what it borrows */
     bool is_lax; /* plugins' owner and mode are not looked at (development) */
     const char *
         port_file; /* the first listener's port is written here once it is open; NULL: nowhere */

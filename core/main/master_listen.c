@@ -87,6 +87,7 @@ static void master_set_tls(struct master *m, uint32_t at, struct server_tls *tls
         worker_set_tls(m->workers[w], at, tls);
     server_tls_unref(m->listeners[at].tls);
     m->listeners[at].tls = tls;
+    atomic_store(&m->office.listeners[at].certificate_ends_ms, server_tls_ends_ms(tls));
 }
 
 void master_reload_tls(struct master *m, const struct conf *c)
@@ -138,6 +139,7 @@ void master_tell_office(struct master *m)
         bool is_v6 = strchr(l.address, ':') != NULL;
         o->port = master_port_of(l.fd);
         o->is_tls = l.tls != NULL;
+        atomic_store(&o->certificate_ends_ms, server_tls_ends_ms(l.tls));
         snprintf(o->address, sizeof(o->address), "%s", l.address);
         snprintf(o->url, sizeof(o->url), "http%s://%s%s%s:%u", o->is_tls ? "s" : "",
                  is_v6 ? "[" : "", l.address, is_v6 ? "]" : "", o->port);

@@ -15,6 +15,7 @@
 #include "admin/shelf.h"
 #include "admin/steward.h"
 #include "conf/conf.h"
+#include "flow/pass.h"
 #include "flow/setup.h"
 #include "loop/pool.h"
 #include "state/census.h"
@@ -39,6 +40,7 @@ static int master_open_steward(struct master *m, struct err *err)
                                      .registry = m->registry,
                                      .health = &m->health,
                                      .publish = master_publish,
+                                     .reloaded = master_reloaded,
                                      .news = m->office.news,
                                      .numbers = m->office.numbers,
                                      .ctx = m };
@@ -74,6 +76,7 @@ int master_open_office(struct master *m, struct err *err)
                           .numbers = numbers_new(),
                           .gatehouse = gatehouse_new(),
                           .shelf = shelf_new(),
+                          .passes = pass_mint_new(),
                           .purses = m->health.purses,
                           .registry = m->registry,
                           .gauge = &m->gauge,
@@ -111,6 +114,7 @@ void master_close_office(struct master *m)
     scribe_close(o->scribe, LAST_WRITE_MS);
     gatehouse_free(o->gatehouse);
     shelf_free(o->shelf);
+    pass_mint_free(o->passes);
     steward_close(o->steward);
     numbers_free(o->numbers);
     census_free(o->census);

@@ -33,7 +33,7 @@ struct buf;
 struct conf;
 struct health_file;
 struct line_hall;
-struct page;
+struct panel;
 struct ratio_table;
 struct spend_file;
 struct steward_result;
@@ -63,7 +63,7 @@ struct master {
     struct registry *registry;
     struct roster_health health; /* owned: outlives snapshots */
     struct setup *setup;         /* what was read at the start; NULL once the steward has it */
-    struct page *page;
+    struct panel *panel;         /* NULL: there is none; replaced under workers_lock */
     struct trust *trust;
     struct store *kept, *recalled;
     struct ratio_table *ratios;
@@ -119,6 +119,8 @@ void master_close_office(struct master *);
 
 /* master_publish.c */
 void master_publish(void *ctx, struct setup *);
+void master_reloaded(void *ctx);         /* files were read anew, whoever asked for it */
+void master_read_panel(struct master *); /* anew; what serves stays where there is none */
 int master_start_reloader(struct master *, struct err *);
 void master_ask_reload(struct master *); /* never waits */
 void master_stop_reloader(struct master *);

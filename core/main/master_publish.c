@@ -7,6 +7,7 @@
  */
 #include "main/master_private.h"
 
+#include "admin/panel.h"
 #include "admin/scribe.h"
 #include "admin/steward.h"
 #include "base/buf.h"
@@ -17,6 +18,8 @@
 #include "main/notify.h"
 #include "main/worker.h"
 #include "state/vitals.h"
+
+#include <stdlib.h>
 
 /* A key that was refused is asked again: somebody has looked at the configuration. */
 static void master_pardon(struct master *m)
@@ -45,6 +48,28 @@ void master_publish(void *ctx, struct setup *s)
     scribe_set_conf(m->office.scribe, s->conf);
     log_level(s->conf->log_level);
     master_reload_tls(m, s->conf);
+}
+
+void master_read_panel(struct master *m)
+{
+    const struct panel_folders from = { m->o->www_dir, m->o->javascript_dir };
+    struct panel *p = panel_read(&from), *before;
+
+    if (!p)
+        return;
+    pthread_mutex_lock(&m->workers_lock);
+    before = m->panel;
+    m->panel = p;
+    atomic_store(&m->office.panel_version, strtoull(panel_version(p), NULL, 16));
+    for (uint32_t i = 0; i < m->workers_n; i++)
+        worker_set_panel(m->workers[i], p);
+    pthread_mutex_unlock(&m->workers_lock);
+    panel_unref(before);
+}
+
+void master_reloaded(void *ctx)
+{
+    master_read_panel(ctx);
 }
 
 static void master_reload(struct master *m)

@@ -11,6 +11,7 @@
 #include "admin/captures.h"
 #include "admin/numbers.h"
 #include "admin/office.h"
+#include "admin/panel.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
@@ -47,7 +48,7 @@ struct worker {
     atomic_uint in_flight;
 };
 
-enum order_kind { ORDER_SETUP, ORDER_TLS, ORDER_DRAIN, ORDER_KILL };
+enum order_kind { ORDER_SETUP, ORDER_TLS, ORDER_PANEL, ORDER_DRAIN, ORDER_KILL };
 
 struct order {
     struct task task;
@@ -55,6 +56,7 @@ struct order {
     enum order_kind kind;
     struct setup *setup;
     struct server_tls *tls;
+    struct panel *panel;
     uint32_t listener;
 };
 
@@ -136,6 +138,7 @@ static void worker_count(struct worker *w, const struct office *o)
     if (!o)
         return;
     w->flow.diary = o->diary;
+    w->flow.passes = o->passes;
     w->flow.captures = o->captures ? captures_hall(o->captures) : NULL;
     if (o->numbers)
         w->flow.inflight = numbers_inflight(o->numbers);
@@ -180,9 +183,9 @@ static int worker_open(struct worker *w, const struct worker_config *wc, struct 
     if (!w->number)
         ticker_start(&w->ticker, &w->flow, wc->office);
     line_open(&w->flow, wc->hall);
-    w->admin = (struct admin){
-        .flow = &w->flow, .page = wc->page, .started_ms = wc->started_ms, .office = wc->office
-    };
+    w->admin =
+        (struct admin){ .flow = &w->flow, .started_ms = wc->started_ms, .office = wc->office };
+    admin_set_panel(&w->admin, wc->panel);
     w->handler = (struct server_handler){
         w, worker_head, worker_ready, worker_refuse, worker_writable, worker_gone, worker_done
     };
@@ -203,6 +206,7 @@ static void worker_close(struct worker *w)
 {
     for (uint32_t i = 0; i < w->listeners_n; i++)
         server_close(w->servers[i]);
+    ticker_stop(&w->ticker);
     admin_fini(&w->admin);
     if (w->flow.setup)
         flow_fini(&w->flow);
@@ -288,6 +292,7 @@ static void order_drop(struct order *o)
 {
     setup_unref(o->setup);
     server_tls_unref(o->tls);
+    panel_unref(o->panel);
     free(o);
 }
 
@@ -308,6 +313,10 @@ static void order_run(struct task *t)
         if (o->listener < w->listeners_n)
             server_set_tls(w->servers[o->listener], o->tls);
         server_tls_unref(o->tls);
+        break;
+    case ORDER_PANEL:
+        admin_set_panel(&w->admin, o->panel);
+        panel_unref(o->panel);
         break;
     case ORDER_KILL:
         order_drain(w);
@@ -343,6 +352,11 @@ void worker_set_tls(struct worker *w, uint32_t listener, struct server_tls *tls)
 {
     worker_order(w, &(struct order){
                         .kind = ORDER_TLS, .tls = server_tls_ref(tls), .listener = listener });
+}
+
+void worker_set_panel(struct worker *w, struct panel *panel)
+{
+    worker_order(w, &(struct order){ .kind = ORDER_PANEL, .panel = panel_ref(panel) });
 }
 
 void worker_drain(struct worker *w)

@@ -12,7 +12,7 @@
 
 struct line_hall;
 struct office;
-struct page;
+struct panel;
 struct ratio_table;
 struct server_gauge;
 struct server_tls;
@@ -27,9 +27,9 @@ struct worker_config {
     const int *listen_fds;   /* shared; one for each listener of the configuration */
     struct server_tls **tls; /* one for each listener; entries may be NULL */
     uint32_t listeners_n;
-    uint32_t connections;       /* of all workers and listeners together */
-    struct server_gauge *gauge; /* their count; shared, lent */
-    const struct page *page;
+    uint32_t connections;          /* of all workers and listeners together */
+    struct server_gauge *gauge;    /* their count; shared, lent */
+    struct panel *panel;           /* the worker takes its own reference; NULL: there is none */
     struct trust *trust;           /* of upstreams' certificates; shared by all workers */
     struct store *kept, *recalled; /* flow/flow.h */
     struct ratio_table *ratios;    /* likewise */
@@ -44,7 +44,8 @@ int worker_start(struct worker **, const struct worker_config *, struct err *);
 /* Any thread; carried out on the worker's own. */
 void worker_set_setup(struct worker *, struct setup *); /* takes its own reference */
 void worker_set_tls(struct worker *, uint32_t listener,
-                    struct server_tls *); /* takes its own reference */
+                    struct server_tls *);               /* takes its own reference */
+void worker_set_panel(struct worker *, struct panel *); /* takes its own reference */
 void worker_drain(struct worker *); /* no new connections; ends when the last request is done */
 void worker_kill(struct worker *);  /* ends every request now */
 bool worker_is_done(const struct worker *);

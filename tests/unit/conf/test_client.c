@@ -175,7 +175,9 @@ TEST(client_keys_that_are_wrong_are_told_with_their_places)
     check_said("\"alice-key-0123456789\", { key = \"alice-key-0123456789\"; }", false,
                "the same key again is left out");
     check_said("{ key = \"alice-key-0123456789\"; id = \"Al\"; }", true, "id must be 1 to 12");
-    check_said("{ key = \"alice-key-0123456789\"; id = \"access\"; }", true, "not \"access\"");
+    check_said("{ key = \"alice-key-0123456789\"; id = \"access\"; }", true,
+               "neither \"access\" nor");
+    check_said("{ key = \"alice-key-0123456789\"; id = \"panel\"; }", true, "nor \"panel\"");
     check_said("{ key = \"alice-key-0123456789\"; id = \"a\"; },\n{ key = "
                "\"bobby-key-0123456789\"; id = \"a\"; }",
                true, "main.conf:4: error: the id \"a\" is that of the key at");

@@ -2,6 +2,7 @@
 /*
  * test_inflate - each coding, every cut, bombs, and bodies that end too early or too late.
  */
+#include "loop/deflate.h"
 #include "loop/inflate.h"
 
 #include "base/buf.h"
@@ -193,6 +194,35 @@ TEST(inflate_zstd_window_is_bounded)
     /* a frame header that claims a window of 2 GiB, then a raw block */
     CHECK_EQ(decode("zstd", STR("\x28\xb5\x2f\xfd\x00\xa8\x09\x00\x00x")), E_SYNTAX);
     buf_fini(&out);
+}
+
+TEST(what_we_pack_comes_out_again)
+{
+    struct cp_str texts[] = { STR(""), STR("a"), STR(TEXT TEXT TEXT TEXT) };
+    struct buf packed, again;
+
+    for (size_t i = 0; i < 3; i++) {
+        buf_init(&packed, 4096);
+        buf_init(&again, 4096);
+        CHECK_EQ(deflate_gzip(texts[i], &packed), 0);
+        CHECK_EQ(deflate_gzip(texts[i], &again), 0);
+        CHECK(str_eq(buf_str(&packed), buf_str(&again)));
+        CHECK_EQ(decode("gzip", buf_str(&packed)), 0);
+        CHECK(out.n == texts[i].n && (!out.n || !memcmp(out.p, texts[i].p, out.n)));
+        buf_fini(&packed);
+        buf_fini(&again);
+    }
+    CHECK(packed.n < texts[2].n);
+    buf_fini(&out);
+}
+
+TEST(no_room_to_pack)
+{
+    struct buf packed;
+
+    buf_init(&packed, 8);
+    CHECK_EQ(deflate_gzip(STR(TEXT), &packed), E_LIMIT);
+    buf_fini(&packed);
 }
 
 TEST_MAIN()

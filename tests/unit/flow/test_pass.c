@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_pass - a pass is good for its time, its process and as it was written; nothing else is one.
+ */
+#include "flow/pass.h"
+
+#include "base/str.h"
+
+#include "../test.h"
+
+#include <string.h>
+
+static const int64_t now_ms = 123456789;
+
+TEST(good_until_it_is_over)
+{
+    struct pass_mint *m = pass_mint_new();
+    char key[PASS_CHARS + 1];
+
+    pass_make(m, now_ms, key);
+    CHECK_EQ(strlen(key), PASS_CHARS);
+    CHECK(str_begins(str_of(key), "try-"));
+    CHECK_EQ(pass_check(m, str_of(key), now_ms), PASS_GOOD);
+    CHECK_EQ(pass_check(m, str_of(key), now_ms + PASS_MS - 1), PASS_GOOD);
+    CHECK_EQ(pass_check(m, str_of(key), now_ms + PASS_MS), PASS_OVER);
+    CHECK_EQ(pass_check(m, str_of(key), INT64_MAX), PASS_OVER);
+    pass_mint_free(m);
+    pass_mint_free(NULL);
+}
+
+TEST(no_two_are_the_same)
+{
+    struct pass_mint *m = pass_mint_new();
+    char one[PASS_CHARS + 1], two[PASS_CHARS + 1];
+
+    pass_make(m, now_ms, one);
+    pass_make(m, now_ms, two);
+    CHECK(strcmp(one, two) != 0);
+    pass_mint_free(m);
+}
+
+TEST(another_process_does_not_know_it)
+{
+    struct pass_mint *m = pass_mint_new(), *other = pass_mint_new();
+    char key[PASS_CHARS + 1];
+
+    pass_make(m, now_ms, key);
+    CHECK_EQ(pass_check(other, str_of(key), now_ms), PASS_FALSE);
+    CHECK_EQ(pass_check(NULL, str_of(key), now_ms), PASS_FALSE);
+    pass_mint_free(m);
+    pass_mint_free(other);
+}
+
+/* Each character counts: another digit is a forgery, anything else is no pass at all. */
+TEST(nothing_of_it_can_be_changed)
+{
+    struct pass_mint *m = pass_mint_new();
+    char key[PASS_CHARS + 1];
+
+    pass_make(m, now_ms, key);
+    for (size_t i = 0; i < PASS_CHARS; i++) {
+        char kept = key[i];
+        key[i] = kept == '7' ? '8' : '7';
+        CHECK_EQ(pass_check(m, str_of(key), now_ms), i < 4 ? PASS_NONE : PASS_FALSE);
+        key[i] = 'A';
+        CHECK_EQ(pass_check(m, str_of(key), now_ms), PASS_NONE);
+        key[i] = 0;
+        CHECK_EQ(pass_check(m, str_n(key, PASS_CHARS), now_ms), PASS_NONE);
+        key[i] = kept;
+    }
+    CHECK_EQ(pass_check(m, str_of(key), now_ms), PASS_GOOD);
+    CHECK_EQ(pass_check(m, str_n(key, PASS_CHARS - 1), now_ms), PASS_NONE);
+    CHECK_EQ(pass_check(m, str_n(key, 0), now_ms), PASS_NONE);
+    CHECK_EQ(pass_check(m, STR_NONE, now_ms), PASS_NONE);
+    CHECK_EQ(pass_check(m, STR("try-"), now_ms), PASS_NONE);
+    pass_mint_free(m);
+}
+
+TEST_MAIN()

@@ -1,0 +1,34 @@
+# www - the web panel, installed as it is, one file a line; tests/lint/listed.sh says what is forgotten here.
+panelfilesdir = $(datadir)/claude-proxy
+nobase_dist_panelfiles_DATA = \
+	www/css/base.css \
+	www/css/channels.css \
+	www/css/charts.css \
+	www/css/manage.css \
+	www/css/parts.css \
+	www/css/requests.css \
+	www/css/shell.css \
+	www/css/use.css \
+	www/icon.svg \
+	www/index.html \
+	www/lib/api.js \
+	www/lib/dialog.js \
+	www/lib/form.js \
+	www/lib/format.js \
+	www/lib/h.js \
+	www/lib/i18n.js \
+	www/lib/icon.js \
+	www/lib/live.js \
+	www/lib/router.js \
+	www/lib/routes.js \
+	www/lib/shell.js \
+	www/lib/signal.js \
+	www/lib/theme.js \
+	www/lib/toast.js \
+	www/main.js \
+	www/package.json \
+	www/parts/ui.js \
+	www/text/common.js \
+	www/text/format.js \
+	www/text/shell.js \
+	www/views/about.js
