@@ -74,7 +74,7 @@ def test_a_new_login_has_a_new_id(g):
     first, _ = enter(g)
     second, _ = enter(g, headers={"cookie": first})
     assert first != second
-    assert g.get("/api/session", key=None, headers={"cookie": first}).status == 401
+    assert g.get("/api/scheduler", key=None, headers={"cookie": first}).status == 401
     assert g.get("/api/session", key=None, headers={"cookie": second}).status == 200
 
 
@@ -83,14 +83,14 @@ def test_log_out_everywhere(g):
     a = g.delete("/api/sessions", key=ADMIN)
     assert a.json == {"ended": 3}, a
     for c in cookies:
-        assert g.get("/api/session", key=None, headers={"cookie": c}).status == 401
+        assert g.get("/api/scheduler", key=None, headers={"cookie": c}).status == 401
 
 
 def test_the_table_is_bounded(g):
     first, _ = enter(g)
     for _ in range(260):
         last, _ = enter(g)
-    assert g.get("/api/session", key=None, headers={"cookie": first}).status == 401
+    assert g.get("/api/scheduler", key=None, headers={"cookie": first}).status == 401
     assert g.get("/api/session", key=None, headers={"cookie": last}).status == 200
     assert len(g.get("/api/sessions", key=ADMIN).json["sessions"]) == 256
 
@@ -100,7 +100,7 @@ def test_another_key_ends_the_sessions_of_the_first(g):
     g.configure(CONF.replace("admin-CANARY-", "other-CANARY-"))
     g.reload()
     time.sleep(0.2)
-    assert g.get("/api/session", key=None, headers={"cookie": cookie}).status == 401
+    assert g.get("/api/scheduler", key=None, headers={"cookie": cookie}).status == 401
 
 
 def test_forged_requests(g):
@@ -224,6 +224,36 @@ def test_clear_text_from_elsewhere(g):
     assert a.status == 403 and "https" in a.json["error"], a
     a = login(g, {"x-forwarded-for": "203.0.113.5", "x-forwarded-proto": "https"})
     assert a.status == 201 and a.headers["set-cookie"].startswith("__Host-cp="), a
+
+
+def test_a_stranger_is_told_how_to_come_in(g):
+    a = g.get("/api/session", key=None)
+    assert a.status == 200 and a.headers["cache-control"] == "no-store", a
+    assert a.json == {"by": "nobody", "separate": True, "login": {"ways": ["key", "password"], "refused": None, "error": None, "wait_s": 0}}, a
+    assert g.get("/api/session", key=None, headers={"cookie": "cp=" + "A" * 43}).json == a.json
+    assert g.get("/api/session", key="wrong-key-0123456789").status == 401
+    assert g.get("/api/session", key=ADMIN).json["by"] == "key"
+    assert g.get("/api/session", key=None, headers={"host": "evil.example"}).status == 421
+    g.configure(CONF.replace("127.0.0.9/32", "127.0.0.0/8"))
+    g.reload()
+    far = {"x-forwarded-for": "203.0.113.5"}
+    told = wait(lambda: next((x for x in [g.get("/api/session", key=None, headers=far).json["login"]] if x["refused"]), None), "the proxy is trusted")
+    assert told["refused"] == "clear_text" and "https" in told["error"] and told["ways"] == ["key", "password"], told
+    assert g.get("/api/session", key=None, headers=dict(far, **{"x-forwarded-proto": "https"})).json["login"]["refused"] is None
+    for _ in range(8):
+        login(g, key="wrong")
+    told = g.get("/api/session", key=None).json["login"]
+    assert told["refused"] == "wait" and told["wait_s"] > 0 and "wait" in told["error"], told
+
+
+def test_a_stranger_learns_of_one_way(g):
+    g.configure('admin_password = "$y$j9T$Wb3j4dyv58JeGNfGAyKjT0$Zb/tR1yvLP/5uAzfA2IjjD8w45pICUDiAn7lj9TU3K0";\n')
+    g.reload()
+    wait(lambda: g.get("/api/session", key=None).json["login"]["ways"] == ["password"], "there is no admin key")
+    g.configure("")
+    g.reload()
+    wait(lambda: g.get("/api/session", key=None).json["separate"] is False, "one key for all")
+    assert g.get("/api/session", key=None).json["login"]["ways"] == ["key"]
 
 
 def test_no_secret_comes_out(g):
