@@ -60,7 +60,17 @@ uint64_t statistics_fields(struct cp_str list);
 void statistics_put_sum(struct json_writer *, const struct census_sum *,
                         const struct census_spread *, uint64_t fields);
 
-/* One line of JSON for who follows "stats": totals of a minute, and each channel that was asked in it. */
-void statistics_news(struct census *, const struct setup *, int64_t wall_ms, struct buf *out);
+/* What who follows "stats" was told last; zeroed memory: nothing. */
+struct statistics_told {
+    const struct setup *setup; /* only compared */
+    int64_t whole_ms;          /* wall: when all was told */
+    uint32_t n;
+    uint64_t *rows; /* hashes, by the channel's ordinal */
+};
+
+void statistics_told_free(struct statistics_told *);
+/* One line of JSON for who follows "stats": statistics_news.c. */
+void statistics_news(const struct office *, const struct setup *, int64_t wall_ms,
+                     struct statistics_told *, struct buf *out);
 
 #endif

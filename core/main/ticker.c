@@ -2,7 +2,7 @@
 /*
  * ticker - once a second, while somebody follows "stats": what was served in the last minute goes to the news.
  *
- * Pages need not poll: the line is made once, however many read it.  What is the same as before is not said again.
+ * Pages need not poll: the line is made once, however many read it.  A line that is the same as before is not said again.
  */
 #include "main/ticker.h"
 
@@ -15,19 +15,25 @@
 #include "loop/loop.h"
 #include "state/news.h"
 
-enum { TICK_MS = 1000, LINE_BYTES = 256 << 10 };
+enum { TICK_MS = 1000, LINE_BYTES = 1 << 20 };
 
 static void ticker_tell(struct ticker *t)
 {
     struct buf line;
 
     buf_init(&line, LINE_BYTES);
-    statistics_news(t->office->census, t->flow->setup, clock_wall_ms(), &line);
+    statistics_news(t->office, t->flow->setup, clock_wall_ms(), &t->rows, &line);
     uint64_t hash = hash_str(buf_str(&line));
     if (!buf_failed(&line) && hash != t->told)
         news_add(t->office->news, "stats", buf_str(&line), false);
     t->told = hash;
     buf_fini(&line);
+}
+
+static void ticker_forget(struct ticker *t)
+{
+    t->told = 0;
+    statistics_told_free(&t->rows);
 }
 
 static void ticker_fire(struct timer *timer)
@@ -37,7 +43,7 @@ static void ticker_fire(struct timer *timer)
     if (news_is_followed(t->office->news, "stats"))
         ticker_tell(t);
     else
-        t->told = 0; /* who comes next hears at once how it is */
+        ticker_forget(t); /* who comes next hears at once how it is */
     loop_timer(t->flow->loop, &t->timer, TICK_MS);
 }
 
@@ -49,4 +55,13 @@ void ticker_start(struct ticker *t, struct flow *flow, const struct office *offi
     t->office = office;
     t->timer.fire = ticker_fire;
     loop_timer(flow->loop, &t->timer, TICK_MS);
+}
+
+void ticker_stop(struct ticker *t)
+{
+    if (!t->flow)
+        return;
+    loop_timer_stop(t->flow->loop, &t->timer);
+    statistics_told_free(&t->rows);
+    t->flow = NULL;
 }

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "admin/statistics.h"
 #include "loop/timer.h"
 
 struct flow;
@@ -19,8 +20,10 @@ struct ticker {
     struct flow *flow;
     const struct office *office;
     uint64_t told; /* hash of the last line; 0: none */
+    struct statistics_told rows;
 };
 
 void ticker_start(struct ticker *, struct flow *, const struct office *);
+void ticker_stop(struct ticker *);
 
 #endif

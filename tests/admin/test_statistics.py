@@ -4,6 +4,7 @@
 A mixed load (four client APIs, streams and whole answers, failures, failovers, broken streams, clients that leave, hedged
 requests) must give the same numbers in the census, the history, /metrics and the log; and nothing is under way afterwards.
 """
+import calendar
 import collections
 import http.client
 import json
@@ -280,20 +281,47 @@ def test_since_a_moment(g):
         assert g.get(f"/api/statistics?{bad}").status == 400, bad
 
 
-def test_who_follows_hears_how_it_is(g):
+def lines_of(g, kind):
+    """What a follower is told, one after the other."""
     c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=20)
-    c.request("GET", "/api/events?kinds=stats", headers={"x-api-key": g.key})
+    c.request("GET", f"/api/events?kinds={kind}", headers={"x-api-key": g.key})
     r = c.getresponse()
+    event = ""
+    try:
+        until = time.monotonic() + 40
+        while True:
+            line = r.readline().decode()
+            assert line and time.monotonic() < until, "the stream ended, or nobody said it"
+            if line.startswith("event:"):
+                event = line[6:].strip()
+            if line.startswith("data:") and event == kind:
+                yield json.loads(line[5:])
+    finally:
+        c.close()
+
+
+def test_who_follows_hears_how_it_is(g):
+    lines = lines_of(g, "stats")
+    first = next(lines)
+    assert first["whole"] is True and first["seconds"] == 60 and first["segment_ms"] == 6000, first
     g.message("plain")
-    while True:
-        line = r.readline().decode()
-        assert line, "the stream ended"
-        if line.startswith("data:") and '"channels"' in line:
-            said = json.loads(line[5:])
-            if said["requests"] and said["channels"]:
-                break
-    assert said["seconds"] == 60 and said["served"] >= 1 and "under_way" in said["channels"][0], said
-    c.close()
+    said = next(x for x in lines if x["per_second"] > 0 and any(c["segments"] for c in x["channels"]))
+    assert said["served"] >= 1 and said["in_flight"] >= 0 and "under_way" in said["channels"][0], said
+    assert said["whole"] is False or said["channels"], said
+    assert 0 < said["first_content_p50_ms"] <= said["first_content_p95_ms"], said
+    assert [x["family"] for x in said["families"]] == [x["name"] for x in g.get("/api/families").json["families"]], said
+    assert next(x for x in said["families"] if x["family"] == "messages")["per_second"] > 0, said
+    assert said["failed_per_second"] <= said["per_second"], said
+    # The strips: what is told is what the activity has at that place.
+    a = g.get("/api/statistics/activity").json
+    begin = calendar.timegm(time.strptime(a["from"], "%Y-%m-%dT%H:%M:%SZ")) * 1000
+    for row in said["channels"]:
+        strip = {x[0]: x[1:] for x in next(c for c in a["channels"] if c["channel"] == row["channel"])["segments"]}
+        for at, *numbers in row["segments"]:
+            assert at % 6000 == 0 and strip[(at - begin) // 6000][0] >= numbers[0] > 0, (row, strip)
+    # Who has changed nothing is not told again.
+    assert next(x for x in lines if not x["whole"] and len(x["channels"]) < 3)
+    lines.close()
 
 
 def test_questions_that_make_no_sense(g):

@@ -3,18 +3,21 @@
  * bench_census - what a record costs behind the requests, and what a look at the sums costs, in nanoseconds.
  *
  * leave: a worker's copy into the diary, with a trace of the usual length.  add: census and metrics, one thread behind all
- * workers.  window, activity, page: what polls cost, with 100 channels and 1,000 models, all rings full.
+ * workers.  window, activity, line, page: what polls and followers cost, with 100 channels and 1,000 models, all rings full.
  */
 #include "admin/numbers.h"
 #include "admin/office.h"
+#include "admin/statistics.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/str.h"
+#include "conf/conf.h"
 #include "flow/setup.h"
 #include "plugin/loader.h"
 #include "state/census.h"
 #include "state/diary.h"
+#include "state/vitals.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +121,43 @@ static void measure_looks(struct census *c)
     tell("the strip of one channel", clock_us() - begin_us, LOOKS);
 }
 
+/* Once a second, while somebody follows "stats". */
+static void measure_line(struct census *c)
+{
+    static struct conf_channel confs[CHANNELS];
+    static struct vitals vitals[CHANNELS];
+    static struct roster_channel at[CHANNELS];
+    static struct setup_channel channels[CHANNELS];
+    static char ids[CHANNELS][32];
+    struct setup s = { .registry = registry_new(),
+                       .channels = channels,
+                       .channels_n = CHANNELS };
+    struct office o = { .census = c };
+    struct statistics_told told = { 0 };
+    struct buf line;
+
+    for (uint32_t i = 0; i < CHANNELS; i++) {
+        snprintf(ids[i], sizeof(ids[i]), "channel-%u", i);
+        confs[i].id = str_of(ids[i]);
+        at[i] = (struct roster_channel){ .conf = &confs[i], .vitals = &vitals[i] };
+        channels[i] = (struct setup_channel){ .conf = &confs[i], .at = &at[i] };
+    }
+    buf_init(&line, 1 << 20);
+    int64_t begin_us = clock_us(), wall_ms = clock_wall_ms();
+    for (uint32_t i = 0; i < 200; i++) {
+        buf_clear(&line);
+        statistics_news(&o, &s, wall_ms, &told, &line);
+    }
+    tell("a line for those who follow", clock_us() - begin_us, 200);
+    statistics_told_free(&told);
+    buf_clear(&line);
+    statistics_news(&o, &s, wall_ms, &told, &line);
+    printf("of %zu bytes when it is whole\n", line.n);
+    statistics_told_free(&told);
+    buf_fini(&line);
+    registry_free((struct registry *)(uintptr_t)s.registry);
+}
+
 static void measure_page(struct numbers *n)
 {
     struct registry *r = registry_new();
@@ -148,6 +188,7 @@ int main(void)
     (void)measure_add(NULL, n);
     tell("add to the metrics", measure_add(NULL, n), RUNS);
     measure_looks(c);
+    measure_line(c);
     measure_page(n);
     numbers_free(n);
     census_free(c);
