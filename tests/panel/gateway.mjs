@@ -146,11 +146,15 @@ export class Gateway extends Program {
             ['--listen', '127.0.0.1:0', '--log', path.join(this.place, 'up.log'), ...options]);
     }
 
-    /** Writes the configuration: `conf` is text beside what every test has, `listed` the text of the channels. */
-    configure(conf = this.conf, listed = this.listed ?? channels(this)) {
+    /** Writes the configuration: `conf` is text beside what every test has, `listed` the text of the channels (null: `conf` has them). */
+    configure(conf = this.conf, listed = this.listed) {
+        if (listed === undefined) {
+            listed = channels(this);
+        }
         Object.assign(this, { conf, listed });
         fs.writeFileSync(this.confFile, `listen = "${this.listen}";\naccess_key = "${this.key}";\nstate_dir = "${this.stateDir}";\n`
-            + `workers = 2;\nlog = { form = "json"; file = "${this.logFile}"; };\n${conf}\nchannels = (\n${listed}\n);\n`, { mode: 0o600 });
+            + `workers = 2;\nlog = { form = "json"; file = "${this.logFile}"; };\n${conf}\n`
+            + (listed === null ? '' : `channels = (\n${listed}\n);\n`), { mode: 0o600 });
     }
 
     async start() {

@@ -10,19 +10,16 @@ import argparse
 import concurrent.futures
 import glob
 import os
-import shutil
 import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "sdk"))
+sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
-import packages  # noqa: E402
+import browser  # noqa: E402
 
 FILE_SECONDS = 900
-NEEDED = ("/usr/share/javascript/chart.js/chart.mjs", "/usr/share/javascript/sortable/Sortable.js")
-HOW = "`./bootstrap check` installs it; or: apt-get install chromium libjs-chart.js libjs-sortable fonts-wqy-microhei"
 
 
 def tell(text):
@@ -74,20 +71,6 @@ def fits(path, parts):
     return not parts or any("/" not in p or base.endswith(p.split("/")[0]) for p in parts)
 
 
-def prepare(a):
-    """The environment of the tests, or None and why there is none."""
-    browser = os.environ.get("PANEL_BROWSER") or shutil.which("chromium") or "/usr/bin/chromium"
-    missing = [f for f in (browser, *NEEDED) if not os.path.exists(f)]
-    if missing:
-        return None, f"{', '.join(missing)} missing: {HOW}"
-    folder = f"{a.build}/tests/panel-packages"
-    try:
-        packages.install(HERE, folder)
-    except packages.NotInstalled as e:
-        return None, str(e)
-    return dict(os.environ, PANEL_BROWSER=browser, PANEL_PACKAGES=folder, PANEL_OUT=f"{a.build}/tests/panel"), None
-
-
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--source", default=".")
@@ -102,7 +85,7 @@ def main():
             good.append(done.result()[0])
             if done.result()[1]:
                 tell(done.result()[1])
-        env, why = prepare(a)
+        env, why = browser.prepare(a.build)
         if not env:
             tell("not ok - what the browser tests need is there\n" + comment(why))
             sys.exit(1)

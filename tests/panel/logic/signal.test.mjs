@@ -141,9 +141,15 @@ test('untracked and peek read without watching', () => {
     assert.equal(runs, 1);
 });
 
-test('effects that set each other off for ever are stopped', () => {
+test('effects that set each other off for ever are stopped, and told of', async () => {
     const s = signal(0);
-    effect(() => s.set(s() + 1));
-    flush();
+    const told = [];
+    const before = console.error;
+    console.error = (e) => told.push(e.message);
+    const end = effect(() => s.set(s() + 1));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    console.error = before;
+    end();
     assert.ok(s.peek() <= 1000);
+    assert.equal(told.length, 1);
 });
