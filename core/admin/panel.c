@@ -49,15 +49,6 @@ const char *panel_version(const struct panel *p)
     return p->version;
 }
 
-void panel_weigh(const struct panel *p, size_t *bytes, size_t *plain_bytes)
-{
-    *bytes = *plain_bytes = 0;
-    for (size_t i = 0; i < p->files_n; i++) {
-        *bytes += p->files[i].n;
-        *plain_bytes += p->files[i].plain_n;
-    }
-}
-
 bool panel_is_path(struct cp_str path)
 {
     return str_is(path, "/") || str_is(path, "/index.html") || str_is(path, "/panel") ||

@@ -37,8 +37,6 @@ void panel_unref(struct panel *);
 
 /* Of all files together: "0123456789abcdef". */
 const char *panel_version(const struct panel *);
-/* What its files take in memory, and what they would take if none was packed. */
-void panel_weigh(const struct panel *, size_t *bytes, size_t *plain_bytes);
 
 /* "/", "/index.html", "/panel" and all below it. */
 bool panel_is_path(struct cp_str path);

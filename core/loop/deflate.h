@@ -12,7 +12,7 @@ struct buf;
 /*
  * Appends one gzip member: the same bytes for the same text, without name or time.
  *
- * As small as it gets, which is slow: not for what is sent once.  0; E_LIMIT: out's ceiling, or in is longer than 1 GiB.
+ * At zlib's usual level: the highest saves half a percent more of scripts, for twice the time.  0; E_LIMIT: out's ceiling, or in is longer than 1 GiB.
  */
 int deflate_gzip(struct cp_str in, struct buf *out);
 

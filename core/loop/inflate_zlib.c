@@ -133,7 +133,7 @@ int deflate_gzip(struct cp_str in, struct buf *out)
 
     if (in.n > PIECE_MAX)
         return E_LIMIT;
-    if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, WINDOW_GZIP, MEMORY_MOST,
+    if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WINDOW_GZIP, MEMORY_MOST,
                      Z_DEFAULT_STRATEGY) != Z_OK)
         abort(); /* as in start() */
     uLong most = deflateBound(&z, (uLong)in.n);

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+import threading
 
 from gateway import wait
 
@@ -232,7 +233,7 @@ def test_links(g):
 def test_what_it_borrows_may_be_missing(g):
     shutil.move(os.path.join(g.js, "sortable"), os.path.join(g.js, "gone"))
     g.restart()
-    told = [x["msg"] for x in g.log_lines() if "libjs-sortable" in x.get("msg", "")]
+    told = wait(lambda: [x["msg"] for x in g.log_lines() if "libjs-sortable" in x.get("msg", "")], "it is told")
     assert len(told) == 1 and "libjs-chart" not in told[0], told
     assert at(g, "vendor/sortable.js").status == 404 and at(g, "vendor/chart.mjs").status == 200 and at(g, "main.js").status == 200
     shutil.move(os.path.join(g.js, "gone"), os.path.join(g.js, "sortable"))
@@ -262,7 +263,7 @@ def test_none_at_all(g):
     shutil.move(g.www, g.www + ".away")
     g.restart()
     assert g.get("/", key=None).status == 404 and g.get("/api/status").json["panel"] is None
-    assert "panel: there is no" in g.log_text()
+    wait(lambda: "panel: there is no" in g.log_text(), "it is told")
     shutil.move(g.www + ".away", g.www)
     g.reload()
     wait(lambda: g.get("/", key=None).status == 200, "a reload finds it")
@@ -270,7 +271,6 @@ def test_none_at_all(g):
 
 def test_reloads_under_fire(g):
     """Whoever asks meanwhile gets a whole file of one version, or is told that it is gone."""
-    import threading
     stop, wrong = threading.Event(), []
 
     def ask():

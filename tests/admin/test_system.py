@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The gateway on one screen, its plugins, its document."""
+import datetime
 import re
+import subprocess
 
 from gateway import wait
 
@@ -130,6 +132,29 @@ def test_what_waits_for_a_restart(g):
     g.configure()
     g.reload()
     assert g.get("/api/status").json["options_waiting"] == []
+
+
+def certificate(g, days):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost", "-days", str(days),
+                    "-keyout", f"{g.place}/key.pem", "-out", f"{g.place}/cert.pem"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def test_when_certificates_end(g):
+    certificate(g, 5)
+    both = 'listen = ( {{ address = "127.0.0.1"; port = 0; }}, {{ address = "::1"; port = 0; tls_cert = "{place}/cert.pem"; tls_key = "{place}/key.pem"; }} );\n'
+    g.configure(both)
+    g.restart()
+    a = g.get("/api/status").json
+    clear, tls = a["listeners"]
+    assert not clear["tls"] and clear["certificate_ends"] is None and tls["tls"] and tls["url"].startswith("https://[::1]:"), a
+    days = (datetime.datetime.fromisoformat(tls["certificate_ends"].rstrip("Z")[:19]) - datetime.datetime.fromisoformat(a["now"][:19])).total_seconds() / 86400
+    assert 4.9 < days < 5.1 and "certificate_ends" in [w["id"] for w in a["warnings"]], a
+    certificate(g, 90)
+    g.reload()
+    a = wait(lambda: (lambda s: s if s["listeners"][1]["certificate_ends"] != tls["certificate_ends"] else None)(g.get("/api/status").json), "the new one is told")
+    assert "certificate_ends" not in [w["id"] for w in a["warnings"]], a
+    g.configure()
+    g.restart()
 
 
 def test_documented_doors_need_a_key(g):

@@ -15,6 +15,7 @@ channels = (
 );
 """
 ADMIN = "admin-CANARY-0123456789abcdef"
+FRESH = True  # who has guessed waits
 ASKS = {
     "messages": ("/v1/messages", {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}),
     "chat": ("/v1/chat/completions", {"model": "m", "messages": [{"role": "user", "content": "hi"}]}),
