@@ -22,7 +22,7 @@ EXPECTED = [
     "usr/include/claude-proxy/plugin.h", "usr/include/claude-proxy/json.h", "usr/include/claude-proxy/store.h",
     "usr/lib/claude-proxy/abi1/claude.so", "usr/lib/claude-proxy/abi1/openai.so", "usr/lib/claude-proxy/abi1/gemini.so",
     "usr/lib/claude-proxy/abi1/sqlite.so", "usr/share/claude-proxy/prices.conf",
-    "usr/lib/pkgconfig/claude-proxy.pc", "etc/claude-proxy/claude-proxy.conf", "usr/share/claude-proxy/www/index.html",
+    "usr/lib/pkgconfig/claude-proxy.pc", "etc/claude-proxy/claude-proxy.conf",
     "usr/share/man/man8/claude-proxy.8", "usr/share/man/man8/claude-proxyctl.8", "usr/share/man/man5/claude-proxy.conf.5",
     "usr/share/man/man7/claude-proxy-api.7", "usr/share/bash-completion/completions/claude-proxyctl",
     "usr/share/doc/claude-proxy/examples/grafana-dashboard.json", "usr/share/doc/claude-proxy/examples/prometheus-alerts.yml",
@@ -122,13 +122,19 @@ def stage_thread():
         rings("build-tsan", "flow", "admin", env=env, under=fixed_addresses())
 
 
+def panel():
+    """What browsers load, as it must lie installed."""
+    found = [os.path.relpath(os.path.join(folder, name), f"{TOP}/www") for folder, _, names in os.walk(f"{TOP}/www") for name in names]
+    return sorted(f"usr/share/claude-proxy/www/{name}" for name in found if name.endswith((".js", ".css", ".svg", ".html")))
+
+
 def stage_install():
     say("make install")
     dest = f"{TOP}/build-release/dest"
     shutil.rmtree(dest, ignore_errors=True)
     if not (configure("build-release", "gcc") and make("build-release", "all") and make("build-release", "install", f"DESTDIR={dest}")):
         return
-    for name in EXPECTED:
+    for name in EXPECTED + panel():
         there = os.path.exists(f"{dest}/{name}")
         count(there, not there)
         if not there:
