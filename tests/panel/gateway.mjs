@@ -17,6 +17,11 @@ const STOP_MS = 60000;
 const SANITIZER = /(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:/;
 const DIALECT = { messages: 'claude', chat: 'chat', responses: 'responses', gemini: 'gemini' };
 
+// Whatever ends this program, nothing of it goes on.
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => process.on(signal, () => process.exit(1)));
+
 /** The first true value of probe(); throws when there is none in so many ms. */
 export async function eventually(probe, what, ms = 20000) {
     const until = Date.now() + ms;
@@ -51,6 +56,8 @@ class Program {
             cwd: this.place, stdio: ['ignore', out, out], env: { ...kept, HOME: this.place, TMPDIR: this.place, ...env },
         });
         fs.closeSync(out);
+        running.add(this.child);
+        this.child.once('exit', () => running.delete(this.child));
         this.ended = new Promise((resolve) => {
             this.child.once('exit', (code, signal) => resolve(code ?? signal));
             this.child.once('error', (e) => resolve(String(e)));

@@ -31,12 +31,20 @@ def comment(text):
 
 
 def run(command, env, seconds=FILE_SECONDS):
-    """(exit code, output)"""
+    """(exit code, output); who takes too long is asked to end, so that he can end what he has started."""
+    p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env)
+    late = ""
     try:
-        p = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, timeout=seconds)
-        return p.returncode, p.stdout.decode("utf-8", "replace")
-    except subprocess.TimeoutExpired as e:
-        return -1, (e.stdout or b"").decode("utf-8", "replace") + f"\nnot ok - {os.path.basename(command[-1])} still ran after {seconds} s"
+        out = p.communicate(timeout=seconds)[0]
+    except subprocess.TimeoutExpired:
+        late = f"\nnot ok - {os.path.basename(command[-1])} still ran after {seconds} s"
+        p.terminate()
+        try:
+            out = p.communicate(timeout=20)[0]
+        except subprocess.TimeoutExpired:
+            p.kill()
+            out = p.communicate()[0]
+    return -1 if late else p.returncode, out.decode("utf-8", "replace") + late
 
 
 def play_logic(path, parts):
