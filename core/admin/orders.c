@@ -10,7 +10,9 @@
 
 #include "admin/api.h"
 #include "admin/ask.h"
+#include "admin/office.h"
 #include "admin/portrait.h"
+#include "balance/notice.h"
 #include "balance/roster.h"
 #include "base/arena.h"
 #include "base/log.h"
@@ -77,6 +79,17 @@ static uint32_t reset_key(struct api_call *call, struct cp_str channel, struct c
     return n;
 }
 
+/* For who follows. */
+static void orders_notice(struct api_call *call, const struct notice *n)
+{
+    struct notice own = *n;
+
+    own.who = call->who;
+    own.wall_ms = call->wall_ms;
+    if (call->office)
+        notice_add(call->office->news, n->key.p ? "key" : "channel", &own);
+}
+
 static void orders_find_key(struct api_call *call, const struct roster_channel *c,
                             struct cp_str id)
 {
@@ -105,6 +118,7 @@ void orders_reset(struct api_call *call)
         records = reset_key(call, channel, key, &models);
     else
         records = reset_below(call, channel, &models);
+    orders_notice(call, &(struct notice){ .what = "reset", .channel = channel, .key = key });
     log_msg(CP_LOG_INFO, "api: %u rests and breakers, %u models reset: %.*s%s%.*s", records,
             models, STR_FMT(channel.p ? channel : STR("all channels")), key.p ? ", key " : "",
             STR_FMT(key));
@@ -144,11 +158,16 @@ void orders_prefer(struct api_call *call, const struct conf_channel *c, struct c
         orders_revive(call, c->id, sum);
     }
     promote_log(c, family, seconds);
+    orders_notice(call, &(struct notice){ .what = seconds ? "promoted" : "promotion_ended",
+                                          .channel = c->id,
+                                          .family = family,
+                                          .left_ms = seconds * SECOND_MS });
 }
 
 void orders_revive(struct api_call *call, struct cp_str channel, struct orders_sum *sum)
 {
     sum->records += reset_below(call, channel, &sum->models);
+    orders_notice(call, &(struct notice){ .what = "reset", .channel = channel });
 }
 
 static void promote(struct api_call *call, const struct conf_channel *c, struct cp_str family,

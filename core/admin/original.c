@@ -312,7 +312,6 @@ static void promote(struct api_call *call)
     if (!seconds && !channels_end_written(call, c))
         return;
     orders_prefer(call, c, o.family, seconds, &sum);
-    channels_tell_news(call, c->id, seconds ? STR("promoted") : STR("no longer promoted"));
     t = original_said(seconds ? "Channel promoted" : "Channel promotion cleared", true);
     if (seconds)
         tree_put_int(t, "duration", seconds);
@@ -328,7 +327,6 @@ static void resume(struct api_call *call)
     if (!c)
         return;
     orders_revive(call, c->id, &sum);
-    channels_tell_news(call, c->id, STR("resumed"));
     api_tell(call, original_said("Channel resumed", true));
 }
 

@@ -9,6 +9,7 @@
 #include "admin/steward.h"
 
 #include "admin/archive.h"
+#include "admin/channels.h"
 #include "admin/numbers.h"
 #include "admin/steward_private.h"
 #include "base/arena.h"
@@ -98,9 +99,36 @@ static int steward_refuse(const struct steward_result *r, struct err *err)
 
 /* ---- serving ---- */
 
+static void put_changed(struct json_writer *w, struct arena *arena, const struct conf *a,
+                        const struct conf *b, bool is_back)
+{
+    for (size_t i = 0; i < a->channels_n; i++) {
+        const struct conf_channel *x = &a->channels[i], *y = conf_channel(b, x->id);
+        if (!y)
+            json_string(w, x->id);
+        else if (!is_back && !str_eq(channels_tag(arena, a->said, x->id, x->where),
+                                     channels_tag(arena, b->said, y->id, y->where)))
+            json_string(w, x->id);
+    }
+}
+
+/* Channels that were added, changed or removed. */
+static void put_channels(struct json_writer *w, const struct conf *before,
+                         const struct conf *now)
+{
+    struct arena *arena = arena_new(ARENA_BYTES, 0);
+
+    json_key(w, STR("channels"));
+    json_open(w, '[');
+    put_changed(w, arena, before, now, false);
+    put_changed(w, arena, now, before, true);
+    json_close(w);
+    arena_free(arena);
+}
+
 /* One line for who follows. */
-static void steward_tell(const struct steward *st, const struct steward_edit *e,
-                         const struct steward_result *r)
+static void steward_tell(const struct steward *st, const struct conf *before,
+                         const struct steward_edit *e, const struct steward_result *r)
 {
     struct json_writer w;
     struct buf line;
@@ -114,6 +142,7 @@ static void steward_tell(const struct steward *st, const struct steward_edit *e,
     json_put_number(&w, "generation", (int64_t)archive_note(st->archive)->generation);
     json_put_text(&w, "who", e->who);
     json_put_text(&w, "what", e->what);
+    put_channels(&w, before, st->setup->conf);
     json_close(&w);
     if (!buf_failed(&line))
         news_add(st->config.news, "config", buf_str(&line), true);
@@ -146,7 +175,7 @@ static void steward_serve(struct steward *st, struct setup *s, const struct stew
     pthread_mutex_unlock(&st->look);
     if (st->config.publish)
         st->config.publish(st->config.ctx, s);
-    steward_tell(st, e, r);
+    steward_tell(st, before->conf, e, r);
     setup_unref(before);
 }
 

@@ -15,6 +15,7 @@
  */
 #include "balance/charge.h"
 
+#include "balance/notice.h"
 #include "balance/tell.h"
 #include "balance/trace.h"
 #include "balance/who.h"
@@ -53,6 +54,11 @@ static struct cooldown_cause cause_of(const struct books *b)
                                     .trouble = b->out->verdict.trouble,
                                     .source = b->out->wait_source,
                                     .status = b->out->status };
+}
+
+static struct notice_time time_of(const struct books *b)
+{
+    return (struct notice_time){ b->now_ms, b->wall_ms };
 }
 
 static void count_failed(const struct books *b, struct vitals *v)
@@ -107,12 +113,15 @@ static void forget_homes(const struct books *b, bool of_all_keys)
 static void charge_cooldown_of_key(const struct books *b)
 {
     struct cooldown *c = &b->at.key->cooldown;
-    bool was_away = cooldown_until(c, b->now_ms) > b->now_ms + WHO_AWAY_MS;
+    int64_t was_ms = cooldown_until(c, b->now_ms);
+    bool was_away = was_ms > b->now_ms + WHO_AWAY_MS;
+    struct notice_time t = time_of(b);
 
     if (charge_rest(b, c) && !was_away &&
         cooldown_until(c, b->now_ms) > b->now_ms + WHO_AWAY_MS)
         forget_homes(b, false);
     tell_rest(&b->at, b->pick->key, &b->out->verdict, b->out->status, b->now_ms, b->wall_ms);
+    notice_key_rests(&b->at, b->pick->key, &b->out->verdict, b->out->status, was_ms, &t);
 }
 
 /* A limit or a crowd passes; what is not there or not allowed stays so for a while. */
@@ -167,10 +176,13 @@ static void charge_key(struct books *b)
 static void charge_url(struct books *b)
 {
     struct cooldown_cause cause = cause_of(b);
+    int64_t was_ms = cooldown_until(&b->at.url->cooldown, b->now_ms);
+    struct notice_time t = time_of(b);
 
     count_failed(b, b->at.url);
     cooldown_charge(&b->at.url->cooldown, &cause, b->out->verdict.wait_ms,
                     b->out->is_cut ? CUT_MS : URL_MS, rest_most_ms(b), b->now_ms);
+    notice_url_rests(&b->at, b->pick->url, &b->out->verdict, b->out->status, was_ms, &t);
 }
 
 static bool rests(const struct books *b, const struct vitals *v)
@@ -247,11 +259,29 @@ static bool end_rest(const struct books *b, struct vitals *v)
     return true;
 }
 
-static bool make_well(const struct books *b, struct vitals *v)
+/* As above; whoever follows is told of a rest that is over by it. */
+static bool end_rest_of_key(const struct books *b)
+{
+    bool had_rest = atomic_load_explicit(&b->at.key->cooldown.until_ms, memory_order_relaxed);
+    bool is_well = end_rest(b, b->at.key);
+
+    if (had_rest && is_well)
+        notice_key_well(&b->at, b->pick->key);
+    return is_well;
+}
+
+static void end_rest_of_url(const struct books *b)
+{
+    bool had_rest = atomic_load_explicit(&b->at.url->cooldown.until_ms, memory_order_relaxed);
+
+    if (end_rest(b, b->at.url) && had_rest)
+        notice_url_well(&b->at, b->pick->url);
+}
+
+static void count_served(const struct books *b, struct vitals *v)
 {
     atomic_fetch_add_explicit(&v->served, 1, memory_order_relaxed);
     atomic_store_explicit(&v->last_ok_ms, b->wall_ms, memory_order_relaxed);
-    return end_rest(b, v);
 }
 
 static void clear_model(const struct books *b, const struct vitals *owner)
@@ -288,7 +318,8 @@ static void key_is_well(const struct books *b)
 {
     struct vitals *key = b->at.key;
 
-    if (make_well(b, key)) {
+    count_served(b, key);
+    if (end_rest_of_key(b)) {
         if (atomic_load_explicit(&key->demoted_ms, memory_order_relaxed))
             atomic_store_explicit(&key->demoted_ms, 0, memory_order_relaxed);
         tell_well(&b->at, b->pick->key);
@@ -303,9 +334,12 @@ static void charge_ok(struct books *b)
     const struct outcome *out = b->out;
 
     b->path = b->channel = BREAKER_OK;
-    make_well(b, c->vitals);
-    make_well(b, b->at.url);
-    make_well(b, b->at.path);
+    count_served(b, c->vitals);
+    count_served(b, b->at.url);
+    count_served(b, b->at.path);
+    end_rest(b, c->vitals);
+    end_rest_of_url(b);
+    end_rest(b, b->at.path);
     clear_model(b, c->vitals);
     if (b->at.key)
         key_is_well(b);
@@ -397,9 +431,9 @@ void charge_content(const struct roster *roster, struct pick *pick, int64_t now_
         return;
     b.at = roster_path(roster, pick->channel, pick->key, pick->url);
     end_rest(&b, b.at.channel->vitals);
-    end_rest(&b, b.at.url);
+    end_rest_of_url(&b);
     end_rest(&b, b.at.path);
-    if (b.at.key && end_rest(&b, b.at.key))
+    if (b.at.key && end_rest_of_key(&b))
         tell_well(&b.at, pick->key);
     if (pass_on(&b.at.channel->vitals->breaker, &b.at.channel->breaker, &pick->channel_pass,
                 now_ms))

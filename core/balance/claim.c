@@ -8,6 +8,7 @@
  */
 #include "balance/claim.h"
 
+#include "balance/notice.h"
 #include "state/vitals.h"
 
 static bool take_slots(const struct roster_path *o, const struct pick *p, int64_t tokens)
@@ -31,6 +32,17 @@ static void undo_slots(const struct roster_path *o, const struct pick *p, int64_
         gate_undo(&o->key->gate, &p->key_rules, tokens);
 }
 
+/* Who looks whether it works again. */
+static void take_notice(const struct roster_path *o, const struct pick *pick, int64_t now_ms)
+{
+    const struct notice_time t = { now_ms, 0 };
+
+    if (pick->channel_pass.is_probe)
+        notice_breaker(o->channel, BREAKER_HALF_OPEN, &t);
+    if (pick->path_pass.is_probe)
+        notice_path(o, pick->key, pick->url, BREAKER_HALF_OPEN, &t);
+}
+
 static bool take_passes(const struct roster_path *o, bool is_forced, int64_t now_ms,
                         struct pick *pick)
 {
@@ -39,12 +51,15 @@ static bool take_passes(const struct roster_path *o, bool is_forced, int64_t now
     if (is_forced) {
         breaker_force(&o->channel->vitals->breaker, rules, now_ms, &pick->channel_pass);
         breaker_force(&o->path->breaker, rules, now_ms, &pick->path_pass);
+        take_notice(o, pick, now_ms);
         return true;
     }
     if (!breaker_enter(&o->channel->vitals->breaker, rules, now_ms, &pick->channel_pass))
         return false;
-    if (breaker_enter(&o->path->breaker, rules, now_ms, &pick->path_pass))
+    if (breaker_enter(&o->path->breaker, rules, now_ms, &pick->path_pass)) {
+        take_notice(o, pick, now_ms);
         return true;
+    }
     breaker_report(&o->channel->vitals->breaker, rules, &pick->channel_pass, BREAKER_NEUTRAL,
                    now_ms);
     return false;

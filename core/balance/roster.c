@@ -262,8 +262,10 @@ void roster_build(struct roster *r, const struct conf *conf, const uint64_t *ops
                           .affinity = health->affinity,
                           .seals = health->seals };
     r->channels = arena_need(a, (r->channels_n + 1) * sizeof(*r->channels));
-    for (uint32_t i = 0; i < r->channels_n; i++)
+    for (uint32_t i = 0; i < r->channels_n; i++) {
         channel_build(&r->channels[i], &conf->channels[i], ops[i], r->vitals, a);
+        r->channels[i].news = health->news;
+    }
     slots_build(r, a);
 
     const uint32_t *common = order_common(r, a);

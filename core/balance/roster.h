@@ -23,6 +23,7 @@ struct conf_channel;
 struct conf_family;
 struct conf_route;
 struct marks;
+struct news;
 struct strategy;
 struct vitals;
 struct vitals_table;
@@ -41,6 +42,7 @@ struct roster_channel {
     const struct gate_rules *key_rules; /* by key */
     struct gate_rules rules;            /* the channel's */
     struct breaker_rules breaker;
+    struct news *news; /* who is told of its health; lent; NULL: nobody */
 };
 
 /* The channels that one family can be served by, in its order: active ones with an adapter. */
@@ -91,6 +93,7 @@ struct roster_health {
     struct affinity_table *affinity;
     struct affinity_table *seals; /* may be NULL */
     struct purse_table *purses;   /* of client keys; NULL: nothing is counted */
+    struct news *news;            /* is told of changes; NULL: nobody is */
 };
 
 /*

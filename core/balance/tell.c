@@ -2,12 +2,13 @@
 /*
  * tell - changes of health go to the log: once each, not with every request that suffers from them.
  *
- * A record remembers the worst that was told of it since it was last well (vitals.told); who changes that is the one who
+ * (Those of breakers go on to the news, too: balance/notice.h.)  A record remembers the worst that was told of it since it was last well (vitals.told); who changes that is the one who
  * tells, whatever number of workers see the same.  So a key that rests, fails and rests longer is told of once, until it
  * serves again; and a breaker that stays open through ten probes, too.
  */
 #include "balance/tell.h"
 
+#include "balance/notice.h"
 #include "balance/roster.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -105,11 +106,18 @@ static const char *tell_words(enum breaker_result result)
     return result == BREAKER_FAILED ? "fails too often: it is left alone" : "serves again";
 }
 
+static enum breaker_state tell_state(enum breaker_result result)
+{
+    return result == BREAKER_FAILED ? BREAKER_OPEN : BREAKER_CLOSED;
+}
+
 void tell_channel(const struct roster_channel *c, enum breaker_result result, int64_t now_ms,
                   int64_t wall_ms)
 {
     struct log_field f[2] = { { "channel", LOG_STR, c->conf->id, 0 } };
+    const struct notice_time t = { now_ms, wall_ms };
 
+    notice_breaker(c, tell_state(result), &t);
     tell_breaker(c->vitals, tell_words(result), f, 1, result, now_ms, wall_ms);
 }
 
@@ -122,7 +130,9 @@ void tell_path(const struct roster_path *at, uint32_t key, uint32_t url,
         { "upkey", LOG_STR, roster_key_id(c, key), 0 },
         { "url", LOG_INT, STR_NONE, (int64_t)url },
     };
+    const struct notice_time t = { now_ms, wall_ms };
 
+    notice_path(at, key, url, tell_state(result), &t);
     if (c->keys_n * c->urls_n > 1)
         tell_breaker(at->path, tell_words(result), f, 3, result, now_ms, wall_ms);
 }

@@ -30,6 +30,7 @@
 #include "plugin/loader.h"
 #include "state/affinity.h"
 #include "state/marks.h"
+#include "state/news.h"
 #include "state/purse.h"
 #include "state/ratio.h"
 #include "state/vitals.h"
@@ -42,6 +43,9 @@ enum {
     AFFINITY_MOST = 1024,
     AFFINITY_MS = 60 * 1000
 }; /* until the configuration has been read */
+
+/* What happened lately, for those who follow it. */
+enum { NEWS_ITEMS = 4096, NEWS_BYTES = 8 << 20 };
 
 /* ---- workers ---- */
 
@@ -195,6 +199,7 @@ static bool master_close(struct master *m)
     affinity_free(m->health.affinity);
     affinity_free(m->health.seals);
     purse_table_free(m->health.purses);
+    news_free(m->health.news);
     line_hall_free(m->hall);
     ratio_table_free(m->ratios);
     if (m->registry)
@@ -211,7 +216,8 @@ int master_run(const struct master_options *o)
                                     .marks = marks_new(),
                                     .affinity = affinity_new(AFFINITY_MOST, AFFINITY_MS),
                                     .seals = affinity_new(AFFINITY_MOST, AFFINITY_MS),
-                                    .purses = purse_table_new() },
+                                    .purses = purse_table_new(),
+                                    .news = news_new(NEWS_ITEMS, NEWS_BYTES) },
                         .hall = line_hall_new(),
                         .workers_lock = PTHREAD_MUTEX_INITIALIZER,
                         .ratios = ratio_table_new(),

@@ -20,7 +20,6 @@
 #include "loop/pool.h"
 #include "state/census.h"
 #include "state/diary.h"
-#include "state/news.h"
 #include "state/purse.h"
 
 enum {
@@ -28,8 +27,6 @@ enum {
     POOL_QUEUE = 64,
     DIARY_ENTRIES = 16384,
     DIARY_BYTES = 32 << 20,
-    NEWS_ITEMS = 4096,
-    NEWS_BYTES = 8 << 20,
     LAST_JOBS_MS = 5000,
     LAST_WRITE_MS = 3000
 };
@@ -70,7 +67,7 @@ int master_open_office(struct master *m, struct err *err)
 {
     struct office *o = &m->office;
 
-    *o = (struct office){ .news = news_new(NEWS_ITEMS, NEWS_BYTES),
+    *o = (struct office){ .news = m->health.news,
                           .diary = diary_new(DIARY_ENTRIES, DIARY_BYTES),
                           .census = census_new(),
                           .numbers = numbers_new(),
@@ -120,5 +117,4 @@ void master_close_office(struct master *m)
     census_free(o->census);
     diary_free(o->diary);
     logs_close(o->logs);
-    news_free(o->news);
 }

@@ -157,6 +157,61 @@ def test_streams_end_with_the_session(g):
     s.close()
 
 
+def said(f, kind, what):
+    """The first event of that kind with that word."""
+    return wait(lambda: next((d for d in (json.loads(d) for _, k, d in f.events() if k == kind) if d.get("what") == what), None), f"{kind} {what}: {f.text}", 20)
+
+
+def test_health_is_told(g):
+    f = follow(g, "?kinds=channel,key")
+    g.up.script("times=1 status=429 error=rate_limit_error:slow retry-after=1")
+    g.message()
+    d = said(f, "key", "rests")
+    assert d["channel"] and d["key"] and d["reason"] == "rate_limit" and d["status"] == 429 and d["seconds_left"] >= 1 and d["until"], d
+    g.up.script("")
+    wait(lambda: g.message().status == 200, "it serves again")
+    assert said(f, "key", "well")["key"] == d["key"]
+    g.up.script("status=401 error=authentication_error:no")
+    g.message()
+    dead = said(f, "key", "dead")
+    assert dead["reason"] == "auth" and dead["status"] == 401 and dead["seconds_left"] > 1, dead
+    id = d["channel"]
+    assert g.post("/api/scheduler/reset", {"channel": id}, key=ADMIN).status == 200
+    assert said(f, "channel", "reset")["channel"] == id
+    g.up.script("status=500 error=api_error:broken")
+    for _ in range(40):
+        g.message()
+        if any('"breaker_open"' in e[2] for e in f.events()):
+            break
+    broken = said(f, "channel", "breaker_open")
+    assert broken["channel"] == id and broken["seconds_left"] >= 1, broken
+    g.up.script("")
+    assert g.post("/api/scheduler/promote", {"channel": id, "family": "messages", "seconds": 60}, key=ADMIN).status == 200
+    p = said(f, "channel", "promoted")
+    assert p["channel"] == id and p["family"] == "messages" and p["seconds_left"] == 60 and p["who"], p
+    assert g.post("/api/scheduler/promote", {"channel": id, "family": "messages", "seconds": 0}, key=ADMIN).status == 200
+    assert said(f, "channel", "promotion_ended")["channel"] == id
+    f.close()
+
+
+def test_a_change_says_which_channels(g):
+    f = follow(g, "?kinds=config")
+    made = g.post("/api/channels", {"name": "fresh", "dialect": "claude", "base_url": "https://fresh.example", "keys": ["sk-CANARY-fresh-0001"]}, key=ADMIN).json["id"]
+    wait(lambda: f.kinds().count("config") == 1, "a new channel")
+    assert g.api("PATCH", f"/api/channels/{made}", {"weight": 3}, key=ADMIN).status == 200
+    wait(lambda: f.kinds().count("config") == 2, "a changed channel")
+    assert g.post(f"/api/channels/{made}/keys", {"key": "sk-CANARY-fresh-0002"}, key=ADMIN).status == 201
+    wait(lambda: f.kinds().count("config") == 3, "a new key")
+    assert g.delete(f"/api/channels/{made}", key=ADMIN).status == 200
+    wait(lambda: f.kinds().count("config") == 4, "a channel that is gone")
+    told = [json.loads(d)["channels"] for _, k, d in f.events() if k == "config"]
+    assert told == [[made]] * 4, told
+    assert g.api("PATCH", "/api/settings", {"limits": {"attempts": 6}}, key=ADMIN).status == 200
+    wait(lambda: f.kinds().count("config") == 5, "a setting")
+    assert json.loads(f.events()[-1][2])["channels"] == [], f.events()[-1]
+    f.close()
+
+
 def test_streams_do_not_hold_up_the_end(g):
     f = follow(g)
     assert g.stop(8) == 0

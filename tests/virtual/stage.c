@@ -26,8 +26,9 @@ const struct roster_health *stage_health(const struct stage *s)
 static void tables_open(struct stage *s)
 {
     for (int i = 0; i < 2; i++) {
-        s->tables[i] = (struct roster_health){ vitals_table_new(), marks_new(),
-                                               affinity_new(1000, 30 * MINUTE), NULL, NULL };
+        s->tables[i] = (struct roster_health){
+            vitals_table_new(), marks_new(), affinity_new(1000, 30 * MINUTE), NULL, NULL, NULL
+        };
         roster_build(&s->first_roster[i], &s->first.conf, s->first.ops, world_families(),
                      FAMILIES, &s->tables[i], s->of_tables);
     }

@@ -53,9 +53,12 @@ static inline void world_init(struct world *w)
 {
     memset(w, 0, sizeof(*w));
     w->arena = arena_new(1 << 16, 0);
-    w->health = (struct roster_health){ vitals_table_new(), marks_new(),
+    w->health = (struct roster_health){ vitals_table_new(),
+                                        marks_new(),
                                         affinity_new(1000, 30 * WORLD_MINUTE),
-                                        affinity_new(1000, 24 * WORLD_HOUR), NULL };
+                                        affinity_new(1000, 24 * WORLD_HOUR),
+                                        NULL,
+                                        NULL };
     w->now_ms = 1000 * 1000;
     w->wall_ms = INT64_C(1700000000000);
     w->random = 88172645463325252u;

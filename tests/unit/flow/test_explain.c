@@ -52,9 +52,12 @@ static bool scene_open(struct scene *s, const char *channels)
     registry_add(s->registry, &cp_static_claude, "claude", NULL);
     registry_add(s->registry, &cp_static_openai, "openai", NULL);
     registry_add(s->registry, &cp_static_gemini, "gemini", NULL);
-    s->health = (struct roster_health){ vitals_table_new(), marks_new(),
+    s->health = (struct roster_health){ vitals_table_new(),
+                                        marks_new(),
                                         affinity_new(100, 30 * MINUTE_MS),
-                                        affinity_new(100, 30 * MINUTE_MS), NULL };
+                                        affinity_new(100, 30 * MINUTE_MS),
+                                        NULL,
+                                        NULL };
     buf_init(&s->out, 1 << 20);
     snprintf(text, sizeof(text), "access_key = \"0123456789abcdef\";\n%s", channels);
     struct conf *c = fixture_conf(&s->f, text);
