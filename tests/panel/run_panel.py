@@ -30,14 +30,14 @@ def comment(text):
     return "\n".join("# " + line for line in text.splitlines())
 
 
-def run(command, env, seconds=FILE_SECONDS):
+def run(name, command, env, seconds=FILE_SECONDS):
     """(exit code, output); who takes too long is asked to end, so that he can end what he has started."""
     p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env)
     late = ""
     try:
         out = p.communicate(timeout=seconds)[0]
     except subprocess.TimeoutExpired:
-        late = f"\nnot ok - {os.path.basename(command[-1])} still ran after {seconds} s"
+        late = f"\nnot ok - {name} still ran after {seconds} s"
         p.terminate()
         try:
             out = p.communicate(timeout=20)[0]
@@ -50,7 +50,7 @@ def run(command, env, seconds=FILE_SECONDS):
 def play_logic(path, parts):
     """One file of node:test; its top tests are lines of TAP, told with the file's name."""
     base = "logic/" + os.path.basename(path)[:-len(".test.mjs")]
-    code, out = run(["node", "--test-reporter=tap", path], os.environ)
+    code, out = run(base, ["node", "--test-reporter=tap", path], os.environ)
     lines, failed = [], False
     for line in out.splitlines():
         if line.startswith(("ok ", "not ok ")):
@@ -67,7 +67,7 @@ def play_logic(path, parts):
 
 def play_file(path, a, env):
     keep = ["--keep"] if a.keep else []
-    code, out = run(["node", "--no-warnings", f"{HERE}/play.mjs", "--source", a.source, "--build", a.build, *keep, path, *a.parts], env)
+    code, out = run(os.path.basename(path), ["node", "--no-warnings", f"{HERE}/play.mjs", "--source", a.source, "--build", a.build, *keep, path, *a.parts], env)
     if code and "not ok" not in out:
         out += f"\nnot ok - {os.path.basename(path)} ended with {code}"
     return code == 0, out.rstrip("\n")
