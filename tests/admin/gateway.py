@@ -13,7 +13,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "flow"))
@@ -30,6 +32,7 @@ CHANNEL = """
 channels = ( {{ id = "up"; dialect = "claude"; base_url = "{up}"; allow_private = true; keys = [ "sk-CANARY-upstream-0001" ]; }} );
 """
 CANARY = "CANARY"
+LONG = 180.0  # seconds for whatever must come: a guard, which a busy machine under sanitizers does not reach
 
 
 class Answer(tuple):
@@ -112,7 +115,7 @@ class Gateway(Process):
     def test_only(self, *args):
         """claude-proxy -t: (exit code, what it said)."""
         p = subprocess.run(self.command("-t", *args), env=self.environment(), cwd=self.place, stdin=subprocess.DEVNULL,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LONG, check=False)
         return p.returncode, p.stdout.decode("utf-8", "replace")
 
     def restart(self):
@@ -126,11 +129,11 @@ class Gateway(Process):
         self.process.wait(60)
 
     def reload(self):
-        """SIGHUP; what the log says of it."""
+        """SIGHUP; what the log says of it.  (A reload by the API says who asked for it, in the same kind of line.)"""
         before = len(self.log_text())
+        told = re.compile(r'"msg":"reload: .*\n')
         self.process.send_signal(signal.SIGHUP)
-        if not eventually(lambda: "reload" in self.log_text()[before:], 30):
-            raise Broken("the gateway did not speak of the reload")
+        wait(lambda: told.search(self.log_text()[before:]), "the gateway speaks of the reload")
         return self.log_text()[before:]
 
     def close(self):
@@ -143,7 +146,7 @@ class Gateway(Process):
 
     # ---- asking ----
 
-    def send(self, method, path, body=None, headers=None, unix=None, timeout=60.0):
+    def send(self, method, path, body=None, headers=None, unix=None, timeout=LONG):
         """As it is: no key, no type, no cookie."""
         c = UnixConnection(unix, timeout) if unix else http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
@@ -193,6 +196,11 @@ class Gateway(Process):
 
     # ---- looking ----
 
+    def settled(self):
+        """No request is under way.  Its answer reaches a client a moment before it is logged, paid and counted."""
+        door = next(p for p in (os.path.join(x, "ctl.sock") for x in (self.state_dir, self.place)) if os.path.exists(p))
+        wait(lambda: self.get("/api/status", key=None, unix=door).json["in_flight"] == 0, "no request is under way")
+
     def log_text(self):
         return read_text(self.log_file)
 
@@ -216,12 +224,52 @@ class Gateway(Process):
                     raise Broken(f"a secret stands in the {where}: {found}: {text[:1000]}")
 
 
-def wait(probe, what, seconds=30.0):
-    """The first true value of probe()."""
+def wait(probe, what, seconds=LONG):
+    """The first true value of probe().  What happens beside an answer is asked for like this, never once."""
     value = eventually(probe, seconds)
     if not value:
         raise Broken(f"did not happen in {seconds} s: {what}")
     return value
+
+
+class Beside:
+    """Work on threads of its own while a test goes on; what goes wrong there is the test's error as soon as it is joined."""
+
+    def __init__(self, *work):
+        self.errors = []
+        self.threads = [threading.Thread(target=self.run, args=(f,)) for f in work]
+        for t in self.threads:
+            t.start()
+
+    def run(self, work):
+        try:
+            work()
+        except Exception as e:
+            where = traceback.extract_tb(e.__traceback__)[-1]
+            self.errors.append(f"{where.name}:{where.lineno}: {where.line}\n{type(e).__name__}: {e}")
+
+    def join(self):
+        for t in self.threads:
+            t.join()
+        if self.errors:
+            raise Broken("on a thread: " + "\n".join(self.errors[:3]))
+
+
+def together(*work):
+    """All at once, to their ends."""
+    Beside(*work).join()
+
+
+def files_below(folder):
+    """(path, bytes) of each file; one that goes meanwhile is none."""
+    for place, _, names in os.walk(folder):
+        for path in (os.path.join(place, name) for name in names):
+            try:
+                if os.path.isfile(path):
+                    with open(path, "rb") as f:
+                        yield path, f.read()
+            except FileNotFoundError:
+                continue
 
 
 def many(n):

@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 
-from gateway import Skip, wait
+from gateway import Skip, files_below, wait
 
 ADMIN = "admin-CANARY-0123456789abcdef"
 CLIENT = "client-CANARY-000000000001"
@@ -120,15 +120,12 @@ def test_files_and_process(g):
     traffic(g)
     g.restart()
     traffic(g)
-    for folder, _, names in os.walk(g.place):
-        for name in names:
-            path = os.path.join(folder, name)
-            held = name in HOLDS or "/managed" in path
-            if held:
-                assert os.stat(path).st_mode & 0o077 == 0 or name == "claude-proxy.conf", path
-            elif not name.startswith(("up", "sim")) and os.path.isfile(path):
-                with open(path, "rb") as f:
-                    search(path, f.read().decode("utf-8", "replace"), g)
+    for path, text in files_below(g.place):
+        name = os.path.basename(path)
+        if name in HOLDS or "/managed" in path:
+            assert name == "claude-proxy.conf" or not os.path.exists(path) or os.stat(path).st_mode & 0o077 == 0, path
+        elif not name.startswith(("up", "sim")):
+            search(path, text.decode("utf-8", "replace"), g)
     for name in ("cmdline", "environ"):
         with open(f"/proc/{g.process.pid}/{name}", "rb") as f:
             search(name, f.read().decode("utf-8", "replace"), g)

@@ -21,7 +21,7 @@ def lines(g, capture):
 
 
 def begin(g, **body):
-    a = g.post("/api/captures", dict({"duration": "60s"}, **body))
+    a = g.post("/api/captures", dict({"duration": "10m"}, **body))
     assert a.status == 201 and a.json["state"] == "running", a
     return a.json["id"]
 
@@ -178,9 +178,17 @@ def test_secrets_in_bodies_and_streams(g):
 
 
 def test_log_says_so(g):
-    said = [x for x in g.log_lines() if x["event"] in ("capture_begun", "capture_ended")]
-    assert said and all("capture" in x and x["level"] == "warn" for x in said), said
-    assert {x["cause"] for x in said if x["event"] == "capture_ended"} >= {"stopped", "time", "bytes", "requests"}
+    def said():
+        return [x for x in g.log_lines() if x["event"] in ("capture_begun", "capture_ended")]
+    begin(g, duration="1s")
+    begin(g, requests=1)
+    begin(g, max_bytes="4KB")
+    stop(g, begin(g))
+    g.up.script("\n")
+    g.post("/api/scheduler/reset", {})
+    assert g.message(text="y" * 9000).status == 200
+    wait(lambda: {x["cause"] for x in said() if x["event"] == "capture_ended"} >= {"stopped", "time", "bytes", "requests"}, "how each ended")
+    assert all("capture" in x and x["level"] == "warn" for x in said()), said()
 
 
 def test_they_outlive_the_gateway(g):

@@ -11,7 +11,7 @@ import threading
 import time
 
 import gateway
-from gateway import wait
+from gateway import LONG, Beside, together, wait
 
 TAGS = ["thread"]
 
@@ -21,7 +21,8 @@ EDITS = 150  # of each of three writers
 
 
 def held(g):
-    """(descriptors, threads) of the process."""
+    """(descriptors, threads) of the process, when nothing is under way."""
+    g.settled()
     place = f"/proc/{g.process.pid}"
     return len(os.listdir(place + "/fd")), len(os.listdir(place + "/task"))
 
@@ -32,28 +33,12 @@ def gauges(g):
 
 
 def at_rest(g, before):
-    wait(lambda: gauges(g) and not any(gauges(g)), "nothing is in flight", 30)
+    wait(lambda: gauges(g) and not any(gauges(g)), "nothing is in flight")
 
     def is_given_back():
         fds, threads = held(g)
         return fds <= before[0] + 8 and threads <= before[1]  # connections to the upstream are kept for a while
-    wait(is_given_back, f"descriptors and threads are given back: {before} {held(g)}", 30)
-
-
-def all_of(*work):
-    errors = []
-
-    def kept(f):
-        try:
-            f()
-        except Exception as e:
-            errors.append(f"{getattr(f, '__name__', f)}: {type(e).__name__}: {e}")
-    threads = [threading.Thread(target=kept, args=(f,)) for f in work]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert not errors, errors[:3]
+    wait(is_given_back, f"descriptors and threads are given back: {before} {held(g)}")
 
 
 def panel(g):
@@ -92,7 +77,7 @@ def test_no_edit_is_lost_between_panels_ctl_signals_and_files(g):
             code = None
             while code != 0:
                 p = subprocess.run([ctl, "-s", os.path.join(g.place, "ctl.sock"), "config", "set", "limits.body", f"{i + 10}MB"], env=g.environment(),
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LONG, check=False)
                 code = p.returncode
                 assert code == 0 or b"not closed" in p.stdout, p.stdout
             last["body"] = f"{i + 10}MB"
@@ -122,11 +107,11 @@ def test_no_edit_is_lost_between_panels_ctl_signals_and_files(g):
 
     def writers():
         try:
-            all_of(lambda: panel(g), lambda: panel(g), by_ctl, by_script)
+            together(lambda: panel(g), lambda: panel(g), by_ctl, by_script)
         finally:
             stop.set()
 
-    all_of(writers, by_file, traffic)
+    together(writers, by_file, traffic)
     assert g.post("/api/config/reload", {}, key=ADMIN).status == 200
 
     def seen():
@@ -189,10 +174,10 @@ def test_who_leaves_in_the_middle_leaves_nothing(g):
 
     def leavers():
         try:
-            all_of(*[lambda i=i: leaver(g, i, 60) for i in range(8)])
+            together(*[lambda i=i: leaver(g, i, 60) for i in range(8)])
         finally:
             stop.set()
-    all_of(leavers, reloads)
+    together(leavers, reloads)
     at_rest(g, before)
     assert g.message().status == 200
     g.up.script("\n")
@@ -201,22 +186,11 @@ def test_who_leaves_in_the_middle_leaves_nothing(g):
 def test_it_ends_in_the_middle_of_everything(g):
     g.up.script("path=/models delay=2000\n")
     for i in range(6):
-        ended = threading.Event()
-
-        def leavers(ended=ended, i=i):
-            try:
-                leaver(g, 1000 + i, 40)
-            except OSError:
-                pass
-            ended.set()
-        threads = [threading.Thread(target=leavers) for _ in range(4)]
-        for t in threads:
-            t.start()
+        leavers = Beside(*[lambda: leaver(g, 1000 + i, 40)] * 4)
         time.sleep(0.1 * i)
         g.restart()
-        for t in threads:
-            t.join()
-        assert ended.is_set() and g.get("/api/status", key=ADMIN).status == 200
+        leavers.join()
+        assert g.get("/api/status", key=ADMIN).status == 200
     g.up.script("\n")
 
 
@@ -226,12 +200,12 @@ def test_many_followers_who_hang_up(g):
 
     def follow(n):
         for _ in range(n):
-            s = socket.create_connection(("127.0.0.1", g.port), 10)
+            s = socket.create_connection(("127.0.0.1", g.port), LONG)
             s.sendall(line(g, "GET", "/api/events", None))
-            word = s.recv(12)
+            word = s.recv(12, socket.MSG_WAITALL)
             got[word] = got.get(word, 0) + 1
             s.close()
-    all_of(*[lambda: follow(500) for _ in range(4)])
+    together(*[lambda: follow(500) for _ in range(4)])
     assert set(got) <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}, got
     at_rest(g, before)
     assert g.send("GET", "/api/status", None, {"x-api-key": ADMIN}).status == 200

@@ -3,9 +3,8 @@
 import http.client
 import json
 import random
-import threading
 
-from gateway import wait
+from gateway import LONG, together, wait
 
 CONF = """
 prices_file = "{source}/tests/admin/prices.conf";
@@ -52,7 +51,7 @@ def test_a_hedged_request_is_paid_once(g):
 
 def leave(g, key, body, lines):
     """Reads some lines of the answer and is gone."""
-    c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=30)
+    c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=LONG)
     try:
         c.request("POST", "/v1/messages", json.dumps(body), {"x-api-key": key, "content-type": "application/json"})
         if lines:
@@ -85,11 +84,7 @@ def test_chaos(g):
             else:
                 g.send("POST", "/v1/messages", json.dumps(body).encode(), {"x-api-key": key, "content-type": "application/json"})
 
-    threads = [threading.Thread(target=work, args=(dice.random(),)) for _ in range(20)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    together(*[lambda seed=dice.random(): work(seed) for _ in range(20)])
     g.post("/api/scheduler/reset", {})
     c = at_rest(g, ident)
     wait(lambda: logged(g, ident)[0] == at_rest(g, ident)["usage"]["spent"]["tokens"], "what was spent is what the log tells")
