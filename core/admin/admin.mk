@@ -3,7 +3,7 @@ core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/channels.c core/admin/channels.h core/admin/channels_change.c \
 	core/admin/channels_edit.c core/admin/channels_fault.c core/admin/channels_nodes.c \
 	core/admin/channels_nodes.h core/admin/channels_order.c core/admin/channels_order.h \
-	core/admin/channels_show.c core/admin/families.c core/admin/keys.c \
+	core/admin/channels_health.c core/admin/channels_show.c core/admin/families.c core/admin/keys.c \
 	core/admin/shelf.c core/admin/shelf.h core/admin/original.c core/admin/original.h core/admin/original_channel.c core/admin/original_keys.c \
 	core/admin/original_ping.c core/admin/original_settings.c \
 	core/admin/probe.c core/admin/probe.h core/admin/probe_candidate.c core/admin/probe_head.c \

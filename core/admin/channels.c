@@ -82,8 +82,11 @@ static bool is_ordered(const struct roster_family *f, uint32_t ordinal)
 }
 
 /* In the order they are asked in: that of the family, if there is one, with those that do not serve behind. */
-static struct tree *list_of(const struct channels_view *view, const struct roster_family *f)
+static struct tree *list_of(const struct channels_view *view, const struct roster_family *f,
+                            bool is_brief)
 {
+    struct tree *(*show)(const struct channels_view *, const struct conf_channel *) =
+        is_brief ? channels_brief : channels_tree;
     const struct conf *conf = view->setup->conf;
     const struct conf_channel **all =
         arena_need(view->arena, (conf->channels_n + 1) * sizeof(*all));
@@ -94,10 +97,10 @@ static struct tree *list_of(const struct channels_view *view, const struct roste
     if (conf->channels_n)
         qsort(all, conf->channels_n, sizeof(*all), place_compare);
     for (uint32_t i = 0; f && i < f->order_n; i++)
-        tree_append(list, channels_tree(view, &conf->channels[f->order[i]]));
+        tree_append(list, show(view, &conf->channels[f->order[i]]));
     for (size_t i = 0; i < conf->channels_n; i++)
         if (!is_ordered(f, all[i]->ordinal) && (!f || conf_serves_family(all[i], f->name)))
-            tree_append(list, channels_tree(view, all[i]));
+            tree_append(list, show(view, all[i]));
     return list;
 }
 
@@ -107,13 +110,14 @@ static void channels_list(struct api_call *call)
     struct cp_str family = ask_query_text(call, "family");
     const struct roster_family *f = family.p ? roster_family(call->roster, family) : NULL;
 
-    ask_query(call, "family");
+    ask_query(call, "family|brief");
+    bool is_brief = ask_query_bool(call, "brief");
     if (family.p && !f)
         api_fail(call, 404, "query.family", "no adapter has this client API");
     if (call->status != 200)
         return;
     struct tree *t = tree_object();
-    tree_put(t, "channels", list_of(&view, f));
+    tree_put(t, "channels", list_of(&view, f, is_brief));
     api_tell(call, t);
 }
 

@@ -5,6 +5,7 @@
  *   channels.c        /api/channels and /api/channels/{id}
  *   channels_order.c  their order, status, promotion; resume
  *   channels_show.c   one as JSON
+ *   channels_health.c how it is, in that
  *   channels_edit.c   one change, from the handler to the steward and back
  *   channels_fault.c  what the configuration says of a wrong change, as JSON paths
  *   channels_nodes.c  changes of the tree of managed.conf
@@ -42,6 +43,8 @@ struct channels_view {
 struct channels_view channels_view(const struct api_call *, const struct setup *);
 /* The channel as the API shows it; the caller's. */
 struct tree *channels_tree(const struct channels_view *, const struct conf_channel *);
+/* What a list of many shows of it. */
+struct tree *channels_brief(const struct channels_view *, const struct conf_channel *);
 /* The members that only say how it is: who sends a channel back need not take them out. */
 bool channels_is_told(struct cp_str member);
 /*
@@ -57,6 +60,10 @@ bool channels_is_managed(const struct conf_channel *);
 /* One of its keys, likewise. */
 struct tree *channels_key_tree(const struct channels_view *, const struct conf_channel *,
                                size_t key);
+/* channels_health.c: "health" of a channel; the members of a key that only say how it is. */
+struct tree *channels_health(const struct channels_view *, const struct roster_channel *);
+void channels_put_key_health(struct tree *, const struct channels_view *,
+                             const struct roster_channel *, size_t key);
 const char *channels_key_state(const struct channels_view *, const struct roster_channel *,
                                size_t key);
 const char *channels_status_name(const struct conf_channel *);

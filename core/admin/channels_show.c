@@ -20,9 +20,7 @@
 #include "conf/print.h"
 #include "conf/show.h"
 #include "flow/setup.h"
-#include "plugin/verdict.h"
 #include "state/marks.h"
-#include "state/vitals.h"
 #include "json/tree.h"
 
 #include <stdio.h>
@@ -38,10 +36,10 @@ struct channels_view channels_view(const struct api_call *call, const struct set
 
 bool channels_is_told(struct cp_str member)
 {
-    static const char *const told[] = {
-        "etag",    "managed", "where",        "locked",     "places",      "health",
-        "adapter", "index",   "request_urls", "promotions", "has_adapter", "warnings"
-    };
+    static const char *const told[] = { "etag",         "managed",    "where",       "locked",
+                                        "places",       "health",     "adapter",     "index",
+                                        "request_urls", "promotions", "has_adapter", "warnings",
+                                        "keys_n",       "models_n" };
 
     for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
         if (str_is(member, told[i]))
@@ -173,27 +171,6 @@ static struct tree *locked_tree(const struct conf_channel *c, const struct node 
 
 /* ---- keys ---- */
 
-static bool is_dead(const struct vitals *v)
-{
-    struct cooldown_cause cause;
-
-    cooldown_cause(&v->cooldown, &cause);
-    return cause.trouble == CP_AUTH || cause.trouble == CP_BILLING ||
-           cause.trouble == CP_FORBIDDEN;
-}
-
-const char *channels_key_state(const struct channels_view *view, const struct roster_channel *r,
-                               size_t key)
-{
-    const struct vitals *v = r->keys[key];
-
-    if (!r->conf->keys[key].is_enabled)
-        return "disabled";
-    if (cooldown_until(&v->cooldown, view->now_ms))
-        return is_dead(v) ? "dead" : "resting";
-    return atomic_load(&v->demoted_ms) ? "demoted" : "well";
-}
-
 static void put_caps(struct tree *t, const struct conf_caps *own)
 {
     struct tree *caps;
@@ -205,28 +182,6 @@ static void put_caps(struct tree *t, const struct conf_caps *own)
     tree_put_int(caps, "rpm", own->rpm);
     tree_put_int(caps, "tpm", own->tpm);
     tree_put(t, "caps", caps);
-}
-
-static void put_key_health(struct tree *t, const struct channels_view *view,
-                           const struct roster_channel *r, size_t key)
-{
-    const struct vitals *v = r->keys[key];
-    int64_t until_ms = cooldown_until(&v->cooldown, view->now_ms);
-    struct cooldown_cause cause;
-
-    tree_put_text(t, "state", str_of(channels_key_state(view, r, key)));
-    if (until_ms) {
-        cooldown_cause(&v->cooldown, &cause);
-        portrait_put_wall(t, "until", view->wall_ms + until_ms - view->now_ms);
-        if (cause.trouble)
-            tree_put_text(t, "trouble", str_of(verdict_trouble_name(cause.trouble)));
-    }
-    if (atomic_load(&v->demoted_ms))
-        portrait_put_wall(t, "demoted_since", atomic_load(&v->demoted_ms));
-    tree_put_int(t, "served", (int64_t)atomic_load(&v->served));
-    tree_put_int(t, "failed", (int64_t)atomic_load(&v->failed));
-    portrait_put_wall(t, "last_served", atomic_load(&v->last_ok_ms));
-    portrait_put_wall(t, "last_failed", atomic_load(&v->last_failed_ms));
 }
 
 struct tree *channels_key_tree(const struct channels_view *view, const struct conf_channel *c,
@@ -246,37 +201,11 @@ struct tree *channels_key_tree(const struct channels_view *view, const struct co
     tree_put_bool(t, "enabled", k->is_enabled);
     if (memcmp(&k->caps, &c->key_caps, sizeof(k->caps)))
         put_caps(t, &k->caps);
-    put_key_health(t, view, &view->setup->roster.channels[c->ordinal], key);
+    channels_put_key_health(t, view, &view->setup->roster.channels[c->ordinal], key);
     return t;
 }
 
-/* ---- how it is ---- */
-
-static struct tree *health_tree(const struct channels_view *view,
-                                const struct roster_channel *r)
-{
-    static const char *const states[] = { "well", "resting", "dead", "demoted", "disabled" };
-    int64_t counts[sizeof(states) / sizeof(*states)] = { 0 };
-    struct tree *t = tree_object(), *keys = tree_object();
-    int64_t until_ms = cooldown_until(&r->vitals->cooldown, view->now_ms);
-
-    for (size_t k = 0; k < r->conf->keys_n; k++)
-        for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
-            counts[i] += !strcmp(states[i], channels_key_state(view, r, k));
-    for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
-        tree_put_int(keys, states[i], counts[i]);
-    tree_put(t, "keys", keys);
-    enum breaker_state b = breaker_look(&r->vitals->breaker, &r->breaker, view->now_ms);
-    tree_put_text(t, "breaker", r->breaker.is_off ? STR("off") : str_of(breaker_state_name(b)));
-    if (until_ms)
-        portrait_put_wall(t, "rests_until", view->wall_ms + until_ms - view->now_ms);
-    tree_put_int(t, "under_way", gate_inside(&r->vitals->gate));
-    tree_put_int(t, "served", (int64_t)atomic_load(&r->vitals->served));
-    tree_put_int(t, "failed", (int64_t)atomic_load(&r->vitals->failed));
-    portrait_put_wall(t, "last_served", atomic_load(&r->vitals->last_ok_ms));
-    portrait_put_wall(t, "last_failed", atomic_load(&r->vitals->last_failed_ms));
-    return t;
-}
+/* ---- where it stands ---- */
 
 /* In which place it stands for each client API, from 1 on. */
 static struct tree *places_tree(const struct roster *r, const struct conf_channel *c)
@@ -337,6 +266,18 @@ static void put_words(struct tree *t, const struct channels_view *view,
         portrait_put_wall(t, "promoted_until", c->promoted_until_ms);
 }
 
+/* Who defines it, and what that means. */
+static void put_place(struct tree *t, const struct channels_view *view,
+                      const struct conf_channel *c, const struct node *group)
+{
+    tree_put_text(t, "etag",
+                  channels_tag(view->arena, view->setup->conf->said, c->id, c->where));
+    tree_put_bool(t, "managed", channels_is_managed(c));
+    tree_put_text(t, "where", c->where);
+    tree_put(t, "locked", locked_tree(c, group));
+    tree_put_bool(t, "has_adapter", view->setup->channels[c->ordinal].adapter != NULL);
+}
+
 struct tree *channels_tree(const struct channels_view *view, const struct conf_channel *c)
 {
     const struct roster *r = &view->setup->roster;
@@ -353,13 +294,31 @@ struct tree *channels_tree(const struct channels_view *view, const struct conf_c
     tree_put(t, "models", models);
     if (group)
         put_said(t, group);
-    tree_put_text(t, "etag", channels_tag(view->arena, said, c->id, c->where));
-    tree_put_bool(t, "managed", channels_is_managed(c));
-    tree_put_text(t, "where", c->where);
-    tree_put(t, "locked", locked_tree(c, group));
-    tree_put_bool(t, "has_adapter", view->setup->channels[c->ordinal].adapter != NULL);
+    put_place(t, view, c, group);
     tree_put(t, "places", places_tree(r, c));
     tree_put(t, "promotions", promotions_tree(view, c->id));
-    tree_put(t, "health", health_tree(view, &r->channels[c->ordinal]));
+    tree_put(t, "health", channels_health(view, &r->channels[c->ordinal]));
+    return t;
+}
+
+/* For lists of many: without keys, models and what only an editor shows. */
+struct tree *channels_brief(const struct channels_view *view, const struct conf_channel *c)
+{
+    const struct roster *r = &view->setup->roster;
+    const struct node *said = view->setup->conf->said;
+    const struct node *group = channels_said(said, "channels", c->id, c->where);
+    struct tree *t = tree_object();
+
+    put_words(t, view, c);
+    if (c->description.n)
+        tree_put_text(t, "description", c->description);
+    if (c->website.n)
+        tree_put_text(t, "website", c->website);
+    tree_put_int(t, "keys_n", (int64_t)c->keys_n);
+    tree_put_int(t, "models_n", (int64_t)c->models_n);
+    put_place(t, view, c, group);
+    tree_put(t, "places", places_tree(r, c));
+    tree_put(t, "promotions", promotions_tree(view, c->id));
+    tree_put(t, "health", channels_health(view, &r->channels[c->ordinal]));
     return t;
 }

@@ -345,10 +345,13 @@ static int in_find_meant(const struct into *at, const struct tree *value,
 /* Members that say which key is meant, or how it does: not for us to set. */
 static bool is_told(const struct into *at, struct cp_str name)
 {
-    static const char *const told[] = { "id",          "mask",   "fingerprint",   "state",
-                                        "until",       "served", "failed",        "last_served",
-                                        "last_failed", "health", "demoted_since", "trouble",
-                                        "from" };
+    static const char *const told[] = { "id",          "mask",          "fingerprint",
+                                        "state",       "until",         "served",
+                                        "failed",      "last_served",   "last_failed",
+                                        "health",      "demoted_since", "trouble",
+                                        "from",        "reason",        "seconds_left",
+                                        "cooldown",    "last_error",    "failures_in_a_row",
+                                        "last_status", "under_way" };
 
     for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
         if (str_is(name, told[i]))

@@ -66,6 +66,10 @@ static void count_failed(const struct books *b, struct vitals *v)
     if (!v)
         return;
     atomic_fetch_add_explicit(&v->failed, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&v->failed_in_a_row, 1, memory_order_relaxed);
+    atomic_store_explicit(&v->last_trouble,
+                          vitals_failure(b->out->verdict.trouble, b->out->status),
+                          memory_order_relaxed);
     atomic_store_explicit(&v->last_failed_ms, b->wall_ms, memory_order_relaxed);
 }
 
@@ -282,6 +286,8 @@ static void count_served(const struct books *b, struct vitals *v)
 {
     atomic_fetch_add_explicit(&v->served, 1, memory_order_relaxed);
     atomic_store_explicit(&v->last_ok_ms, b->wall_ms, memory_order_relaxed);
+    if (atomic_load_explicit(&v->failed_in_a_row, memory_order_relaxed))
+        atomic_store_explicit(&v->failed_in_a_row, 0, memory_order_relaxed);
 }
 
 static void clear_model(const struct books *b, const struct vitals *owner)

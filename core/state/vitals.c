@@ -102,6 +102,7 @@ static bool reset_one(struct vitals *v)
     bool was_resting = cooldown_clear(&v->cooldown);
     bool was_behind = atomic_exchange(&v->demoted_ms, 0) != 0;
     breaker_reset(&v->breaker);
+    atomic_store(&v->failed_in_a_row, 0);
     atomic_store(&v->told, 0); /* who resets says so himself */
     return was_resting || was_behind || view.state != BREAKER_CLOSED;
 }

@@ -31,12 +31,30 @@ struct vitals {
     /* Of a key: wall time since when it stands behind the channel's others, because it was exhausted; 0: in its place. */
     _Atomic int64_t demoted_ms;
     _Atomic uint64_t served, failed;
+    _Atomic uint32_t failed_in_a_row;           /* of a channel: since it last served */
     _Atomic int64_t last_ok_ms, last_failed_ms; /* wall */
+    _Atomic uint64_t last_trouble; /* why it last failed: vitals_trouble(); 0: it has not */
     _Atomic uint32_t miscounts; /* answers still to be watched: one told wrong token counts */
     _Atomic uint32_t
         told; /* the worst that the log was told since it was well; balance/tell.c */
     _Atomic uint64_t turn; /* round_robin: how often it was named; see balance/round_robin.c */
 };
+
+/* Why something failed, as one number: enum cp_trouble, and the upstream's status. */
+static inline uint64_t vitals_failure(uint32_t trouble, int32_t status)
+{
+    return (uint64_t)trouble << 32 | (status > 0 ? (uint32_t)status : 0);
+}
+
+static inline uint32_t vitals_trouble(uint64_t failure)
+{
+    return (uint32_t)(failure >> 32);
+}
+
+static inline int32_t vitals_status(uint64_t failure)
+{
+    return (int32_t)(failure & 0xffff);
+}
 
 struct vitals_table *vitals_table_new(void);
 void vitals_table_free(struct vitals_table *);
