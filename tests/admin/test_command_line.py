@@ -4,7 +4,8 @@ import os
 import re
 import stat
 import subprocess
-import time
+
+from gateway import LONG, wait
 
 START = False
 FRESH = True
@@ -15,7 +16,7 @@ def run(g, *args, conf=True):
     """(exit code, stdout, stderr) of claude-proxy."""
     g.write("none.env", "")
     command = g.command(*args) if conf else [g.tools.gateway, *args]
-    p = subprocess.run(command, env=g.environment(), cwd=g.place, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    p = subprocess.run(command, env=g.environment(), cwd=g.place, stdin=subprocess.DEVNULL, capture_output=True, timeout=LONG, check=False)
     out, err = p.stdout.decode("utf-8", "replace"), p.stderr.decode("utf-8", "replace")
     g.seen += [out, err]
     return p.returncode, out, err
@@ -140,9 +141,7 @@ def bare(g):
         os.unlink(port_file)
     p = subprocess.Popen([g.tools.gateway, "--plugins", g.tools.plugins, "--lax", "-o", "listen=127.0.0.1:0", "--port-file", port_file],
                          env=env, cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    end = time.monotonic() + 30
-    while not os.path.exists(port_file) and p.poll() is None and time.monotonic() < end:
-        time.sleep(0.02)
+    wait(lambda: p.poll() is not None or (os.path.exists(port_file) and os.path.getsize(port_file)), "it serves")
     with open(port_file, encoding="ascii") as f:
         g.port = int(f.read())
     return p
@@ -150,7 +149,7 @@ def bare(g):
 
 def end(p):
     p.terminate()
-    err = p.communicate(timeout=60)[1].decode("utf-8", "replace")
+    err = p.communicate(timeout=LONG)[1].decode("utf-8", "replace")
     assert p.returncode == 0, (p.returncode, err)
     return err
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 import time
 
-from gateway import Skip, wait
+from gateway import LONG, Skip, wait
 
 CHANNELS = ""
 KEY_A, KEY_B = "sk-CANARY-upstream-0001-aaaa", "sk-CANARY-upstream-0002-bbbb"
@@ -35,7 +35,7 @@ def environment(g, **more):
 def run(g, *words, stdin="", env=None):
     """By the port, with the key in the environment; what it says is searched for canaries with the rest."""
     command = [program(g), "--url", f"http://127.0.0.1:{g.port}", *words]
-    p = subprocess.run(command, input=stdin.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False,
+    p = subprocess.run(command, input=stdin.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LONG, check=False,
                        env=environment(g, **(env or {})), cwd=g.place)
     g.seen.append((p.stdout + p.stderr).decode("utf-8", "replace"))
     return Said(p)
@@ -75,8 +75,8 @@ def test_a_channel_is_added_and_serves(g):
     s = good(g, "channel", "add", "--name", "First One", "--dialect", "claude", "--url", g.up.url, "allow_private=yes", stdin=KEY_A + "\n")
     assert "first-one" in s.out, s
     assert g.message().status == 200, g.seen[-1]
-    s = good(g, "status")
-    assert re.search("channels +1, 1 active", s.out) and "1 served" in s.out, s
+    s = wait(lambda: (lambda x: x if "1 served" in x.out else None)(good(g, "status")), "it is counted")
+    assert re.search("channels +1, 1 active", s.out), s
 
 
 def test_lists_as_tables_json_and_csv(g):
@@ -193,7 +193,7 @@ def test_clients(g):
     assert "rob" in good(g, "client", "list").out
     good(g, "client", "reset", row["id"])
     new = good(g, "client", "rotate", row["id"]).out.strip()
-    assert new != key and g.message(key=key).status == 401 and g.message(key=new).status == 200
+    wait(lambda: new != key and g.message(key=key).status == 401 and g.message(key=new).status == 200, "the new one opens instead")
     made = good(g, "client", "create", "--json")
     assert made.json["key"]
     good(g, "client", "revoke", made.json["id"], "--yes")
@@ -211,6 +211,7 @@ def test_families_and_sessions(g):
     refused(g, 1, "family", "set", "messages", "strategy=psychic")
     refused(g, 1, "family", "set", "nobody", "strategy=random")
     g.message(headers={"session_id": "s-1"})
+    g.settled()
     assert good(g, "sessions", "list", "--json").json["sessions"]
     assert "SESSION" in good(g, "show", "sessions").out
     assert re.match(r"\d+ sessions are forgotten", good(g, "sessions", "clear").out)
@@ -429,7 +430,7 @@ class Live:
 
     def close(self):
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(LONG)
         self.has("")
         self.process.stdout.close()
         self.g.seen.append(self.text)
@@ -445,7 +446,7 @@ def followed(g, live, act, what):
 
 
 def wait_short(probe):
-    end = time.monotonic() + 1
+    end = time.monotonic() + 3
     while time.monotonic() < end:
         if probe():
             return True
@@ -522,7 +523,7 @@ def test_no_key_is_given_to_strangers(g):
         f.write("sk-CANARY-own-access-key-0001\n")
     try:
         p = subprocess.run([program(g), "status"], env={**g.environment(), "HOME": home}, stdin=subprocess.DEVNULL,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LONG, check=False)
     finally:
         s.shutdown()
         s.server_close()

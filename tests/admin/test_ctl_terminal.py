@@ -11,10 +11,10 @@ import termios
 import threading
 import time
 
+from gateway import LONG
 from test_ctl import channels, environment, good, program
 
 CHANNELS = ""
-END = 20.0
 
 
 class Terminal:
@@ -31,11 +31,15 @@ class Terminal:
 
     def until(self, what):
         """Reads until the text is there."""
-        end = time.monotonic() + END
-        while what.encode() not in self.text:
+        self.again(what, 0)
+        return self.text.decode("utf-8", "replace")
+
+    def again(self, what, before):
+        """Reads until the text is there more than so many times."""
+        end = time.monotonic() + LONG
+        while self.text.count(what.encode()) <= before:
             if time.monotonic() > end or not self.more(0.2):
                 raise AssertionError(f"{what!r} is not in {self.text!r}")
-        return self.text.decode("utf-8", "replace")
 
     def more(self, seconds):
         if not select.select([self.fd], [], [], seconds)[0]:
@@ -57,7 +61,7 @@ class Terminal:
 
     def end(self):
         """Exit code, when it has ended by itself."""
-        end = time.monotonic() + END
+        end = time.monotonic() + LONG
         while time.monotonic() < end and self.more(0.2):
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
@@ -65,6 +69,8 @@ class Terminal:
                     pass
                 break
         else:
+            if time.monotonic() >= end:
+                os.kill(self.pid, signal.SIGKILL)
             pid, status = os.waitpid(self.pid, 0)
         os.close(self.fd)
         self.g.seen.append(self.text.decode("utf-8", "replace"))
@@ -98,13 +104,10 @@ def test_top_goes_on(g):
     t.until("first-one")
     n = t.text.count(b"first-one")
     g.message()
-    while t.text.count(b"first-one") < n + 2:
-        assert t.more(END)
+    t.again("first-one", n + 1)
     termios.tcsetwinsize(t.fd, (10, 40))
     os.kill(t.pid, signal.SIGWINCH)
-    n = t.text.count(b"claude-proxy  ")
-    while t.text.count(b"claude-proxy  ") < n + 1:
-        assert t.more(END)
+    t.again("claude-proxy  ", t.text.count(b"claude-proxy  "))
     assert b"\x1b[3" not in t.text
     t.type("q")
     assert t.end() == 0
@@ -183,7 +186,7 @@ def complete(g, *words):
               'for x in "${COMPREPLY[@]}"; do printf "%s\\n" "$x"; done')
     source = os.path.join(g.tools.source, "core", "ctl", "claude-proxyctl")
     p = subprocess.run(["bash", "--norc", "-c", script, "bash", source, program(g), "--url", f"http://127.0.0.1:{g.port}", *words],
-                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(g), cwd=g.place, check=False, timeout=60)
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(g), cwd=g.place, check=False, timeout=LONG)
     assert p.returncode == 0 and not p.stderr, p
     return p.stdout.decode().split("\n")[:-1]
 
@@ -242,7 +245,7 @@ class Fake:
         while True:
             try:
                 c, _ = self.socket.accept()
-                c.settimeout(0.5)
+                c.settimeout(5)
                 try:
                     if c.recv(65536):
                         self.answer(c) if callable(self.answer) else c.sendall(self.answer)
@@ -285,7 +288,7 @@ def test_garbage_is_survived(g):
         fake = Fake(g, answer)
         for words in commands[i % 2::2] if callable(answer) else commands:
             p = subprocess.run([program(g), "-s", fake.path, "--timeout", "1s", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, env=environment(g), timeout=60, check=False)
+                               stderr=subprocess.PIPE, env=environment(g), timeout=LONG, check=False)
             said = p.stdout + p.stderr
             assert p.returncode in (0, 1, 69, 77), (i, words, p)
             assert b"Sanitizer" not in said and b"runtime error" not in said and b"\x1b" not in said and b"\x07" not in said, (i, words, p)

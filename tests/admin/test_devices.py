@@ -3,6 +3,8 @@
 import os
 import stat
 
+from gateway import wait
+
 START = False
 FRESH = True
 
@@ -24,13 +26,16 @@ def test_a_port_file_that_is_a_pipe(g):
     g.options += ["--port-file", g.port_file_pipe]
     g.await_port = lambda: None
     g.start()
-    told = b""
-    while not told.endswith(b"\n"):
+    told = []
+
+    def is_told():
         try:
-            told += os.read(reader, 64)
+            told.append(os.read(reader, 64))
         except BlockingIOError:
             pass
-    g.port = int(told)
+        return b"".join(told).endswith(b"\n") or not g.is_alive()
+    wait(is_told, "the port is told")
+    g.port = int(b"".join(told))
     os.close(reader)
     assert g.get("/api/status").status == 200
     assert is_pipe(g.port_file_pipe)

@@ -5,11 +5,11 @@ import re
 import socket
 import threading
 
-from gateway import wait
+from gateway import LONG, wait
 
 TAGS = ["thread"]
 
-CONF = 'admin_key = "admin-CANARY-0123456789abcdef";\nlimits = {{ connections = 400; }};\n'
+CONF = 'admin_key = "admin-CANARY-0123456789abcdef";\nlimits = {{ connections = 400; }};\ntimeouts = {{ drain = "1h"; }};\n'
 ADMIN = "admin-CANARY-0123456789abcdef"
 
 
@@ -17,7 +17,7 @@ class Follower:
     """A connection to /api/events, read by a thread of its own (unless it is told not to read)."""
 
     def __init__(self, g, query="", headers=(), reads=True):
-        self.socket = socket.create_connection(("127.0.0.1", g.port), 20)
+        self.socket = socket.create_connection(("127.0.0.1", g.port), LONG)
         head = [f"GET /api/events{query} HTTP/1.1", "Host: localhost", f"x-api-key: {ADMIN}", *headers, "", ""]
         self.socket.sendall("\r\n".join(head).encode())
         self.text, self.is_over = "", False
@@ -147,13 +147,13 @@ def test_streams_end_with_the_session(g):
     f = Follower(g, headers=[])
     f.close()
     s = Follower.__new__(Follower)
-    s.socket = socket.create_connection(("127.0.0.1", g.port), 20)
+    s.socket = socket.create_connection(("127.0.0.1", g.port), LONG)
     s.socket.sendall(f"GET /api/events HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n".encode())
     s.text, s.is_over = "", False
     threading.Thread(target=s.read, daemon=True).start()
     wait(lambda: "event: hello" in s.text, "the first event")
     assert g.delete("/api/sessions", key=ADMIN).json["ended"] >= 1
-    wait(lambda: s.text.endswith("0\r\n\r\n"), "its end", 30)
+    wait(lambda: s.text.endswith("0\r\n\r\n"), "its end")
     s.close()
 
 
@@ -214,7 +214,7 @@ def test_a_change_says_which_channels(g):
 
 def test_streams_do_not_hold_up_the_end(g):
     f = follow(g)
-    assert g.stop(8) == 0
+    assert g.stop(LONG) == 0
     wait(lambda: f.is_over, "the stream ends")
     assert f.text.endswith("0\r\n\r\n"), f.text[-100:]
     g.is_done = True

@@ -58,7 +58,7 @@ class Caller:
     def __call__(self, method, path, body=None, headers=None):
         self.n += 1
         for again in (True, False):
-            self.c = self.c or gateway.UnixConnection(os.path.join(self.g.place, "ctl.sock"), 60)
+            self.c = self.c or gateway.UnixConnection(os.path.join(self.g.place, "ctl.sock"), gateway.LONG)
             try:
                 self.c.putrequest(method, path, skip_accept_encoding=True)
                 h = {"content-type": "application/json", **(headers or {})}
