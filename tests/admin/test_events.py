@@ -159,7 +159,7 @@ def test_streams_end_with_the_session(g):
 
 def said(f, kind, what):
     """The first event of that kind with that word."""
-    return wait(lambda: next((d for d in (json.loads(d) for _, k, d in f.events() if k == kind) if d.get("what") == what), None), f"{kind} {what}: {f.text}", 20)
+    return wait(lambda: next((d for d in (json.loads(d) for _, k, d in f.events() if k == kind) if d.get("what") == what), None), f"{kind} {what}: {f.text}")
 
 
 def test_health_is_told(g):
@@ -188,7 +188,7 @@ def test_health_is_told(g):
     g.up.script("")
     assert g.post("/api/scheduler/promote", {"channel": id, "family": "messages", "seconds": 60}, key=ADMIN).status == 200
     p = said(f, "channel", "promoted")
-    assert p["channel"] == id and p["family"] == "messages" and p["seconds_left"] == 60 and p["who"], p
+    assert p["channel"] == id and p["family"] == "messages" and 0 < p["seconds_left"] <= 60 and p["who"], p
     assert g.post("/api/scheduler/promote", {"channel": id, "family": "messages", "seconds": 0}, key=ADMIN).status == 200
     assert said(f, "channel", "promotion_ended")["channel"] == id
     f.close()

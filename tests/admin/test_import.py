@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import time
 
-from gateway import read_text, wait
+from gateway import LONG, read_text, wait
 
 TAGS = ["thread"]
 
@@ -129,7 +129,7 @@ def a_folder(g, name, url):
 
 def ctl(g, *words, **env):
     command = [os.path.join(g.tools.build, "claude-proxyctl"), *words]
-    p = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False, cwd=g.place,
+    p = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LONG, check=False, cwd=g.place,
                        env={**g.environment(), "CLAUDE_PROXY_KEY": g.key, "CLAUDE_PROXY_PLUGIN_DIR": g.tools.plugins, "LANG": "C.UTF-8", **env})
     g.seen.append((p.stdout + p.stderr).decode())
     return p.returncode, p.stdout.decode(), p.stderr.decode()
@@ -143,11 +143,12 @@ def test_old_requests_are_in_the_statistics_of_our_channels(g):
     for _ in range(2):
         code, out, err = ctl(g, *here, "import", place)
         assert code == 0 and "41 requests of its history" in err, (code, out, err)
-    of = wait(lambda: next((c for c in g.get("/api/statistics?window=24h&by=channel").json["rows"] if c["name"] == "with-dots"), None), "statistics")
+    wait(lambda: g.get("/api/history/state").json["written"] >= 82, "both are through")
+    of = wait(lambda: next((c for c in g.get("/api/statistics?window=24h&by=channel").json["rows"] if c["name"] == "with-dots" and c["requests"] >= 41), None),
+              "statistics")
     assert (of["requests"], of["served"], of["failed"]) == (41, 31, 10), of
     key = next(k["id"] for k in g.get("/api/channels/with-dots/keys").json["keys"])
-    of = next(k for k in g.get("/api/statistics?window=24h&by=key").json["rows"] if k["name"] == f"with-dots/{key}")
-    assert of["requests"] == 40, of
+    wait(lambda: any(k["name"] == f"with-dots/{key}" and k["requests"] == 40 for k in g.get("/api/statistics?window=24h&by=key").json["rows"]), "by key")
 
 
 def test_without_history_it_is_left(g):
@@ -156,6 +157,7 @@ def test_without_history_it_is_left(g):
         old_metrics(os.path.join(g.place, "stats"), [(g.up.url, "***", 1, 1)])
     g.configure(more='history = {{ store = "none"; }};', channels="")
     g.reload()
+    wait(lambda: g.get("/api/history/state").json["store"] is None, "it is off")
     code, out, err = ctl(g, "--url", f"http://127.0.0.1:{g.port}", "import", os.path.join(g.place, "stats"))
     assert code == 0 and "metrics.db was left" in err, (code, out, err)
     g.configure(channels="")
@@ -171,7 +173,7 @@ def test_a_file_without_a_gateway(g):
     code, out, err = ctl(g, "import", place, "--to", to, **alone)
     assert code == 0 and "1 channel with 2 keys are in" in out, (code, out, err)
     assert os.stat(to).st_mode & 0o777 == 0o600
-    p = subprocess.run([g.tools.gateway, "-c", to, "--plugins", g.tools.plugins, "--lax", "-t"], env=g.environment(), cwd=g.place, timeout=60,
+    p = subprocess.run([g.tools.gateway, "-c", to, "--plugins", g.tools.plugins, "--lax", "-t"], env=g.environment(), cwd=g.place, timeout=LONG,
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     assert p.returncode == 0 and b"1 channels" in p.stdout, p
     before = read_text(to)

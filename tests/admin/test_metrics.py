@@ -40,7 +40,8 @@ def some_traffic(g):
         g.message(model)
         g.message(model, stream=True)
     g.message(key="wrong")
-    wait(lambda: "outcome=\"ok\"" in scrape(g).text, "attempts are counted")
+    g.settled()
+    wait(lambda: all(x in scrape(g).text for x in ('outcome="ok"', 'outcome="overloaded"', 'channel="up",code_class="2xx",end="--"', 'realm="client"')), "all is counted")
 
 
 def test_text_format(g):
@@ -80,14 +81,13 @@ def test_who_may_read(g):
     assert scrape(g, key=None).status == 401
     g.configure('metrics = {{ access = "open"; }};\n')
     g.reload()
-    assert scrape(g, key=None).status == 200
+    wait(lambda: scrape(g, key=None).status == 200, "it is open")
     g.configure('metrics = {{ access = "off"; }};\n')
     g.reload()
-    assert scrape(g).status == 404
+    wait(lambda: scrape(g).status == 404, "it is off")
     g.configure(CONF)
     g.reload()
-    text = scrape(g).text
-    assert "claude_proxy_config_last_reload_success 1\n" in text, text
+    wait(lambda: "claude_proxy_config_last_reload_success 1\n" in scrape(g).text, "the reload is told")
 
 
 def test_a_bad_reload_is_told(g):

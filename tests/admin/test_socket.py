@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 
-from gateway import Broken, Gateway, Skip
+from gateway import LONG, Broken, Gateway, Skip, drop_place
 
 TAGS = ["thread"]
 
@@ -37,6 +37,7 @@ def test_models_are_not_served_there(g):
 
 def test_bad_requests_there(g):
     s = socket.socket(socket.AF_UNIX)
+    s.settimeout(LONG)
     s.connect(path_of(g))
     s.sendall(b"GET /api/session HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
     assert b" 400 " in s.recv(1000).split(b"\r\n")[0]
@@ -69,6 +70,7 @@ def test_two_gateways(g):
             assert "another gateway answers" in str(e), e
     finally:
         other.up.close()
+        drop_place(other.place)
     assert g.get("/healthz", key=None, unix=path_of(g)).status == 200
 
 

@@ -2,9 +2,8 @@
 """Ways around the door: paths that look like others, keys in addresses, cookies of one's own making, keys that go while they are used."""
 import json
 import socket
-import threading
 
-from gateway import wait
+from gateway import LONG, Beside, wait
 
 CONF = 'admin_key = "admin-CANARY-0123456789abcdef";\nclient_keys = ( {{ key = "client-CANARY-0123456789abcdef"; }} );\n'
 ADMIN = "admin-CANARY-0123456789abcdef"
@@ -14,7 +13,7 @@ UPSTREAM = "sk-CANARY-upstream-0001"
 
 def raw(g, target, *headers, method="GET"):
     """As it is on the line: (status, text)."""
-    with socket.create_connection(("127.0.0.1", g.port), 20) as s:
+    with socket.create_connection(("127.0.0.1", g.port), LONG) as s:
         s.sendall("\r\n".join([f"{method} {target} HTTP/1.1", f"Host: 127.0.0.1:{g.port}", "Connection: close", *headers, "", ""]).encode("latin-1"))
         got = b""
         while True:
@@ -75,12 +74,10 @@ def test_a_client_key_goes_while_it_is_used(g):
     assert a.status == 201, a
     key, ident, got = a.json["key"], a.json["id"], []
     g.shown.add(key)
-    t = threading.Thread(target=lambda: got.append(g.message(text="[[sim: events=40 pace=30]]", key=key, stream=True)))
-    t.start()
+    stream = Beside(lambda: got.append(g.message(text="[[sim: events=40 pace=30]]", key=key, stream=True)))
     wait(lambda: g.get(f"/api/clients/{ident}", key=ADMIN).json["in_flight"] == 1, "it is under way")
     assert g.delete(f"/api/clients/{ident}", key=ADMIN).status in (200, 204)
-    assert g.message(key=key).status == 401
-    t.join()
+    wait(lambda: g.message(key=key).status == 401, "nobody new comes in")
+    stream.join()
     assert got[0].status == 200 and "message_stop" in got[0].text, got
-    a = g.get("/metrics", key=ADMIN)
-    assert 'claude_proxy_inflight_requests{protocol="messages"} 0' in a.text, a.text[:3000]
+    wait(lambda: 'claude_proxy_inflight_requests{protocol="messages"} 0\n' in g.get("/metrics", key=ADMIN).text, "nothing is under way")
