@@ -10,11 +10,12 @@ import http.client
 import json
 import random
 import re
+import secrets
 import socket
 import threading
 import time
 
-from gateway import wait
+from gateway import LONG, read_text, together, wait
 
 TAGS = ["thread"]
 
@@ -24,6 +25,7 @@ scheduler = {{ hedge = "150ms"; hedge_share = 50; cooldown_max = "1s"; waits = 0
 breaker = {{ enabled = false; }};
 limits = {{ attempts = 4; }};
 fuzzy = false;
+routes = ( {{ model = "hang"; channels = [ "third" ]; }} );
 prices = ( {{ model = "plain*"; input = "3"; output = "15"; cache_read = "0.3"; }} );
 """
 KEYS = {"first-1": "sk-CANARY-first-number-0001", "first-2": "sk-CANARY-first-number-0002",
@@ -50,13 +52,13 @@ PATHS = {"messages": "/v1/messages", "chat": "/v1/chat/completions", "responses"
 IN, OUT, READ = 100, 20, 30
 
 
-def request_of(family, model, stream):
+def request_of(family, model, stream, text="hello"):
     path = PATHS[family].format(model=model, how="streamGenerateContent?alt=sse" if stream else "generateContent")
-    turn = [{"role": "user", "content": "hello"}]
+    turn = [{"role": "user", "content": text}]
     if family == "gemini":
-        return path, {"contents": [{"role": "user", "parts": [{"text": "hello"}]}]}
+        return path, {"contents": [{"role": "user", "parts": [{"text": text}]}]}
     if family == "responses":
-        return path, {"model": model, "stream": stream, "input": "hello"}
+        return path, {"model": model, "stream": stream, "input": text}
     body = {"model": model, "stream": stream, "max_tokens": 50, "messages": turn}
     if family == "chat" and stream:
         body["stream_options"] = {"include_usage": True}  # else nobody says it, and it is estimated
@@ -71,19 +73,21 @@ class Crowd:
         self.seen = collections.Counter()          # (family, model, outcome)
 
     def ask(self, family, model, stream):
-        path, body = request_of(family, model, stream)
+        # Who says what nobody said before has no home: it asks the first channel.
+        path, body = request_of(family, model, stream, f"lag {secrets.token_hex(8)}" if model == "lag" else "hello")
         a = self.g.api("POST", path, body)
         whole = a.status == 200 and not (stream and model == "cut")
         self.note(family, model, "served" if whole else "failed")
 
     def leave(self, family, model):
-        """Goes away while nothing has come yet."""
-        path, body = request_of(family, model, True)
+        """Goes away when the upstream has it and nothing has come yet; the model has one path: nobody is asked besides."""
+        name = f"leaver {secrets.token_hex(8)}"
+        path, body = request_of(family, model, True, name)
         body = json.dumps(body)
         s = socket.create_connection(("127.0.0.1", self.g.port))
         s.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nx-api-key: {self.g.key}\r\nContent-Type: application/json\r\n"
                   f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
-        time.sleep(0.05)
+        wait(lambda: name in read_text(self.g.up.log_file), "the upstream has it")
         s.close()
         self.note(family, model, "cancelled")
 
@@ -101,11 +105,7 @@ class Crowd:
                         return
                     job = jobs.pop()
                 job()
-        threads = [threading.Thread(target=work) for _ in range(at_once)]
-        for t in threads:
-            t.start()
-        for t in threads:
-            t.join()
+        together(*[work] * at_once)
 
     def count(self, **what):
         names = ("family", "model", "outcome")
@@ -155,10 +155,17 @@ def test_all_counts_agree(g):
     g.up.script(RULES)
     c = Crowd(g)
     c.run(mixed(c))
+    for _ in range(20):  # however the channels were: one is asked twice at least
+        g.settled()
+        if wait(lambda: total(metrics(g), "claude_proxy_requests_total") == sum(c.seen.values()), "all are counted") and \
+                total(metrics(g), "claude_proxy_hedged_requests_total"):
+            break
+        g.post("/api/scheduler/reset", {})
+        c.ask("messages", "lag", True)
     n = sum(c.seen.values())
-    lines = wait(lambda: (lambda x: x if len(x) == n else None)([x for x in g.log_lines() if x.get("event") == "request"]), "the log is whole", 20)
+    lines = wait(lambda: (lambda x: x if len(x) == n else None)([x for x in g.log_lines() if x.get("event") == "request"]), "the log is whole")
     stats = wait(lambda: (lambda x: x if x["total"]["requests"] == n else None)(g.get("/api/statistics?window=1h&by=family").json), "the census is whole")
-    rows = wait(lambda: (lambda x: x if len(x) == n else None)(history(g)), "the history is whole", 20)
+    rows = wait(lambda: (lambda x: x if len(x) == n else None)(history(g)), "the history is whole")
     m = metrics(g)
 
     # requests, by what the clients saw
@@ -240,8 +247,8 @@ def test_how_long_it_took(g):
             assert (row["duration_p50_ms"] is None) == (row["served"] == 0 or row["first_content_ms"] is None), row
     for row in g.get("/api/statistics?window=1h&by=key").json["rows"]:
         assert row["duration_p50_ms"] is None, row
-    lag = {x["name"]: x for x in g.get("/api/statistics?window=1h&by=model").json["rows"]}["plain"]
-    assert lag["first_content_p50_ms"] < 1500, lag
+    of = {x["name"]: x for x in g.get("/api/statistics?window=1h&by=model").json["rows"]}
+    assert 0 < of["plain"]["first_content_p50_ms"] <= of["lag"]["first_content_p95_ms"], of
 
 
 def test_several_series_at_once(g):
@@ -271,7 +278,7 @@ def test_since_a_moment(g):
         assert len(s["rows"]) == len(whole["rows"]), s
         if ask.startswith("since"):
             s = g.get(f"/api/statistics/series?{ask}&by=family&top=4").json
-            assert s["interval"] == "15m" and len(s["total"]["points"]) == 29, s
+            assert s["interval"] == "15m" and len(s["total"]["points"]) in (29, 30), s  # a quarter of an hour may begin meanwhile
             assert s["total"]["sum"]["requests"] == whole["total"]["requests"]
     today = g.get("/api/statistics?duration=today").json
     assert 0 <= today["total"]["requests"] <= whole["total"]["requests"], today
@@ -283,12 +290,12 @@ def test_since_a_moment(g):
 
 def lines_of(g, kind):
     """What a follower is told, one after the other."""
-    c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=20)
+    c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=LONG)
     c.request("GET", f"/api/events?kinds={kind}", headers={"x-api-key": g.key})
     r = c.getresponse()
     event = ""
     try:
-        until = time.monotonic() + 40
+        until = time.monotonic() + LONG
         while True:
             line = r.readline().decode()
             assert line and time.monotonic() < until, "the stream ended, or nobody said it"
@@ -304,13 +311,13 @@ def test_who_follows_hears_how_it_is(g):
     lines = lines_of(g, "stats")
     first = next(lines)
     assert first["whole"] is True and first["seconds"] == 60 and first["segment_ms"] == 6000, first
-    g.message("plain")
-    said = next(x for x in lines if x["per_second"] > 0 and any(c["segments"] for c in x["channels"]))
-    assert said["served"] >= 1 and said["in_flight"] >= 0 and "under_way" in said["channels"][0], said
+    g.message("plain", stream=True)
+    said = next(x for x in lines if x["served"] and x["first_content_p50_ms"] and any(c["segments"] for c in x["channels"])
+                and any(f["per_second"] > 0 for f in x["families"] if f["family"] == "messages"))
+    assert said["per_second"] > 0 and said["in_flight"] >= 0 and "under_way" in said["channels"][0], said
     assert said["whole"] is False or said["channels"], said
     assert 0 < said["first_content_p50_ms"] <= said["first_content_p95_ms"], said
     assert [x["family"] for x in said["families"]] == [x["name"] for x in g.get("/api/families").json["families"]], said
-    assert next(x for x in said["families"] if x["family"] == "messages")["per_second"] > 0, said
     assert said["failed_per_second"] <= said["per_second"], said
     # The strips: what is told is what the activity has at that place.
     a = g.get("/api/statistics/activity").json
@@ -333,6 +340,7 @@ def test_questions_that_make_no_sense(g):
 
 
 def test_the_doors_of_old(g):
+    g.settled()
     for family in PATHS:
         a = g.get(f"/api/{family}/channels/metrics").json
         assert [x["channelIndex"] for x in a] == list(range(3)), a
