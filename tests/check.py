@@ -2,7 +2,7 @@
 
     python3 tests/check.py TOP [STAGE...]      stages: gcc clang thread install dist; default: all
 
-The last line is the sum: `N passed, N failed, N skipped`.
+What failed is named at the end, stage by stage; the last line is the sum: `N passed, N failed, N skipped`.
 """
 import os
 import re
@@ -16,7 +16,10 @@ STAGES = sys.argv[2:] or ["gcc", "clang", "thread", "install", "dist"]
 CORES = str(os.cpu_count() or 2)
 WRONG = re.compile(r"^FAIL|\bnot ok\b|\berror:")
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
+SHOWN = 36  # names at the end: a record of a run is often cut to its last lines
 total = [0, 0, 0]
+failures = []  # (stage, what) in order
+stage_now = ""
 EXPECTED = [
     "usr/sbin/claude-proxy", "usr/bin/claude-proxyctl",
     "usr/include/claude-proxy/plugin.h", "usr/include/claude-proxy/json.h", "usr/include/claude-proxy/store.h",
@@ -36,6 +39,12 @@ def say(text):
     print(f"== {text}", flush=True)
 
 
+def fail(what):
+    """Named where it happens, and again at the end."""
+    failures.append((stage_now, what))
+    say(f"FAILED: {what}")
+
+
 def count(passed, failed, skipped=0):
     for i, n in enumerate((passed, failed, skipped)):
         total[i] += n
@@ -53,8 +62,10 @@ def quiet(name, command, cwd=TOP, env=None):
                        env=dict(os.environ, **(env or {})))
     count(p.returncode == 0, p.returncode != 0)
     if p.returncode:
-        tell(p.stdout.decode("utf-8", "replace"))
-        say(f"FAILED: {name}")
+        said = p.stdout.decode("utf-8", "replace")
+        tell(said)
+        fail(name)
+        failures.extend((stage_now, line[7:]) for line in said.splitlines() if line.startswith("FAILED "))
     return p.returncode == 0
 
 
@@ -79,10 +90,12 @@ def rings(build, *names, env=None, under=()):
             found = True
         else:
             print(line, flush=True)
+            if line.startswith("FAILED "):
+                failures.append((stage_now, line[7:]))
     p.wait()
     if not found:
         count(0, 1)
-        say(f"FAILED: the tests of {build} ended without a sum, exit code {p.returncode}")
+        fail(f"the tests of {build} ended without a sum, exit code {p.returncode}")
 
 
 def stage_gcc():
@@ -138,11 +151,11 @@ def stage_install():
         there = os.path.exists(f"{dest}/{name}")
         count(there, not there)
         if not there:
-            say(f"FAILED: make install did not lay {name}")
+            fail(f"make install did not lay {name}")
     unwanted = [f for _, _, files in os.walk(dest) for f in files if UNWANTED.search(f)]
     count(not unwanted, bool(unwanted))
     if unwanted:
-        say(f"FAILED: make install lays {unwanted}")
+        fail(f"make install lays {unwanted}")
     try_example(dest)
 
 
@@ -162,17 +175,31 @@ def stage_dist():
 
 def run(stage):
     """A stage that breaks counts as failed, and the next one runs all the same."""
+    global stage_now
+    stage_now = stage
     start = time.monotonic()
     before = total[1]
     try:
         globals()[f"stage_{stage}"]()
     except OSError as e:
         count(0, 1)
-        say(f"FAILED: {e}")
+        fail(str(e))
     say(f"stage {stage}: {total[1] - before} failed, {time.monotonic() - start:.0f} s")
+
+
+def name_failures():
+    """The sum's tests that failed, and nothing between them and the sum."""
+    if not failures:
+        return
+    say(f"{len(failures)} FAILED, by stage")
+    for stage, what in failures[:SHOWN]:
+        print(f"FAILED {stage}: {what[:200]}")
+    if len(failures) > SHOWN:
+        print(f"FAILED ... and {len(failures) - SHOWN} more, named above")
 
 
 for s in STAGES:
     run(s)
+name_failures()
 print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped", flush=True)
 sys.exit(1 if total[1] else 0)

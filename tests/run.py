@@ -17,7 +17,7 @@ TAP = re.compile(r"^(not ok|ok)\b[ \d]*-? ?(.*)$")
 
 
 class Job:
-    def __init__(self, name, command, tap=True, seconds=300, env=None):
+    def __init__(self, name, command, tap=True, seconds=1800, env=None):
         self.name, self.command, self.tap, self.seconds, self.env = name, command, tap, seconds, env or {}
 
 
@@ -50,7 +50,7 @@ def unit_jobs(src, build):
 
 def wire_jobs(src, build):
     if os.path.exists(f"{build}/tests/wire/wire.t"):
-        yield Job("wire", [f"{build}/tests/wire/wire.t", f"{src}/tests/wire"], seconds=900)
+        yield Job("wire", [f"{build}/tests/wire/wire.t", f"{src}/tests/wire"], seconds=3600)
 
 
 def abi_jobs(src, build):
@@ -67,7 +67,7 @@ def fuzz_jobs(src, build):
 
 def sim_jobs(src, build):
     if os.path.exists(f"{src}/tests/sim/selftest.py"):
-        yield Job("sim/selftest", [sys.executable, f"{src}/tests/sim/selftest.py", f"{build}/claude-proxy-sim", f"{build}/claude-proxy-load"], seconds=600)
+        yield Job("sim/selftest", [sys.executable, f"{src}/tests/sim/selftest.py", f"{build}/claude-proxy-sim", f"{build}/claude-proxy-load"], seconds=1800)
 
 
 def virtual_jobs(src, build):
@@ -76,13 +76,13 @@ def virtual_jobs(src, build):
     other = os.environ.get("VIRTUAL_SEED", "2")
     for seed in ("1", str(secrets.randbelow(1 << 32)) if other == "random" else other):
         if os.path.exists(prog):
-            yield Job(f"virtual/{seed}", [prog, "--seed", seed, "--histories", "500000"], seconds=900)
+            yield Job(f"virtual/{seed}", [prog, "--seed", seed, "--histories", "500000"], seconds=3600)
 
 
 def script_jobs(ring):
     def jobs(src, build):
         for script in sorted(glob.glob(f"{src}/tests/{ring}/run_*.py")):
-            yield Job(rel(script, f"{src}/tests")[:-3], [sys.executable, script, "--source", src, "--build", build], seconds=1800)
+            yield Job(rel(script, f"{src}/tests")[:-3], [sys.executable, script, "--source", src, "--build", build], seconds=5400)
     return jobs
 
 
