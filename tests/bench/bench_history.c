@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 1000, TURNS = 9, KNOWN = 4242, TRACED = 20 };
+enum { BATCH = 1000, TURNS = 9, KNOWN = 4242, TRACED = 20, SELDOM = 9973 };
 static const int64_t start_ms = INT64_C(1760000400000);
 static char known_id[27];
 
@@ -50,7 +50,7 @@ static struct cp_record record(int64_t i, int64_t every_ms, struct names *n)
                                .id = str_of(n->id),
                                .wall_ms = start_ms + i * every_ms,
                                .client = str_of(clients[r % 6]),
-                               .family = STR("messages"),
+                               .family = i % SELDOM ? STR("messages") : STR("gemini"),
                                .op = STR("chat"),
                                .dialect = STR("claude"),
                                .model = str_of(models[r / 6 % 4]),
@@ -60,7 +60,9 @@ static struct cp_record record(int64_t i, int64_t every_ms, struct names *n)
                                .session = str_of(n->session),
                                .peer = STR("192.0.2.17"),
                                .agent = STR("claude-cli/2.1.0 (external, cli)"),
-                               .end = r % 50 ? STR("--") : STR("SH"),
+                               .end = !(i % SELDOM) ? STR("CL")
+                                      : r % 50      ? STR("--")
+                                                    : STR("SH"),
                                .why = r % 50 ? STR_NONE : STR("upstream: 529 overloaded"),
                                .status = r % 50 ? 200 : 502,
                                .up_status = r % 50 ? 200 : 529,
@@ -184,6 +186,27 @@ static void look(struct vault *v, int64_t n, int64_t every_ms)
     time_find(v, "by its id", (struct cp_filter){ .id = str_of(known_id) });
     time_find(v, "of a status nobody had",
               (struct cp_filter){ .status_least = 418, .status_most = 418 });
+    time_find(v, "of a status that failures have",
+              (struct cp_filter){ .status_least = 500, .status_most = 599 });
+    time_find(v, "of all that went wrong", (struct cp_filter){ .status_least = 400 });
+    time_find(v, "of a class that nobody had",
+              (struct cp_filter){ .status_least = 400, .status_most = 499 });
+    time_find(v, "of a model", (struct cp_filter){ .model = STR("gpt-5.2") });
+    time_find(v, "of a client API", (struct cp_filter){ .family = STR("messages") });
+    time_find(v, "of a client API used seldom", (struct cp_filter){ .family = STR("gemini") });
+    time_find(v, "of an end", (struct cp_filter){ .end = STR("SH") });
+    time_find(v, "of an end that is seldom", (struct cp_filter){ .end = STR("CL") });
+    time_find(v, "that were cancelled", (struct cp_filter){ .outcome = CP_CANCELLED_ONLY });
+    time_find(v, "of a key", (struct cp_filter){ .key = STR("172fd47e71b3") });
+    time_find(v, "of a channel, failed",
+              (struct cp_filter){ .channel = STR("relay-a"), .outcome = CP_FAILED_ONLY });
+    time_find(v, "of a channel and a client",
+              (struct cp_filter){ .channel = STR("relay-a"), .client = STR("bob") });
+    time_find(v, "of a channel and a client API used seldom",
+              (struct cp_filter){ .channel = STR("relay-a"), .family = STR("gemini") });
+    time_find(v, "of a client and a model, failed",
+              (struct cp_filter){
+                  .client = STR("bob"), .model = STR("gpt-5.2"), .outcome = CP_FAILED_ONLY });
     time_sum(v, "all", (struct cp_filter){ 0 }, CP_BY_NOTHING, 0);
     time_sum(v, "30 d by channel, 6 h steps",
              (struct cp_filter){ .from_ms = end - 720 * hour, .until_ms = end }, CP_BY_CHANNEL,

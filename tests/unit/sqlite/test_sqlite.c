@@ -326,6 +326,8 @@ TEST(no_question_reads_the_whole_table)
         { .model = STR("small") },     { .channel = STR("beta") },
         { .key = STR("k1") },          { .session = STR("deadbeef") },
         { .outcome = CP_FAILED_ONLY }, { .from_ms = start_ms, .until_ms = start_ms + 9 },
+        { .family = STR("messages") }, { .end = STR("SH") },
+        { .status_least = 500 },       { .channel = STR("beta"), .outcome = CP_FAILED_ONLY },
     };
     for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
         (void)found(v, filters[i], STR_NONE, 10, &s);
