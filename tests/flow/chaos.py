@@ -27,7 +27,7 @@ class Chaos:
         for t in threads:
             t.start()
         for t in threads:
-            t.join(120)
+            t.join(600)
         return self.found
 
     def work(self):
@@ -58,13 +58,13 @@ class Chaos:
             self.go(wire, habit)
             return
         if habit in ("few events", "leave in the middle", "reset in the middle", "half close"):
-            wire.read(until=lambda a: len(a.events()) >= 1 + int(chance * 6), timeout=30)
+            wire.read(until=lambda a: len(a.events()) >= 1 + int(chance * 6), timeout=120)
             if habit == "half close":
                 wire.half_close()
-                wire.read(timeout=30)
+                wire.read(timeout=120)
             self.go(wire, habit)
             return
-        answer = wire.read(timeout=60)
+        answer = wire.read(timeout=120)
         wire.close()
         if answer.status == 200 and answer.is_stream and answer.ended == "whole":
             speech.check(answer, family)
@@ -131,7 +131,7 @@ def garble(gateway, upstream, reply, asks, count, seed, is_strict):
         wire = Wire(gateway.port)
         wire.send(Request("POST", path, body, [("Authorization", "Bearer " + gateway.access_key)]).bytes())
         wire.begin_answer()
-        answer = wire.read(timeout=10)
+        answer = wire.read()
         wire.close()
         with open(file, "rb") as f:
             sent = f.read()

@@ -11,7 +11,7 @@ import ssl
 import subprocess
 
 import speech
-from flow import HERE, Broken, eventually
+from flow import GUARD, HERE, Broken, eventually
 from story import Wrong, seconds, size, words
 
 
@@ -304,10 +304,10 @@ def of_upstream(player, upstream, rest):
     elif what == "request":
         of_request(player, upstream, 0 if rest[0] == "last" else int(rest[0]), rest[1:])
     elif what == "gone":
-        if not eventually(lambda: len(upstream.gone()) >= int(rest[0] if rest else 1), 3):
+        if not eventually(lambda: len(upstream.gone()) >= int(rest[0] if rest else 1)):
             raise Broken(f"{upstream.name}: {len(upstream.gone())} requests were left by their client")
     elif what == "idle":
-        if not eventually(lambda: upstream.stats()["busy"] <= 1, 3):  # the question itself is one
+        if not eventually(lambda: upstream.stats()["busy"] <= 1):  # the question itself is one
             raise Broken(f"{upstream.name} is still busy: {upstream.stats()}")
     elif what == "peak":
         must(f"replies of {upstream.name} in progress at once", upstream.stats()["peak_busy"], rest)
@@ -325,7 +325,7 @@ def saw(player, upstream, rest):
     def have():
         return [r for r in upstream.requests() if not key or key_of(r) == key]
 
-    eventually(lambda: matches(len(have()), value), 0 if value == ["0"] else 4)
+    eventually(lambda: matches(len(have()), value) or (value[0].isdigit() and len(have()) > int(value[0])))
     if not matches(len(have()), value):
         raise Broken(f"{upstream.name} saw {len(have())} requests: {[(r['method'], r['target']) for r in have()][:50]}")
 
@@ -451,7 +451,7 @@ def memory(player, rest, s):
 def exit_code(player, rest, s):
     """exit CODE [within TIME]"""
     if player.exit_code is None:
-        limit = seconds(rest[2]) if len(rest) > 2 else 20
+        limit = seconds(rest[2]) if len(rest) > 2 else GUARD
         player.exit_code, player.is_stopped = player.gateway.wait(limit), True
     must("the exit code", player.exit_code, rest[:1])
 
@@ -461,21 +461,37 @@ def said(player, rest, s):
     must("what it said", text, rest)
 
 
+def under_way(player, rest, s):
+    """under-way N: so many requests, as soon as the gateway has read them."""
+    def have():
+        return player.gateway.asked_locally("/api/status")["in_flight"]
+    if not eventually(lambda: have() == int(rest[0])):
+        raise Broken(f"{have()} requests are under way")
+
+
+def becomes(player, rest, s):
+    """becomes PATH json A.B VALUE: what a door of the API tells, sooner or later."""
+    if not eventually(lambda: matches(dig(player.gateway.asked_locally(rest[0]), rest[2]), rest[3:])):
+        raise Broken(f"{rest[2]} is {dig(player.gateway.asked_locally(rest[0]), rest[2])}")
+
+
 def alive(player, rest, s):
     if not player.gateway.is_alive():
         raise Broken("the gateway has ended")
 
 
 def refused(player, rest, s):
-    """Nobody new is let in."""
-    try:
-        wire = player.connect()
-        wire.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-        wire.begin_answer()
-        if wire.read(timeout=3).status == 200:
-            raise Broken("a new connection was served")
-    except OSError:
-        return
+    """Nobody new is let in, as soon as all workers know."""
+    def is_refused():
+        try:
+            wire = player.connect()
+            wire.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            wire.begin_answer()
+            return wire.read(timeout=3).status != 200
+        except OSError:
+            return True
+    if not eventually(is_refused):
+        raise Broken("a new connection was served")
 
 
 def certificate(player, rest, s):
@@ -497,4 +513,4 @@ def file_text(player, rest, s):
 
 ABOUT = {"log": log, "memory": memory, "exit": exit_code, "said": said, "alive": alive, "file": file_text,
          "certificate": certificate,
-         "refused": refused}
+         "refused": refused, "under-way": under_way, "becomes": becomes}

@@ -22,7 +22,7 @@ import time
 from client import Request, Wire
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-START = 60.0      # seconds for a process to open its port
+GUARD = 120.0     # seconds for whatever must come: only a failing story waits so long, however busy the machine
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|MemorySanitizer")
 SPARE_MODEL = "flow-spare"
 
@@ -31,7 +31,7 @@ class Broken(Exception):
     """Something that must hold does not."""
 
 
-def eventually(probe, seconds=4.0, pause=0.01):
+def eventually(probe, seconds=GUARD, pause=0.01):
     """The first true value of probe(), or its last one when the time is over."""
     end = time.monotonic() + seconds
     while True:
@@ -81,7 +81,7 @@ class Process:
     def await_port(self):
         def look():
             return self.process.poll() is not None or (os.path.exists(self.port_file) and os.path.getsize(self.port_file))
-        eventually(look, START)
+        eventually(look)
         if self.process.poll() is not None or not os.path.exists(self.port_file):
             raise Broken(f"{self.name} did not start:\n{self.stderr()}")
         with open(self.port_file, encoding="ascii") as f:
@@ -93,7 +93,7 @@ class Process:
     def stderr(self):
         return read_text(self.err_file)
 
-    def stop(self, seconds=60):
+    def stop(self, seconds=GUARD):
         """SIGTERM, then SIGKILL: the exit code."""
         if self.is_alive():
             self.process.send_signal(signal.SIGTERM)
@@ -168,10 +168,10 @@ class Upstream(Process):
         if self.socket:
             self.socket.close()
         if self.process:
-            self.stop(5)
+            self.stop(20)
 
 
-def ask(port, request, tls=None, timeout=20.0):
+def ask(port, request, tls=None, timeout=GUARD):
     wire = Wire(port, tls)
     try:
         wire.send(request.bytes())
@@ -231,13 +231,13 @@ class Gateway(Process):
         """The state that every scene must come back to."""
         if self.spare:
             self.ask_spare()
-        eventually(lambda: not self.open_connections(), 2)
+        eventually(lambda: not self.open_connections(), 10)
         self.baseline, self.threads = self.descriptors(), self.thread_count()
 
     def check_only(self, env=None, args=()):
         """claude-proxy --test: exit code and what it said."""
         p = subprocess.run(self.command("--test", *args), env=self.environment(env or {}), cwd=self.place,
-                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=GUARD)
         return p.returncode, p.stdout.decode("utf-8", "replace")
 
     def explain(self, env, options, args, text):
@@ -245,7 +245,7 @@ class Gateway(Process):
         command = [self.tools.gateway, "explain", "-c", self.conf_file, "-e", self.env_file, "--plugins", self.tools.plugins,
                    "--lax", *options, *args, "-"]
         p = subprocess.run(command, env=self.environment(env or {}), cwd=self.place, input=text.encode(),
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=GUARD)
         return p.returncode, p.stdout.decode("utf-8", "replace")
 
     # ---- looking at it ----
@@ -298,6 +298,17 @@ class Gateway(Process):
         m = re.search(field + r":\s+(\d+)", read_text(f"/proc/{self.process.pid}/status"))
         return int(m.group(1)) if m else 0
 
+    def settled(self, most=0):
+        """No more requests than that are under way: an answer reaches its client a moment before all is settled."""
+        eventually(lambda: (self.asked_locally("/api/status") or {}).get("in_flight", 0) <= most)
+
+    def asked_locally(self, path):
+        """What a door of the API answers on the local socket; None: there is no such socket, or nobody behind it."""
+        try:
+            return local(os.path.join(self.place, "state", "ctl.sock"), path)
+        except OSError:
+            return None
+
     # ---- what must hold ----
 
     def ask_spare(self):
@@ -318,9 +329,9 @@ class Gateway(Process):
             raise Broken(f"the gateway ended with {self.process.returncode}\n{self.stderr()[-6000:]}")
         if self.spare:
             self.ask_spare()
-        if not eventually(lambda: self.descriptors() <= self.baseline, 10):
+        if not eventually(lambda: self.descriptors() <= self.baseline):
             raise Broken(f"{self.descriptors()} descriptors are open, {self.baseline} were at the start:\n" + "\n".join(self.links()))
-        if not eventually(lambda: self.thread_count() <= self.threads, 5):
+        if not eventually(lambda: self.thread_count() <= self.threads):
             raise Broken(f"{self.thread_count()} threads, {self.threads} at the start")
 
     def check_quiet(self):
@@ -342,6 +353,21 @@ class Gateway(Process):
         eventually(lambda: not wrong())
         if wrong():
             raise Broken(f"not one log line for each request: {wrong()[:10]}")
+
+
+def local(door, path):
+    """The JSON behind a path, by the local socket, which asks for no key."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(GUARD)
+        s.connect(door)
+        s.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        got = b""
+        while True:
+            data = s.recv(65536)
+            if not data:
+                break
+            got += data
+    return json.loads(got.partition(b"\r\n\r\n")[2])
 
 
 def tcp_sockets():

@@ -201,7 +201,7 @@ class Player(Many):
             self.extra = s.text() if s.clauses else self.extra
             write_file(self.gateway.conf_file, self.configuration())
         self.gateway.process.send_signal(signal.SIGHUP)
-        if not eventually(lambda: self.gateway.log_text().count("reload:") > before, 10):
+        if not eventually(lambda: self.gateway.log_text().count("reload:") > before):
             raise Broken("the gateway did not speak of the reload")
 
     def do_signal(self, s):
@@ -386,6 +386,8 @@ class Player(Many):
             speech.check(asked.answer, asked.family)
 
     def do_ask(self, s):
+        if " /api/" in s.rest:
+            self.gateway.settled(sum(1 for a in self.all_asked if a.wire and a.wire.sock.fileno() >= 0 and not a.answer.ended))
         asked, given = self.begin(s)
         self.complete(asked, close="keep" not in given)
 
@@ -453,7 +455,7 @@ class Player(Many):
         """Until the connection is over, or nothing more comes."""
         while True:
             asked.answer = asked.wire.begin_answer()
-            asked.wire.read(timeout=0.4 if asked.answers else 12)
+            asked.wire.read(timeout=2 if asked.answers else 60)
             if not asked.answer.status and not asked.answer.head_bytes:
                 break
             asked.answers.append(asked.answer)
