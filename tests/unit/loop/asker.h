@@ -147,7 +147,7 @@ static inline void asker_forget(struct asker *a, struct got *g)
 static inline bool asker_run(struct asker *a)
 {
     a->is_late = false;
-    loop_timer(a->loop, &a->guard, 30000);
+    loop_timer(a->loop, &a->guard, 300000);
     if (a->open > 0)
         loop_run(a->loop);
     loop_timer_stop(a->loop, &a->guard);

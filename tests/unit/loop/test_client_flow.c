@@ -31,7 +31,7 @@ static void serve(struct wire *w)
         } else if (str_begins(str_of(path), "/drip")) { /* a while of life, then the end */
             wire_say(w, HEAD_OK);
             for (int i = 0; i < 24 && wire_say(w, "data: x\n\n"); i++)
-                usleep(60000);
+                usleep(150000);
             return;
         } else {
             wire_say(w, SHORT_OK);
@@ -82,7 +82,7 @@ TEST(client_gives_up_on_silence)
 TEST(client_takes_bytes_for_life)
 {
     struct transfer_spec spec = asker_spec("GET", NULL);
-    spec.idle_ms = 1000; /* less than the whole, more than a pause */
+    spec.idle_ms = 3000; /* less than the whole, more than a pause */
     struct got g = ask("/drip", spec, NULL);
     CHECK_EQ(g.end.net, 0);
     CHECK_EQ(g.body.n, 216);
@@ -98,7 +98,7 @@ static void touch_once(struct got *g)
 TEST(client_takes_only_touches_for_life_once_touched)
 {
     struct transfer_spec spec = asker_spec("GET", NULL);
-    spec.idle_ms = 200;
+    spec.idle_ms = 1000;
     struct got g = ask("/junk", spec, touch_once);
     CHECK_EQ(g.end.net, CP_NET_TIMEOUT);
     CHECK(g.chunks > 1);
@@ -108,7 +108,7 @@ TEST(client_takes_only_touches_for_life_once_touched)
 TEST(client_has_a_last_deadline)
 {
     struct transfer_spec spec = asker_spec("GET", NULL);
-    spec.total_ms = 200;
+    spec.total_ms = 1500;
     struct got g = ask("/junk", spec, NULL);
     CHECK_EQ(g.end.net, CP_NET_TIMEOUT);
     CHECK_EQ(g.end.status, 200);
@@ -189,7 +189,7 @@ TEST(client_does_not_wait_for_a_slow_resolver)
     char other[128];
     snprintf(url, sizeof url, "http://slow.test:%d/", f.port);
     struct transfer_spec spec = asker_spec("GET", url);
-    spec.connect_ms = 100;
+    spec.connect_ms = 2000;
     CHECK(asker_start(&a, &spec, &slow) != NULL);
     struct transfer_spec spec2 = asker_spec("GET", url_at(other, "http", f.port, "/"));
     CHECK(asker_start(&a, &spec2, &fine) != NULL);
@@ -352,9 +352,9 @@ TEST(client_holds_a_paused_stream_back)
     fake_open(&f);
     asker_open(&a);
     struct transfer_spec spec = asker_spec("GET", url_at(url, "http", f.port, "/length"));
-    spec.idle_ms = 50;
+    spec.idle_ms = 500;
     CHECK(asker_start(&a, &spec, &g) != NULL);
-    loop_timer(a.loop, &look, 400);
+    loop_timer(a.loop, &look, 2000);
     CHECK(asker_run(&a));
     CHECK_EQ(g.ends, 0);
     CHECK_EQ(client_transfers(a.client), 0);

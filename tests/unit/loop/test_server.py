@@ -20,7 +20,7 @@ import tempfile
 import threading
 import zlib
 
-PATIENCE = 60  # seconds; only a broken server makes a test wait that long
+PATIENCE = 180  # seconds; only a broken server makes a test wait that long
 PROGRAM = None
 TESTS = []
 
