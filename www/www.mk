@@ -2,11 +2,7 @@
 panelfilesdir = $(datadir)/claude-proxy
 nobase_dist_panelfiles_DATA = \
 	www/css/base.css \
-	www/css/channels.css \
-	www/css/charts.css \
-	www/css/manage.css \
 	www/css/parts.css \
-	www/css/requests.css \
 	www/css/shell.css \
 	www/css/use.css \
 	www/icon.svg \
@@ -28,7 +24,14 @@ nobase_dist_panelfiles_DATA = \
 	www/main.js \
 	www/package.json \
 	www/parts/ui.js \
+	www/text/about.js \
 	www/text/common.js \
 	www/text/format.js \
+	www/text/login.js \
+	www/text/overview.js \
+	www/text/setup.js \
 	www/text/shell.js \
-	www/views/about.js
+	www/views/about.js \
+	www/views/login.js \
+	www/views/overview.js \
+	www/views/setup.js

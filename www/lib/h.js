@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// h - makes elements: h('p', {class: 'lead'}, 'text', other) - text only ever becomes text, never markup.
+//
+// A function in the place of an attribute or a child is an effect: what it reads is followed.  Attributes that begin with
+// "on" are listeners; "ref" is called with the element.  Lists whose rows live on while the list changes are made by
+// each(), which moves rows and makes none anew: focus, open menus and selections stay.
+
+import { effect, here, inScope, scope, signal } from './signal.js';
+
+const SVG = 'http://www.w3.org/2000/svg';
+const PROPERTIES = new Set(['value', 'checked', 'selected', 'disabled', 'indeterminate', 'open']);
+
+function attribute(el, name, value) {
+    if (PROPERTIES.has(name) && name in el && !(el instanceof SVGElement)) {
+        if (name === 'open' ? el.open !== Boolean(value) : el[name] !== value)
+            el[name] = value ?? (name === 'value' ? '' : false);
+    } else if (name === 'class') {
+        el.setAttribute('class', Array.isArray(value) ? value.filter(Boolean).join(' ') : value ?? '');
+    } else if (name === 'style') {
+        for (const [key, v] of Object.entries(value))
+            el.style.setProperty(key, v);
+    } else if (value === false && !name.startsWith('aria-') && !name.startsWith('data-')) {
+        el.removeAttribute(name);
+    } else if (value === null || value === undefined) {
+        el.removeAttribute(name);
+    } else {
+        el.setAttribute(name, value === true && !name.startsWith('aria-') ? '' : String(value));
+    }
+}
+
+function dress(el, props) {
+    for (const [name, value] of Object.entries(props)) {
+        if (name === 'ref')
+            value(el);
+        else if (name.startsWith('on') && typeof value === 'function')
+            el.addEventListener(name.slice(2), value);
+        else if (typeof value === 'function')
+            effect(() => attribute(el, name, value()));
+        else
+            attribute(el, name, value);
+    }
+}
+
+// What a function gives stands between two empty texts, and is replaced as a whole.
+function dynamic(parent, work) {
+    const from = document.createTextNode('');
+    const to = document.createTextNode('');
+    parent.append(from, to);
+    let text = null;
+    effect(() => {
+        const value = work();
+        if (text && (typeof value === 'string' || typeof value === 'number')) {
+            text.data = value;
+            return;
+        }
+        while (from.nextSibling && from.nextSibling !== to)
+            from.nextSibling.remove();
+        const made = document.createDocumentFragment();
+        put(made, value);
+        text = typeof value === 'string' || typeof value === 'number' ? made.firstChild : null;
+        to.before(made);
+    });
+}
+
+// Adds children of any kind: texts, numbers, nodes, lists, functions; null, undefined and booleans are nothing.
+export function put(parent, ...children) {
+    for (const child of children.flat(Infinity)) {
+        if (child === null || child === undefined || typeof child === 'boolean')
+            continue;
+        if (typeof child === 'function')
+            dynamic(parent, child);
+        else
+            parent.append(child instanceof Node ? child : document.createTextNode(String(child)));
+    }
+    return parent;
+}
+
+function make(el, rest) {
+    const [first] = rest;
+    const hasProps = first && typeof first === 'object' && !(first instanceof Node) && !Array.isArray(first);
+    put(el, ...(hasProps ? rest.slice(1) : rest));
+    if (hasProps)
+        dress(el, first); // after the children: a select's value needs its options
+    return el;
+}
+
+export const h = (tag, ...rest) => make(document.createElement(tag), rest);
+export const svg = (tag, ...rest) => make(document.createElementNS(SVG, tag), rest);
+export const fragment = (...children) => put(document.createDocumentFragment(), ...children);
+
+function rowMake(where, item, index, render) {
+    const row = { item: signal(item), index: signal(index) };
+    row.scope = inScope(where, () => scope(() => render(row.item, row.index)));
+    row.node = row.scope.value;
+    return row;
+}
+
+// The longest run that already stands in order is not known; moving only what is out of place is near enough.  An
+// element that is moved loses the focus: it gets it back.
+function arrange(box, rows) {
+    const focused = box.contains(document.activeElement) ? document.activeElement : null;
+    let at = box.firstChild;
+    for (const row of rows) {
+        if (row.node === at)
+            at = at.nextSibling;
+        else
+            box.insertBefore(row.node, at);
+    }
+    if (focused && focused !== document.activeElement && focused.isConnected)
+        focused.focus({ preventScroll: true });
+}
+
+// Fills box with a row for each member of list(): render(item, index), both to be read as functions, gives one element.
+// key(member) says which row is whose.
+export function each(box, list, key, render) {
+    const where = here();
+    let rows = new Map();
+    effect(() => {
+        const next = new Map();
+        list().forEach((item, index) => {
+            const name = key(item);
+            const row = rows.get(name) ?? rowMake(where, item, index, render);
+            row.item.set(item);
+            row.index.set(index);
+            next.set(name, row);
+        });
+        for (const [name, row] of rows)
+            if (!next.has(name)) {
+                row.scope.end();
+                row.node.remove();
+            }
+        rows = next;
+        arrange(box, next.values());
+    });
+    return box;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// router - which screen the address means: #/channels/messages?search=x; every view can be linked to.
+//
+// A view is told of its path's parameters and of its query as a signal: a change of the query alone does not build the view
+// anew.  A view with something unsaved holds the door (holdDoor): leaving then asks first.
+
+import { signal } from './signal.js';
+
+// What somebody typed may be no encoding at all.
+function decode(part) {
+    try {
+        return decodeURIComponent(part);
+    } catch {
+        return part;
+    }
+}
+
+export function parse(hash) {
+    const [path, query = ''] = hash.replace(/^#/, '').split('?');
+    return { parts: path.split('/').filter(Boolean).map(decode), query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+export function href(parts, query = {}) {
+    const kept = Object.entries(query).filter(([, v]) => v !== '' && v !== null && v !== undefined);
+    const path = `#/${[].concat(parts).map(encodeURIComponent).join('/')}`;
+    return kept.length ? `${path}?${new URLSearchParams(kept)}` : path;
+}
+
+export const place = signal({ parts: [], query: {} });
+export const query = signal({});
+
+let shown = ''; // the hash that is served
+let door = null; // asks whether one may go: () => Promise<boolean>
+
+// ask: called when somebody wants to leave; its promise says whether he may.  Returns a function that lets go.
+export function holdDoor(ask) {
+    door = ask;
+    return () => {
+        if (door === ask)
+            door = null;
+    };
+}
+
+const samePath = (a, b) => a.length === b.length && a.every((part, i) => part === b[i]);
+
+function arrive() {
+    shown = location.hash;
+    const next = parse(shown);
+    if (JSON.stringify(query.peek()) !== JSON.stringify(next.query))
+        query.set(next.query);
+    if (!samePath(place.peek().parts, next.parts))
+        place.set(next);
+}
+
+async function moved() {
+    if (location.hash === shown)
+        return;
+    if (door) {
+        const wanted = location.hash;
+        history.replaceState(null, '', shown || '#/');
+        if (!await door())
+            return;
+        door = null;
+        location.hash = wanted;
+        return;
+    }
+    arrive();
+}
+
+export function startRouter() {
+    addEventListener('hashchange', moved);
+    addEventListener('beforeunload', (e) => {
+        if (door)
+            e.preventDefault();
+    });
+    arrive();
+}
+
+export function go(parts, q) {
+    location.hash = href(parts, q);
+}
+
+// Changes some of the query in place: no new entry in the browser's history, no new view.
+export function setQuery(changes) {
+    const next = { ...query.peek(), ...changes };
+    for (const key of Object.keys(next))
+        if (next[key] === '' || next[key] === null || next[key] === undefined)
+            delete next[key];
+    history.replaceState(null, '', href(place.peek().parts, next));
+    shown = location.hash;
+    query.set(next);
+}

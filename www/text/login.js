@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// login - words of the login.
+import { words } from '../lib/i18n.js';
+
+words('login', {
+    accessKey: ['Access key', '访问密钥'],
+    adminKey: ['Admin key', '管理密钥'],
+    clearText: ['Nobody can log in here in clear text: use https, or open the panel on the machine itself.', '不能以明文方式从其他机器登录：请使用 https，或在本机打开面板。'],
+    closed: ['Nobody can log in here now.', '目前无法登录。'],
+    enter: ['Log in', '登录'],
+    hint: ['It is kept nowhere in this browser.', '浏览器不会保存它。'],
+    lead: ['One port, one key, every client and upstream.', '一个端口、一个密钥，接入所有客户端与上游。'],
+    password: ['Admin password or key', '管理密码或密钥'],
+    title: ['Log in to claude-proxy', '登录 claude-proxy'],
+    wait: ['Too many wrong tries. Wait {time}, then try again.', '错误次数过多，请等待 {time} 后再试。'],
+    wrong: ['That is not it. Try again.', '不正确，请重试。'],
+});

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// login - the key or password that opens the panel; says why it does not, and when to try again.
+
+import { ApiError, logIn, session, whoAmI } from '../lib/api.js';
+import { button } from '../lib/dialog.js';
+import { secretField } from '../lib/form.js';
+import { span } from '../lib/format.js';
+import { h } from '../lib/h.js';
+import { t } from '../lib/i18n.js';
+import { icon } from '../lib/icon.js';
+import { signal } from '../lib/signal.js';
+import { notice } from '../parts/ui.js';
+import '../text/login.js';
+
+function told(error) {
+    if (!(error instanceof ApiError))
+        return error.message;
+    if (error.status === 0)
+        return t('common.unreachable');
+    if (error.status === 429)
+        return t('login.wait', { time: span(error.retryAfter) });
+    return error.status === 401 ? t('login.wrong') : error.message;
+}
+
+// A password if there is one, else a key; with both, what is typed is tried as the one and then as the other.
+async function enter(secret, ways) {
+    for (const [i, way] of ways.entries()) {
+        try {
+            return await logIn({ [way]: secret });
+        } catch (e) {
+            if (e.status !== 401 || i + 1 === ways.length)
+                throw e;
+        }
+    }
+    return null;
+}
+
+function form(login) {
+    const secret = signal('');
+    const fault = signal('');
+    const isBusy = signal(false);
+    const ways = login.ways?.length ? login.ways : ['key'];
+    const name = ways.includes('password') ? 'login.password' : session.peek()?.separate ? 'login.adminKey' : 'login.accessKey';
+    const submit = async (e) => {
+        e.preventDefault();
+        if (isBusy.peek() || !secret.peek())
+            return;
+        isBusy.set(true);
+        try {
+            await enter(secret.peek().trim(), ways);
+        } catch (error) {
+            fault.set(told(error));
+            secret.set('');
+            document.querySelector('input[type=password]')?.focus();
+        }
+        isBusy.set(false);
+    };
+    return h('form', { class: 'stack', onsubmit: submit },
+        secretField({ label: t(name), hint: t('login.hint'), value: secret, props: { autocomplete: 'current-password', autofocus: true, required: true } }),
+        h('div', { role: 'alert' }, () => fault() && notice('bad', h('p', fault()))),
+        button(t('login.enter'), { type: 'submit', class: 'primary', 'aria-busy': () => String(isBusy()) }));
+}
+
+const closed = (login) => [
+    notice('warn', h('p', t(`login.${login.refused === 'clear_text' ? 'clearText' : 'closed'}`)), h('p', login.error)),
+    button(t('common.retry'), { onclick: () => whoAmI() }, 'refresh'),
+];
+
+export async function view() {
+    const login = session.peek()?.login ?? {};
+    return () => h('div', { class: 'login' }, h('section', { class: 'card' },
+        h('div', { class: 'row' }, h('span', { class: 'login-lock' }, icon('lock')), h('h1', { tabindex: '-1' }, t('login.title'))),
+        h('p', { class: 'soft' }, t('login.lead')),
+        login.refused === 'clear_text' || login.refused === 'closed' ? closed(login) : form(login)));
+}
