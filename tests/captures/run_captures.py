@@ -21,7 +21,7 @@ import validate  # noqa: E402
 DIALECTS = ("claude", "chat", "responses", "gemini")
 MODELS = {"claude": "claude-opus-4-5", "chat": "gpt-4o", "responses": "gpt-5", "gemini": "gemini-3-flash"}
 FAMILIES = {"claude": "messages", "chat": "chat", "responses": "responses", "gemini": "gemini"}
-SECONDS = 30
+SECONDS = 180
 # What passes untouched is the client's to answer for.
 AS_IT_CAME = "path=/own strict=0\n"
 

@@ -184,7 +184,7 @@ def run(play, place, gateway):
         for step in play.case.steps:
             request = request_of(play, step, gateway.access_key)
             play.sent.append(request.body)
-            play.answers.append(ask(gateway.port, request, timeout=60))
+            play.answers.append(ask(gateway.port, request))
             check_out(play, step, play.answers[-1])
     except Exception as e:
         kind = "" if isinstance(e, (match.Differs, speech.Dishonest)) else traceback.format_exc()

@@ -10,8 +10,8 @@ import time
 
 ACCESS_KEY = "a-client-key-for-tests-0123456789"
 UPSTREAM_KEY = "sk-ant-an-upstream-key-for-tests"
-START_SECONDS = 30
-STOP_SECONDS = 30
+START_SECONDS = 120
+STOP_SECONDS = 120
 KEPT = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
 
 

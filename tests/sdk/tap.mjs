@@ -58,7 +58,8 @@ let marks = 0;
 /** A word that is in no other request of this run. */
 export const mark = () => `mark-${process.pid}-${++marks}-end`;
 
-const events = () => readFileSync(simLog, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+/** What the upstream has logged; a line that is just being written is none yet. */
+const events = () => readFileSync(simLog, "utf8").split("\n").slice(0, -1).map((line) => JSON.parse(line));
 
 /** The requests that reached the upstream with this mark in their body. */
 export const requestsWith = (word) => events().filter((e) => e.ev === "request" && e.body?.includes(word));

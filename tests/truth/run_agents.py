@@ -27,7 +27,7 @@ MODELS = {"claude-opus-4-5": "claude", "claude-opus-4-8": "claude", "gpt-4o": "c
 GROWING = {"claude": "messages", "chat": "messages", "responses": "input", "gemini": "contents"}
 CONSTANT = ("system", "instructions", "systemInstruction", "tools", "tool_choice", "toolConfig")
 MARK = re.compile(r',"cache_control":\{"type":"ephemeral"[^{}]*\}')
-SECONDS = 60
+SECONDS = 180
 
 
 def members(text):

@@ -33,7 +33,7 @@ SCRIPT = ('think="I think, therefore I am. Or so they say." text="Grüße, 世�
 SHAPES = {"": "", "crlf and comments": " crlf comments", "pings": " pings=2", "byte by byte": " drip", "interleaved calls": " interleave",
           "no last blank line": " noblank", "a byte order mark": " bom"}
 AS_IT_IS = ("no last blank line",)  # passes to a client of the same dialect as it came, and means to it what it means
-SECONDS = 30
+SECONDS = 180
 
 
 class Answer:

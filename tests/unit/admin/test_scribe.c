@@ -244,7 +244,7 @@ static struct scribe_state look(void)
 /* Until it is so; a check that never holds ends the test by the ring's own limit. */
 #define UNTIL(condition)                                                                       \
     do {                                                                                       \
-        for (int tries_ = 0; tries_ < 100000 && !(condition); tries_++)                         \
+        for (int tries_ = 0; tries_ < 100000 && !(condition); tries_++)                        \
             usleep(1000);                                                                      \
         CHECK(condition);                                                                      \
     } while (0)
