@@ -19,10 +19,10 @@ async function choose(tab, menu, entry) {
 // ---- who comes in ----
 
 test('the right key opens the first screen, and the address that was asked for', async ({ tab, page, g }) => {
-    await tab.go('#/plugins');
+    await tab.go('#/about');
     await tab.ready('login');
     await typeSecret(page, g.key);
-    await tab.ready('plugins');
+    await tab.ready('about');
     assert.deepEqual(await page.evaluate(() => Object.values(localStorage)), []);
     await tab.noSecrets();
 }, { login: false });
@@ -57,7 +57,7 @@ test('a session that was ended elsewhere leads to the login', async ({ tab, g })
 test('two tabs are logged in, and out, together', async ({ tab, open }) => {
     await tab.go('#/about');
     const other = await open({ same: true });
-    await other.go('#/plugins');
+    await other.go('#/about');
     tab.expectErrors('401 ', 'ERR_INCOMPLETE_CHUNKED_ENCODING');
     other.expectErrors('401 GET /api/session');
     await other.by('button', 'Log out').click();
@@ -180,12 +180,12 @@ test('the first tab key leads past the navigation', async ({ tab, page }) => {
 
 test('a screen that opens has the focus on its head, and its name in the title', async ({ tab, page }) => {
     await tab.go('#/about');
-    await page.locator('nav').getByRole('link', { name: 'Plugins' }).focus();
+    await page.locator('nav').getByRole('link', { name: 'About' }).focus();
     await page.keyboard.press('Enter');
-    await tab.ready('plugins');
+    await tab.ready('about');
     assert.match(await tab.focused(), /^h1 /);
-    assert.match(await page.title(), /^Plugins/);
-    assert.equal(await page.locator('nav [aria-current=page]').innerText(), 'Plugins');
+    assert.match(await page.title(), /^About/);
+    assert.equal(await page.locator('nav [aria-current=page]').innerText(), 'About');
 });
 
 test('menus open, move and close by keys, and give the focus back', async ({ tab, page }) => {
@@ -203,12 +203,12 @@ test('menus open, move and close by keys, and give the focus back', async ({ tab
 
 test('on a phone the screens are behind a button', async ({ tab, page }) => {
     await tab.go('#/about');
-    const link = page.locator('nav').getByRole('link', { name: 'Plugins' });
+    const link = page.locator('nav').getByRole('link', { name: 'About' });
     await assert.rejects(link.click({ timeout: 300 }), 'the navigation is not in the way');
     await tab.by('button', 'Menu').click();
     await tab.axe();
     await link.click();
-    await tab.ready('plugins');
+    await tab.ready('about');
     await assert.rejects(link.click({ timeout: 300 }), 'the navigation went');
 }, { width: 390 });
 
