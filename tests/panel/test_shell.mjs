@@ -179,7 +179,7 @@ test('the first tab key leads past the navigation', async ({ tab, page }) => {
 });
 
 test('a screen that opens has the focus on its head, and its name in the title', async ({ tab, page }) => {
-    await tab.go('#/about');
+    await tab.go('#/overview');
     await page.locator('nav').getByRole('link', { name: 'About' }).focus();
     await page.keyboard.press('Enter');
     await tab.ready('about');
