@@ -35,3 +35,4 @@ nobase_dist_panelfiles_DATA = \
 	www/views/login.js \
 	www/views/overview.js \
 	www/views/setup.js
+EXTRA_DIST += www/README.md
