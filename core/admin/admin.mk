@@ -24,7 +24,7 @@ core_sources += core/admin/api_private.h core/admin/call.c core/admin/door.c cor
 	core/admin/status.c core/admin/status.h core/admin/throttle.c core/admin/throttle.h core/admin/try.c
 core_sources += core/admin/history.c core/admin/history.h core/admin/history_csv.c \
 	core/admin/history_home.c core/admin/history_home.h \
-	core/admin/history_record.c core/admin/history_record.h core/admin/history_time.c core/admin/history_time.h \
+	core/admin/history_record.c core/admin/history_record.h core/admin/history_search.c core/admin/history_time.c core/admin/history_time.h \
 	core/admin/scribe.c core/admin/scribe_desk.c core/admin/scribe_homes.c core/admin/scribe_private.h \
 	core/admin/scribe_read.c core/admin/scribe_store.c core/admin/scribe_told.c
 core_sources += core/admin/captures.c core/admin/captures.h core/admin/captures_api.c core/admin/captures_line.c core/admin/captures_private.h core/admin/captures_shelf.c core/admin/logs.c core/admin/logs.h

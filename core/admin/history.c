@@ -85,7 +85,7 @@ static struct cp_str ask_word(struct api_call *c, const char *name)
     return s.n ? s : STR_NONE;
 }
 
-void history_filter(struct api_call *c, struct cp_filter *f)
+struct cp_str history_filter(struct api_call *c, struct cp_filter *f)
 {
     *f = (struct cp_filter){ .size = sizeof(*f),
                              .outcome = ask_outcome(c),
@@ -99,6 +99,7 @@ void history_filter(struct api_call *c, struct cp_filter *f)
                              .session = ask_word(c, "session"),
                              .end = ask_word(c, "end") };
     ask_status(c, f);
+    return history_search(c, f);
 }
 
 void history_fail(struct api_call *c, const struct err *err)
@@ -113,7 +114,8 @@ void history_fail(struct api_call *c, const struct err *err)
 
 struct page {
     struct api_call *call;
-    uint32_t left; /* more than these are only noticed */
+    uint32_t left;        /* more than these are only noticed */
+    struct cp_str prefix; /* of ids; absent: any */
     bool is_whole, is_more;
     int64_t last_ms;
     struct cp_str last;
@@ -124,6 +126,8 @@ static int page_row(void *ctx, const struct cp_record *r)
 {
     struct page *p = ctx;
 
+    if (p->prefix.p && !str_eq(str_cut(r->id, p->prefix.n), p->prefix))
+        return 0;
     if (!p->left) {
         p->is_more = true;
         return 1;
@@ -159,8 +163,9 @@ static void history_list(struct api_call *c)
     struct err err = { 0 };
 
     ask_query(c, HISTORY_FILTERS "|limit|after");
-    history_filter(c, &f);
+    struct cp_str prefix = history_filter(c, &f);
     struct page p = { .call = c,
+                      .prefix = prefix,
                       .left = (uint32_t)ask_query_number(c, "limit", 1, PAGE_MOST, PAGE) };
     struct cp_str after = ask_after(c, &f);
     if (api_has_failed(c))
@@ -168,7 +173,8 @@ static void history_list(struct api_call *c)
     json_open(c->out, '{');
     json_key(c->out, STR("requests"));
     json_open(c->out, '[');
-    if (scribe_find(c->office->scribe, &f, after, p.left + 1, page_row, &p, &err))
+    uint32_t most = prefix.p ? HISTORY_SEARCHED : p.left + 1;
+    if (scribe_find(c->office->scribe, &f, after, most, page_row, &p, &err))
         history_fail(c, &err);
     json_close(c->out);
     if (p.is_more)

@@ -5,15 +5,25 @@
 #ifndef ADMIN_HISTORY_H
 #define ADMIN_HISTORY_H
 
+#include <claude-proxy/plugin.h>
+
 struct api_call;
 struct cp_filter;
 struct err;
 
 /* The query's parameters that choose records. */
-#define HISTORY_FILTERS "since|until|channel|key|client|model|family|status|end|outcome|session"
+#define HISTORY_FILTERS                                                                        \
+    "since|until|channel|key|client|model|family|status|end|outcome|session|q"
 
-/* Of the query's parameters; what is wrong fails the call. */
-void history_filter(struct api_call *, struct cp_filter *);
+enum { HISTORY_SEARCHED = 1000000 }; /* records that a search looks at, at most */
+
+/*
+ * Of the query's parameters; what is wrong fails the call.  Returns what the ids of records must begin with besides, and that
+ * HISTORY_SEARCHED are to be looked at; absent: nothing.
+ */
+struct cp_str history_filter(struct api_call *, struct cp_filter *);
+/* The part of it that ?q= is: history_search.c. */
+struct cp_str history_search(struct api_call *, struct cp_filter *);
 /* A store that cannot be read fails the call. */
 void history_fail(struct api_call *, const struct err *);
 /* GET /api/history.csv: history_csv.c. */

@@ -25,6 +25,7 @@ static const char *const columns =
     "searches,cost_micro,mapped,approximated,dropped,repaired,peer,agent,error\r\n";
 
 struct table {
+    struct cp_str prefix; /* of ids; absent: any */
     struct buf *out;
     uint32_t rows, most;
     bool is_cut;
@@ -101,6 +102,8 @@ static int table_row(void *ctx, const struct cp_record *r)
                                 r->tokens[6], r->tokens[7],    r->tokens[8], r->cost_micro,
                                 r->mapped,    r->approximated, r->dropped,   r->repaired };
 
+    if (t->prefix.p && !str_eq(str_cut(r->id, t->prefix.n), t->prefix))
+        return 0;
     if (t->rows == t->most || t->out->n > TEXT_BYTES) {
         t->is_cut = true;
         return 1;
@@ -122,13 +125,15 @@ void history_csv(struct api_call *c)
     struct err err = { 0 };
 
     ask_query(c, HISTORY_FILTERS "|limit");
-    history_filter(c, &f);
+    struct cp_str prefix = history_filter(c, &f);
     struct table t = { .out = c->text,
+                       .prefix = prefix,
                        .most = (uint32_t)ask_query_number(c, "limit", 1, ROWS, ROWS) };
     if (api_has_failed(c))
         return;
     buf_add_z(c->text, columns);
-    if (scribe_find(c->office->scribe, &f, STR_NONE, t.most + 1, table_row, &t, &err)) {
+    if (scribe_find(c->office->scribe, &f, STR_NONE, prefix.p ? HISTORY_SEARCHED : t.most + 1,
+                    table_row, &t, &err)) {
         history_fail(c, &err);
         return;
     }

@@ -117,6 +117,10 @@ static void write_try(struct json_writer *w, const struct cp_try *t)
         json_put_number(w, "status", t->status);
     json_put_number(w, "began_us", t->began_us);
     json_put_number(w, "took_us", t->took_us);
+    if (t->connect_us > 0)
+        json_put_number(w, "connect_us", t->connect_us);
+    if (t->first_us > 0)
+        json_put_number(w, "first_us", t->first_us);
     json_close(w);
 }
 

@@ -104,12 +104,16 @@ void record_try(struct exchange *x, bool is_ok, bool is_cut)
         return;
     a->is_noted = true;
     struct try_node *n = arena_need(x->arena, sizeof(*n));
-    n->is = (struct cp_try){ .channel = a->channel->conf->id,
-                             .key = try_key(a),
-                             .outcome = str_of(try_outcome(x, is_ok, is_cut)),
-                             .status = a->status,
-                             .began_us = a->start_us - x->start_us,
-                             .took_us = clock_us() - a->start_us };
+    n->is =
+        (struct cp_try){ .channel = a->channel->conf->id,
+                         .key = try_key(a),
+                         .outcome = str_of(try_outcome(x, is_ok, is_cut)),
+                         .status = a->status,
+                         .began_us = a->start_us - x->start_us,
+                         .took_us = clock_us() - a->start_us,
+                         .connect_us =
+                             a->has_end && a->end.connect_us > 0 ? a->end.connect_us : 0,
+                         .first_us = a->head_us > a->start_us ? a->head_us - a->start_us : 0 };
     if (t->last)
         t->last->next = n;
     else

@@ -196,7 +196,9 @@ static int read_tries(struct sqlite *s, int64_t seq, struct cp_record *r, struct
                                                .outcome = names_text(s, db_int(q, 3, 0)),
                                                .status = (int32_t)db_int(q, 4, 0),
                                                .began_us = db_int(q, 5, 0),
-                                               .took_us = db_int(q, 6, 0) };
+                                               .took_us = db_int(q, 6, 0),
+                                               .connect_us = db_int(q, 7, 0),
+                                               .first_us = db_int(q, 8, 0) };
     }
     db_reset(q);
     return rc < 0 ? rc : CP_OK;

@@ -26,14 +26,14 @@ static const char *const queries[QUERIES] = {
     [Q_RECORD] = "INSERT INTO records(" RECORD_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
                  "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [Q_TRY] = "INSERT INTO tries(seq,n,marks,result,channel,key,outcome,status,began_us,"
-              "took_us) VALUES(?,?,?,?,?,?,?,?,?,?)",
+              "took_us,connect_us,first_us) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
     [Q_HOUR] =
         "INSERT INTO hours(" HOURS ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
         "?,?,?,?) ON CONFLICT DO UPDATE SET " GROWS(n) "," GROWS(t1) "," GROWS(t2) "," GROWS(t3) "," GROWS(t4) "," GROWS(t5) "," GROWS(t6) "," GROWS(
             t7) "," GROWS(t8) "," GROWS(cost) "," GROWS(unpriced) "," GROWS(total_us) "," GROWS(content_us) "," GROWS(content_n) "," GROWS(attempts) "," GROWS(dropped),
     [Q_TRIES] =
-        "SELECT marks,channel,key,outcome,status,began_us,took_us FROM tries WHERE seq=?"
-        " ORDER BY n",
+        "SELECT marks,channel,key,outcome,status,began_us,took_us,connect_us,first_us FROM tries"
+        " WHERE seq=? ORDER BY n",
     [Q_THING_PUT] = "INSERT OR REPLACE INTO things(bucket,owner,id,under,wall_ms,until_ms,n,"
                     "bytes) VALUES(?,?,?,?,?,?,?,?)",
     [Q_THING_DROP] = "DELETE FROM things WHERE bucket=?1 AND owner=?2 AND (id=?3 OR under=?3)",

@@ -274,8 +274,11 @@ static int entry_try(struct sqlite *s, const struct entry *e, uint32_t n, int64_
                                t ? t->status : 0,
                                t ? t->began_us : 0,
                                t ? t->took_us : 0 };
+    int has_steps = t && e->r.try_size >= sizeof(*t);
     for (int i = 0; i < 10; i++)
         db_bind_int(q, 1 + i, values[i]);
+    bind_number(q, 11, has_steps && t->connect_us > 0 ? t->connect_us : -1);
+    bind_number(q, 12, has_steps && t->first_us > 0 ? t->first_us : -1);
     int rc = db_run(q);
     return rc || !share->result ? rc : entry_hour(s, e, share);
 }

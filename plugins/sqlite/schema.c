@@ -48,6 +48,9 @@ static const char *const steps[] = {
     "CREATE INDEX things_age ON things(bucket, wall_ms, n);"
     "CREATE INDEX things_end ON things(until_ms) WHERE until_ms>0;"
     "CREATE INDEX things_under ON things(bucket, owner, under) WHERE under IS NOT NULL;",
+    /* 2: when a try was connected, and when it was answered */
+    "ALTER TABLE tries ADD COLUMN connect_us INTEGER;"
+    "ALTER TABLE tries ADD COLUMN first_us INTEGER;",
 };
 enum { SCHEMA_VERSION = sizeof(steps) / sizeof(steps[0]) };
 

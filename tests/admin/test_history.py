@@ -112,6 +112,33 @@ def test_what_happened_is_found(g):
     one = g.get("/api/history/" + first["id"])
     assert one.status == 200 and one.json["tries"][0]["channel"] == "up" and one.json["tries"][0]["outcome"] == "ok", one
     assert g.get("/api/history/nothing").status == 404
+    assert 0 < one.json["tries"][0]["first_us"] <= one.json["tries"][0]["took_us"], one.json["tries"]
+    fresh = [r for r in all_of if "connect_us" in g.get("/api/history/" + r["id"]).json["tries"][0]]
+    assert len(fresh) < len(all_of), fresh  # most go over a connection that is open
+
+
+def test_a_search(g):
+    assert g.message(headers={"x-request-id": "mine-0001"}).status == 200
+    assert g.message(headers={"x-request-id": "00000000deadbeef"}).status == 200
+    for i in range(4):
+        assert g.message(headers={"x-session-id": "s2"} if i > 1 else {}).status == 200
+    written(g, 6)
+    all_of = rows(g)
+    newest = all_of[0]["id"]
+    assert [r["id"] for r in rows(g, "?q=" + newest)] == [newest]
+    for part in (newest[:6], newest[:9], newest[:10], newest[:15], newest[:25], newest[:12].lower()):
+        found = [r["id"] for r in rows(g, "?q=" + part)]
+        assert newest in found and found == [r["id"] for r in all_of if r["id"].startswith(part.upper())], (part, found)
+    assert [r["id"] for r in rows(g, "?q=mine-0001")] == ["mine-0001"]
+    assert [r["id"] for r in rows(g, "?q=00000000deadbeef")] == ["00000000deadbeef"]
+    sessions = [r for r in all_of if r.get("session")]
+    assert {r["id"] for r in rows(g, "?q=" + sessions[0]["session"])} == {r["id"] for r in sessions if r["session"] == sessions[0]["session"]}
+    assert not rows(g, "?q=nonsense") and not rows(g, f"?q={newest[:9]}&channel=elsewhere")
+    assert newest in g.get(f"/api/history.csv?q={newest[:20]}").text
+    page = g.get(f"/api/history?q={newest[:6]}&limit=1").json
+    assert len(page["requests"]) == 1 and page["next"], page
+    again = g.get(f"/api/history?q={newest[:6]}&limit=1&after={page['next']}").json
+    assert again["requests"][0]["id"] not in (page["requests"][0]["id"], "mine-0001"), again
 
 
 def test_pages_and_what_is_wrong(g):

@@ -40,8 +40,9 @@ static struct cp_record record(uint32_t i)
 
     snprintf(channel, sizeof(channel), "channel-%u", i % CHANNELS);
     snprintf(model, sizeof(model), "model-%u", i % MODELS);
-    tries[0] =
-        (struct cp_try){ str_of(channel), STR("0123456789ab"), STR("ok"), 200, 0, 50, 800000 };
+    tries[0] = (struct cp_try){
+        str_of(channel), STR("0123456789ab"), STR("ok"), 200, 0, 50, 800000, 0, 400
+    };
     r.id = STR("01K7ZP0000000000000000000A");
     r.wall_ms = start_ms;
     r.client = STR("access");

@@ -46,6 +46,8 @@ struct cp_try {
     int32_t status;                 /* the upstream's; 0: none came                 */
     uint32_t reserved;
     int64_t began_us, took_us;      /* since the request began; how long            */
+    int64_t connect_us, first_us;   /* since it began: connected, and the upstream's first word; 0: not known, or
+                                     * an open connection was used */
 };
 
 struct cp_record {

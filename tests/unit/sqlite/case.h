@@ -123,6 +123,7 @@ struct seen {
     struct cp_record last;
     char id[64], model[64], session[64], why[64], trace[64], first_id[64];
     uint32_t tries;
+    int64_t connect_us, first_us; /* of the last try */
     char try_channel[64], try_outcome[64];
 };
 
@@ -146,6 +147,8 @@ static inline int see(void *ctx, const struct cp_record *r)
     if (r->tries_n) {
         keep(s->try_channel, r->tries[0].channel);
         keep(s->try_outcome, r->tries[0].outcome);
+        s->connect_us = r->tries[r->tries_n - 1].connect_us;
+        s->first_us = r->tries[r->tries_n - 1].first_us;
     }
     return 0;
 }

@@ -11,8 +11,8 @@ TEST(a_record_comes_back_as_it_was)
     dir_new();
     struct vault *v = open_as(CP_STORE_WRITE);
     struct cp_try tries[2] = {
-        { STR("alpha"), STR("k1"), STR("rate_limit"), 429, 0, 10, 20 },
-        { STR("beta"), STR("k2"), STR("ok"), 200, 0, 30, 40 },
+        { STR("alpha"), STR("k1"), STR("rate_limit"), 429, 0, 10, 20, 0, 0 },
+        { STR("beta"), STR("k2"), STR("ok"), 200, 0, 30, 40, 7, 31 },
     };
     struct cp_record r = record(0, start_ms + 17);
     r.tries = tries;
@@ -34,6 +34,8 @@ TEST(a_record_comes_back_as_it_was)
     CHECK(strcmp(s.why, "the upstream said no") == 0);
     CHECK(strcmp(s.trace, "{\"why\":\"it was first\"}") == 0);
     CHECK_EQ(s.tries, 2);
+    CHECK_EQ(s.connect_us, 7);
+    CHECK_EQ(s.first_us, 31);
     CHECK(strcmp(s.try_channel, "alpha") == 0 && strcmp(s.try_outcome, "rate_limit") == 0);
     CHECK_EQ(found(v, (struct cp_filter){ .channel = STR("alpha") }, STR_NONE, 10, &s), 1);
     CHECK_EQ(found(v, (struct cp_filter){ .channel = STR("beta") }, STR_NONE, 10, &s), 1);
@@ -196,9 +198,9 @@ TEST(channels_count_how_often_they_were_asked)
     struct err err = { 0 };
     dir_new();
     struct vault *v = open_as(CP_STORE_WRITE);
-    struct cp_try tries[3] = { { STR("alpha"), STR("k1"), STR("connect"), 0, 0, 0, 5 },
-                               { STR("alpha"), STR("k2"), STR("given_up"), 0, 0, 0, 5 },
-                               { STR("beta"), STR("k1"), STR("ok"), 200, 0, 5, 9 } };
+    struct cp_try tries[3] = { { STR("alpha"), STR("k1"), STR("connect"), 0, 0, 0, 5, 0, 0 },
+                               { STR("alpha"), STR("k2"), STR("given_up"), 0, 0, 0, 5, 0, 0 },
+                               { STR("beta"), STR("k1"), STR("ok"), 200, 0, 5, 9, 0, 0 } };
     struct cp_record r = record(1, start_ms);
     r.tries = tries;
     r.tries_n = 3;

@@ -220,3 +220,31 @@ TEST(the_predecessors_history)
     CHECK(vault_read_other(depot, "claude-proxy-go", file, see, &s, &err) < 0);
     dir_drop();
 }
+
+TEST(a_file_of_the_first_schema_gets_what_it_lacks)
+{
+    struct cp_record r = record(1, start_ms + 5);
+    struct cp_try tried = { STR("alpha"), STR("k1"), STR("ok"), 200, 0, 1, 9, 3, 4 };
+    struct err err = { 0 };
+    struct seen s;
+    dir_new();
+    struct vault *v = open_as(CP_STORE_WRITE);
+    fill(v, 1, 1000);
+    vault_close(v);
+    CHECK_EQ(python("import sqlite3,sys\n"
+                    "c=sqlite3.connect(sys.argv[1]+'/history.db')\n"
+                    "c.execute('ALTER TABLE tries DROP COLUMN connect_us')\n"
+                    "c.execute('ALTER TABLE tries DROP COLUMN first_us')\n"
+                    "c.execute('PRAGMA user_version=1')\n"
+                    "c.commit()\n"),
+             0);
+    v = open_as(CP_STORE_WRITE);
+    r.tries = &tried;
+    r.tries_n = 1;
+    CHECK_EQ(vault_append(v, &r, 1, &err), 0);
+    CHECK_EQ(found(v, (struct cp_filter){ 0 }, STR_NONE, 10, &s), 2);
+    CHECK_EQ(found(v, (struct cp_filter){ .id = r.id }, STR_NONE, 10, &s), 1);
+    CHECK_EQ(s.first_us, 4);
+    vault_close(v);
+    dir_drop();
+}
