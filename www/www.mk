@@ -2,6 +2,12 @@
 panelfilesdir = $(datadir)/claude-proxy
 nobase_dist_panelfiles_DATA = \
 	www/css/base.css \
+	www/css/settings.css \
+	www/css/manage.css \
+	www/css/requests.css \
+	www/css/charts.css \
+	www/css/editor.css \
+	www/css/channels.css \
 	www/css/parts.css \
 	www/css/shell.css \
 	www/css/use.css \
