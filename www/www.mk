@@ -27,6 +27,7 @@ nobase_dist_panelfiles_DATA = \
 	www/lib/signal.js \
 	www/lib/theme.js \
 	www/lib/toast.js \
+	www/lib/series.js \
 	www/main.js \
 	www/package.json \
 	www/parts/ui.js \
