@@ -28,6 +28,9 @@ nobase_dist_panelfiles_DATA = \
 	www/lib/theme.js \
 	www/lib/toast.js \
 	www/lib/series.js \
+	www/parts/chart.js \
+	www/parts/chart_draw.js \
+	www/text/chart.js \
 	www/main.js \
 	www/package.json \
 	www/parts/ui.js \

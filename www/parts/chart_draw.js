@@ -100,12 +100,14 @@ export function datasets(old, data, { kind, hidden }, c) {
 
 function timeAxis(data, kind, c) {
     const until = kind === 'bar' ? data.until : Math.max(data.until, data.from + 1);
+    let stepMs = 0;
     return {
         type: 'linear', min: data.from, max: until, offset: false, stacked: kind === 'bar',
         grid: { color: c.line, offset: false, drawTicks: false, borderColor: c.edge },
-        ticks: { color: c.soft, maxRotation: 0, autoSkip: false, padding: 6, callback: (v, i, all) => tickText(v, all.stepMs ?? 0) },
+        ticks: { color: c.soft, maxRotation: 0, autoSkip: false, padding: 6, callback: (v) => tickText(v, stepMs) },
         afterBuildTicks(axis) {
             const ticks = timeTicks(axis.min, axis.max, Math.max(2, Math.floor(axis.chart.width / 80)));
+            stepMs = ticks.stepMs;
             axis.ticks = ticks.at.map((value) => ({ value }));
         },
     };
