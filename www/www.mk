@@ -13,6 +13,11 @@ nobase_dist_panelfiles_DATA = \
 	www/css/use.css \
 	www/icon.svg \
 	www/index.html \
+	www/lib/paste.js \
+	www/parts/keys.js \
+	www/parts/keys_add.js \
+	www/parts/staged_test.js \
+	www/text/keys.js \
 	www/lib/api.js \
 	www/lib/dialog.js \
 	www/lib/form.js \
