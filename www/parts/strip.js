@@ -3,7 +3,7 @@
 
 import { svg } from '../lib/h.js';
 import { on } from '../lib/live.js';
-import { every, signal } from '../lib/signal.js';
+import { effect, every, signal } from '../lib/signal.js';
 import { box, Strip } from './strip_model.js';
 
 const TICK_MS = 1000;
@@ -66,7 +66,7 @@ export function stripOf(strips, id) {
         for (const [name, d] of Object.entries(drawn))
             if (parts[name].getAttribute('d') !== d)
                 parts[name].setAttribute('d', d);
-        return null;
     };
-    return svg('svg', { class: 'strip', viewBox: box, preserveAspectRatio: 'none', 'aria-hidden': 'true', focusable: 'false', 'data-drawn': work }, parts.good, parts.mixed, parts.failed);
+    effect(work);
+    return svg('svg', { class: 'strip', viewBox: box, preserveAspectRatio: 'none', 'aria-hidden': 'true', focusable: 'false' }, parts.good, parts.mixed, parts.failed);
 }
