@@ -1,6 +1,11 @@
 # www - the web panel, installed as it is, one file a line; tests/lint/listed.sh says what is forgotten here.
 panelfilesdir = $(datadir)/claude-proxy
 nobase_dist_panelfiles_DATA = \
+	www/parts/client_draft.js \
+	www/parts/client_editor.js \
+	www/parts/prices.js \
+	www/text/clients.js \
+	www/views/clients.js \
 	www/css/base.css \
 	www/css/settings.css \
 	www/css/manage.css \
