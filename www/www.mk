@@ -23,6 +23,9 @@ nobase_dist_panelfiles_DATA = \
 	www/parts/keys_add.js \
 	www/parts/staged_test.js \
 	www/text/keys.js \
+	www/lib/draft.js \
+	www/parts/editor_fields.js \
+	www/parts/editor_models.js \
 	www/lib/api.js \
 	www/lib/dialog.js \
 	www/lib/form.js \

@@ -134,4 +134,7 @@ export function parsePaste(text) {
 }
 
 // What may be seen of a key: as the gateway masks them.
-export const maskKey = (key) => (key.length > 20 ? `${key.slice(0, 6)}…${key.slice(-4)}` : key.length > 9 ? `${key.slice(0, 3)}…${key.slice(-2)}` : '…');
+export function maskKey(key) {
+    const [first, last] = key.length >= 32 ? [8, 4] : key.length >= 20 ? [4, 2] : key.length >= 12 ? [2, 0] : [0, 0];
+    return `${key.slice(0, first)}***${last ? key.slice(-last) : ''}`;
+}
