@@ -44,6 +44,7 @@ nobase_dist_panelfiles_DATA = \
 	www/parts/chart.js \
 	www/parts/chart_draw.js \
 	www/text/chart.js \
+	www/parts/troubles.js \
 	www/main.js \
 	www/package.json \
 	www/parts/ui.js \

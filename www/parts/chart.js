@@ -61,14 +61,14 @@ function twin(title, data, isOpen) {
             h('tbody', rowsOf(data())))));
 }
 
-// Draws as long as its scope lives.  canvas is in the page by then.
-function draw({ Chart }, canvas, probe, { data, kind, hidden, at }) {
+// Draws as long as its scope lives.
+function draw({ Chart }, canvas, { data, kind, hidden, at }) {
     let drawn = null;
     onEnd(() => drawn?.destroy());
     effect(() => {
         isDark();
         const how = { kind, hidden: hidden() };
-        const c = colours(probe);
+        const c = colours();
         const now = data();
         const sets = datasets(drawn?.data.datasets ?? [], now, how, c);
         if (!drawn) {
@@ -91,18 +91,17 @@ export function chart({ title, data: source, kind = 'line', isSmall = false }) {
     const at = signal(-1);
     const isBare = signal(false);
     const isOpen = signal(false);
-    const probe = h('span', { class: 'chart-probe', hidden: true });
     const canvas = h('canvas', { 'aria-hidden': 'true' });
     const box = h('div', { class: ['chart-box', isSmall && 'small'], role: 'slider', tabindex: '0', 'aria-label': title, 'aria-orientation': 'horizontal', 'aria-valuemin': '0',
         'aria-valuemax': () => String(Math.max(0, data().at.length - 1)), 'aria-valuenow': () => String(Math.max(0, Math.min(at(), data().at.length - 1))),
-        'aria-valuetext': () => told(data(), at()), onkeydown: keys(data, at), onblur: () => at.set(-1) }, canvas, probe);
+        'aria-valuetext': () => told(data(), at()), onkeydown: keys(data, at), onblur: () => at.set(-1) }, canvas);
     library().then((found) => {
         if (where?.isOver)
             return;
         isBare.set(!found);
         isOpen.set(isOpen.peek() || !found);
         if (found)
-            inScope(where, () => draw(found, canvas, probe, { data, kind, hidden, at }));
+            inScope(where, () => draw(found, canvas, { data, kind, hidden, at }));
     });
     return h('figure', { class: 'chart', 'aria-label': title }, h('div', { hidden: isBare }, legend(data, kind, hidden), box),
         () => isBare() && h('p', { class: 'faint' }, t('chart.noLibrary')), twin(title, data, isOpen));

@@ -30,8 +30,12 @@ export function library() {
     return loading;
 }
 
+let probe = null;
+
 // What the custom properties are worth in the theme of now: canvases know no var().
-export function colours(probe) {
+export function colours() {
+    probe ??= document.body.appendChild(document.createElement('span'));
+    probe.hidden = true;
     const style = getComputedStyle(probe);
     const read = (name) => {
         probe.style.color = `var(--${name})`;
