@@ -1,6 +1,8 @@
 # www - the web panel, installed as it is, one file a line; tests/lint/listed.sh says what is forgotten here.
 panelfilesdir = $(datadir)/claude-proxy
 nobase_dist_panelfiles_DATA = \
+	www/parts/explain_ask.js \
+	www/parts/rests.js \
 	www/parts/client_draft.js \
 	www/parts/client_editor.js \
 	www/parts/prices.js \
