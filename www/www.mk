@@ -28,6 +28,9 @@ nobase_dist_panelfiles_DATA = \
 	www/lib/draft.js \
 	www/parts/editor_fields.js \
 	www/parts/editor_models.js \
+	www/parts/editor_preview.js \
+	www/parts/editor_form.js \
+	www/parts/editor_quick.js \
 	www/lib/api.js \
 	www/lib/dialog.js \
 	www/lib/form.js \
