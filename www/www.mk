@@ -30,6 +30,10 @@ nobase_dist_panelfiles_DATA = \
 	www/lib/signal.js \
 	www/lib/theme.js \
 	www/lib/toast.js \
+	www/lib/csv.js \
+	www/parts/ranking.js \
+	www/views/statistics.js \
+	www/text/statistics.js \
 	www/main.js \
 	www/package.json \
 	www/parts/channel_acts.js \

@@ -96,7 +96,7 @@ const families = (list) => h('section', { class: 'stack', 'aria-label': t('overv
 
 function familyRows({ rows, now, channels }) {
     const known = new Set([...FAMILIES, ...channels().flatMap((c) => Object.keys(c.places ?? {}))]);
-    return [...known].map((family) => ({ family, requests: 0, failed: 0, ...rows().find((r) => r.name === family), ...familyState(family, channels()),
+    return [...known].map((family) => Object.assign({ family, requests: 0, failed: 0 }, rows().find((r) => r.name === family), familyState(family, channels()), {
         under_way: now()?.families?.find((f) => f.family === family)?.under_way ?? 0 }));
 }
 
@@ -151,7 +151,7 @@ function fetching() {
 }
 
 function live(s) {
-    follow(['channel', 'key', 'config', 'request', 'stats'], s.quick, { ms: 2000 });
+    follow(['channel', 'key', 'config', 'request', 'stats'], s.quick, { ms: 3000 });
     follow(['stats'], s.sums, { ms: 5000 });
     follow(['config'], s.fetchMinutes, { ms: 10000 });
     on(['stats'], (line) => {
