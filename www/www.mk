@@ -13,6 +13,8 @@ nobase_dist_panelfiles_DATA = \
 	www/css/use.css \
 	www/icon.svg \
 	www/index.html \
+	www/parts/editor.js \
+	www/parts/editor_conflict.js \
 	www/lib/api.js \
 	www/lib/dialog.js \
 	www/lib/draft.js \
