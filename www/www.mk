@@ -36,6 +36,21 @@ nobase_dist_panelfiles_DATA = \
 	www/parts/ranking.js \
 	www/views/statistics.js \
 	www/text/statistics.js \
+	www/views/logs.js \
+	www/views/requests.js \
+	www/text/logs.js \
+	www/text/requests.js \
+	www/parts/trace.js \
+	www/parts/timeline.js \
+	www/parts/request_list.js \
+	www/parts/request_filters.js \
+	www/parts/request_feed.js \
+	www/parts/request_detail.js \
+	www/parts/log_level.js \
+	www/parts/captures.js \
+	www/lib/timeline.js \
+	www/lib/loglines.js \
+	www/lib/history.js \
 	www/main.js \
 	www/package.json \
 	www/parts/channel_acts.js \
