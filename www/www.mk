@@ -1,6 +1,8 @@
 # www - the web panel, installed as it is, one file a line; tests/lint/listed.sh says what is forgotten here.
 panelfilesdir = $(datadir)/claude-proxy
 nobase_dist_panelfiles_DATA = \
+	www/parts/scheduler_lists.js \
+	www/views/scheduler.js \
 	www/parts/explain_form.js \
 	www/text/scheduler.js \
 	www/css/base.css \

@@ -18,7 +18,6 @@ words('scheduler', {
     endPromotion: ['End it', '结束优先'],
     failed: ['Failed', '失败'],
     failures: [{ one: '{n} failure in a row', other: '{n} failures in a row' }, '连续失败 {n} 次'],
-    families: ['Client APIs', '协议族'],
     family: ['Client API', '协议族'],
     fault: ['That did not work', '操作失败'],
     first: ['First content (mean)', '首个内容（平均）'],
@@ -48,6 +47,7 @@ words('scheduler', {
     learnedEmpty: ['No upstream has refused a parameter.', '没有上游拒绝过参数。'],
     learnedLead: ['Upstreams have refused these; they are left out of requests to them until the time is over.', '上游拒绝过以下参数，到期之前发往它们的请求会省略这些参数。'],
     load: ['Under way', '进行中'],
+    order: ['Order', '顺序'],
     orderTitle: ['Order and strategy', '顺序与策略'],
     parameter: ['Parameter', '参数'],
     place: ['Where', '位置'],
@@ -68,7 +68,6 @@ words('scheduler', {
     served: ['Served', '成功'],
     session: ['Conversation', '会话'],
     since: ['since {time}', '自 {time}'],
-    source: ['Time', '时长依据'],
     'source.body': ['said by the error', '由错误内容给出'],
     'source.header': ['said by the upstream', '由上游响应头给出'],
     'source.preset': ['our estimate', '本网关估算'],
@@ -79,7 +78,6 @@ words('scheduler', {
     'state.rests': ['cools down', '冷却中'],
     strategy: ['Strategy', '策略'],
     title: ['Scheduler', '调度'],
-    total: ['Total', '合计'],
     why: ['Reason', '原因'],
 });
 words('trouble', {
