@@ -21,21 +21,31 @@ export function makeMover({ family, spare, load }) {
         else
             await post('api/channels/reorder', { order });
     };
+    // Sends until what was sent is what is wanted.
+    const sendAll = async () => {
+        for (let sent = null; sent !== wanted.peek();) {
+            sent = wanted.peek();
+            await send(sent);
+        }
+        return wanted.peek();
+    };
     const save = async () => {
+        let sent;
+        do {
+            sent = await sendAll().catch((e) => {
+                complain(e.status === 409 ? t('channels.conflict', { title: t('channels.orderBroken') }) : t('channels.orderBroken'), e);
+                return wanted.peek();
+            });
+            await load().catch(() => {});
+        } while (sent !== wanted.peek());
+        wanted.set(null);
+    };
+    const start = async () => {
         if (isSaving)
             return;
         isSaving = true;
-        try {
-            for (let sent = null; sent !== wanted.peek();) {
-                sent = wanted.peek();
-                await send(sent);
-            }
-        } catch (e) {
-            complain(e.status === 409 ? t('channels.conflict', { title: t('channels.orderBroken') }) : t('channels.orderBroken'), e);
-        }
+        await save();
         isSaving = false;
-        await load().catch(() => {});
-        wanted.set(null);
     };
     const set = (ids) => {
         const { locked, where } = family.peek() ?? {};
@@ -46,10 +56,10 @@ export function makeMover({ family, spare, load }) {
             return false;
         }
         wanted.set(ids);
-        save();
+        start();
         return true;
     };
-    return { wanted, set, isSaving: () => isSaving };
+    return { wanted, set };
 }
 
 // Lets rows be dragged by their grips; without the library keys and menus do it.  Gives {setEnabled}, or null.
