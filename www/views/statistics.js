@@ -85,9 +85,9 @@ const dataOf = (shown, m) => chartData(shown.series, m, (s) => nameOf(s, shown.w
 
 function charts(shown, kept) {
     const metrics = computed(() => metricsOf(shown().want));
-    const one = (m) => card(t(`statistics.${m.peek().field}`), () => !hasValues(dataOf(shown(), m())) && h('p', { class: 'soft' }, t('statistics.nothing')),
+    const drawOne = (m) => card(t(`statistics.${m.peek().field}`), () => !hasValues(dataOf(shown(), m())) && h('p', { class: 'soft' }, t('statistics.nothing')),
         chart({ title: t(`statistics.${m.peek().field}`), isSmall: kept.view !== 'traffic', data: () => dataOf(shown(), m()) }));
-    return each(h('div', { class: 'halves' }), metrics, (m) => m.field, one);
+    return each(h('div', { class: 'halves' }), metrics, (m) => m.field, drawOne);
 }
 
 const column = (field, unit, title = t(`statistics.${field}`)) => ({ name: field, title, unit, isNumber: true, value: (row) => row[field] });
@@ -130,7 +130,7 @@ function loader(shown, isBusy) {
     let turn = 0;
     return async (want) => {
         const mine = ++turn;
-        isBusy.set(want !== shown.peek().want);
+        isBusy.set(JSON.stringify(want) !== JSON.stringify(shown.peek().want));
         try {
             const all = await fetchAll(want);
             if (mine === turn)
