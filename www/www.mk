@@ -13,6 +13,7 @@ nobase_dist_panelfiles_DATA = \
 	www/css/use.css \
 	www/icon.svg \
 	www/index.html \
+	www/text/editor.js \
 	www/lib/api.js \
 	www/lib/csv.js \
 	www/lib/dialog.js \
