@@ -6,7 +6,7 @@
 // Chart.js is not installed the table stands alone.
 
 import { dateTime } from '../lib/format.js';
-import { h, svg } from '../lib/h.js';
+import { each, h, svg } from '../lib/h.js';
 import { t } from '../lib/i18n.js';
 import { unitText } from '../lib/series.js';
 import { computed, effect, here, inScope, onEnd, signal } from '../lib/signal.js';
@@ -30,9 +30,13 @@ function swatch(s, i, kind) {
     return svg('svg', { class: classOf(s, i), viewBox: '0 0 24 12', 'aria-hidden': 'true' }, svg('path', { d: 'M0 6h24', 'stroke-dasharray': dash.join(' ') }), svg('path', { class: 'solid', d: shapes[shape] }));
 }
 
-const legend = (data, kind, hidden) => h('ul', { class: 'legend', 'aria-label': t('chart.legend') }, () => data().series.slice(0, MOST_SERIES).map((s, i) => h('li',
-    h('button', { type: 'button', class: 'legend-entry', 'aria-pressed': () => String(!hidden().has(s.id)),
-        onclick: () => hidden.update((old) => new Set(old.has(s.id) ? [...old].filter((id) => id !== s.id) : [...old, s.id])) }, swatch(s, i, kind), h('span', s.name)))));
+const entry = (s, i, kind, hidden) => h('li', h('button', { type: 'button', class: 'legend-entry', 'aria-pressed': () => String(!hidden().has(s.id)),
+    onclick: () => hidden.update((old) => new Set(old.has(s.id) ? [...old].filter((id) => id !== s.id) : [...old, s.id])) }, swatch(s, i, kind), h('span', s.name)));
+
+// Buttons that live on while the numbers change: the focus stays.
+const legend = (data, kind, hidden) => each(h('ul', { class: 'legend', 'aria-label': t('chart.legend') }),
+    () => data().series.slice(0, MOST_SERIES).map((series, i) => ({ series, i })), ({ series, i }) => `${i} ${series.id}`,
+    (row) => entry(row.peek().series, row.peek().i, kind, hidden));
 
 // What stands at one time, in words.
 const told = (data, index) => (data.at[index] === undefined ? t('chart.keys') : [dateTime(data.at[index]),
