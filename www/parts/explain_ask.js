@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // explain_ask - the request that is asked about: where it would be sent to, and its least body, for each client API.
 
-const MESSAGE = 'Hello';
+const MESSAGE = 'hi';
 const asks = {
     messages: (model) => ['/v1/messages', { model, max_tokens: 16, messages: [{ role: 'user', content: MESSAGE }] }],
     chat: (model) => ['/v1/chat/completions', { model, messages: [{ role: 'user', content: MESSAGE }] }],

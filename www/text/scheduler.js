@@ -105,7 +105,6 @@ words('explain', {
     ask: ['Explain', '分析'],
     dialect: ['dialect {name}', '方言 {name}'],
     empty: ['Choose a client API and name a model: nothing is sent.', '选择协议族并填写模型名称；不会真正发送请求。'],
-    fault: ['It could not be explained', '无法分析'],
     home: ['This conversation is at home at {channel}.', '该会话归属于 {channel}。'],
     'if.both': ['If that fails', '若失败'],
     'if.key': ['If keys fail', '若密钥失败'],
