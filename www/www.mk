@@ -1,6 +1,10 @@
 # www - the web panel, installed as it is, one file a line; tests/lint/listed.sh says what is forgotten here.
 panelfilesdir = $(datadir)/claude-proxy
 nobase_dist_panelfiles_DATA = \
+	www/parts/config_show.js \
+	www/parts/config_text.js \
+	www/text/generations.js \
+	www/views/generations.js \
 	www/css/base.css \
 	www/css/channels.css \
 	www/css/charts.css \
