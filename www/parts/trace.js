@@ -25,7 +25,7 @@ const cause = (step) => [step.trouble && step.trouble !== 'none' && outcomeText(
 function reason(step) {
     const parts = [];
     if (step.why && step.why !== 'none')
-        parts.push(tOr(step.step === 'out' ? 'requests.out' : 'requests.because', step.why));
+        parts.push(step.step === 'out' ? tOr('requests.out', step.why) : tOr('requests.because', step.why));
     if (step.step === 'attempt') {
         parts.push(step.fault && step.fault !== 'none' ? tOr('requests.fault', step.fault) : '', step.status ? t('requests.statusIs', { status: step.status }) : '',
             step.first_content_us ? t('requests.firstAfter', { time: took(step.first_content_us / 1000) }) : '');

@@ -21,7 +21,7 @@ import { debounced, head } from '../parts/ui.js';
 import '../text/logs.js';
 
 const FLUSH_MS = 250;
-const KEPT = 100;
+const KEPT = 300;
 const NEAR_PX = 40; // so near its end a list is read live
 
 const quiet = (promise, fallback) => promise.catch(() => fallback);
