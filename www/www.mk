@@ -1,6 +1,10 @@
 # www - the web panel, installed as it is, one file a line; tests/lint/listed.sh says what is forgotten here.
 panelfilesdir = $(datadir)/claude-proxy
 nobase_dist_panelfiles_DATA = \
+	www/parts/import_files.js \
+	www/parts/import_form.js \
+	www/text/plugins.js \
+	www/views/plugins.js \
 	www/parts/config_show.js \
 	www/parts/config_text.js \
 	www/text/generations.js \
