@@ -4,7 +4,7 @@
 import { assert, channel, eventually, test } from './harness.mjs';
 
 export const channels = (g) => [
-    channel('claude', 'claude', g.up.url, { keys: '[ "sk-CANARY-claude-0001", "sk-CANARY-claude-0002" ]', name: '"Relay one"', website: '"https://example.com/"', description: '"The good one."' }),
+    channel('claude', 'claude', g.up.url, { keys: '[ "sk-CANARY-claude-0001", "sk-CANARY-claude-0002" ]', name: '"Relay one"', only: '[ "claude*" ]', website: '"https://example.com/"', description: '"The good one."' }),
     channel('broken', 'claude', g.up.url, { only: '[ "broken*" ]' }),
     channel('gpt', 'chat', g.up.url, { only: '[ "gpt*" ]', families: '[ "chat" ]' }),
     channel('spare', 'claude', g.up.url, { status: '"disabled"' }),
