@@ -127,13 +127,16 @@ export async function view() {
         list.set(all.generations);
     };
     await load();
+    const hasAny = computed(() => list().length > 0);
+    const hasTwo = computed(() => list().length > 1);
     return () => {
         follow(['config'], load);
         return h('div', head(t('generations.title'), t('generations.lead'),
             actButton({ text: t('generations.test'), name: 'check', fault: t('generations.failed'), run: () => testFiles(result) }),
             actButton({ text: t('generations.reload'), name: 'refresh', fault: t('generations.failed'), run: () => reloadFiles(result, load) })),
         h('div', { 'aria-live': 'polite' }, () => result() && card(t('generations.tested'), findingBox(result().isGood, result().told, result().report))),
-        () => (list().length === 0 ? empty(t('generations.empty')) : [listTable(list, load), list().length > 1 && compareCard(list)]),
+        () => (hasAny() ? listTable(list, load) : empty(t('generations.empty'))),
+        () => hasTwo() && compareCard(list),
         nowCard(now, loadNow, isAll));
     };
 }
