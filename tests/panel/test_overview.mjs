@@ -11,7 +11,7 @@ export const channels = (g) => [
 ].join(',\n');
 
 export async function prepare(g) {
-    await g.script('model=broken   status=500 error=api_error:down\n');
+    await g.script('model=broken   status=401 error=authentication_error:gone\n');
     await g.message('claude-demo', { stream: true });
     await g.message('gpt-demo', { family: 'chat' });
     for (let i = 0; i < 4; i++) {
@@ -54,7 +54,7 @@ test('what happens is shown without being asked for', async ({ tab, page, g }) =
 });
 
 test('who is not well is named, with what was wrong, and leads on', async ({ tab, page, g }) => {
-    await eventually(async () => (await g.must('GET', '/api/channels?brief=true')).channels.some((c) => c.id === 'broken' && (c.health.breaker === 'open' || c.health.rests_until || c.health.keys.resting)),
+    await eventually(async () => (await g.must('GET', '/api/channels?brief=true')).channels.some((c) => c.id === 'broken' && c.health.keys.dead > 0),
         'the broken channel is known as broken');
     await tab.go('#/overview');
     const row = page.getByRole('list', { name: 'Channels that are not well' }).getByRole('listitem').filter({ hasText: 'A broken relay' });
