@@ -25,7 +25,7 @@ const path = (c, more = '') => `api/captures/${encodeURIComponent(c.id)}${more}`
 
 const of = (c) => [c.channel ?? t('logs.anyChannel'), c.client ?? t('logs.anyClient')].join(' · ');
 
-const state = (c, load) => (c.state === 'running' ? [chip(t('logs.running'), 'good'), ' ', countdown(c.until, load)] : [chip(t('logs.over')), h('span', { class: 'soft' }, ` ${tOr('logs.why', c.why)}`)]);
+const state = (c, load) => (c.state === 'running' ? [chip(t('logs.running'), 'good'), ' ', countdown(c.until, () => load().catch(() => {}))] : [chip(t('logs.over')), h('span', { class: 'soft' }, ` ${tOr('logs.why', c.why)}`)]);
 
 const remove = (c, load) => destroy({ title: t('logs.deleteCapture'), name: `${of(c)}, ${dateTime(c.from)}`, text: t('logs.deleteCaptureText'), run: async () => {
     await del(path(c));
@@ -105,7 +105,11 @@ export function startCapture(known, channel, load) {
 // first: what fetchCaptures() told.  Gives {node, start(channel)}.
 export function capturesCard(first, known) {
     const captures = signal(first);
-    const load = async () => captures.set(await fetchCaptures());
+    // What is the same stays the same row, with its focus.
+    const load = async () => {
+        const old = new Map(captures.peek().map((c) => [JSON.stringify(c), c]));
+        captures.set((await fetchCaptures()).map((c) => old.get(JSON.stringify(c)) ?? c));
+    };
     const start = (channel) => startCapture(known, channel, load);
     follow(['config'], load, { ms: LOOK_MS });
     every(LOOK_MS, () => {

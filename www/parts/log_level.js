@@ -30,7 +30,7 @@ export function levelCard(first) {
     };
     follow(['config'], load, { ms: 3000 });
     return card(t('logs.levelTitle'), h('p', t('logs.levelHint')),
-        h('p', { 'aria-live': 'polite' }, () => (told().until ? [t('logs.levelUntil', { level: words(told().level), configured: words(told().configured) }), ' ', countdown(told().until, load)]
+        h('p', { 'aria-live': 'polite' }, () => (told().until ? [t('logs.levelUntil', { level: words(told().level), configured: words(told().configured) }), ' ', countdown(told().until, () => load().catch(() => {}))]
             : t('logs.levelNow', { level: words(told().level) }))),
         () => told().dropped > 0 && notice('warn', h('p', t('logs.dropped', { n: told().dropped }))),
         h('div', { class: 'log-tools' }, segmented({ label: t('logs.levelTitle'), value: level, choices: LEVELS.map((value) => ({ value, text: words(value) })) }),

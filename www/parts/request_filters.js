@@ -49,8 +49,8 @@ function text(name, label, { list = null, isGood = () => true, hint = '', type =
             setQuery({ [name]: value.trim() });
     }, 350);
     return labelled(label, (id) => [h('input', { id, type, list: list ? `${id}-list` : null, placeholder: hint, autocomplete: 'off', spellcheck: 'false', value: now(name),
-        'aria-invalid': () => (isBad() ? 'true' : null), title: () => (isBad() ? hint : null), oninput: (e) => say(e.target.value) }),
-    list && h('datalist', { id: `${id}-list` }, () => list().map((value) => h('option', { value })))]);
+        'aria-invalid': () => (isBad() ? 'true' : null), oninput: (e) => say(e.target.value) }),
+    h('span', { class: 'bad-text', 'aria-live': 'polite' }, () => isBad() && hint), list && h('datalist', { id: `${id}-list` }, () => list().map((value) => h('option', { value })))]);
 }
 
 // The clock of who looks; the address has the time itself.

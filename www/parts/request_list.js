@@ -17,7 +17,7 @@ const ms = (us) => (us === undefined ? NOTHING : took(us / 1000));
 const plain = (v) => (v === undefined || v === '' ? NOTHING : v);
 const when = (v) => (Date.now() - Date.parse(v) < DAY_MS ? time(v) : dateTime(v));
 
-const opener = (r) => h('a', { href: href(['requests', r.id], query.peek()), title: dateTime(r.time), 'aria-label': t('requests.open', { time: dateTime(r.time) }) }, when(r.time));
+const opener = (r) => h('a', { href: () => href(['requests', r.id], query()), title: dateTime(r.time), 'aria-label': t('requests.open', { time: dateTime(r.time) }) }, when(r.time));
 
 const outcome = (r) => [outcomeChip(r), r.end && r.end !== '--' && h('span', { class: 'faint' }, ` ${r.end}`)];
 const model = (r) => [plain(r.model), r.translated && h('span', { class: 'faint', title: t('requests.translated') }, ' ⇄')];

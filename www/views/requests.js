@@ -12,7 +12,7 @@ import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
 import { follow, on } from '../lib/live.js';
 import { go, place, query } from '../lib/router.js';
-import { after, computed, effect, every, signal, untracked } from '../lib/signal.js';
+import { after, computed, effect, every, onEnd, signal, untracked } from '../lib/signal.js';
 import { complain } from '../lib/toast.js';
 import { fetchRequest, openRequest } from '../parts/request_detail.js';
 import { arrive, askedOf, feedOf, fetchPage, flush, older, refresh, reload, resume } from '../parts/request_feed.js';
@@ -49,17 +49,19 @@ const faultLine = (list) => h('div', { role: 'alert' }, () => list.fault() && no
 function body(list, names) {
     const hasRows = computed(() => list.rows().length > 0);
     return [faultLine(list), () => list.isOff() && notice('info', h('p', t('requests.noHistory'))),
-        () => (hasRows() ? untracked(() => requestTable(list.rows, names())) : nothing()),
+        () => (hasRows() ? requestTable(list.rows, names().split(',')) : nothing()),
         h('div', { class: 'row list-foot' }, h('span', { class: 'soft' }, () => t('requests.showing', { n: list.rows().length })),
             () => list.next() && actButton({ text: t('requests.loadMore'), name: 'down', run: () => older(list) }))];
 }
 
-// The row that was open has the focus again when one comes back.
-function comeBack(first) {
-    if (!first.scroll && !first.opened)
+// The list stands where it stood; the row that was open has the focus again.
+function comeBack(first, id) {
+    if (!first.isKept)
         return;
     requestAnimationFrame(() => {
-        scrollTo(0, first.scroll ?? 0);
+        scrollTo(0, first.scroll);
+        if (id)
+            return;
         document.querySelector(`tr[data-id="${CSS.escape(first.opened ?? '')}"] a`)?.focus({ preventScroll: true });
     });
 }
@@ -73,7 +75,6 @@ function openOne(id, detail, list) {
         if (place.peek().parts[0] === 'requests' && place.peek().parts[1] === id)
             go(['requests'], query.peek());
     }).catch((e) => complain(t('requests.one'), e));
-    every(1000, () => keep(list, id));
 }
 
 async function fetchFirst() {
@@ -101,16 +102,13 @@ export async function view({ params }) {
     const detail = id ? await fetchRequest(id, first.rows.find((r) => r.id === id) ?? null) : null;
     return () => {
         const list = feedOf(first);
-        const shown = computed(() => query().cols ?? '');
-        const names = computed(() => columnsOf(shown()));
+        const names = computed(() => columnsOf(query().cols).join());
         connect(list, first);
         if (id)
             openOne(id, detail, list);
-        else
-            comeBack(first);
-        keep(list, id);
-        every(1000, () => !id && keep(list, null));
-        return h('div', { class: 'requests-view' }, head(t('requests.title'), t('requests.lead'), liveButton(list), columnMenu(names), csv()),
+        comeBack(first, id);
+        onEnd(() => keep(list, id ?? null));
+        return h('div', { class: 'requests-view' }, head(t('requests.title'), t('requests.lead'), liveButton(list), columnMenu(() => names().split(',')), csv()),
             h('div', { class: 'row' }, searchField(), waitingBar(list)), activeFilters(), filterForm(signal(known)), body(list, names));
     };
 }
