@@ -18,7 +18,8 @@ export const helpOf = (o) => {
     return text === o.name || text === '=' ? o.help ?? '' : text ?? '';
 };
 
-const tones = { 'built-in': 'off', managed: 'info', file: 'warn', environment: 'warn', 'command line': 'warn' };
+const tones = { 'built-in': 'off', managed: 'info', file: 'warn', environment: 'warn', command_line: 'warn' };
+const sourceOf = (o) => o.source.replace(' ', '_');
 
 function rangeOf(o) {
     const lines = [];
@@ -84,7 +85,7 @@ const lockOf = (o) => (o.locked ? o.where || t('settings.aFile') : '');
 
 const marks = (option, draft) => h('div', { class: 'option-marks' },
     h('code', { class: 'option-name' }, option.peek().name),
-    () => chip(tOr('settingsSource', option().source), tones[option().source] ?? 'off', { title: option().where || null }),
+    () => chip(tOr('settingsSource', sourceOf(option())), tones[sourceOf(option())] ?? 'off', { title: option().where || null }),
     option.peek().restart && chip(t('settings.restart'), 'off'),
     () => draft.isDraft() && chip(t('settings.changed'), 'info'));
 

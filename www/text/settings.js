@@ -44,7 +44,7 @@ words('settings', {
 });
 words('settingsSource', {
     'built-in': ['default', '默认值'],
-    'command line': ['command line', '命令行'],
+    command_line: ['command line', '命令行'],
     environment: ['environment', '环境变量'],
     file: ['file', '配置文件'],
     managed: ['set in the panel', '面板或接口设置'],

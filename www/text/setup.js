@@ -23,6 +23,8 @@ words('setup', {
     modelAny: ['as the client chooses', '由客户端决定'],
     noChannels: ['There is no channel yet: clients can connect, but nobody answers.', '还没有渠道：客户端可以连接，但无法得到回答。'],
     other: ['Others', '其他程序'],
+    posix: ['macOS, Linux', 'macOS、Linux'],
+    powershell: ['Windows PowerShell', 'Windows PowerShell'],
     sdks: ['SDKs', '各语言 SDK'],
     see: ['See its requests', '查看请求'],
     shell: ['Shell', '命令行环境'],

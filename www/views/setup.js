@@ -49,7 +49,7 @@ function choices(q, names) {
         h('datalist', { id: 'setup-models' }, names.map((name) => h('option', { value: name }))));
     return card(t('setup.choices'), h('div', { class: 'form' },
         textField({ label: t('setup.base'), hint: t('setup.baseHint'), value: q.base, type: 'url' }), model),
-    segmented({ label: t('setup.shell'), value: q.shell, choices: [{ value: 'posix', text: 'macOS / Linux' }, { value: 'powershell', text: 'Windows PowerShell' }] }));
+    segmented({ label: t('setup.shell'), value: q.shell, choices: [{ value: 'posix', text: t('setup.posix') }, { value: 'powershell', text: t('setup.powershell') }] }));
 }
 
 const needed = { chat: 'gpt-5.5', responses: 'gpt-5.5', gemini: 'gemini-2.5-flash', messages: 'claude-sonnet-4-5' };
