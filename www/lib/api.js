@@ -33,7 +33,8 @@ async function parse(answer) {
     }
 }
 
-async function call(method, path, body, { etag, signal: abort, headers = {} } = {}) {
+// tagged: called with the answer's tag, for what is changed later with { etag }.
+async function call(method, path, body, { etag, tagged, signal: abort, headers = {} } = {}) {
     const h = { ...headers };
     if (body !== undefined || method !== 'GET')
         h['content-type'] = 'application/json';
@@ -57,6 +58,7 @@ async function call(method, path, body, { etag, signal: abort, headers = {} } = 
             lost();
         throw error;
     }
+    tagged?.((answer.headers.get('etag') ?? '').replace(/^W\//, ''));
     return told;
 }
 

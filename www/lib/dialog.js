@@ -101,7 +101,8 @@ export function menuButton({ label, items, name = 'more', isText = false, ...pro
     return h('span', { class: 'menu-holder' }, opener, box);
 }
 
-function hang(box, opener) {
+// Puts an open popover below its opener, or above it where there is no room.
+export function hang(box, opener) {
     const at = opener.getBoundingClientRect();
     const { width, height } = box.getBoundingClientRect();
     const isBelow = at.bottom + height + 8 < innerHeight || at.top < height + 8;

@@ -12,6 +12,7 @@ words('login', {
     lead: ['One port, one key, every client and upstream.', '一个端口、一个密钥，接入所有客户端与上游。'],
     password: ['Admin password or key', '管理密码或密钥'],
     title: ['Log in to claude-proxy', '登录 claude-proxy'],
-    wait: ['Too many wrong tries. Wait {time}, then try again.', '错误次数过多，请等待 {time} 后再试。'],
+    waitLeft: ['You can try again in', '可再次尝试，还需等待'],
+    waiting: ['Too many wrong tries from your address. Sessions that are open go on.', '来自你的地址的错误次数过多，请稍候；已登录的会话不受影响。'],
     wrong: ['That is not it. Try again.', '不正确，请重试。'],
 });

@@ -4,21 +4,21 @@
 import { ApiError, logIn, session, whoAmI } from '../lib/api.js';
 import { button } from '../lib/dialog.js';
 import { secretField } from '../lib/form.js';
-import { span } from '../lib/format.js';
 import { h } from '../lib/h.js';
 import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
 import { signal } from '../lib/signal.js';
-import { notice } from '../parts/ui.js';
+import { countdown, notice, untilIn } from '../parts/ui.js';
 import '../text/login.js';
+
+// How long one must wait, in seconds; 0: not at all.
+const waitOf = (error) => (error instanceof ApiError && error.status === 429 ? Math.max(1, error.retryAfter || error.body?.wait_s || 1) : 0);
 
 function told(error) {
     if (!(error instanceof ApiError))
         return error.message;
     if (error.status === 0)
         return t('common.unreachable');
-    if (error.status === 429)
-        return t('login.wait', { time: span(error.retryAfter) });
     return error.status === 401 ? t('login.wrong') : error.message;
 }
 
@@ -39,17 +39,21 @@ function form(login) {
     const secret = signal('');
     const fault = signal('');
     const isBusy = signal(false);
+    const until = signal(login.refused === 'wait' ? untilIn(Math.max(1, login.wait_s || 1)) : null);
     const ways = login.ways?.length ? login.ways : ['key'];
     const name = ways.includes('password') ? 'login.password' : session.peek()?.separate ? 'login.adminKey' : 'login.accessKey';
     const submit = async (e) => {
         e.preventDefault();
-        if (isBusy.peek() || !secret.peek())
+        if (isBusy.peek() || until.peek() || !secret.peek().trim())
             return;
         isBusy.set(true);
+        fault.set('');
         try {
             await enter(secret.peek().trim(), ways);
         } catch (error) {
-            fault.set(told(error));
+            const seconds = waitOf(error);
+            until.set(seconds ? untilIn(seconds) : null);
+            fault.set(seconds ? '' : told(error));
             secret.set('');
             document.querySelector('input[type=password]')?.focus();
         }
@@ -57,8 +61,9 @@ function form(login) {
     };
     return h('form', { class: 'stack', onsubmit: submit },
         secretField({ label: t(name), hint: t('login.hint'), value: secret, props: { autocomplete: 'current-password', autofocus: true, required: true } }),
-        h('div', { role: 'alert' }, () => fault() && notice('bad', h('p', fault()))),
-        button(t('login.enter'), { type: 'submit', class: 'primary', 'aria-busy': () => String(isBusy()) }));
+        h('div', { role: 'alert' }, () => fault() && notice('bad', h('p', fault())), () => until() && notice('warn', h('p', t('login.waiting')))),
+        () => until() && h('p', { class: 'login-wait' }, t('login.waitLeft'), ' ', countdown(until(), () => until.set(null))),
+        button(t('login.enter'), { type: 'submit', class: 'primary', 'aria-busy': () => String(isBusy()), disabled: () => until() !== null }));
 }
 
 const closed = (login) => [

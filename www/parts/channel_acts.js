@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// channel_acts - what can be done with a channel, and its menu; each act tells what came of it and calls done().
+
+import { del, patch, post } from '../lib/api.js';
+import { took } from '../lib/format.js';
+import { t, tOr } from '../lib/i18n.js';
+import { signal } from '../lib/signal.js';
+import { complain, say } from '../lib/toast.js';
+import { canReset, promotionOf, verdictOf, websiteOf } from './channel_state.js';
+import { destroy } from './ui.js';
+import '../text/channels.js';
+
+const PROMOTE_S = 300;
+const KEPT_MS = 300000; // a test says nothing after a while
+const AT_ONCE = 4;
+
+export const nameOf = (c) => c.name || c.id;
+const path = (c, rest = '') => `api/channels/${encodeURIComponent(c.id)}${rest}`;
+
+// Tests of this page: id → signal of {isOk, ms, failed, stages, atMs} or null; {isBusy: true} while one runs.
+const tests = new Map();
+
+export function testOf(id) {
+    if (!tests.has(id))
+        tests.set(id, signal(null));
+    const kept = tests.get(id);
+    if (kept.peek()?.atMs < Date.now() - KEPT_MS)
+        kept.set(null);
+    return kept;
+}
+
+const stageName = (stage) => tOr('channels.stage', stage.name);
+
+async function runTest(c) {
+    const kept = testOf(c.id);
+    kept.set({ isBusy: true });
+    try {
+        kept.set(Object.assign(verdictOf(await post(path(c, '/test'), {})), { atMs: Date.now() }));
+    } catch (e) {
+        kept.set(null);
+        throw e;
+    }
+    return kept.peek();
+}
+
+export async function testChannel(c) {
+    try {
+        const v = await runTest(c);
+        if (v.isOk)
+            say(t('channels.testGood', { name: nameOf(c), time: took(v.ms) }));
+        else
+            complain(t('channels.testBad', { name: nameOf(c), stage: v.failed ? stageName(v.failed) : t('common.test') }), { message: v.failed?.say ?? '' });
+    } catch (e) {
+        complain(t('channels.testBroken', { name: nameOf(c) }), e);
+    }
+}
+
+// progress(done, of) is told after each.
+export async function testAll(list, progress) {
+    const waiting = [...list];
+    let done = 0;
+    let good = 0;
+    const worker = async () => {
+        for (let c = waiting.shift(); c; c = waiting.shift()) {
+            const v = await runTest(c).catch(() => null);
+            good += v?.isOk ? 1 : 0;
+            progress(++done, list.length);
+        }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    if (good === list.length)
+        say(t('channels.allGood', { n: good }));
+    else
+        complain(t('channels.someBad', { good, of: list.length }));
+}
+
+// Runs an act; 409: somebody else was there first, or what is there does not allow it: told, and read anew.
+export async function act(title, run, { said = '', done = () => {} } = {}) {
+    let answer;
+    try {
+        answer = await run();
+        if (said)
+            say(said);
+    } catch (e) {
+        complain(e.status === 409 ? t('channels.conflict', { title }) : title, e);
+    }
+    await done();
+    return answer;
+}
+
+const setStatus = (c, status, said, done) => act(t(`channels.${said}`), () => patch(path(c, '/status'), { status }, { etag: c.etag }),
+    { said: t(`channels.${said}Done`, { name: nameOf(c) }), done });
+
+export const resume = (c, done) => act(t('channels.resume'), () => post(path(c, '/resume'), {}), { said: t('channels.resumeDone', { name: nameOf(c) }), done });
+export const reset = (c, done) => act(t('channels.reset'), () => post(path(c, '/resume'), {}), { said: t('channels.resetDone', { name: nameOf(c) }), done });
+
+// One that is paused serves again first.
+const promote = (c, family, done) => act(t('channels.promote'), async () => {
+    if (c.status !== 'active')
+        await post(path(c, '/resume'), {});
+    await post(path(c, '/promote'), { seconds: PROMOTE_S, family: family || undefined });
+}, { said: t('channels.promoteDone', { name: nameOf(c) }), done });
+
+export const endPromotion = (c, promotion, done) => act(t('channels.unpromote'), () => post(path(c, '/promote'), { seconds: 0, family: promotion.family || undefined }),
+    { said: t('channels.unpromoteDone', { name: nameOf(c) }), done });
+
+async function remove(c, isLast, done) {
+    const isGone = await destroy({ title: t('channels.deleteTitle'), name: c.name ? `${c.name} (${c.id})` : c.id,
+        text: t(isLast ? 'channels.deleteLast' : 'channels.deleteText', { n: c.keys_n ?? 0 }),
+        run: () => del(path(c), { etag: c.etag }), done: t('channels.deleteDone', { name: nameOf(c) }) });
+    await done();
+    return isGone;
+}
+
+// The editor is large and is loaded when it is wanted.
+export async function edit(channel, family, done) {
+    const { openEditor } = await import('./editor.js');
+    if (await openEditor({ channel, family }))
+        await done();
+}
+
+export async function keys(c, done) {
+    const { openKeys } = await import('./keys.js');
+    await openKeys(c.id);
+    await done();
+}
+
+const isFixed = (c, member) => (Array.isArray(c.locked) ? c.locked.includes(member) : Boolean(c.locked?.[member]));
+const lockOf = (c, member) => (isFixed(c, member) ? { isOff: true, why: t('common.lockedBy', { where: c.where }) } : {});
+
+function order(c, move, place, count) {
+    const item = (to, icon, isOff) => ({ text: t(`channels.move.${to}`), icon, isOff, run: () => move(c.id, { up: -1, down: 1 }[to] ?? to) });
+    return [item('top', 'top', place === 0), item('up', 'up', place === 0), item('down', 'down', place === count - 1), item('bottom', 'bottom', place === count - 1), null];
+}
+
+function states(c, family, done) {
+    const promotion = promotionOf(c, family);
+    const lock = lockOf(c, 'status');
+    if (c.status === 'disabled')
+        return [{ text: t('channels.activate'), icon: 'play', run: () => setStatus(c, 'active', 'activate', done), ...lock }];
+    return [
+        promotion ? { text: t('channels.unpromote'), icon: 'rocket', run: () => endPromotion(c, promotion, done) } : { text: t('channels.promote'), icon: 'rocket', run: () => promote(c, family, done) },
+        c.status === 'suspended' ? { text: t('channels.resume'), icon: 'play', run: () => resume(c, done), ...lock }
+            : { text: t('channels.pause'), icon: 'pause', run: () => setStatus(c, 'suspended', 'pause', done), ...lock },
+        canReset(c) && { text: t('channels.reset'), icon: 'reset', run: () => reset(c, done) },
+        { text: t('channels.toReserve'), icon: 'shelf', run: () => setStatus(c, 'disabled', 'toReserve', done), ...lock },
+    ].filter(Boolean);
+}
+
+// what: {family, done, move(id, to), place, count, isLast}
+export function menuOf(c, { family, done, move, place, count, isLast }) {
+    const site = websiteOf(c);
+    return [
+        ...(c.status === 'disabled' ? [] : order(c, move, place, count)),
+        { text: t('common.edit'), icon: 'edit', run: () => edit(c, family, done) },
+        { text: t('channels.keysOpen'), icon: 'key', run: () => keys(c, done) },
+        { text: t('channels.test'), icon: 'bolt', run: () => testChannel(c) },
+        site && { text: t('channels.website'), icon: 'external', run: () => open(site, '_blank', 'noopener,noreferrer') },
+        null,
+        ...states(c, family, done),
+        null,
+        { text: t('common.delete'), icon: 'trash', isDanger: true, run: () => remove(c, isLast, done),
+            ...(c.managed === false ? { isOff: true, why: t('common.lockedBy', { where: c.where }) } : {}) },
+    ].filter((item) => item !== '' && item !== false);
+}
