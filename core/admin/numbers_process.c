@@ -5,9 +5,9 @@
  * What cannot be read is left out: a metric that is missing can be alerted on, one that lies cannot.
  */
 #include "admin/numbers_private.h"
+#include "base/folder.h"
 #include "base/str.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -42,7 +42,7 @@ static void write_cpu(const struct sheet *s)
 
 static void write_fds(const struct sheet *s)
 {
-    DIR *dir = opendir("/proc/self/fd");
+    DIR *dir = folder_open("/proc/self/fd");
     struct rlimit limit;
     int64_t n = -3; /* ".", ".." and the folder itself */
 

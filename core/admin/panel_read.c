@@ -9,6 +9,7 @@
 #include "admin/panel_private.h"
 
 #include "base/buf.h"
+#include "base/folder.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -16,7 +17,6 @@
 #include "base/str.h"
 #include "loop/deflate.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -178,7 +178,7 @@ static void walk_one(struct reading *g, const char *dir, const char *prefix,
 static void walk(struct reading *g, const char *dir, const char *prefix, int depth)
 {
     const struct dirent *d;
-    DIR *all = depth < DEPTH_MOST ? opendir(dir) : NULL;
+    DIR *all = depth < DEPTH_MOST ? folder_open(dir) : NULL;
 
     if (!all) {
         log_msg(CP_LOG_WARN, "panel: the folder %s is left out: %s", dir,

@@ -3,6 +3,7 @@ core_sources += \
 	core/base/buf.c core/base/buf.h \
 	core/base/clock.c core/base/clock.h \
 	core/base/err.c core/base/err.h \
+	core/base/folder.c core/base/folder.h \
 	core/base/hash.c core/base/hash.h \
 	core/base/hide.c core/base/hide.h \
 	core/base/journal.c core/base/journal.h \

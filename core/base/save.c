@@ -9,9 +9,9 @@
 #include "base/save.h"
 
 #include "base/clock.h"
+#include "base/folder.h"
 #include "base/str.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -144,7 +144,7 @@ void save_sweep(const char *path, int64_t age_s)
     const char *slash = strrchr(path, '/');
 
     save_folder_of(path, place);
-    DIR *folder = opendir(place);
+    DIR *folder = folder_open(place);
     while (folder && (entry = readdir(folder)))
         if (save_is_left(dirfd(folder), entry->d_name, str_of(slash ? slash + 1 : path), age_s))
             unlinkat(dirfd(folder), entry->d_name, 0);

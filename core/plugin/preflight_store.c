@@ -5,12 +5,12 @@
  * A store that cannot be opened here (its server is elsewhere, there is no folder to write to) is no bad store: only what
  * breaks the interface's rules counts, and what crashes or hangs.
  */
+#include "base/folder.h"
 #include "base/str.h"
 #include "plugin/loader.h"
 #include "plugin/preflight.h"
 #include "plugin/vault.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -125,7 +125,7 @@ static void remove_dir(const char *dir)
 {
     char file[512];
     const struct dirent *e;
-    DIR *d = opendir(dir);
+    DIR *d = folder_open(dir);
 
     while (d && (e = readdir(d))) {
         int n = snprintf(file, sizeof(file), "%s/%s", dir, e->d_name);
