@@ -45,8 +45,7 @@ test('logs more for a while, and as configured again', async ({ tab, page, g }) 
 
 test('captures a channel that another screen named, stops and deletes it', async ({ tab, page, g }) => {
     await tab.go('#/logs?capture=claude');
-    const dialog = tab.dialog('Start a capture');
-    await dialog.waitFor();
+    const dialog = await tab.dialog('Start a capture');
     assert.equal(await dialog.getByLabel('Channel').inputValue(), 'claude');
     await tab.axe('dialog');
     await dialog.getByRole('button', { name: 'Start' }).click();
@@ -59,7 +58,7 @@ test('captures a channel that another screen named, stops and deletes it', async
     const [file] = await Promise.all([page.waitForEvent('download'), row.getByRole('link', { name: 'Download' }).click()]);
     assert.match(file.suggestedFilename(), /\.jsonl$/);
     await row.getByRole('button', { name: 'Delete' }).click();
-    await tab.dialog('Delete this capture?').getByRole('button', { name: 'Delete' }).click();
+    await (await tab.dialog('Delete this capture?')).getByRole('button', { name: 'Delete' }).click();
     await page.getByText('Nothing was captured yet.').waitFor();
     assert.equal((await g.must('GET', '/api/captures')).captures.length, 0);
 });

@@ -71,8 +71,7 @@ test('one request: its attempts, why, and back by the keyboard', async ({ tab, p
     await page.locator(`tr[data-id="${failed.id}"] a`).first().focus();
     await page.keyboard.press('Enter');
     await tab.ready('requests');
-    const dialog = tab.dialog('Request');
-    await dialog.waitFor();
+    const dialog = await tab.dialog('Request');
     assert.match(page.url(), new RegExp(failed.id));
     assert.ok(await dialog.locator('.timeline-row').count() >= 2);
     assert.ok(await dialog.locator('table.trace tbody tr').count() >= 1);
@@ -87,7 +86,7 @@ test('one request: its attempts, why, and back by the keyboard', async ({ tab, p
 test('explains where it would go now', async ({ tab, g }) => {
     const [served] = await listed(g, '&outcome=served');
     await tab.go(`#/requests/${served.id}`);
-    const dialog = tab.dialog('Request');
+    const dialog = await tab.dialog('Request');
     await dialog.getByRole('button', { name: 'Where would it go now?' }).click();
     await dialog.getByRole('region', { name: 'Explain now' }).waitFor();
     await tab.axe('dialog');
