@@ -28,6 +28,7 @@ nobase_dist_panelfiles_DATA = \
 	www/lib/draft.js \
 	www/lib/form.js \
 	www/lib/format.js \
+	www/lib/fresh.js \
 	www/lib/h.js \
 	www/lib/history.js \
 	www/lib/i18n.js \
@@ -42,6 +43,7 @@ nobase_dist_panelfiles_DATA = \
 	www/lib/setup.js \
 	www/lib/shell.js \
 	www/lib/signal.js \
+	www/lib/sums.js \
 	www/lib/theme.js \
 	www/lib/timeline.js \
 	www/lib/toast.js \
@@ -74,6 +76,7 @@ nobase_dist_panelfiles_DATA = \
 	www/parts/log_level.js \
 	www/parts/option_field.js \
 	www/parts/prices.js \
+	www/parts/pulse.js \
 	www/parts/ranking.js \
 	www/parts/request_detail.js \
 	www/parts/request_feed.js \

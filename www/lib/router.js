@@ -41,6 +41,14 @@ export function holdDoor(ask) {
     };
 }
 
+// For what ends a view without changing the address: the language, logging out.
+export async function mayLeave() {
+    if (door && !await door())
+        return false;
+    door = null;
+    return true;
+}
+
 const samePath = (a, b) => a.length === b.length && a.every((part, i) => part === b[i]);
 
 function arrive() {
@@ -58,10 +66,8 @@ async function moved() {
     if (door) {
         const wanted = location.hash;
         history.replaceState(null, '', shown || '#/');
-        if (!await door())
-            return;
-        door = null;
-        location.hash = wanted;
+        if (await mayLeave())
+            location.hash = wanted;
         return;
     }
     arrive();

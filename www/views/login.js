@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
 // login - the key or password that opens the panel; says why it does not, and when to try again.
+//
+// Whose session ends while he works is asked above his screen (askAgain): what he has typed there stays.
 
-import { ApiError, logIn, session, whoAmI } from '../lib/api.js';
-import { button } from '../lib/dialog.js';
+import { ApiError, leave, logIn, session, whoAmI } from '../lib/api.js';
+import { button, openDialog } from '../lib/dialog.js';
 import { secretField } from '../lib/form.js';
 import { h } from '../lib/h.js';
 import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
-import { signal } from '../lib/signal.js';
+import { computed, effect, signal } from '../lib/signal.js';
 import { countdown, notice, untilIn } from '../parts/ui.js';
 import '../text/login.js';
 
 // How long one must wait, in seconds; 0: not at all.
 const waitOf = (error) => (error instanceof ApiError && error.status === 429 ? Math.max(1, error.retryAfter || error.body?.wait_s || 1) : 0);
 
-function told(error) {
+function wordsOf(error) {
     if (!(error instanceof ApiError))
         return error.message;
     if (error.status === 0)
@@ -37,7 +39,7 @@ async function enter(secret, ways) {
 
 function form(login) {
     const secret = signal('');
-    const fault = signal('');
+    const fault = signal(login.refused ? '' : login.error ?? '');
     const isBusy = signal(false);
     const until = signal(login.refused === 'wait' ? untilIn(Math.max(1, login.wait_s || 1)) : null);
     const ways = login.ways?.length ? login.ways : ['key'];
@@ -53,9 +55,9 @@ function form(login) {
         } catch (error) {
             const seconds = waitOf(error);
             until.set(seconds ? untilIn(seconds) : null);
-            fault.set(seconds ? '' : told(error));
+            fault.set(seconds ? '' : wordsOf(error));
             secret.set('');
-            document.querySelector('input[type=password]')?.focus();
+            e.target.querySelector('input')?.focus();
         }
         isBusy.set(false);
     };
@@ -68,13 +70,36 @@ function form(login) {
 
 const closed = (login) => [
     notice('warn', h('p', t(`login.${login.refused === 'clear_text' ? 'clearText' : 'closed'}`)), h('p', login.error)),
-    button(t('common.retry'), { onclick: () => whoAmI() }, 'refresh'),
+    button(t('common.retry'), { onclick: () => whoAmI().catch(() => {}) }, 'refresh'),
 ];
 
+// What the gateway tells strangers: how to log in, and whether that would be refused.  Told again, the form stays.
+function ask() {
+    const told = computed(() => JSON.stringify(session()?.login ?? {}));
+    return () => {
+        const login = JSON.parse(told());
+        return login.refused === 'clear_text' || login.refused === 'closed' ? closed(login) : form(login);
+    };
+}
+
 export async function view() {
-    const login = session.peek()?.login ?? {};
     return () => h('div', { class: 'login' }, h('section', { class: 'card' },
         h('div', { class: 'row' }, h('span', { class: 'login-lock' }, icon('lock')), h('h1', { tabindex: '-1' }, t('login.title'))),
-        h('p', { class: 'soft' }, t('login.lead')),
-        login.refused === 'clear_text' || login.refused === 'closed' ? closed(login) : form(login)));
+        h('p', { class: 'soft' }, t('login.lead')), ask()));
+}
+
+let isAsking = false;
+
+export async function askAgain() {
+    if (isAsking)
+        return;
+    isAsking = true;
+    await openDialog({ title: t('login.endedTitle'), size: 'small', build: (close) => {
+        effect(() => session()?.hasEnded || close());
+        return {
+            body: [h('p', { class: 'soft' }, t('login.ended')), ask()],
+            actions: [button(t('login.leave'), { onclick: leave })],
+        };
+    } });
+    isAsking = false;
 }
