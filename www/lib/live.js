@@ -156,7 +156,7 @@ export function stopLive() {
     document.removeEventListener('visibilitychange', looked);
     close();
     last = null;
-    state.set('starting');
+    state.set('paused');
 }
 
 // f(data, kind) at each event of these kinds; ends with the scope.

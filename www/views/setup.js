@@ -8,7 +8,7 @@ import { faultBox, faults, segmented, textField } from '../lib/form.js';
 import { h } from '../lib/h.js';
 import { t, tOr } from '../lib/i18n.js';
 import { query, setQuery } from '../lib/router.js';
-import { baseOf, clients } from '../lib/setup.js';
+import { baseOf, clients, faultOf } from '../lib/setup.js';
 import { computed, effect, signal } from '../lib/signal.js';
 import { announce } from '../lib/toast.js';
 import { suggestions } from '../lib/try.js';
@@ -48,16 +48,20 @@ function choices(q, names) {
             oninput: (e) => q.model.set(e.target.value) }),
         h('datalist', { id: 'setup-models' }, names.map((name) => h('option', { value: name }))));
     return card(t('setup.choices'), h('div', { class: 'form' },
-        textField({ label: t('setup.base'), hint: t('setup.baseHint'), value: q.base, type: 'url' }), model),
+        textField({ label: t('setup.base'), hint: t('setup.baseHint'), value: q.base, type: 'url', path: 'base',
+            error: () => faultOf(q.base().trim()) && t(`setup.${faultOf(q.base().trim())}`) }), model),
     segmented({ label: t('setup.shell'), value: q.shell, choices: [{ value: 'posix', text: t('setup.posix') }, { value: 'powershell', text: t('setup.powershell') }] }));
 }
 
 const needed = { chat: 'gpt-5.5', responses: 'gpt-5.5', gemini: 'gemini-2.5-flash', messages: 'claude-sonnet-4-5' };
 
+const step = (s) => h('div', { class: 'setup-step' },
+    s.kind && h('p', { class: 'soft' }, t(`setup.${s.kind}`, { file: s.file ?? '' })), snippet(s.text));
+
 function lines(q, client) {
-    const steps = () => client.steps(q.shell(), { base: baseOf(q.base().trim()), key: q.key() || CODE, model: q.model().trim() || needed[client.family], isOwnModel: q.model().trim() !== '' });
+    const place = () => ({ base: baseOf(q.base().trim()), key: q.key() || CODE, model: q.model().trim() || needed[client.family], isOwnModel: q.model().trim() !== '' });
     return () => h('div', { class: 'stack' }, tOr('setupNote', client.id) !== client.id && h('p', { class: 'soft' }, t(`setupNote.${client.id}`)),
-        steps().map((s) => h('div', { class: 'setup-step' }, s.title && h('p', h('code', s.title)), snippet(s.text))));
+        client.steps(q.shell(), place()).map(step));
 }
 
 const tabs = [
