@@ -163,8 +163,9 @@ function build(state, close, giveUp) {
     ] };
 }
 
-// channel: one as the list has it (its id is what counts), null: a new one; family: the client API whose list it goes first in.
-export async function openEditor({ channel = null, family = '' } = {}) {
+// channel: one as the list has it (its id is what counts), null: a new one; family: the client API whose list it goes first in;
+// template: what a new one begins with.
+export async function openEditor({ channel = null, family = '', template = null } = {}) {
     let known;
     try {
         known = await gather(channel?.id);
@@ -172,7 +173,9 @@ export async function openEditor({ channel = null, family = '' } = {}) {
         complain(t('editor.loadFailed'), e);
         return undefined;
     }
-    const state = { known, family, mode: signal(channel ? 'form' : 'quick'), edit: signal(makeEdit(known, known.channel, family)), isBusy: signal(false), q: quickState({ family, ...known }) };
+    if (template)
+        known.channel = template;
+    const state = { known, family, mode: signal(channel || template ? 'form' : 'quick'), edit: signal(makeEdit(known, known.channel, family)), isBusy: signal(false), q: quickState({ family, ...known }) };
     const isDirty = computed(() => state.edit().isDirty() || (state.mode() === 'quick' && state.q.text().trim() !== ''));
     state.mayClose = async () => !isDirty.peek() || confirm({ title: t('common.unsavedTitle'), text: t('common.unsavedText'), yes: t('common.unsavedLeave'), isDanger: true });
     return openDialog({
