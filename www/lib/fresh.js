@@ -17,5 +17,5 @@ export function watchVersion() {
     follow(['config'], async () => {
         const { panel } = await get('api/status');
         isOld.set(Boolean(panel) && panel !== ours);
-    }, { ms: 10000 });
+    }, { ms: 2000 });
 }
