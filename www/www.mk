@@ -3,6 +3,8 @@ panelfilesdir = $(datadir)/claude-proxy
 nobase_dist_panelfiles_DATA = \
 	www/parts/import_files.js \
 	www/parts/import_form.js \
+	www/parts/option_control.js \
+	www/parts/settings_form.js \
 	www/text/plugins.js \
 	www/views/plugins.js \
 	www/parts/config_show.js \
@@ -21,6 +23,12 @@ nobase_dist_panelfiles_DATA = \
 	www/css/use.css \
 	www/icon.svg \
 	www/index.html \
+	www/parts/editor_check.js \
+	www/parts/editor_fault.js \
+	www/parts/editor_keys.js \
+	www/parts/editor_section.js \
+	www/parts/editor_urls.js \
+	www/text/dialects.js \
 	www/text/editor.js \
 	www/lib/api.js \
 	www/lib/csv.js \
@@ -52,11 +60,16 @@ nobase_dist_panelfiles_DATA = \
 	www/package.json \
 	www/parts/captures.js \
 	www/parts/channel_acts.js \
+	www/parts/channel_board.js \
 	www/parts/channel_details.js \
+	www/parts/channel_figures.js \
+	www/parts/channel_health.js \
+	www/parts/channel_keys_series.js \
 	www/parts/channel_mover.js \
 	www/parts/channel_order.js \
 	www/parts/channel_row.js \
 	www/parts/channel_state.js \
+	www/parts/channel_trend.js \
 	www/parts/chart.js \
 	www/parts/chart_draw.js \
 	www/parts/client_draft.js \

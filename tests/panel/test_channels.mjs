@@ -111,7 +111,7 @@ test('numbers of four windows, and back to where one was', async ({ tab, page })
     await tab.go('#/channels/messages');
     await row(page, 'claude').getByRole('button', { name: /^Numbers of Relay one/ }).click();
     const box = page.getByRole('dialog', { name: /^Numbers of/ });
-    await box.getByRole('columnheader', { name: '24h' }).waitFor();
+    await box.getByRole('columnheader', { name: '24 h' }).first().waitFor();
     await tab.axe();
     await page.keyboard.press('Escape');
     assert.match(await tab.focused(), /^button Numbers of Relay one/);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // channel_acts - what can be done with a channel, and its menu; each act tells what came of it and calls done().
 
-import { del, patch, post } from '../lib/api.js';
+import { del, get, patch, post } from '../lib/api.js';
 import { took } from '../lib/format.js';
 import { t, tOr } from '../lib/i18n.js';
 import { signal } from '../lib/signal.js';
 import { complain, say } from '../lib/toast.js';
-import { canReset, promotionOf, verdictOf, websiteOf } from './channel_state.js';
+import { canReset, copyOf, isFixed, promotionOf, verdictOf, websiteOf } from './channel_state.js';
 import { destroy } from './ui.js';
 import '../text/channels.js';
 
@@ -88,11 +88,16 @@ export async function act(title, run, { said = '', done = () => {} } = {}) {
     return answer;
 }
 
-const setStatus = (c, status, said, done) => act(t(`channels.${said}`), () => patch(path(c, '/status'), { status }, { etag: c.etag }),
+const setStatus = (c, status, said, done) => act(t(`channels.${said}`),
+    () => patch(path(c, '/status'), { status }, { etag: c.etag }),
     { said: t(`channels.${said}Done`, { name: nameOf(c) }), done });
 
-export const resume = (c, done) => act(t('channels.resume'), () => post(path(c, '/resume'), {}), { said: t('channels.resumeDone', { name: nameOf(c) }), done });
-export const reset = (c, done) => act(t('channels.reset'), () => post(path(c, '/resume'), {}), { said: t('channels.resetDone', { name: nameOf(c) }), done });
+const revive = (c, said, done) => act(t(`channels.${said}`), () => post(path(c, '/resume'), {}),
+    { said: t(`channels.${said}Done`, { name: nameOf(c) }), done });
+
+export const activate = (c, done) => setStatus(c, 'active', 'activate', done);
+export const resume = (c, done) => revive(c, 'resume', done);
+export const reset = (c, done) => revive(c, 'reset', done);
 
 // One that is paused serves again first.
 const promote = (c, family, done) => act(t('channels.promote'), async () => {
@@ -101,22 +106,33 @@ const promote = (c, family, done) => act(t('channels.promote'), async () => {
     await post(path(c, '/promote'), { seconds: PROMOTE_S, family: family || undefined });
 }, { said: t('channels.promoteDone', { name: nameOf(c) }), done });
 
-export const endPromotion = (c, promotion, done) => act(t('channels.unpromote'), () => post(path(c, '/promote'), { seconds: 0, family: promotion.family || undefined }),
+export const endPromotion = (c, promotion, done) => act(t('channels.unpromote'),
+    () => post(path(c, '/promote'), { seconds: 0, family: promotion.family || undefined }),
     { said: t('channels.unpromoteDone', { name: nameOf(c) }), done });
 
 async function remove(c, isLast, done) {
-    const isGone = await destroy({ title: t('channels.deleteTitle'), name: c.name ? `${c.name} (${c.id})` : c.id,
+    await destroy({
+        title: t('channels.deleteTitle'), name: c.name ? `${c.name} (${c.id})` : c.id,
         text: t(isLast ? 'channels.deleteLast' : 'channels.deleteText', { n: c.keys_n ?? 0 }),
-        run: () => del(path(c), { etag: c.etag }), done: t('channels.deleteDone', { name: nameOf(c) }) });
+        run: () => del(path(c), { etag: c.etag }), done: t('channels.deleteDone', { name: nameOf(c) }),
+    });
     await done();
-    return isGone;
 }
 
 // The editor is large and is loaded when it is wanted.
-export async function edit(channel, family, done) {
+export async function edit(channel, family, done, template = null) {
     const { openEditor } = await import('./editor.js');
-    if (await openEditor({ channel, family }))
+    if (await openEditor({ channel, family, template }))
         await done();
+}
+
+// Another one like it, in the editor; keys are never told, so it has none yet.
+async function copy(c, family, done) {
+    try {
+        await edit(null, family, done, copyOf(await get(path(c)), t('channels.copyName', { name: nameOf(c) })));
+    } catch (e) {
+        complain(t('channels.copyBroken'), e);
+    }
 }
 
 export async function keys(c, done) {
@@ -125,41 +141,49 @@ export async function keys(c, done) {
     await done();
 }
 
-const isFixed = (c, member) => (Array.isArray(c.locked) ? c.locked.includes(member) : Boolean(c.locked?.[member]));
 const lockOf = (c, member) => (isFixed(c, member) ? { isOff: true, why: t('common.lockedBy', { where: c.where }) } : {});
 
-function order(c, move, place, count) {
-    const item = (to, icon, isOff) => ({ text: t(`channels.move.${to}`), icon, isOff, run: () => move(c.id, { up: -1, down: 1 }[to] ?? to) });
-    return [item('top', 'top', place === 0), item('up', 'up', place === 0), item('down', 'down', place === count - 1), item('bottom', 'bottom', place === count - 1), null];
+function order(c, { move, place, count, canMove, whyFixed }) {
+    const fixed = canMove() ? {} : { isOff: true, why: whyFixed() };
+    const item = (to, icon, isOff) => ({ text: t(`channels.move.${to}`), icon, isOff, ...fixed,
+        run: () => move(c.id, { up: -1, down: 1 }[to] ?? to) });
+    return [item('top', 'top', place === 0), item('up', 'up', place === 0),
+        item('down', 'down', place === count - 1), item('bottom', 'bottom', place === count - 1), null];
 }
 
 function states(c, family, done) {
     const promotion = promotionOf(c, family);
     const lock = lockOf(c, 'status');
+    const item = (name, icon, run, more) => ({ text: t(`channels.${name}`), icon, run, ...more });
     if (c.status === 'disabled')
-        return [{ text: t('channels.activate'), icon: 'play', run: () => setStatus(c, 'active', 'activate', done), ...lock }];
+        return [item('activate', 'play', () => activate(c, done), lock)];
+    const isPaused = c.status === 'suspended';
     return [
-        promotion ? { text: t('channels.unpromote'), icon: 'rocket', run: () => endPromotion(c, promotion, done) } : { text: t('channels.promote'), icon: 'rocket', run: () => promote(c, family, done) },
-        c.status === 'suspended' ? { text: t('channels.resume'), icon: 'play', run: () => resume(c, done), ...lock }
-            : { text: t('channels.pause'), icon: 'pause', run: () => setStatus(c, 'suspended', 'pause', done), ...lock },
-        canReset(c) && { text: t('channels.reset'), icon: 'reset', run: () => reset(c, done) },
-        { text: t('channels.toReserve'), icon: 'shelf', run: () => setStatus(c, 'disabled', 'toReserve', done), ...lock },
+        promotion ? item('unpromote', 'rocket', () => endPromotion(c, promotion, done))
+            : item('promote', 'rocket', () => promote(c, family, done), isPaused ? lock : {}),
+        isPaused ? item('resume', 'play', () => resume(c, done), lock)
+            : item('pause', 'pause', () => setStatus(c, 'suspended', 'pause', done), lock),
+        canReset(c) && item('reset', 'reset', () => reset(c, done)),
+        item('toReserve', 'shelf', () => setStatus(c, 'disabled', 'toReserve', done), lock),
     ].filter(Boolean);
 }
 
-// what: {family, done, move(id, to), place, count, isLast}
-export function menuOf(c, { family, done, move, place, count, isLast }) {
+// what: {family, done, move(id, to), place, count, canMove, whyFixed, isLast, openDetails}
+export function menuOf(c, what) {
+    const { family, done, isLast } = what;
     const site = websiteOf(c);
+    const guard = c.managed === false ? { isOff: true, why: t('common.lockedBy', { where: c.where }) } : {};
     return [
-        ...(c.status === 'disabled' ? [] : order(c, move, place, count)),
+        ...(c.status === 'disabled' ? [] : order(c, what)),
         { text: t('common.edit'), icon: 'edit', run: () => edit(c, family, done) },
         { text: t('channels.keysOpen'), icon: 'key', run: () => keys(c, done) },
+        { text: t('channels.numbers'), icon: 'chart', run: () => what.openDetails(c) },
         { text: t('channels.test'), icon: 'bolt', run: () => testChannel(c) },
         site && { text: t('channels.website'), icon: 'external', run: () => open(site, '_blank', 'noopener,noreferrer') },
         null,
         ...states(c, family, done),
         null,
-        { text: t('common.delete'), icon: 'trash', isDanger: true, run: () => remove(c, isLast, done),
-            ...(c.managed === false ? { isOff: true, why: t('common.lockedBy', { where: c.where }) } : {}) },
+        { text: t('channels.copy'), icon: 'copy', run: () => copy(c, family, done) },
+        { text: t('common.delete'), icon: 'trash', isDanger: true, run: () => remove(c, isLast, done), ...guard },
     ].filter((item) => item !== '' && item !== false);
 }

@@ -10,16 +10,22 @@ import { onEnd, signal } from '../lib/signal.js';
 import { complain } from '../lib/toast.js';
 import '../text/channels.js';
 
-// family: a signal of what is told of the client API, null for all; spare(): ids that stand behind the line; load: reads all anew.
-export function makeMover({ family, spare, load }) {
+const SLIDE_MS = 120;
+
+// family: a signal of what is told of the client API, null for all; etag: a signal of the common order's tag;
+// spare(): ids that stand behind the line; load: reads all anew.
+export function makeMover({ family, etag, spare, load }) {
     const wanted = signal(null); // ids as somebody wants them, until they are saved
     let isSaving = false;
     const send = async (ids) => {
         const order = [...ids, ...spare()];
-        if (family.peek())
-            family.set(await patch(`api/families/${encodeURIComponent(family.peek().name)}`, { order }, { etag: family.peek().etag }));
-        else
-            await post('api/channels/reorder', { order });
+        if (family.peek()) {
+            const { name, etag: tag } = family.peek();
+            family.set(await patch(`api/families/${encodeURIComponent(name)}`, { order }, { etag: tag }));
+        } else {
+            const told = await post('api/channels/reorder', { order }, { etag: etag.peek() });
+            etag.set(told.order_etag ?? '');
+        }
     };
     // Sends until what was sent is what is wanted.
     const sendAll = async () => {
@@ -29,13 +35,15 @@ export function makeMover({ family, spare, load }) {
         }
         return wanted.peek();
     };
+    const failed = (e) => {
+        const title = t('channels.orderBroken');
+        complain(e.status === 409 ? t('channels.conflict', { title }) : title, e);
+        return wanted.peek();
+    };
     const save = async () => {
         let sent;
         do {
-            sent = await sendAll().catch((e) => {
-                complain(e.status === 409 ? t('channels.conflict', { title: t('channels.orderBroken') }) : t('channels.orderBroken'), e);
-                return wanted.peek();
-            });
+            sent = await sendAll().catch(failed);
             await load().catch(() => {});
         } while (sent !== wanted.peek());
         wanted.set(null);
@@ -62,14 +70,18 @@ export function makeMover({ family, spare, load }) {
     return { wanted, set };
 }
 
-// Lets rows be dragged by their grips; without the library keys and menus do it.  Gives {setEnabled}, or null.
-export async function makeDraggable(list, { begun, ended, isOver }) {
+// Lets rows be dragged by their grips; without the library keys and menus do it.  Gives the Sortable, or null.
+async function makeDraggable(list, { begun, ended, isOver }) {
     await import('../vendor/sortable.js').catch(() => {});
     const { Sortable } = globalThis;
     if (!Sortable || isOver())
         return null;
-    return Sortable.create(list, { handle: '.grip', draggable: '.channel', dataIdAttr: 'data-id', animation: 0, forceFallback: true, fallbackOnBody: true, fallbackTolerance: 3,
-        ghostClass: 'drag-place', fallbackClass: 'drag-ghost', onStart: begun, onEnd: () => ended([...list.children].map((row) => row.dataset.id)) });
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    return Sortable.create(list, {
+        handle: '.grip', draggable: '.channel', dataIdAttr: 'data-id', animation: isStill ? 0 : SLIDE_MS,
+        forceFallback: true, fallbackOnBody: true, fallbackTolerance: 3, ghostClass: 'drag-place', fallbackClass: 'drag-ghost',
+        onStart: begun, onEnd: () => ended([...list.children].map((row) => row.dataset.id)),
+    });
 }
 
 // Makes a list draggable while canDrag() says so; ends with its screen.

@@ -13,16 +13,23 @@ export function listFor(channels, family, own = []) {
     return { line: all.filter((c) => c.status !== 'disabled'), reserve: all.filter((c) => c.status === 'disabled') };
 }
 
-// to: -1 and 1 for one place, 'top', 'bottom'.  The same list where nothing moves.
-export function moved(ids, id, to) {
+// to: -1 and 1 for one place among those that are seen, 'top', 'bottom'.  The same list where nothing moves.
+export function moved(ids, id, to, isSeen = () => true) {
     const from = ids.indexOf(id);
-    const wanted = to === 'top' ? 0 : to === 'bottom' ? ids.length - 1 : from + to;
-    const at = Math.max(0, Math.min(ids.length - 1, wanted));
-    if (from < 0 || at === from)
+    let at = to === 'top' ? 0 : to === 'bottom' ? ids.length - 1 : from + to;
+    while (typeof to === 'number' && at >= 0 && at < ids.length && !isSeen(ids[at]))
+        at += to;
+    if (from < 0 || at === from || at < 0 || at >= ids.length)
         return ids;
     const next = ids.filter((other) => other !== id);
     next.splice(at, 0, id);
     return next;
+}
+
+// Who was dragged: the one whose place has changed the most.
+export function mostMoved(before, after) {
+    const way = (id) => Math.abs(after.indexOf(id) - before.indexOf(id));
+    return after.reduce((most, id) => (way(id) > way(most) ? id : most), after[0]);
 }
 
 // Channels in the order of ids; those that ids does not know stand behind.
@@ -33,6 +40,7 @@ export function arranged(channels, ids) {
 
 // Every word of the search stands somewhere in it.
 export function found(channel, search) {
-    const text = [channel.id, channel.name, channel.dialect, channel.description, channel.website, ...channel.base_urls.map(String)].join('\n').toLowerCase();
+    const { id, name, dialect, description, website, base_urls: urls } = channel;
+    const text = [id, name, dialect, description, website, ...urls.map(String)].join('\n').toLowerCase();
     return search.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }

@@ -76,3 +76,16 @@ export function verdictOf(answer) {
     const stages = answer.stages ?? [];
     return { isOk: Boolean(answer.ok), ms: stages.reduce((sum, s) => sum + (s.ms ?? 0), 0), failed: stages.find((s) => !s.ok) ?? null, stages };
 }
+
+// Whether only the file can change a member.
+export const isFixed = (channel, member) => (Array.isArray(channel.locked) ? channel.locked.includes(member)
+    : Boolean(channel.locked?.[member]));
+
+// What is only told of a channel, and what belongs to it alone.
+const OWN = ['id', 'etag', 'managed', 'where', 'locked', 'has_adapter', 'places', 'promotions', 'promoted_until', 'health',
+    'warnings', 'keys', 'keys_n', 'models_n', 'priority', 'status', 'base_url'];
+
+// A new channel like one that is there, without its keys.
+export const copyOf = (channel, name) => ({
+    ...Object.fromEntries(Object.entries(channel).filter(([member]) => !OWN.includes(member))), name,
+});
