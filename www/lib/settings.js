@@ -20,12 +20,36 @@ export function grouped(options) {
 
 const SECRETS = new Set(['admin_password']);
 
-// Which control an option has: switch, number, choice, secret, lines or text.
+const KINDS = { bool: 'switch', int: 'number', word: 'choice', list: 'list', duration: 'duration', size: 'size' };
+
+// Which control an option has: switch, number, choice, list, duration, size, secret or text.
 export function kindOf(o) {
     if (o.type === 'secret' || SECRETS.has(o.name))
         return 'secret';
-    return { bool: 'switch', int: 'number', word: 'choice', list: 'lines' }[o.type] ?? 'text';
+    return KINDS[o.type] ?? 'text';
 }
+
+export const UNITS = { duration: ['ms', 's', 'm', 'h', 'd'], size: ['B', 'KB', 'MB', 'GB'] };
+
+// "30s" → {amount: '30', unit: 's'}; what has no unit takes the one that is given.  What is no such thing stays whole, to be refused by the gateway.
+export function splitAmount(text, units, unit) {
+    const plain = String(text ?? '').trim();
+    const found = [...units].sort((a, b) => b.length - a.length).find((u) => plain.toLowerCase().endsWith(u.toLowerCase()));
+    return found ? { amount: plain.slice(0, plain.length - found.length).trim(), unit: found } : { amount: plain, unit };
+}
+
+// Nothing is nothing, and 0 needs no unit.
+export function joinAmount(amount, unit) {
+    const plain = String(amount).trim();
+    return plain === '' || plain === '0' ? plain : plain + unit;
+}
+
+// Values that are often wanted where any text may stand.
+const USUAL = {
+    'control.socket': ['none'], 'cors.origin': ['*'], currency: ['USD', 'EUR', 'CNY', 'GBP', 'JPY'], 'history.store': ['sqlite', 'none'],
+    'scheduler.hedge': ['off', 'p90', '500ms', '1s', '2s', '5s'],
+};
+export const usualOf = (o) => USUAL[o.name] ?? [];
 
 export const choicesOf = (o) => (o.words ?? '').split('|').filter(Boolean);
 
@@ -64,9 +88,7 @@ export function shownOf(o, settings) {
         return '';
     if (kind === 'switch')
         return o.value === 'true';
-    if (kind === 'number')
-        return o.value === null || o.value === '' ? null : Number(o.value);
-    return kind === 'lines' ? linesOf(valueAt(settings, o.name) ?? o.value ?? o.default) : o.value ?? '';
+    return kind === 'list' ? linesOf(valueAt(settings, o.name) ?? o.value ?? o.default) : o.value ?? '';
 }
 
 export function presetOf(o) {
@@ -74,11 +96,20 @@ export function presetOf(o) {
     return shownOf(preset, {});
 }
 
-// What somebody typed as it is sent; nothing in a number's place takes it back to the default.
+const EMPTY_IS_DEFAULT = new Set(['number', 'duration', 'size', 'list']);
+
+// What somebody typed as it is sent; nothing where there must be something takes it back to the default.  What is no number
+// goes as it is: the gateway says what is wrong with it.
 export function sentOf(o, shown) {
-    if (shown === null)
+    const kind = kindOf(o);
+    if (shown === null || typeof shown !== 'string' || kind === 'secret')
+        return shown;
+    const text = shown.trim();
+    if (text === '' && EMPTY_IS_DEFAULT.has(kind))
         return null;
-    return kindOf(o) === 'lines' ? fromLines(shown) : typeof shown === 'string' && kindOf(o) !== 'secret' ? shown.trim() : shown;
+    if (kind === 'list')
+        return fromLines(text);
+    return kind === 'number' && /^[+-]?\d+$/.test(text) ? Number(text) : text;
 }
 
 // drafts: Map of name → what is shown, null: back to the default.  The body of PATCH /api/settings, in groups.
@@ -105,6 +136,15 @@ export function fits(o, texts, search, isChangedOnly) {
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
     const all = [o.name, o.help, o.env, ...texts].join(' ').toLowerCase();
     return words.every((word) => all.includes(word));
+}
+
+// What the gateway found wrong with one option: its lines begin with the option's name, more than one may be wrong.
+export function faultAt(error, name) {
+    const told = (error?.details ?? []).filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
+    if (told.length)
+        return told.join(' ');
+    const path = error?.path ?? '';
+    return path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`) ? error.message : '';
 }
 
 // Options whose change may close the door behind the one who changes them.

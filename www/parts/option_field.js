@@ -1,36 +1,27 @@
 // SPDX-License-Identifier: MIT
-// option_field - one option of the gateway as a field: control by type, help, range, who says so, and the way back.
+// option_field - one option of the gateway as a line of the form: title and help, its control, who says so, and the way back.
 
-import { areaField, numberField, secretField, selectField, switchField, textField } from '../lib/form.js';
 import { h } from '../lib/h.js';
-import { language, t, tOr } from '../lib/i18n.js';
+import { t, tOr } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
-import { choicesOf, kindOf, presetOf, shownOf } from '../lib/settings.js';
+import { kindOf, presetOf, shownOf } from '../lib/settings.js';
+import { helpOf, optionControl, titleOf } from './option_control.js';
 import { chip } from './ui.js';
 import '../text/options.js';
 import '../text/settings.js';
 
-export const titleOf = (o) => tOr('option', o.name);
-
-// The gateway's own help is English; an option that has no words here yet shows it in Chinese, too.
-export const helpOf = (o) => {
-    const text = language() === 'zh' ? tOr('optionHelp', o.name) : o.help;
-    return text === o.name || text === '=' ? o.help ?? '' : text ?? '';
-};
-
 const tones = { 'built-in': 'off', managed: 'info', file: 'warn', environment: 'warn', command_line: 'warn' };
 const sourceOf = (o) => o.source.replace(' ', '_');
 
+const isSaid = (v) => v !== null && v !== undefined && v !== '';
+const boolWord = (o, v) => (o.type === 'bool' ? t(v === 'true' ? 'common.on' : 'common.off') : v);
+
 function rangeOf(o) {
     const lines = [];
-    if (o.least !== null && o.least !== undefined)
-        lines.push(t('settings.range', { least: o.least, most: o.most ?? '∞' }));
-    if (o.type === 'duration')
-        lines.push(t('settings.duration'));
-    if (o.type === 'size')
-        lines.push(t('settings.size'));
-    if (kindOf(o) !== 'secret' && o.default !== null && o.default !== undefined && o.default !== '')
-        lines.push(t('settings.preset', { value: o.default }));
+    if (isSaid(o.least))
+        lines.push(isSaid(o.most) ? t('settings.range', { least: o.least, most: o.most }) : t('settings.atLeast', { least: o.least }));
+    if (kindOf(o) !== 'secret' && isSaid(o.default))
+        lines.push(t('settings.preset', { value: boolWord(o, o.default) }));
     return lines.join(' · ');
 }
 
@@ -44,7 +35,12 @@ export function draftOf(option, settings, drafts) {
             return now();
         return all.get(name) === null ? presetOf(option()) : all.get(name);
     };
-    read.peek = () => (drafts.peek().has(name) ? drafts.peek().get(name) : shownOf(option.peek(), settings.peek()));
+    read.peek = () => {
+        const all = drafts.peek();
+        if (!all.has(name))
+            return shownOf(option.peek(), settings.peek());
+        return all.get(name) === null ? presetOf(option.peek()) : all.get(name);
+    };
     const keep = (change) => drafts.update((all) => {
         const next = new Map(all);
         change(next);
@@ -57,51 +53,39 @@ export function draftOf(option, settings, drafts) {
     return read;
 }
 
-const words = (o) => choicesOf(o).map((w) => ({ value: w, text: tOr('optionWord', w) === w ? w : `${w} – ${tOr('optionWord', w)}` }));
-
-// A word that the table does not have (yet) is still shown as it is.
-function choices(o) {
-    const all = words(o);
-    return all.some((c) => c.value === o.value) ? all : [{ value: o.value ?? '', text: o.value || t('settings.unset') }, ...all];
-}
-
-function control(o, props) {
-    const kind = kindOf(o);
-    if (kind === 'switch')
-        return switchField({ ...props, hint: props.hint });
-    if (kind === 'number')
-        return numberField({ ...props, least: o.least ?? undefined, most: o.most ?? undefined, step: 1 });
-    if (kind === 'choice')
-        return selectField({ ...props, choices: choices(o) });
-    if (kind === 'lines')
-        return areaField({ ...props, rows: 3 });
-    if (kind === 'secret')
-        return secretField({ ...props, placeholder: o.value ? t('settings.secretSet', { mask: o.value }) : t('settings.unset') });
-    return textField({ ...props, placeholder: o.default || t('settings.unset') });
-}
-
 // Where it must be changed; '': here.
 const lockOf = (o) => (o.locked ? o.where || t('settings.aFile') : '');
 
-const marks = (option, draft) => h('div', { class: 'option-marks' },
+const marks = (option, draft, isWaiting) => h('div', { class: 'option-marks' },
     h('code', { class: 'option-name' }, option.peek().name),
     () => chip(tOr('settingsSource', sourceOf(option())), tones[sourceOf(option())] ?? 'off', { title: option().where || null }),
-    option.peek().restart && chip(t('settings.restart'), 'off'),
+    () => (isWaiting() ? chip(t('settings.waits'), 'warn') : option().restart && chip(t('settings.restart'), 'off')),
     () => draft.isDraft() && chip(t('settings.changed'), 'info'));
 
-const ways = (option, draft) => h('div', { class: 'option-ways' },
-    () => draft.isDraft() && h('button', { type: 'button', class: 'button quiet', onclick: () => draft.undo() }, icon('reset'), h('span', t('settings.undo'))),
-    () => !draft.isDraft() && option().source === 'managed' && h('button', { type: 'button', class: 'button quiet',
-        'aria-label': t('settings.backOf', { name: titleOf(option()) }), onclick: () => draft.back() }, icon('history'), h('span', t('settings.back'))));
+// The way back; the focus goes to the control, because the button goes.
+function ways(option, draft, refocus) {
+    const title = { name: titleOf(option.peek()) };
+    const way = (text, label, name, run) => h('button', { type: 'button', class: 'button quiet', 'aria-label': label,
+        onclick: () => {
+            run();
+            refocus();
+        } }, icon(name), h('span', text));
+    return h('div', { class: 'option-ways' },
+        () => draft.isDraft() && way(t('settings.undo'), t('settings.undoOf', title), 'reset', draft.undo),
+        () => !draft.isDraft() && option().source === 'managed' && way(t('settings.back'), t('settings.backOf', title), 'history', draft.back));
+}
 
-// option: a signal of one member of GET /api/options; settings: of GET /api/settings; fault: of faults().
-export function optionField({ option, settings, drafts, fault, isHidden }) {
+// option: a signal of one member of GET /api/options; settings: of GET /api/settings; error(): what is wrong with it; isWaiting(): for a restart.
+export function optionField({ option, settings, drafts, error, isHidden, isWaiting }) {
     const o = option.peek();
     const draft = draftOf(option, settings, drafts);
     const range = rangeOf(o);
-    return h('div', { class: () => (draft.isDraft() ? 'option changed' : 'option'), hidden: isHidden, 'data-option': o.name },
-        control(o, { label: titleOf(o), hint: [helpOf(o), range && h('span', { class: 'option-range' }, ` ${range}`)], value: draft, path: o.name,
-            lock: () => lockOf(option()), error: fault.at(o.name), isWide: false }),
-        () => kindOf(o) === 'switch' && fault.at(o.name)() && h('p', { class: 'option-fault bad-text', role: 'alert' }, fault.at(o.name)()),
-        h('div', { class: 'option-foot' }, marks(option, draft), ways(option, draft)));
+    const help = helpOf(o);
+    const hint = (help || range) && [help, range && h('span', { class: 'option-range' }, help ? ` (${range})` : range)];
+    const made = optionControl(o, { label: titleOf(o), hint, value: draft, path: o.name, lock: () => lockOf(option()), error, isWide: false });
+    const refocus = () => made.querySelector('input, select, textarea, button')?.focus();
+    const isWrong = () => kindOf(o) === 'switch' && error();
+    return h('div', { class: () => (draft.isDraft() ? 'option changed' : 'option'), hidden: isHidden, 'data-option': o.name, 'data-kind': kindOf(o) },
+        made, () => isWrong() && h('p', { class: 'option-fault bad-text' }, icon('warn'), isWrong()),
+        h('div', { class: 'option-foot' }, marks(option, draft, isWaiting), ways(option, draft, refocus)));
 }
