@@ -33,8 +33,13 @@ else
     made=no
 fi
 alice=$(made_key) bot=$(made_key)
-# Whoever asks with the shaky channel's first key is refused every third time.
-echo 'key=sim-shaky every=3 status=529 retry-after=1' >"$state/sim.rules"
+# What is wrong with the demonstration's channels: one fails every third time, a key was revoked, one has a limit.
+cat >"$state/sim.rules" <<'RULES'
+key=sim-shaky        every=3   status=529 retry-after=2
+key=sim-revoked                status=401
+key=sim-chat-not     every=14  status=429 retry-after=8
+key=sim-gemini-not   every=11  status=503
+RULES
 "$build/claude-proxy-sim" --script "$state/sim.rules" --listen 127.0.0.1:0 --port-file "$state/sim.port" >"$state/sim.log" 2>&1 &
 sim=$!
 n=0
@@ -65,7 +70,7 @@ base=http://127.0.0.1:$(cat "$state/port")
 if [ "${DEMO_TRAFFIC:-yes}" != no ]; then
     sh "$top/tests/demo_traffic.sh" "$base" "$alice" "$bot" </dev/null >/dev/null 2>&1 &
     traffic=$!
-    busy="About one request a second is sent by two pretended clients, so that there is something to see; without: DEMO_TRAFFIC=no"
+    busy="About two requests a second are sent by two pretended clients, so that there is something to see; without: DEMO_TRAFFIC=no"
 else
     busy="Nobody asks anything unasked (DEMO_TRAFFIC=no)."
 fi

@@ -37,18 +37,50 @@ test('the table of a chart adds up to the sums', async ({ tab, page, g }) => {
     await tab.go('#/statistics?range=1h&by=family');
     await page.locator('figure').first().getByText('Show as a table').click();
     const told = await g.must('GET', '/api/statistics?window=1h');
-    const all = await eventually(() => page.locator('figure').first().locator('tbody tr').evaluateAll((list) => list.reduce((n, tr) => n + Number(tr.cells[1].textContent), 0)), 'the table is there');
+    const all = await eventually(() => page.locator('figure').first().locator('tbody tr').evaluateAll((list) => list.reduce((n, tr) => [...tr.cells].slice(1).reduce((sum, td) => sum + Number(td.textContent), n), 0)), 'the table is there');
     assert.equal(all, told.total.requests);
 });
 
-for (const view of ['traffic', 'success', 'latency', 'tokens', 'cache', 'cost']) {
-    test(`${view} is drawn`, async ({ tab, page }) => {
-        await tab.go(`#/statistics?range=1h&view=${view}`);
+test('each view is drawn, in both themes', async ({ tab, page }) => {
+    await tab.go('#/statistics?range=1h');
+    for (const [view, charts] of [['Success', 1], ['Latency', 4], ['Tokens', 2], ['Cache', 2], ['Cost', 1], ['Traffic', 2]]) {
+        await page.getByRole('navigation', { name: 'What is drawn' }).getByRole('button', { name: view }).press('Enter');
+        await eventually(async () => await page.locator('figure').count() === charts, `${view} has ${charts} charts`);
+        assert.equal(await tab.focused(), `button ${view}`, 'the focus stays');
         await eventually(() => page.locator('figure canvas').first().evaluate((c) => c.width > 100), 'a chart is drawn');
         await tab.clean();
         await tab.shot(`statistics-${view}`);
-    });
-}
+    }
+}, { colorScheme: 'dark' });
+
+test('the keys of one channel: rows, sums, lines, address', async ({ tab, page, g }) => {
+    await tab.go('#/statistics?range=1h&by=key');
+    const told = (await g.must('GET', '/api/statistics?window=1h&by=key&limit=200')).rows;
+    const channel = told[0].channel;
+    await page.getByLabel('Keys of').selectOption(channel);
+    const mine = told.filter((row) => row.channel === channel);
+    await eventually(async () => (await cells(rows(page))).length === mine.length, 'only its keys');
+    assert.match(page.url(), new RegExp(`channel=${channel}`));
+    assert.equal(Number(await page.locator('.stat dd').first().innerText()), mine.reduce((n, row) => n + row.requests, 0));
+    await tab.see('a request that tried two counts at both');
+    await tab.clean();
+    await tab.go('#/statistics?range=1h&by=key&channel=%3Cimg%20src%3Dx%3E');
+    await tab.see('Nobody has asked anything in this time.');
+    assert.equal(await page.getByLabel('Keys of').inputValue(), '<img src=x>');
+    await tab.go('#/statistics?range=nonsense&by=__proto__&view=constructor&sort=-nothing&channel=x');
+    assert.equal(await page.getByRole('radio', { name: '24 h' }).isChecked(), true);
+    await tab.clean();
+});
+
+test('what cannot be read is told, and what was there stays', async ({ tab, page }) => {
+    tab.expectErrors('500 GET /api/statistics');
+    await tab.go('#/statistics?range=1h&by=model');
+    const before = await cells(rows(page));
+    await page.route('**/api/statistics/series?*', (route) => route.fulfill({ status: 500, json: { error: 'no sums today' } }));
+    await page.getByText('6 h', { exact: true }).click();
+    await tab.toast('no sums today');
+    assert.deepEqual(await cells(rows(page)), before);
+});
 
 test('what is chosen stands in the address, and the address is enough', async ({ tab, page }) => {
     await tab.go('#/statistics');
@@ -90,10 +122,15 @@ test('the table is kept as a file, whole and unrounded', async ({ tab, page, g }
 
 test('a legend entry takes its line away and gives it back', async ({ tab, page }) => {
     await tab.go('#/statistics?range=1h&by=family');
-    const entry = page.locator('figure').first().locator('.legend-entry').first();
-    assert.equal(await entry.getAttribute('aria-pressed'), 'true');
-    await entry.press('Enter');
-    await eventually(async () => await page.locator('figure').first().locator('.legend-entry').first().getAttribute('aria-pressed') === 'false', 'it is off');
+    const entry = page.getByRole('list', { name: 'Shown series' }).getByRole('button').first();
+    const paint = () => page.locator('figure canvas').first().evaluate((canvas) => (canvas.width > 100 ? canvas.toDataURL() : ''));
+    const whole = await eventually(paint, 'it is drawn');
+    assert.equal(await page.getByRole('list', { name: 'Shown series' }).count(), 1, 'one for all charts');
+    for (const isShown of [false, true]) {
+        await entry.press('Enter');
+        assert.equal(await entry.getAttribute('aria-pressed'), String(isShown));
+        await eventually(async () => (await paint() === whole) === isShown, `drawn: ${isShown}`);
+    }
 });
 
 test('without the library the tables stand alone', async ({ tab, page }) => {

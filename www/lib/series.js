@@ -65,6 +65,15 @@ export function chartData(answer, { field, unit }, nameOf, total = '') {
     return { from: Math.min(from ?? 0, at[0] ?? from ?? 0), until: at.length ? at.at(-1) : from, stepMs, currency: answer.currency, at, series };
 }
 
+// What the sum of all has beyond the series, as one more; nothing where they have it all, or more (attempts).
+export function withOthers(data, answer, { field, unit }, name) {
+    if (!(answer.more > 0) || !answer.total)
+        return data;
+    const sum = valuesOn(data.at, answer.total.points, field, unit);
+    const values = sum.map((v, i) => Math.max(0, v - data.series.reduce((n, s) => n + (s.values[i] ?? 0), 0)));
+    return values.some((v) => v > 0) ? { ...data, series: [...data.series, { id: 'others', name, unit, values }] } : data;
+}
+
 export const hasValues = (data) => data.series.some((s) => s.values.some((v) => v !== null && v !== 0));
 
 // ---- the strip of the last minutes ----
@@ -89,9 +98,9 @@ export function advance(old, segments, nowMs = 0) {
     return { ...old, byTime, untilMs: newest };
 }
 
-// The strip in wider steps: {from, until, at (the middles), counts: [[requests, failed, in, out]]}
-export function widen({ byTime, untilMs, n, segmentMs }, stepMs) {
-    const first = Math.floor((untilMs - n * segmentMs) / stepMs) * stepMs;
+// The strip, or the last spanMs of it, in wider steps: {from, until, at: [ms, where a step begins], counts: [[requests, failed, in, out]]}
+export function widen({ byTime, untilMs, n, segmentMs }, stepMs, spanMs = n * segmentMs) {
+    const first = Math.floor((untilMs - spanMs) / stepMs) * stepMs;
     const steps = Math.ceil((untilMs - first) / stepMs);
     const counts = Array.from({ length: steps }, () => [0, 0, 0, 0]);
     for (const [at, values] of byTime) {

@@ -24,7 +24,7 @@ const classOf = (s, i) => `swatch ${s.tone ? `tone-${s.tone}` : `series-${(i % M
 // What a series looks like in the picture, in small.
 function swatch(s, i, kind) {
     if (kind === 'bar')
-        return svg('svg', { class: classOf(s, i), viewBox: '0 0 24 12', 'aria-hidden': 'true' }, svg('rect', { class: 'solid', x: 6, y: 0, width: 12, height: 12, rx: 2 }),
+        return svg('svg', { class: `${classOf(s, i)} bar`, viewBox: '6 0 12 12', 'aria-hidden': 'true' }, svg('rect', { class: 'solid', x: 6, y: 0, width: 12, height: 12, rx: 2 }),
             s.isHatched && svg('path', { class: 'hatch', d: 'M6 6l6-6M6 12L18 0M12 12l6-6' }));
     const { dash, point: shape } = lookOf(i);
     return svg('svg', { class: classOf(s, i), viewBox: '0 0 24 12', 'aria-hidden': 'true' }, svg('path', { d: 'M0 6h24', 'stroke-dasharray': dash.join(' ') }), svg('path', { class: 'solid', d: shapes[shape] }));
@@ -34,7 +34,7 @@ const entry = (s, i, kind, hidden) => h('li', h('button', { type: 'button', clas
     onclick: () => hidden.update((old) => new Set(old.has(s.id) ? [...old].filter((id) => id !== s.id) : [...old, s.id])) }, swatch(s, i, kind), h('span', s.name)));
 
 // Buttons that live on while the numbers change: the focus stays.
-const legend = (data, kind, hidden) => each(h('ul', { class: 'legend', 'aria-label': t('chart.legend') }),
+export const legend = (data, kind, hidden) => each(h('ul', { class: 'legend', 'aria-label': t('chart.legend') }),
     () => data().series.slice(0, MOST_SERIES).map((series, i) => ({ series, i })), ({ series, i }) => `${i} ${series.id}`,
     (row) => entry(row.peek().series, row.peek().i, kind, hidden));
 
@@ -87,11 +87,12 @@ function draw({ Chart }, canvas, { data, kind, hidden, at }) {
 }
 
 // title: what is drawn; data: a function of what lib/series.js makes; kind: 'line' or 'bar' (stacked); a series may have a
-// tone (good, bad, info) in the place of a colour of its own, and isHatched.
-export function chart({ title, data: source, kind = 'line', isSmall = false }) {
+// tone (good, bad, info) in the place of a colour of its own, and isHatched.  hidden: which series are not drawn, where one
+// legend outside stands for several charts.
+export function chart({ title, data: source, kind = 'line', isSmall = false, hidden: shared = null }) {
     const data = computed(source);
     const where = here();
-    const hidden = signal(new Set());
+    const hidden = shared ?? signal(new Set());
     const at = signal(-1);
     const isBare = signal(false);
     const isOpen = signal(false);
@@ -107,6 +108,6 @@ export function chart({ title, data: source, kind = 'line', isSmall = false }) {
         if (found)
             inScope(where, () => draw(found, canvas, { data, kind, hidden, at }));
     });
-    return h('figure', { class: 'chart', 'aria-label': title }, h('div', { hidden: isBare }, legend(data, kind, hidden), box),
+    return h('figure', { class: 'chart', 'aria-label': title }, h('div', { hidden: isBare }, !shared && legend(data, kind, hidden), box),
         () => isBare() && h('p', { class: 'faint' }, t('chart.noLibrary')), twin(title, data, isOpen));
 }

@@ -5,7 +5,9 @@
 // axis of times is linear, in milliseconds, with ticks of our own.  Without the library there are tables alone.
 
 import { dateTime } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
 import { axisTop, tickText, timeTicks, unitText } from '../lib/series.js';
+import '../text/chart.js';
 
 // Ten that are told apart without colour, too: a dash and a point of their own each.
 const LOOKS = [
@@ -43,7 +45,7 @@ export function colours() {
     };
     return {
         ink: read('ink'), soft: read('soft'), line: read('line'), card: read('raised'), edge: read('edge'),
-        named: { good: read('good'), bad: read('bad'), info: read('info') },
+        named: { good: read('chart-good'), bad: read('chart-bad') },
         series: LOOKS.map((_, i) => read(`series-${i + 1}`)),
         font: style.fontFamily,
     };
@@ -80,7 +82,7 @@ function radiusOf(values, index) {
 
 function bars(s, i, c) {
     const colour = colourOf(s, i, c);
-    return { backgroundColor: s.isHatched ? hatched(colour, c.card) : colour, borderColor: colour, borderWidth: 1, barPercentage: 1, categoryPercentage: 0.82, stack: 'all' };
+    return { backgroundColor: s.isHatched ? hatched(colour, c.card) : colour, borderWidth: 0, borderRadius: 1, barPercentage: 1, categoryPercentage: 0.84, stack: 'all' };
 }
 
 function lines(s, i, c, isOnly) {
@@ -103,7 +105,7 @@ export function datasets(old, data, { kind, hidden }, c) {
 }
 
 function timeAxis(data, kind, c) {
-    const until = kind === 'bar' ? data.until : Math.max(data.until, data.from + 1);
+    const until = Math.max(data.until, kind === 'bar' ? (data.at.at(-1) ?? 0) + data.stepMs : data.from + 1);
     let stepMs = 0;
     return {
         type: 'linear', min: data.from, max: until, offset: false, stacked: kind === 'bar',
@@ -128,10 +130,12 @@ function valueAxis(data, kind, c) {
 }
 
 const tooltip = (data, kind, c) => ({
-    backgroundColor: c.card, titleColor: c.ink, bodyColor: c.ink, borderColor: c.edge, borderWidth: 1, padding: 10, boxPadding: 5, usePointStyle: kind !== 'bar',
-    filter: (item) => item.raw.y !== null,
+    backgroundColor: c.card, titleColor: c.ink, bodyColor: c.ink, footerColor: c.ink, borderColor: c.edge, borderWidth: 1, padding: 10, boxPadding: 5, usePointStyle: kind !== 'bar',
+    filter: (item) => item.raw.y !== null && (kind !== 'bar' || data.series.length < 3 || item.raw.y !== 0),
     callbacks: {
         title: (items) => (items.length ? dateTime(data.at[items[0].dataIndex]) : ''),
+        footer: (items) => (kind === 'bar' && items.length > 1
+            ? `${t('chart.sum')}: ${unitText(items.reduce((n, item) => n + item.raw.y, 0), items[0].dataset.unit, { currency: data.currency })}` : ''),
         label: (item) => `${item.dataset.label}: ${unitText(item.raw.y, item.dataset.unit, { currency: data.currency })}`,
     },
 });

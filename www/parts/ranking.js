@@ -39,7 +39,7 @@ const sortList = (columns, sort, change) => h('label', { class: 'sort-by field' 
 // columns: [{name, title, value(row), show(row), isNumber}], the first is the row's head; sort: read as a signal.
 export function ranking({ caption, columns, rows, key, sort, change }) {
     const list = computed(() => sorted(rows(), columns, sort()));
-    const body = each(h('tbody'), list, key, (row) => h('tr', columns.map((c, i) => h(i ? 'td' : 'th', { scope: i ? null : 'row', class: c.isNumber ? 'number' : null, 'data-title': c.title }, () => c.show(row())))));
+    const body = each(h('tbody'), list, key, (row) => h('tr', columns.map((c, i) => h(i ? 'td' : 'th', { scope: i ? null : 'row', class: c.class ?? (c.isNumber ? 'number' : null), 'data-title': c.title }, () => c.show(row())))));
     return [sortList(columns, sort, change), h('div', { class: 'table-box', tabindex: '0', role: 'region', 'aria-label': caption },
         h('table', h('caption', { class: 'unseen' }, caption), h('thead', h('tr', columns.map((c) => columnHead(c, sort, change)))), body))];
 }

@@ -12,6 +12,12 @@ const MINUTE = 10; // segments
 
 export const box = `0 0 ${COUNT} ${HEIGHT}`;
 
+// The newest part of it, so many milliseconds long.
+export const viewOf = (spanMs, segmentMs = 6000) => {
+    const n = Math.min(COUNT, Math.max(1, Math.round(spanMs / segmentMs)));
+    return `${COUNT - n} 0 ${n} ${HEIGHT}`;
+};
+
 export class Strip {
     constructor(segmentMs = 6000) {
         this.segmentMs = segmentMs;

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: MIT
 // troubles - what is not well with channels, in the order of how much it matters; no page, so that it can be tried alone.
 
-// [{kind, until, n}]: none: no key is left · rests: the whole channel · open, trying: its breaker · dead, resting: some keys ·
+// [{kind, until, n}]: none: no key is left · allResting: none but for a while · rests: the whole channel · open, trying: its breaker · dead, resting: some keys ·
 // paths, urls: some ways to it.  A channel that is paused or in reserve has no troubles.
 export function troublesOf(channel) {
     const health = channel.health;
     if (channel.status !== 'active' || !health)
         return [];
     const { well = 0, demoted = 0, resting = 0, dead = 0 } = health.keys ?? {};
+    const isOnlyWaiting = well + demoted + dead === 0 && resting > 0;
     const isOpen = health.breaker === 'open';
     const all = [
-        well + demoted === 0 && { kind: 'none' },
+        well + demoted === 0 && { kind: isOnlyWaiting ? 'allResting' : 'none' },
         health.rests_until && { kind: 'rests', until: health.rests_until },
         isOpen && { kind: 'open', until: health.breaker_until ?? null },
         health.breaker === 'half_open' && { kind: 'trying' },
         dead > 0 && { kind: 'dead', n: dead },
-        resting > 0 && { kind: 'resting', n: resting },
+        resting > 0 && !isOnlyWaiting && { kind: 'resting', n: resting },
         health.paths_open > 0 && !isOpen && { kind: 'paths', n: health.paths_open },
         health.urls_resting > 0 && { kind: 'urls', n: health.urls_resting },
     ];
     return all.filter(Boolean);
 }
 
-const STOPPED = new Set(['none', 'rests', 'open']);
+const STOPPED = new Set(['none', 'allResting', 'rests', 'open']);
 
 // Takes nothing now.
 export const isStopped = (channel) => troublesOf(channel).some((x) => STOPPED.has(x.kind));

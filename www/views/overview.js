@@ -3,21 +3,24 @@
 
 import { get } from '../lib/api.js';
 import { segmented } from '../lib/form.js';
-import { money, number, percent, relative, short, took } from '../lib/format.js';
+import { money, number, percent, relative, short, span, took } from '../lib/format.js';
 import { each, h } from '../lib/h.js';
 import { t, tOr } from '../lib/i18n.js';
-import { icon } from '../lib/icon.js';
 import { follow, on } from '../lib/live.js';
 import { href } from '../lib/router.js';
 import { advance, midnight, strip, widen } from '../lib/series.js';
 import { computed, every, signal } from '../lib/signal.js';
 import { chart } from '../parts/chart.js';
-import { familyState, isStopped, ourTime, troublesOf } from '../parts/troubles.js';
-import { card, chip, countdown, empty, head, notice, stat } from '../parts/ui.js';
+import { pulse } from '../parts/pulse.js';
+import { familyState } from '../parts/troubles.js';
+import { card, chip, head, notice, stat } from '../parts/ui.js';
 import '../text/overview.js';
 
-const STEP_MS = 30000;
+const MINUTE = 60000;
 const SEGMENT_MS = 6000;
+// How far back is drawn, and in what steps; a gateway that has just been started has nothing to show of a quarter of an hour.
+const SPANS = [{ minutes: 3, stepMs: 6000 }, { minutes: 15, stepMs: 30000 }];
+const YOUNG_S = 360;
 const FAILURES = 6;
 const FAMILIES = ['messages', 'responses', 'gemini', 'chat'];
 
@@ -34,7 +37,7 @@ function warning(tone, about, more = '') {
         way && h('p', h('a', { href: `#/${way}` }, t('overview.open', { screen: t(`shell.${way}`) }))));
 }
 
-const warnings = (status) => h('div', { 'aria-live': 'polite', class: 'stack' }, () => {
+const warnings = (status) => h('div', { 'aria-live': 'polite', class: 'stack warnings' }, () => {
     const s = status();
     return [
         s.warnings.map((w) => warning('warn', w, w.id === 'history_failing' ? s.history.why : '')),
@@ -47,37 +50,40 @@ const warnings = (status) => h('div', { 'aria-live': 'polite', class: 'stack' },
 const firstContent = (now, hour) => (now()?.first_content_p50_ms !== undefined && now().first_content_p50_ms !== null
     ? { p50: now().first_content_p50_ms, p95: now().first_content_p95_ms, isNow: true } : { p50: hour().first_content_p50_ms, p95: hour().first_content_p95_ms, isNow: false });
 
-const figures = ({ status, now, hour, today }) => h('dl', { class: 'stats' },
+const figures = ({ status, now, hour, today }) => h('dl', { class: 'stats tiles' },
     stat(t('overview.perSecond'), () => number(now()?.per_second ?? status().last_minute.requests / 60, 1), { note: () => t('overview.minute', { n: now()?.requests ?? status().last_minute.requests }) }),
     stat(t('overview.inFlight'), () => number(now()?.in_flight ?? status().in_flight), { note: () => t('overview.attempts', { n: now()?.under_way ?? status().in_flight }) }),
-    stat(t('overview.lastHour'), () => number(hour().requests), { note: () => t('overview.successRate', { rate: percent(hour().success_rate) }) }),
-    stat(t('overview.failed'), () => number(hour().failed), { tone: () => (hour().failed > 0 ? 'bad' : ''), note: () => t('overview.perSecondNow', { n: number(now()?.failed_per_second ?? 0, 1) }) }),
     stat(t('overview.firstContent'), () => took(firstContent(now, hour).p50), { note: () => {
         const f = firstContent(now, hour);
         return t(f.isNow ? 'overview.p95Now' : 'overview.p95Hour', { time: took(f.p95) });
     } }),
+    stat(t('overview.costToday'), () => money(today().total.cost_micro, today().currency), { note: () => t('overview.requestsToday', { n: today().total.requests }) }),
+    stat(t('overview.lastHour'), () => number(hour().requests), { note: () => t('overview.successRate', { rate: percent(hour().success_rate, 1) }) }),
+    stat(t('overview.failedHour'), () => number(hour().failed), { tone: () => (hour().failed > 0 ? 'bad' : ''), note: () => t('overview.perSecondNow', { n: number(now()?.failed_per_second ?? 0, 1) }) }),
     stat(t('overview.tokens'), () => short(hour().input_tokens + hour().output_tokens), { note: () => t('overview.inOut', { in: short(hour().input_tokens), out: short(hour().output_tokens) }) }),
-    stat(t('overview.cache'), () => percent(hour().cache_hit_rate), { note: () => t('overview.cacheRead', { n: short(hour().cache_read_tokens) }) }),
-    stat(t('overview.costToday'), () => money(today().total.cost_micro, today().currency), { note: () => t('overview.requestsToday', { n: today().total.requests }) }));
+    stat(t('overview.cache'), () => percent(hour().cache_hit_rate), { note: () => t('overview.cacheRead', { n: short(hour().cache_read_tokens) }) }));
 
 // ---- the last minutes ----
 
 const member = (id, name, i, more = {}) => ({ id, name, unit: i < 2 ? 'count' : 'tokens', i, ...more });
 
-function traffic(minutes, what) {
-    const wide = widen(minutes(), STEP_MS);
+function traffic(minutes, { what, back }) {
+    const { minutes: n, stepMs } = SPANS.find((x) => x.minutes === Number(back()));
+    const wide = widen(minutes(), stepMs, n * MINUTE);
     const series = what() === 'tokens'
         ? [member('in', t('overview.tokensIn'), 2), member('out', t('overview.tokensOut'), 3, { isHatched: true })]
         : [member('fine', t('overview.withoutFault'), 0, { tone: 'good' }), member('failed', t('overview.failed'), 1, { tone: 'bad', isHatched: true })];
-    return { ...wide, stepMs: STEP_MS, series: series.map((s) => ({ ...s, values: wide.counts.map((c) => (s.i === 0 ? c[0] - c[1] : c[s.i])) })) };
+    return { ...wide, stepMs, series: series.map((s) => ({ ...s, values: wide.counts.map((c) => (s.i === 0 ? c[0] - c[1] : c[s.i])) })) };
 }
 
-function minutesCard(minutes) {
+function minutesCard({ minutes, back }) {
     const what = signal('requests');
+    const title = () => t('overview.live', { n: Number(back()) });
     return h('section', { class: 'card' },
-        h('div', { class: 'card-head' }, h('h2', t('overview.live')), segmented({ label: t('overview.show'), value: what,
-            choices: [{ value: 'requests', text: t('overview.requests') }, { value: 'tokens', text: t('overview.tokenWord') }] })),
-        chart({ title: t('overview.live'), kind: 'bar', data: () => traffic(minutes, what) }));
+        h('div', { class: 'card-head' }, h('h2', title), h('div', { class: 'row' },
+            segmented({ label: t('overview.back'), value: back, choices: SPANS.map(({ minutes: n }) => ({ value: String(n), text: t('overview.minutes', { n }) })) }),
+            segmented({ label: t('overview.show'), value: what, choices: [{ value: 'requests', text: t('overview.requests') }, { value: 'tokens', text: t('overview.tokenWord') }] }))),
+        chart({ title, kind: 'bar', data: () => traffic(minutes, { what, back }) }));
 }
 
 // ---- client APIs ----
@@ -87,42 +93,25 @@ const fact = (name, value) => h('p', name, h('b', value));
 const familyCard = (f) => h('a', { class: 'family', href: href(['channels', f.peek().family]) },
     h('h3', tOr('family', f.peek().family), () => chip(t(`overview.family.${f().state}`), f().tone)),
     fact(t('overview.serving'), () => `${number(f().serving)} / ${number(f().active)}`),
-    fact(t('overview.hourRequests'), () => number(f().requests)),
+    fact(t('overview.requests'), () => number(f().requests)),
     fact(t('overview.failed'), () => number(f().failed)),
     fact(t('overview.underWay'), () => number(f().under_way)));
 
 const families = (list) => h('section', { class: 'stack', 'aria-label': t('overview.families') }, h('h2', t('overview.families')),
     each(h('div', { class: 'family-grid' }), list, (f) => f.family, familyCard));
 
+// The four that everybody has, and what plugins add, if somebody asks it.
 function familyRows({ rows, now, channels }) {
     const known = new Set([...FAMILIES, ...channels().flatMap((c) => Object.keys(c.places ?? {}))]);
-    return [...known].map((family) => Object.assign({ family, requests: 0, failed: 0 }, rows().find((r) => r.name === family), familyState(family, channels()), {
+    const isAsked = (family) => rows().some((r) => r.name === family);
+    return [...known].filter((family) => FAMILIES.includes(family) || isAsked(family)).map((family) => Object.assign({ family, requests: 0, failed: 0 }, rows().find((r) => r.name === family), familyState(family, channels()), {
         under_way: now()?.families?.find((f) => f.family === family)?.under_way ?? 0 }));
 }
 
-// ---- what rests, what failed ----
-
-const troubleLine = (trouble, skewMs, load) => h('span', { class: 'row' }, chip(t(`overview.trouble.${trouble.kind}`, { n: trouble.n ?? 0 }), ['none', 'open', 'rests', 'dead'].includes(trouble.kind) ? 'bad' : 'warn'),
-    trouble.until && h('span', { class: 'soft' }, t('overview.for'), ' ', countdown(ourTime(trouble.until, skewMs), load)));
-
-const channelAddress = (c) => href(['channels', Object.keys(c.places ?? {})[0] ?? FAMILIES[0]]);
-
-const lastError = (health) => health.last_error && h('span', { class: 'faint' }, t('overview.lastError', { error: [health.last_error, health.last_status || ''].filter(Boolean).join(' '), time: relative(health.last_failed) }));
-
-const troubleRow = (c, skewMs, load) => h('li', h('span', { class: 'what' }, h('a', { href: channelAddress(c.peek()) }, () => c().name || c().id), () => lastError(c().health)),
-    h('span', { class: 'row' }, () => troublesOf(c()).map((x) => troubleLine(x, skewMs.peek(), load))));
-
-function troubles({ channels, skewMs, load }) {
-    const ill = computed(() => channels().filter((c) => troublesOf(c).length > 0).sort((a, b) => isStopped(b) - isStopped(a)));
-    const active = () => channels().filter((c) => c.status === 'active').length;
-    return card(t('overview.troubles'), () => (channels().length === 0
-        ? empty(t('overview.noChannels'), h('a', { class: 'button primary', href: '#/channels' }, icon('plus'), h('span', t('overview.addChannel'))))
-        : ill().length === 0 && notice(active() ? 'good' : 'info', h('p', active() ? t('overview.allWell', { n: active() }) : t('overview.noneActive')))),
-    each(h('ul', { class: 'troubles', 'aria-label': t('overview.troubles') }), ill, (c) => c.id, (c) => troubleRow(c, skewMs, load)));
-}
+// ---- what failed ----
 
 const failureRow = (r) => h('li', h('span', { class: 'what' }, h('a', { href: href(['requests', r.peek().id]) }, r.peek().model || tOr('family', r.peek().family)),
-    h('span', { class: 'faint' }, [r.peek().channel, r.peek().error || r.peek().end].filter(Boolean).join(' · '))),
+    h('span', { class: 'faint clamp' }, [r.peek().channel, r.peek().error || r.peek().end].filter(Boolean).join(' · '))),
 h('span', { class: 'row' }, chip(String(r.peek().status), 'bad'), h('time', { class: 'soft', datetime: r.peek().time }, () => relative(r().time))));
 
 const failures = (list) => card(t('overview.lastFailures'), () => list().length === 0 && h('p', { class: 'soft' }, t('overview.noFailures')),
@@ -132,7 +121,7 @@ const failures = (list) => card(t('overview.lastFailures'), () => list().length 
 // ---- the screen ----
 
 function fetching() {
-    const s = { status: signal(null), hour: signal(null), today: signal(null), rows: signal([]), channels: signal([]), failed: signal([]), minutes: signal(null), now: signal(null), skewMs: signal(0) };
+    const s = { status: signal(null), hour: signal(null), today: signal(null), rows: signal([]), channels: signal([]), failed: signal([]), activity: signal(null), minutes: signal(null), now: signal(null), skewMs: signal(0) };
     const quick = async () => {
         const [status, all, failed] = await Promise.all([get('api/status'), get('api/channels', { brief: 'true' }), get('api/history', { outcome: 'failed', limit: FAILURES })]);
         s.skewMs.set(Date.parse(status.now) - Date.now());
@@ -146,8 +135,11 @@ function fetching() {
         s.rows.set(byFamily.rows);
         s.today.set(today);
     };
-    const minutes = async () => s.minutes.set(strip(await get('api/statistics/activity')));
-    return { ...s, quick, sums, fetchMinutes: minutes };
+    const fetchMinutes = async () => {
+        s.activity.set(await get('api/statistics/activity'));
+        s.minutes.set(strip(s.activity.peek()));
+    };
+    return { ...s, quick, sums, fetchMinutes };
 }
 
 function live(s) {
@@ -165,9 +157,11 @@ export async function view() {
     const s = fetching();
     await Promise.all([s.quick(), s.sums(), s.fetchMinutes()]);
     const perFamily = computed(() => familyRows(s));
+    const back = signal(String(SPANS[s.status.peek().uptime_s < YOUNG_S ? 0 : 1].minutes));
     return () => {
         live(s);
-        return h('div', head(t('overview.title'), t('overview.lead')), warnings(s.status), figures(s), minutesCard(s.minutes), families(perFamily),
-            h('div', { class: 'halves' }, troubles({ ...s, load: () => s.quick().catch(() => {}) }), failures(s.failed)));
+        const lead = () => t('overview.lead', { version: s.status().version, time: span(s.status().uptime_s) });
+        return h('div', head(t('overview.title'), lead), warnings(s.status), figures(s), minutesCard({ ...s, back }), families(perFamily),
+            h('div', { class: 'halves uneven' }, pulse({ ...s, backMs: () => Number(back()) * MINUTE, load: () => s.quick().catch(() => {}) }), failures(s.failed)));
     };
 }

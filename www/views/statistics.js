@@ -6,43 +6,26 @@ import { csv, keepFile } from '../lib/csv.js';
 import { button } from '../lib/dialog.js';
 import { segmented } from '../lib/form.js';
 import { money, number, percent, short, took } from '../lib/format.js';
-import { each, h } from '../lib/h.js';
+import { h } from '../lib/h.js';
 import { t, tOr } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
 import { follow } from '../lib/live.js';
 import { query, setQuery } from '../lib/router.js';
-import { chartData, durationMs, hasValues, rangeQuery, unitText } from '../lib/series.js';
+import { chartData, durationMs, hasValues, rangeQuery, unitText, withOthers } from '../lib/series.js';
 import { computed, effect, signal, untracked } from '../lib/signal.js';
+import { areAttempts, KINDS, metricsOf, narrowSeries, narrowTable, RANGES, timeOf, views, wanted } from '../lib/sums.js';
 import { complain } from '../lib/toast.js';
-import { chart } from '../parts/chart.js';
+import { chart, legend } from '../parts/chart.js';
 import { ranking } from '../parts/ranking.js';
 import { card, empty, head, stat } from '../parts/ui.js';
 import '../text/statistics.js';
 
-const RANGES = ['15m', '1h', '6h', 'today', '24h', '7d', '30d'];
-const KINDS = ['family', 'channel', 'key', 'model', 'client'];
 const TOP = 8;
+const TOP_OF_ALL = 50; // of which one channel's are drawn
 const ROWS = 200;
+const ROWS_OF_ALL = 2048;
 const QUICK_MS = 5000;
 const SLOW_MS = 30000;
-
-const metric = (field, unit) => ({ field, unit });
-const views = {
-    traffic: [metric('requests', 'count'), metric('failed', 'count')],
-    success: [metric('success_rate', 'percent')],
-    latency: [metric('first_content_p50_ms', 'ms'), metric('first_content_p95_ms', 'ms'), metric('duration_p50_ms', 'ms'), metric('duration_p95_ms', 'ms')],
-    tokens: [metric('input_tokens', 'tokens'), metric('output_tokens', 'tokens')],
-    cache: [metric('cache_hit_rate', 'percent'), metric('cache_read_tokens', 'tokens')],
-    cost: [metric('cost_micro', 'money')],
-};
-
-const one = (value, all, usual) => (all.includes(value) ? value : usual);
-
-// What the address asks for; anything else there is as if it were not.
-const wanted = (q) => ({ range: one(q.range, RANGES, '24h'), by: one(q.by, KINDS, 'channel'), view: one(q.view, Object.keys(views), 'traffic') });
-
-// Upstream keys have no times of whole requests: requests may have tried several.
-const metricsOf = ({ view, by }) => views[view].filter((m) => by !== 'key' || !m.field.startsWith('duration'));
 
 function nameOf(row, by) {
     if (by === 'family')
@@ -55,48 +38,79 @@ function nameOf(row, by) {
 }
 
 async function fetchAll(want) {
-    const time = rangeQuery(want.range);
-    const sums = want.range === 'today' ? time : { window: want.range };
-    const [table, series] = await Promise.all([get('api/statistics', { ...sums, by: want.by, limit: ROWS }),
-        get('api/statistics/series', { ...time, by: want.by, top: TOP, fields: metricsOf(want).map((m) => m.field).join(',') })]);
-    return { want, table, series };
+    const isOfKeys = want.by === 'key';
+    const time = timeOf(want.range);
+    const back = rangeQuery(want.range);
+    const fields = metricsOf(want).map((m) => m.field).join(',');
+    const [table, series, channels] = await Promise.all([
+        get('api/statistics', { ...time, by: want.by, limit: want.channel ? ROWS_OF_ALL : ROWS }),
+        get('api/statistics/series', { ...back, by: want.by, top: want.channel ? TOP_OF_ALL : TOP, fields }),
+        isOfKeys && get('api/statistics', { ...time, by: 'channel', limit: ROWS_OF_ALL })]);
+    if (!want.channel)
+        return { want, table, series, channels };
+    return { want, table: narrowTable(table, channels, want.channel), series: narrowSeries(series, want.channel, TOP), channels };
 }
 
 // ---- what is shown ----
 
 const choices = (names, prefix) => names.map((value) => ({ value, text: t(`statistics.${prefix}.${value}`) }));
 
-function pickers(want) {
-    const pick = (name, label, names) => segmented({ label, value: computed(() => want()[name]), choices: choices(names, name), change: (v) => setQuery({ [name]: v }) });
-    return h('div', { class: 'pickers' }, pick('range', t('statistics.rangeLabel'), RANGES), pick('by', t('statistics.byLabel'), KINDS));
+// Whose keys: any channel that was asked in this time, and the one that the address names.
+function channelPicker(want, shown) {
+    const rows = computed(() => (shown().channels ? shown().channels.rows : []));
+    const isKnown = () => !want().channel || rows().some((row) => row.channel === want().channel);
+    return () => want().by === 'key' && h('label', { class: 'row' }, h('span', { class: 'soft' }, t('statistics.ofChannel')),
+        h('select', { onchange: (e) => setQuery({ channel: e.target.value }), value: () => want().channel },
+            h('option', { value: '' }, t('statistics.anyChannel')),
+            () => rows().map((row) => h('option', { value: row.channel, selected: row.channel === untracked(want).channel }, nameOf(row, 'channel'))),
+            () => !isKnown() && h('option', { value: want().channel, selected: true }, want().channel)));
 }
 
-const cards = (shown) => h('dl', { class: 'stats' },
-    stat(t('statistics.requests'), () => number(shown().table.total.requests), { note: () => t('statistics.pace', { n: number(shown().table.total.rpm, 1) }) }),
-    stat(t('statistics.success_rate'), () => percent(shown().table.total.success_rate, 1), { note: () => t('statistics.failedNote', { n: shown().table.total.failed, left: number(shown().table.total.cancelled) }) }),
-    stat(t('statistics.first_content_p50_ms'), () => took(shown().table.total.first_content_p50_ms), { note: () => `p95 ${took(shown().table.total.first_content_p95_ms)}` }),
-    stat(t('statistics.duration_p50_ms'), () => took(shown().table.total.duration_p50_ms), { note: () => `p95 ${took(shown().table.total.duration_p95_ms)}` }),
-    stat(t('statistics.tokens'), () => short(shown().table.total.input_tokens + shown().table.total.output_tokens),
-        { note: () => t('statistics.inOut', { in: short(shown().table.total.input_tokens), out: short(shown().table.total.output_tokens) }) }),
-    stat(t('statistics.cache_hit_rate'), () => percent(shown().table.total.cache_hit_rate, 1), { note: () => t('statistics.cacheRead', { n: short(shown().table.total.cache_read_tokens) }) }),
-    stat(t('statistics.cost_micro'), () => money(shown().table.total.cost_micro, shown().table.currency)));
+function pickers(want, shown) {
+    const pick = (name, label, names, more) => segmented({ label, value: computed(() => want()[name]), choices: choices(names, name), change: (v) => setQuery({ [name]: v, ...more }) });
+    return h('div', { class: 'pickers' }, pick('range', t('statistics.rangeLabel'), RANGES), pick('by', t('statistics.byLabel'), KINDS, { channel: '' }), channelPicker(want, shown));
+}
 
-const dataOf = (shown, m) => chartData(shown.series, m, (s) => nameOf(s, shown.want.by), t('statistics.sum'));
+function cards(shown) {
+    const sum = computed(() => shown().table.total);
+    return h('dl', { class: 'stats tiles' },
+        stat(t('statistics.requests'), () => number(sum().requests), { note: () => t('statistics.pace', { n: number(sum().rpm, 1) }) }),
+        stat(t('statistics.success_rate'), () => percent(sum().success_rate, 1), { note: () => t('statistics.failedNote', { n: sum().failed, left: number(sum().cancelled) }) }),
+        stat(t('statistics.first_content_p50_ms'), () => took(sum().first_content_p50_ms), { note: () => `p95 ${took(sum().first_content_p95_ms)}` }),
+        stat(t('statistics.duration_p50_ms'), () => took(sum().duration_p50_ms), { note: () => `p95 ${took(sum().duration_p95_ms)}` }),
+        stat(t('statistics.input_tokens'), () => short(sum().input_tokens), { note: () => t('statistics.beside', { n: short(sum().cache_read_tokens) }) }),
+        stat(t('statistics.output_tokens'), () => short(sum().output_tokens), { note: () => t('statistics.reasoned', { n: short(sum().reasoning_tokens) }) }),
+        stat(t('statistics.cache_hit_rate'), () => percent(sum().cache_hit_rate, 1), { note: () => t('statistics.cacheRead', { n: short(sum().cache_read_tokens) }) }),
+        stat(t('statistics.cost_micro'), () => money(sum().cost_micro, shown().table.currency), { note: () => t('statistics.perRequest', { cost: money(sum().requests ? Math.round(sum().cost_micro / sum().requests) : null, shown().table.currency) }) }));
+}
 
+function dataOf(shown, m) {
+    const { want, series } = shown;
+    const name = (s) => nameOf(s, want.by);
+    return m.kind === 'line' ? chartData(series, m, name, t('statistics.sum')) : withOthers(chartData(series, m, name), series, m, t('statistics.others'));
+}
+
+// One legend for all charts of a view: they draw the same, and hide the same.
 function charts(shown, kept) {
-    const metrics = computed(() => metricsOf(shown().want));
-    const drawOne = (m) => card(t(`statistics.${m.peek().field}`), () => !hasValues(dataOf(shown(), m())) && h('p', { class: 'soft' }, t('statistics.nothing')),
-        chart({ title: t(`statistics.${m.peek().field}`), isSmall: kept.view !== 'traffic', data: () => dataOf(shown(), m()) }));
-    return each(h('div', { class: 'halves' }), metrics, (m) => m.field, drawOne);
+    const metrics = metricsOf(kept);
+    const hidden = signal(new Set());
+    const drawOne = (m) => {
+        const data = computed(() => dataOf(shown(), m));
+        return card(t(`statistics.${m.field}`), () => !hasValues(data()) && h('p', { class: 'soft' }, t('statistics.nothing')),
+            chart({ title: t(`statistics.${m.field}`), kind: m.kind, isSmall: metrics.length > 2, data, hidden }));
+    };
+    const [widest] = [...metrics].sort((a, b) => (a.kind < b.kind ? 1 : -1)); // lines may have one more: the sum
+    return h('div', { class: 'stack charts' }, legend(() => dataOf(shown(), widest), metrics.every((m) => m.kind === 'bar') ? 'bar' : 'line', hidden),
+        h('div', { class: 'halves' }, metrics.map(drawOne)));
 }
 
 const column = (field, unit, title = t(`statistics.${field}`)) => ({ name: field, title, unit, isNumber: true, value: (row) => row[field] });
 
 function columnsOf(by, currency) {
-    const numbers = [column('requests', 'count'), column('failed', 'count'), column('success_rate', 'percent'), column('first_content_p50_ms', 'ms'), column('first_content_p95_ms', 'ms'),
+    const numbers = [column('requests', 'count'), column('failed', 'count'), column('success_rate', 'percent'), column('first_content_p50_ms', 'ms', t('statistics.first50')), column('first_content_p95_ms', 'ms', t('statistics.first95')),
         column('input_tokens', 'tokens'), column('output_tokens', 'tokens'), column('cache_hit_rate', 'percent'), column('cost_micro', 'money')];
-    return [{ name: 'name', title: t(`statistics.by.${by}`), value: (row) => nameOf(row, by), show: (row) => nameOf(row, by) },
-        ...numbers.map((c) => ({ ...c, show: (row) => unitText(row[c.name], c.unit, { currency }) }))];
+    return [{ name: 'name', title: t(`statistics.by.${by}`), class: 'who', value: (row) => nameOf(row, by), show: (row) => nameOf(row, by) },
+        ...numbers.map((c) => ({ ...c, show: (row) => unitText(row[c.name], c.unit, { currency, isShort: c.unit === 'tokens' }) }))];
 }
 
 // Members of the API, unrounded, under their own names: whoever takes the file reckons with it.
@@ -106,7 +120,7 @@ function download({ want, table }) {
     keepFile(`claude-proxy-${want.by}-${want.range}.csv`, csv([names, ...table.rows.map((row) => names.map((name) => row[name]))]));
 }
 
-const historyAddress = (want) => url(withQuery('api/history.csv', { since: want.range === 'today' ? rangeQuery('today').since : want.range }));
+const historyAddress = (want) => url(withQuery('api/history.csv', { since: timeOf(want.range).since ?? want.range }));
 
 function tableCard(shown) {
     const by = shown.peek().want.by;
@@ -117,6 +131,7 @@ function tableCard(shown) {
             h('a', { class: 'button quiet', href: () => historyAddress(shown().want), download: 'claude-proxy-history.csv' }, icon('download'), h('span', t('statistics.historyFile'))))),
         ranking({ caption: t('statistics.tableOf', { by: t(`statistics.by.${by}`) }), columns: columnsOf(by, shown.peek().table.currency), rows: () => shown().table.rows,
             key: (row) => row.name, sort, change: (v) => setQuery({ sort: v === '-requests' ? '' : v }) }),
+        areAttempts(by) && h('p', { class: 'faint' }, t('statistics.attempts')),
         () => shown().table.more > 0 && h('p', { class: 'soft' }, t('statistics.more', { n: shown().table.more })));
 }
 
@@ -157,9 +172,9 @@ export async function view() {
                 load(now).catch((e) => complain(t('statistics.notLoaded'), e));
         });
         const by = computed(() => shown().want.by);
-        const drawn = computed(() => `${shown().want.view} ${shown().want.by}`);
-        return h('div', head(t('statistics.title'), t('statistics.lead')), pickers(want), viewTabs(want),
-            h('div', { class: 'stats-body', 'aria-busy': () => String(isBusy()) }, cards(shown),
+        const drawn = computed(() => `${shown().want.view} ${shown().want.by} ${shown().want.channel}`);
+        return h('div', head(t('statistics.title'), t('statistics.lead')), pickers(want, shown),
+            h('div', { class: 'stats-body', 'aria-busy': () => String(isBusy()) }, cards(shown), viewTabs(want),
                 () => shown().table.total.requests === 0 && empty(t('statistics.quiet')),
                 () => drawn() && untracked(() => charts(shown, shown.peek().want)), () => by() && untracked(() => tableCard(shown))));
     };

@@ -77,6 +77,7 @@ test('time goes on where nothing happens', () => {
 test('wider steps lose nothing', () => {
     const wide = s.widen(s.strip(activity), 30000);
     assert.deepEqual([wide.from, wide.until, wide.at, wide.counts], [from, from + 60000, [from, from + 30000], [[1, 0, 10, 1], [2, 1, 20, 2]]]);
+    assert.deepEqual(s.widen(s.strip(activity), 6000, 12000).counts, [[0, 0, 0, 0], [2, 1, 20, 2]], 'the last of it alone');
     const odd = s.widen(s.advance(s.strip(activity), [[from + 66000, 7, 0, 0, 0]]), 30000);
     assert.equal(odd.counts.reduce((sum, c) => sum + c[0], 0), 9);
 });
@@ -107,4 +108,13 @@ test('units', () => {
         ['1,234', '1.2K', '1.5 s', '100%', '€1.50']);
     assert.equal(s.unitText(null, 'ms'), '–');
     assert.deepEqual([s.axisTop('percent'), s.axisTop('count')], [100, undefined]);
+});
+
+test('what the sum has beyond the series is one more', () => {
+    const point = (requests) => ({ at: at(from), requests });
+    const told = { interval: '1m', from: at(from), more: 2, total: { points: [point(10)] }, series: [{ name: 'a', points: [point(4)] }, { name: 'b', points: [point(1)] }] };
+    const draw = (answer) => s.withOthers(s.chartData(answer, { field: 'requests', unit: 'count' }, (x) => x.name), answer, { field: 'requests', unit: 'count' }, 'Others').series.map((x) => [x.name, x.values[0]]);
+    assert.deepEqual(draw(told), [['a', 4], ['b', 1], ['Others', 5]]);
+    assert.deepEqual(draw({ ...told, more: 0 }).length, 2, 'nothing is left out');
+    assert.deepEqual(draw({ ...told, total: { points: [point(3)] } }).length, 2, 'attempts may be more than requests');
 });

@@ -22,6 +22,12 @@ test('what stops a channel comes first', () => {
     assert.ok(isStopped(c));
 });
 
+test('keys that all rest are told once', () => {
+    const c = channel({ keys: { well: 0, resting: 2, dead: 0 } });
+    assert.deepEqual(kinds(c), ['allResting']);
+    assert.ok(isStopped(c));
+});
+
 test('some that rest do not stop it', () => {
     assert.ok(!isStopped(channel({ keys: { well: 1, resting: 2 } })));
     assert.ok(!isStopped(channel({ keys: { well: 0, demoted: 1 } })));
