@@ -3,6 +3,7 @@ panelfilesdir = $(datadir)/claude-proxy
 nobase_dist_panelfiles_DATA = \
 	www/parts/import_files.js \
 	www/parts/import_form.js \
+	www/parts/client_row.js \
 	www/parts/option_control.js \
 	www/parts/settings_form.js \
 	www/text/plugins.js \
@@ -29,6 +30,10 @@ nobase_dist_panelfiles_DATA = \
 	www/parts/editor_section.js \
 	www/parts/editor_urls.js \
 	www/text/dialects.js \
+	www/parts/keys_edit.js \
+	www/parts/keys_order.js \
+	www/parts/keys_row.js \
+	www/parts/keys_test.js \
 	www/text/editor.js \
 	www/lib/api.js \
 	www/lib/csv.js \
@@ -103,6 +108,7 @@ nobase_dist_panelfiles_DATA = \
 	www/parts/timeline.js \
 	www/parts/trace.js \
 	www/parts/troubles.js \
+	www/parts/try_route.js \
 	www/parts/try_run.js \
 	www/parts/ui.js \
 	www/text/about.js \

@@ -23,7 +23,7 @@ test('a key is made, shown once, and opens models', async ({ tab, page, g }) => 
     await editor.getByLabel('Claude', { exact: true }).check();
     await editor.getByRole('button', { name: 'Add' }).click();
     await editor.getByLabel('Models 1').fill('claude-*');
-    await page.getByLabel(/^Requests a minute/).fill('30');
+    await page.getByLabel('Requests a minute', { exact: true }).fill('30');
     await page.getByLabel(/^Money/).fill('25.00');
     await tab.axe('dialog[open]');
     await tab.shot('clients-editor');
@@ -96,6 +96,7 @@ test('changed, switched off and on, reset, rotated, deleted', async ({ tab, page
     await (await tab.dialog('Delete this client key?')).getByText('Turned').waitFor();
     await tab.by('button', 'Delete').click();
     await eventually(async () => await row(page, 'Turned').count() === 0, 'the row goes');
+    assert.equal(await tab.focused(), 'h1 Client keys', 'the row went, the focus is somewhere');
     assert.equal((await g.api('GET', `/api/clients/${id}`)).status, 404);
 });
 
@@ -108,6 +109,7 @@ test('who comes second is told', async ({ tab, page, g }) => {
     await g.must('PATCH', `/api/clients/${id}`, { label: 'Theirs' });
     await tab.by('button', 'Save').click();
     await tab.toast('Somebody else has changed this key meanwhile');
+    await tab.noDialog();
     await row(page, 'Theirs').waitFor();
     assert.equal((await one(g, id)).label, 'Theirs');
 });
@@ -131,6 +133,45 @@ test('prices are found', async ({ tab, page, g }) => {
     await tab.see('Nothing fits what you search for.');
     await page.getByLabel('Search prices').fill(prices[0].model);
     await table.getByText(prices[0].model, { exact: true }).first().waitFor();
+});
+
+test('hostile names, zero and huge numbers; searched; by the keyboard alone', async ({ tab, page, g }) => {
+    const bad = '<img src=x onerror=alert(1)>';
+    await g.must('POST', '/api/clients', { id: 'hostile', label: bad, caps: { tpm: 2000000000 }, budget: { tokens: '999999G' }, models: Array.from({ length: 40 }, (_, i) => `model-${i}-*`) });
+    await g.must('POST', '/api/clients', { id: 'long', label: '\u202Ereversed '.repeat(12), expires: '2999-01-01T00:00:00Z', budget: { money: '0.01' } });
+    await Promise.all(Array.from({ length: 6 }, (_, i) => g.must('POST', '/api/clients', { id: `many${i}`, label: 'y'.repeat(100) })));
+    await tab.go('#/clients?search=hostile');
+    await row(page, bad).getByText('and 36 more').waitFor();
+    assert.equal(await page.locator('main .usage-cell').count(), 1, 'others are not shown');
+    await tab.clean();
+    await page.getByLabel('Search client keys').fill('no such key');
+    await tab.see('Nothing fits what you search for.');
+    await page.getByLabel('Search client keys').fill('');
+    await row(page, 'reversed').waitFor();
+    await tab.clean();
+    await page.setViewportSize({ width: 390, height: 800 });
+    await tab.noOverflow();
+    await tab.by('button', `More: ${bad}`).focus();
+    await page.keyboard.press('Enter');
+    await eventually(async () => await tab.focused() === 'menuitem Edit', 'the menu has the focus');
+    await page.keyboard.press('Enter');
+    await tab.dialog(`Edit ${bad}`);
+    assert.equal(await tab.focused(), 'input Label');
+    await page.keyboard.press('Escape');
+    await tab.noDialog();
+    assert.equal(await tab.focused(), `button More: ${bad}`, 'the focus is back');
+});
+
+test('a gateway that is gone is told, what was typed stays', async ({ tab, page, g }) => {
+    tab.expectErrors(/ERR_|503|50\d/);
+    await tab.go('#/clients');
+    await tab.by('button', 'New client key').click();
+    await page.getByLabel('Label').fill('Patient');
+    await g.stop();
+    await tab.by('button', 'Make the key').click();
+    await tab.see('the gateway cannot be reached');
+    assert.equal(await page.getByLabel('Label').inputValue(), 'Patient');
+    await g.start();
 });
 
 test('in Chinese, on a phone, in the dark', async ({ tab, page }) => {

@@ -10,10 +10,9 @@ import { t, tOr } from '../lib/i18n.js';
 import { signal } from '../lib/signal.js';
 import { complain, say } from '../lib/toast.js';
 import { bodyOfChange, bodyOfNew, draftOf, isChanged } from './client_draft.js';
+import { nameOf } from './client_row.js';
 import { actButton, copyButton, notice, snippet } from './ui.js';
 import '../text/clients.js';
-
-export const nameOf = (client) => client.label || client.id;
 
 const PERIODS = ['day', 'month', 'ever'];
 const GRACES = ['24h', '1h', '168h', '0'];
@@ -31,19 +30,26 @@ const familyChoice = (value, names, error) => h('fieldset', { class: 'field wide
     h('div', { class: 'field-told' }, () => error() && h('p', { class: 'field-error' }, error()), h('p', { class: 'field-hint' }, t('clients.allHint'))));
 
 function fieldsOf(f, at, { isNew, families, currency }) {
-    const cap = (name) => numberField({ label: t(`clients.${name}`), hint: t('clients.limitHint'), value: f[name], least: 0, path: `caps.${name}`, error: at(`caps.${name}`), isOptional: true });
+    const words = { placeholder: t('clients.noLimit') };
+    const cap = (name) => numberField({ label: t(`clients.${name}`), value: f[name], least: 0,
+        path: `caps.${name}`, error: at(`caps.${name}`), props: words });
+    const text = (name, path, more) => textField({ label: t(`clients.${name}`), value: f[name], path, error: at(path), ...more });
     return [
-        textField({ label: t('clients.label'), hint: t('clients.labelHint'), value: f.label, path: 'label', error: at('label'), props: { autofocus: true } }),
-        isNew && textField({ label: t('clients.id'), hint: t('clients.idHint'), value: f.id, path: 'id', error: at('id'), isOptional: true, props: { maxlength: 12 } }),
-        textField({ label: t('clients.expires'), hint: t('clients.expiresHint'), value: f.expires, type: 'datetime-local', path: 'expires', error: at('expires'), isOptional: true }),
+        text('label', 'label', { hint: t('clients.labelHint'), props: { autofocus: true } }),
+        isNew && text('id', 'id', { hint: t('clients.idHint'), isOptional: true, props: { maxlength: 12 } }),
+        text('expires', 'expires', { hint: t('clients.expiresHint'), type: 'datetime-local', isOptional: true }),
         familyChoice(f.families, families, at('families')),
-        textList({ label: t('clients.models'), hint: t('clients.modelsHint'), value: f.models, placeholder: 'claude-*', path: 'models', error: at('models') }),
-        h('h3', t('clients.caps')), cap('concurrency'), cap('rpm'), cap('tpm'),
+        textList({ label: t('clients.models'), hint: t('clients.modelsHint'), value: f.models, placeholder: 'claude-*',
+            path: 'models', error: at('models') }),
+        h('h3', t('clients.caps')), h('div', { class: 'field wide three' }, cap('concurrency'), cap('rpm'), cap('tpm')),
         h('h3', t('clients.budget')),
-        textField({ label: t('clients.money'), hint: t('clients.moneyHint', { currency }), value: f.money, path: 'budget.money', error: at('budget.money'), isOptional: true, props: { inputmode: 'decimal' } }),
-        textField({ label: t('clients.tokens'), hint: t('clients.tokensHint'), value: f.tokens, path: 'budget.tokens', error: at('budget.tokens'), isOptional: true }),
-        selectField({ label: t('clients.period'), value: f.period, path: 'budget.period', error: at('budget.period'), choices: PERIODS.map((value) => ({ value, text: t(`clients.period.${value}`) })) }),
-        switchField({ label: t('clients.pricedOnly'), hint: t('clients.pricedOnlyHint'), value: f.priced, path: 'budget.priced_only' }),
+        h('div', { class: 'field wide three' },
+            text('money', 'budget.money', { hint: t('clients.moneyHint', { currency }), ...words, props: { inputmode: 'decimal' } }),
+            text('tokens', 'budget.tokens', { hint: t('clients.tokensHint'), ...words }),
+            selectField({ label: t('clients.period'), value: f.period, path: 'budget.period', error: at('budget.period'),
+                choices: PERIODS.map((value) => ({ value, text: t(`clients.period.${value}`) })) })),
+        h('div', { class: 'field wide' }, switchField({ label: t('clients.pricedOnly'), hint: t('clients.pricedOnlyHint'),
+            value: f.priced, path: 'budget.priced_only' })),
     ];
 }
 
@@ -78,34 +84,36 @@ function edit({ title, client, families, currency, save, yes }) {
         } });
 }
 
-// {families: names, currency}
-export async function newClient(known) {
-    const made = await edit({ title: t('clients.add'), client: null, ...known, yes: t('clients.create'), save: (before, draft) => post('api/clients', bodyOfNew(draft)) });
-    if (made)
-        await showOnce(made);
-    return Boolean(made);
+// known: {families: names, currency}; load(): shows the list anew.
+export async function newClient(known, load) {
+    const save = (before, draft) => post('api/clients', bodyOfNew(draft));
+    const made = await edit({ title: t('clients.add'), client: null, ...known, yes: t('clients.create'), save });
+    if (!made)
+        return;
+    load().catch(() => {});
+    await showOnce(made);
 }
 
-// reload(): called where somebody else was there first.
-export async function editClient(client, known, reload) {
+// A change by somebody else closes the editor: what he said is shown in the list, and is to be looked at first.
+export async function editClient(client, known, load) {
     const save = async (before, draft) => {
         const body = bodyOfChange(before, draft);
         if (Object.keys(body).length === 0)
             return client;
         try {
-            return await patch(`api/clients/${encodeURIComponent(client.id)}`, body, { etag: client.etag });
+            const saved = await patch(`api/clients/${encodeURIComponent(client.id)}`, body, { etag: client.etag });
+            say(t('common.saved'));
+            return saved;
         } catch (e) {
-            if (e.status !== 409)
+            if (e.status !== 409 && e.status !== 404)
                 throw e;
-            reload();
-            complain(t('clients.changedMeanwhile'));
-            return null;
+            complain(t(e.status === 404 ? 'clients.gone' : 'clients.changedMeanwhile'));
+            return client;
         }
     };
-    const saved = await edit({ title: t('clients.edit', { name: nameOf(client) }), client, ...known, save, yes: t('common.save') });
-    if (saved)
-        say(t('common.saved'));
-    return saved !== undefined;
+    const title = t('clients.edit', { name: nameOf(client) });
+    if (await edit({ title, client, ...known, save, yes: t('common.save') }))
+        await load().catch(() => {});
 }
 
 const here = () => url('').replace(/\/$/, '');
@@ -130,7 +138,7 @@ export function showOnce(client, note = '') {
 }
 
 // A new key in the place of the old one, which opens on for a while if that is wanted.
-export async function rotateClient(client) {
+export async function rotateClient(client, load) {
     const grace = signal(GRACES[0]);
     const made = await openDialog({ title: t('clients.rotateTitle', { name: nameOf(client) }), size: 'small',
         build: (close, giveUp) => ({
@@ -140,7 +148,9 @@ export async function rotateClient(client) {
                 actButton({ text: t('clients.rotateDo'), class: 'button primary', fault: t('clients.rotateFailed'),
                     run: async () => close(await post(`api/clients/${encodeURIComponent(client.id)}/rotate`, grace.peek() === '0' ? {} : { grace: grace.peek() }, { etag: client.etag })) })],
         }) });
-    if (made)
-        await showOnce(made, made.previous_until ? t('clients.onceOld', { time: dateTime(made.previous_until) }) : t('clients.onceOldGone'));
-    return Boolean(made);
+    if (!made)
+        return;
+    load().catch(() => {});
+    const time = made.previous_until && dateTime(made.previous_until);
+    await showOnce(made, time ? t('clients.onceOld', { time }) : t('clients.onceOldGone'));
 }

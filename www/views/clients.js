@@ -3,70 +3,35 @@
 
 import { del, get, patch, post } from '../lib/api.js';
 import { confirm, menuButton } from '../lib/dialog.js';
-import { dateTime, money, number, relative, short } from '../lib/format.js';
 import { h } from '../lib/h.js';
-import { t, tOr } from '../lib/i18n.js';
-import { icon } from '../lib/icon.js';
+import { t } from '../lib/i18n.js';
 import { follow } from '../lib/live.js';
+import { go, query, setQuery } from '../lib/router.js';
 import { computed, signal } from '../lib/signal.js';
 import { complain, say } from '../lib/toast.js';
-import { usageBars } from '../parts/client_draft.js';
-import { editClient, nameOf, newClient, rotateClient } from '../parts/client_editor.js';
+import { editClient, newClient, rotateClient } from '../parts/client_editor.js';
+import { expiresCell, lastCell, mayCell, nameCell, nameOf, stateCell, usageCell } from '../parts/client_row.js';
 import { pricesCard } from '../parts/prices.js';
-import { actButton, card, chip, destroy, empty, head, table } from '../parts/ui.js';
+import { actButton, card, destroy, empty, head, table } from '../parts/ui.js';
 import '../text/clients.js';
 
 const SEARCH_FROM = 8; // so many keys need no search
 
-const tones = { active: 'good', expired: 'bad', disabled: 'off' };
 const pathOf = (client) => `api/clients/${encodeURIComponent(client.id)}`;
-
-const amount = (b, n, currency) => (b.unit === 'money' ? money(n, currency) : t('clients.usageTokens', { n: short(n) }));
-
-function usageLine(b, client) {
-    const { currency } = client.usage;
-    const period = t(`clients.usage.${b.limit === null ? 'month' : client.budget.period}`);
-    const spent = b.limit === null ? amount(b, b.spent, currency) : t('clients.usageOf', { spent: amount(b, b.spent, currency), limit: amount(b, b.limit, currency) });
-    const told = [`${spent} ${period}`];
-    if (b.reserved > 0)
-        told.push(t('clients.usageReserved', { reserved: amount(b, b.reserved, currency) }));
-    told.push(b.limit === null ? t('clients.noLimit') : t('clients.usageLeft', { left: amount(b, b.left, currency) }));
-    return h('div', { class: 'usage' },
-        b.limit !== null && h('div', { class: `usage-bar ${b.tone}`, 'aria-hidden': 'true' },
-            h('span', { style: { width: `${b.spentShare}%` } }), h('span', { class: 'reserved', style: { width: `${b.reservedShare}%` } })),
-        h('p', told.join(' · ')));
-}
-
-const usageCell = (client) => h('div', { class: 'stack-tight' }, usageBars(client).map((b) => usageLine(b, client)));
-
-function mayCell(client) {
-    const { caps } = client;
-    const limits = [caps.concurrency && t('clients.concurrencyShort', { n: caps.concurrency }), caps.rpm && `${number(caps.rpm)} RPM`, caps.tpm && `${short(caps.tpm)} TPM`].filter(Boolean);
-    return h('div', { class: 'stack-tight' },
-        h('p', t('clients.families'), ': ', client.families.length ? client.families.map((name) => tOr('family', name)).join(', ') : t('clients.all')),
-        h('p', t('clients.models'), ': ', client.models.length ? h('code', client.models.join(', ')) : t('clients.all')),
-        limits.length > 0 && h('p', { class: 'soft' }, limits.join(' · ')));
-}
-
-const nameCell = (client) => h('div', { class: 'stack-tight' }, h('strong', nameOf(client)),
-    h('span', { class: 'faint mono' }, client.label ? `${client.id} · ${client.mask}` : client.mask),
-    !client.managed && h('span', { class: 'field-lock faint row' }, icon('lock'), t('common.lockedBy', { where: client.where ?? '' })));
-
-const stateCell = (client) => h('div', { class: 'stack-tight' }, chip(tOr('clients.state', client.state), tones[client.state] ?? 'off'),
-    client.previous_until && h('span', { class: 'faint' }, t('clients.previous', { time: dateTime(client.previous_until) })));
 
 async function setEnabled(client, enabled, load) {
     try {
         await patch(pathOf(client), { enabled }, { etag: client.etag });
-        say(t('clients.changed', { name: nameOf(client) }));
+        say(t(enabled ? 'clients.enabled' : 'clients.disabled', { name: nameOf(client) }));
     } catch (e) {
         complain(t('clients.changeFailed'), e);
     }
-    await load();
+    await load().catch(() => {});
 }
 
 async function resetUsage(client, load) {
-    if (!await confirm({ title: t('clients.resetTitle'), name: nameOf(client), text: t('clients.resetText'), yes: t('clients.resetYes') }))
+    if (!await confirm({ title: t('clients.resetTitle'), name: nameOf(client), text: t('clients.resetText'),
+        yes: t('clients.resetYes') }))
         return;
     try {
         await post(`${pathOf(client)}/reset`);
@@ -74,46 +39,69 @@ async function resetUsage(client, load) {
     } catch (e) {
         complain(t('clients.resetFailed'), e);
     }
-    await load();
+    await load().catch(() => {});
 }
 
-const remove = (client, load) => destroy({ title: t('clients.deleteTitle'), name: nameOf(client), text: t('clients.deleteText'), done: t('clients.deleted', { name: nameOf(client) }),
-    run: () => del(pathOf(client), { etag: client.etag }).finally(load) });
+// The row goes, and with it what had the focus.
+async function remove(client, load) {
+    const isGone = await destroy({ title: t('clients.deleteTitle'), name: nameOf(client),
+        text: t('clients.deleteText'), done: t('clients.deleted', { name: nameOf(client) }),
+        run: () => del(pathOf(client), { etag: client.etag }) });
+    await load().catch(() => {});
+    if (isGone)
+        document.querySelector('main h1')?.focus();
+}
 
-const menu = (row, known, load) => menuButton({ label: `${t('common.more')}: ${nameOf(row.peek())}`, items: () => {
-    const client = row.peek();
-    const locked = client.managed ? {} : { isOff: true, why: t('common.lockedBy', { where: client.where ?? '' }) };
+function entries(client, known, load) {
+    const locked = client.managed ? {}
+        : { isOff: true, why: t('common.lockedBy', { where: client.where ?? '' }) };
     return [
-        { text: t('common.edit'), icon: 'edit', run: async () => await editClient(client, known(), load) && load(), ...locked },
-        { text: t('clients.rotate'), icon: 'refresh', run: async () => await rotateClient(client) && load(), ...locked },
-        { text: t(client.enabled ? 'clients.disable' : 'clients.enable'), icon: client.enabled ? 'pause' : 'play', run: () => setEnabled(client, !client.enabled, load), ...locked },
+        { text: t('common.edit'), icon: 'edit', ...locked, run: () => editClient(client, known(), load) },
+        { text: t('clients.rotate'), icon: 'refresh', ...locked, run: () => rotateClient(client, load) },
+        { text: t(client.enabled ? 'clients.disable' : 'clients.enable'), ...locked,
+            icon: client.enabled ? 'pause' : 'play', run: () => setEnabled(client, !client.enabled, load) },
         { text: t('clients.reset'), icon: 'reset', run: () => resetUsage(client, load) },
+        { text: t('clients.requests'), icon: 'list', run: () => go(['requests'], { client: client.id }) },
+        { text: t('clients.statistics'), icon: 'chart', run: () => go(['statistics'], { by: 'client' }) },
         null,
-        { text: t('common.delete'), icon: 'trash', isDanger: true, run: () => remove(client, load), ...locked },
+        { text: t('common.delete'), icon: 'trash', isDanger: true, ...locked, run: () => remove(client, load) },
     ];
-} });
+}
 
-const keyTable = (rows, known, load) => table({
-    caption: t('clients.table'), rows,
-    columns: [
-        { title: t('clients.key'), isHead: true, cell: nameCell },
-        { title: t('clients.state'), cell: stateCell },
-        { title: t('clients.usage'), class: 'usage-cell', cell: usageCell },
-        { title: t('clients.what'), cell: mayCell },
-        { title: t('clients.inFlight'), isNumber: true, cell: (c) => number(c.in_flight) },
-        { title: t('clients.lastUsed'), cell: (c) => (c.last_used ? h('time', { datetime: c.last_used, title: dateTime(c.last_used) }, relative(c.last_used)) : t('clients.neverUsed')) },
-        { title: t('clients.expires'), cell: (c) => (c.expires ? h('time', { datetime: c.expires, title: dateTime(c.expires) }, relative(c.expires)) : '–') },
-        { title: t('clients.actions'), make: (row) => menu(row, known, load) },
-    ],
-});
+const menu = (row, known, load) => menuButton({ label: () => `${t('common.more')}: ${nameOf(row())}`,
+    items: () => entries(row.peek(), known, load) });
 
-const fits = (client, word) => `${client.label} ${client.id} ${client.mask} ${client.models.join(' ')}`.toLowerCase().includes(word);
+const keyTable = (rows, known, load) => table({ caption: t('clients.table'), rows, columns: [
+    { title: t('clients.key'), isHead: true, class: 'key-cell', cell: nameCell },
+    { title: t('clients.state'), cell: stateCell },
+    { title: t('clients.usage'), class: 'usage-cell', cell: usageCell },
+    { title: t('clients.what'), cell: mayCell },
+    { title: t('clients.lastUsed'), class: 'nowrap', cell: lastCell },
+    { title: t('clients.expires'), class: 'nowrap', cell: expiresCell },
+    { title: t('clients.actions'), class: 'menu-cell', make: (row) => menu(row, known, load) },
+] });
+
+const fits = (client, word) => [client.label, client.id, client.mask, ...client.models, client.state]
+    .join(' ').toLowerCase().includes(word);
+
+const searchBox = () => h('input', { type: 'search', class: 'search', 'aria-label': t('clients.searchKeys'),
+    placeholder: t('clients.searchKeys'), value: () => query().search ?? '',
+    oninput: (e) => setQuery({ search: e.target.value }) });
+
+function keysCard(clients, known, load) {
+    const word = () => (query().search ?? '').trim().toLowerCase();
+    const rows = computed(() => clients().filter((c) => fits(c, word())));
+    const hasMany = computed(() => clients().length >= SEARCH_FROM || word() !== '');
+    const isNone = computed(() => rows().length === 0);
+    return card('', () => hasMany() && searchBox(),
+        () => isNone() && h('p', { class: 'soft' }, t('clients.noMatch')),
+        h('div', { hidden: isNone }, keyTable(rows, known, load)));
+}
 
 export async function view() {
     const clients = signal([]);
     const prices = signal(null);
     const families = signal([]);
-    const search = signal('');
     const load = async () => clients.set((await get('api/clients')).clients);
     const loadPrices = async () => {
         const [p, f] = await Promise.all([get('api/prices'), get('api/families')]);
@@ -122,18 +110,13 @@ export async function view() {
     };
     await Promise.all([load(), loadPrices()]);
     const known = () => ({ families: families.peek(), currency: prices.peek().currency });
-    const rows = computed(() => clients().filter((c) => fits(c, search().trim().toLowerCase())));
     const hasAny = computed(() => clients().length > 0);
-    const hasMany = computed(() => clients().length >= SEARCH_FROM);
-    const add = () => actButton({ text: t('clients.add'), name: 'plus', class: 'button primary', fault: t('clients.createFailed'), run: async () => await newClient(known()) && load() });
+    const add = () => actButton({ text: t('clients.add'), name: 'plus', class: 'button primary',
+        fault: t('clients.createFailed'), run: () => newClient(known(), load) });
     return () => {
         follow(['request', 'client', 'config', 'stats'], load, { ms: 2000 });
         follow(['config'], loadPrices);
-        return h('div', head(t('clients.title'), t('clients.lead'), add()),
-            () => (hasAny() ? card('',
-                () => hasMany() && h('input', { type: 'search', class: 'search', 'aria-label': t('clients.searchKeys'), placeholder: t('clients.searchKeys'), oninput: (e) => search.set(e.target.value) }),
-                () => rows().length === 0 && h('p', { class: 'soft' }, t('clients.noMatch')),
-                keyTable(rows, known, load)) : empty(t('clients.empty'))),
-            pricesCard(prices));
+        return h('div', { class: 'manage' }, head(t('clients.title'), t('clients.lead'), add()),
+            () => (hasAny() ? keysCard(clients, known, load) : empty(t('clients.empty'))), pricesCard(prices));
     };
 }
