@@ -82,7 +82,11 @@ export function menuButton({ label, items, name = 'more', isText = false, ...pro
     const fill = () => inScope(where, () => box.replaceChildren(
         ...items().map((item) => (item ? entry(item, box) : h('hr')))));
     let letGo = () => {};
-    box.addEventListener('beforetoggle', (e) => e.newState === 'open' && fill());
+    box.addEventListener('beforetoggle', (e) => {
+        box.style.opacity = '0'; // until it stands where it belongs
+        if (e.newState === 'open')
+            fill();
+    });
     box.addEventListener('toggle', (e) => {
         const isOpen = e.newState === 'open';
         opener.setAttribute('aria-expanded', String(isOpen));
@@ -120,6 +124,7 @@ function walk(e, box) {
 // Keeps an open menu at its button while the page scrolls below it; gives a function that lets go.
 function hold(box, opener) {
     hang(box, opener);
+    box.style.opacity = '';
     const again = (e) => {
         if (e.target === box)
             return;

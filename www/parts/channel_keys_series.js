@@ -12,3 +12,10 @@ export function together(answers) {
     const [first = {}] = answers;
     return { from: first.from, interval: first.interval, currency: first.currency, series: answers.flatMap((a) => a.series ?? []) };
 }
+
+// id → what a key is called: label and mask, and the beginning of its id where another one looks like it.
+export function namesOf(keys) {
+    const name = (key) => [key.label, key.mask].filter(Boolean).join(' · ');
+    const isTwice = (key) => keys.filter((other) => name(other) === name(key)).length > 1;
+    return new Map(keys.map((key) => [key.id, isTwice(key) ? `${name(key)} (${key.id.slice(0, 6)})` : name(key)]));
+}

@@ -9,7 +9,7 @@ import { follow } from '../lib/live.js';
 import { chartData, hasValues, rangeQuery } from '../lib/series.js';
 import { effect, signal, untracked } from '../lib/signal.js';
 import { chart } from './chart.js';
-import { keysOf, together } from './channel_keys_series.js';
+import { keysOf, namesOf, together } from './channel_keys_series.js';
 import { notice } from './ui.js';
 import '../text/channels.js';
 import '../text/statistics.js';
@@ -55,11 +55,11 @@ function drawn(shown, names) {
     return told.peek().series.length ? untracked(() => charts(told, view, names)) : h('p', { class: 'soft' }, t('channels.nothing'));
 }
 
-// What its keys are called: never the keys themselves.
+// What its keys are called: never the keys themselves.  Masks may be alike.
 async function loadNames(id, names) {
     const { keys = [] } = await get(`api/channels/${encodeURIComponent(id)}`);
-    for (const key of keys)
-        names.set(key.id, [key.label, key.mask].filter(Boolean).join(' · '));
+    for (const [key, name] of namesOf(keys))
+        names.set(key, name);
 }
 
 export function trend(c) {

@@ -55,10 +55,13 @@ function tabs(store) {
         href: `#/channels/${encodeURIComponent(name || 'all')}`, title: () => t('channels.tabCount', { n: counted(name) }),
         'aria-current': (store.family.peek()?.name ?? '') === name ? 'page' : null,
     }, text, h('span', { class: 'faint' }, () => String(counted(name))));
-    return h('nav', { class: 'tabs', 'aria-label': t('channels.families') }, () => [
+    const nav = h('nav', { class: 'tabs', 'aria-label': t('channels.families') }, () => [
         ...names().split(' ').filter(Boolean).map((name) => tab(name, tOr('family', name))),
         tab('', t('channels.allFamilies')),
     ]);
+    // On a phone they go beyond the edge: where one is must be seen.
+    requestAnimationFrame(() => nav.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
+    return nav;
 }
 
 function filters(board) {
