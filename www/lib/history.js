@@ -10,7 +10,7 @@ export const LIVE_MOST = 300; // rows that live ones may grow the list to, if no
 
 export const COLUMNS = ['time', 'outcome', 'family', 'model', 'channel', 'client', 'attempts', 'content', 'total', 'input', 'output', 'cost',
     'end', 'key', 'sent', 'cache', 'bytes', 'session', 'id'];
-export const COLUMNS_SHOWN = ['time', 'outcome', 'family', 'model', 'channel', 'client', 'attempts', 'content', 'total', 'input', 'output', 'cost'];
+export const COLUMNS_SHOWN = ['time', 'outcome', 'family', 'model', 'channel', 'client', 'content', 'total', 'input', 'output', 'cost'];
 
 // What is asked of the gateway: the filters of an address that say something.
 export const filtersOf = (query) => Object.fromEntries(FILTERS.filter((name) => query[name]).map((name) => [name, query[name]]));

@@ -12,6 +12,11 @@ const OWN = new Set(['ts', 'level', 'event', 'msg']);
 export const fieldsOf = (line) => Object.entries(line).filter(([name]) => !OWN.has(name));
 export const fieldsText = (line) => fieldsOf(line).map(([name, value]) => `${name}=${spelled(value)}`).join(' ');
 
+// The same, what one looks for first at the front: a line is often cut off where the window ends.
+const FIRST = ['status', 'model', 'channel', 'key', 't_total', 'cause', 'why'];
+const rank = ([name]) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+export const fieldsShown = (line) => fieldsOf(line).sort((a, b) => rank(a) - rank(b)).map(([name, value]) => [name, spelled(value)]);
+
 // As the log's own text has it.
 export const lineText = (line) => [line.ts, line.level.toUpperCase(), line.event, line.msg, fieldsText(line)].filter(Boolean).join(' ');
 

@@ -7,6 +7,8 @@
 
 export const PARTS = ['queue', 'connect', 'wait', 'first', 'stream'];
 
+const QUEUE_LEAST_US = 1000; // what is less is no wait of anybody's
+
 const isKnown = (v) => typeof v === 'number' && v >= 0;
 
 // Cuts [from, to) at the marks that are known and lie inside: [[part, from, to], ...] without empty ones.
@@ -40,7 +42,7 @@ function attempt(t, record, isAnswer) {
     const first = own < 0 && isAnswer && isKnown(record.first_us) ? record.first_us : own;
     const content = isAnswer && isKnown(record.content_us) ? record.content_us : -1;
     const marks = [['connect', connected], ['wait', first], ['first', content]];
-    marks.push([content >= 0 ? 'stream' : first >= 0 ? 'first' : 'wait', end]);
+    marks.push([content >= 0 || first >= 0 ? 'stream' : 'wait', end]);
     return { began: t.began_us, took: t.took_us, end, connected: connected < 0 ? null : connected - t.began_us,
         first: first < 0 ? null : first - t.began_us, content: content < 0 ? null : content - t.began_us, parts: cut(t.began_us, end, marks) };
 }
@@ -53,7 +55,7 @@ export function timelineOf(record) {
     const rows = tries.map((t, i) => ({ kind: 'attempt', n: i + 1, channel: t.channel, key: t.key ?? null, outcome: t.outcome, status: t.status ?? null, isAnswer: i === last && t.outcome === 'ok',
         ...attempt(t, record, i === last) }));
     const queue = isKnown(record.queue_us) ? record.queue_us : tries[0]?.began_us ?? 0;
-    if (queue > 0)
+    if (queue >= QUEUE_LEAST_US)
         rows.unshift({ kind: 'queue', began: 0, took: queue, end: queue, parts: [{ part: 'queue', from: 0, to: queue }] });
     const total = Math.max(1, record.total_us ?? 0, ...rows.map((r) => r.end));
     return { total, rows };
@@ -73,4 +75,18 @@ export function ticks(total, most = 6) {
 export function place({ from, to }, total, least = 0.4) {
     const width = Math.min(100, Math.max(least, ((to - from) / total) * 100));
     return { left: Math.min((from / total) * 100, 100 - width), width };
+}
+
+// Steps of a decision: channels that stand side by side and are passed over for one and the same reason are one step, with {others}.
+export function gathered(steps) {
+    const isPlain = (step) => step.step === 'out' && !step.key && !step.url && !step.for_ms && !step.trouble;
+    const out = [];
+    for (const step of steps) {
+        const before = out.at(-1);
+        if (before && isPlain(before) && isPlain(step) && before.why === step.why)
+            out[out.length - 1] = { ...before, others: [...before.others ?? [], step] };
+        else
+            out.push(step);
+    }
+    return out;
 }

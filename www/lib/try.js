@@ -34,6 +34,15 @@ export function ask(family, question, key) {
     return { ...made, headers: { ...json, ...made.headers } };
 }
 
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+// The same for a shell, with $KEY for the key; base: where the gateway is.
+export function curlOf(family, question, base) {
+    const { path, headers, body } = ask(family, question, '$KEY');
+    const head = ([name, value]) => `  -H ${value.includes('$KEY') ? `"${name}: ${value}"` : quoted(`${name}: ${value}`)}`;
+    return [`curl -sN ${quoted(new URL(path, base).href)}`, ...Object.entries(headers).map(head), `  -d ${quoted(JSON.stringify(body))}`].join(' \\\n');
+}
+
 // feed(text) gives the events that are complete: {event, data}; comments and empty ones are left out.
 export function events() {
     let rest = '';

@@ -9,9 +9,9 @@ import { h } from '../lib/h.js';
 import { t, tOr } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
 import { follow } from '../lib/live.js';
-import { every, signal } from '../lib/signal.js';
+import { computed, every, signal } from '../lib/signal.js';
 import { say } from '../lib/toast.js';
-import { actButton, card, chip, countdown, destroy, empty, notice, table } from './ui.js';
+import { actButton, card, chip, countdown, destroy, notice, table } from './ui.js';
 import '../text/logs.js';
 
 const LOOK_MS = 3000;
@@ -25,32 +25,38 @@ const path = (c, more = '') => `api/captures/${encodeURIComponent(c.id)}${more}`
 
 const of = (c) => [c.channel ?? t('logs.anyChannel'), c.client ?? t('logs.anyClient')].join(' · ');
 
-const state = (c, load) => (c.state === 'running' ? [chip(t('logs.running'), 'good'), ' ', countdown(c.until, () => load().catch(() => {}))] : [chip(t('logs.over')), h('span', { class: 'soft' }, ` ${tOr('logs.why', c.why)}`)]);
+const state = (c, load) => h('span', { class: 'row' }, c.state === 'running' ? [chip(t('logs.running'), 'good'), countdown(c.until, () => load().catch(() => {}))]
+    : [chip(t('logs.over')), h('span', { class: 'soft' }, tOr('logs.why', c.why))]);
+
+// What was pressed is gone: who uses keys goes on next to it.
+const focusOn = (selector) => requestAnimationFrame(() => document.querySelector(selector)?.focus());
 
 const remove = (c, load) => destroy({ title: t('logs.deleteCapture'), name: `${of(c)}, ${dateTime(c.from)}`, text: t('logs.deleteCaptureText'), run: async () => {
     await del(path(c));
     await load();
+    focusOn('.captures-start');
 }, done: t('logs.captureDeleted') });
 
 const actions = (c, load) => h('span', { class: 'row tight' },
     c.state === 'running' && actButton({ text: t('logs.stop'), name: 'pause', isIcon: true, run: async () => {
         await post(path(c, '/stop'), {});
         await load();
+        focusOn(`[data-capture="${c.id}"] a`);
     } }),
     h('a', { class: 'icon-button', href: file(c), download: `${c.id}.jsonl`, title: t('logs.download'), 'aria-label': t('logs.download') }, icon('download')),
     h('button', { type: 'button', class: 'icon-button', title: t('common.delete'), 'aria-label': t('common.delete'), onclick: () => remove(c, load) }, icon('trash')));
 
 const list = (captures, load) => table({
-    caption: t('logs.captures'), rows: captures,
+    caption: t('logs.captures'), rows: captures, rowProps: (c) => ({ 'data-capture': c.peek().id }),
     columns: [
-        { title: t('logs.from'), isHead: true, cell: (c) => dateTime(c.from) },
+        { title: t('logs.from'), isHead: true, class: 'nowrap', cell: (c) => dateTime(c.from) },
         { title: t('logs.of'), cell: of },
         { title: t('logs.state'), cell: (c) => state(c, load) },
         { title: t('logs.bodies'), cell: (c) => t(c.bodies ? 'common.yes' : 'common.no') },
         { title: t('logs.requests'), isNumber: true, cell: (c) => number(c.requests) },
         { title: t('logs.size'), isNumber: true, cell: (c) => bytes(c.bytes) },
         { title: t('logs.lost'), isNumber: true, cell: (c) => number(c.lost) },
-        { title: t('common.more'), cell: (c) => actions(c, load) },
+        { title: t('logs.do'), cell: (c) => actions(c, load) },
     ],
 });
 
@@ -75,7 +81,7 @@ const fields = (f, known, bad) => h('div', { class: 'form' }, faultBox(bad.fault
     selectField({ label: t('logs.duration'), value: f.duration, path: 'duration', choices: DURATIONS.map((value) => ({ value, text: t(`logs.span.${value}`) })) }),
     numberField({ label: t('logs.mostRequests'), value: f.requests, path: 'requests', least: 1, most: 100000, error: bad.at('requests') }),
     switchField({ label: t('logs.withBodies'), hint: t('logs.withBodiesHint'), value: f.bodies, path: 'bodies' }),
-    selectField({ label: t('logs.bodySize'), value: f.size, path: 'body_bytes', choices: BODY_SIZES.map((value) => ({ value, text: value })) }));
+    () => f.bodies() && selectField({ label: t('logs.bodySize'), value: f.size, path: 'body_bytes', choices: BODY_SIZES.map((value) => ({ value, text: value.replace(/\B(?=[KM]B)/, ' ') })) }));
 
 // known: {channels, clients}; channel: chosen already.
 export function startCapture(known, channel, load) {
@@ -116,7 +122,9 @@ export function capturesCard(first, known) {
         if (!document.hidden && captures.peek().some((c) => c.state === 'running'))
             load().catch(() => {});
     });
-    const node = card(t('logs.captures'), h('p', t('logs.capturesHint')), h('div', { class: 'row' }, button(t('logs.startCapture'), { onclick: () => start('') }, 'play')),
-        () => (captures().length ? list(captures, load) : empty(t('logs.noCaptures'))));
+    const hasSome = computed(() => captures().length > 0);
+    const node = card(null, h('div', { class: 'row' }, h('div', { class: 'grow' }, h('h2', t('logs.captures')), h('p', { class: 'soft' }, t('logs.capturesHint'))),
+        button(t('logs.startCapture'), { class: 'captures-start', onclick: () => start('') }, 'play')),
+    () => (hasSome() ? list(captures, load) : h('p', { class: 'faint' }, t('logs.noCaptures'))));
     return { node, start };
 }

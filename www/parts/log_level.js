@@ -24,17 +24,19 @@ export function levelCard(first) {
     const span = signal('10m');
     const load = async () => told.set(await fetchLevel());
     const set = async () => told.set(await put('api/log/level', { level: level.peek(), for: span.peek() }));
+    const setter = actButton({ text: t('logs.setLevel'), name: 'check', run: set, fault: t('logs.levelFailed') });
     const reset = async () => {
         told.set(await del('api/log/level'));
         level.set(told.peek().level);
+        setter.focus();
     };
     follow(['config'], load, { ms: 3000 });
     return card(t('logs.levelTitle'), h('p', t('logs.levelHint')),
         h('p', { 'aria-live': 'polite' }, () => (told().until ? [t('logs.levelUntil', { level: words(told().level), configured: words(told().configured) }), ' ', countdown(told().until, () => load().catch(() => {}))]
             : t('logs.levelNow', { level: words(told().level) }))),
         () => told().dropped > 0 && notice('warn', h('p', t('logs.dropped', { n: told().dropped }))),
-        h('div', { class: 'log-tools' }, segmented({ label: t('logs.levelTitle'), value: level, choices: LEVELS.map((value) => ({ value, text: words(value) })) }),
+        h('div', { class: 'log-level-set' }, segmented({ label: t('logs.levelTitle'), value: level, choices: LEVELS.map((value) => ({ value, text: words(value) })) }),
             selectField({ label: t('logs.for'), value: span, choices: SPANS.map((value) => ({ value, text: t(`logs.span.${value}`) })) }),
-            actButton({ text: t('logs.setLevel'), name: 'check', run: set, fault: t('logs.levelFailed') }),
+            setter,
             () => told().until && actButton({ text: t('logs.resetLevel'), name: 'reset', run: reset, fault: t('logs.levelFailed') })));
 }

@@ -9,8 +9,9 @@ import { cacheRate, COLUMNS, columnsText } from '../lib/history.js';
 import { t, tOr } from '../lib/i18n.js';
 import { menuButton } from '../lib/dialog.js';
 import { go, href, query, setQuery } from '../lib/router.js';
-import { outcomeChip } from './request_detail.js';
+import { endWords, outcomeChip } from './request_detail.js';
 import { outcomeText } from './timeline.js';
+import { chip } from './ui.js';
 
 const DAY_MS = 86400000;
 const ms = (us) => (us === undefined ? NOTHING : took(us / 1000));
@@ -19,8 +20,12 @@ const when = (v) => (Date.now() - Date.parse(v) < DAY_MS ? time(v) : dateTime(v)
 
 const opener = (r) => h('a', { href: () => href(['requests', r.id], query()), title: dateTime(r.time), 'aria-label': t('requests.open', { time: dateTime(r.time) }) }, when(r.time));
 
-const outcome = (r) => [outcomeChip(r), r.end && r.end !== '--' && h('span', { class: 'faint' }, ` ${r.end}`)];
-const model = (r) => [plain(r.model), r.translated && h('span', { class: 'faint', title: t('requests.translated') }, ' ⇄')];
+// More than one attempt, and an answer that somebody broke off, are said where it is seen; what went wrong in words for who points at it.
+const outcome = (r) => h('span', { class: 'row tight', title: r.error ?? null }, outcomeChip(r),
+    r.attempts > 1 && [chip(`×${number(r.attempts)}`, 'warn', { title: t('requests.tried', { n: r.attempts }) }), h('span', { class: 'unseen' }, t('requests.tried', { n: r.attempts }))],
+    r.outcome === 'served' && r.end && r.end !== '--' && h('span', { class: 'faint', title: endWords(r) }, r.end));
+const model = (r) => [h('span', { title: r.model ?? null }, plain(r.model)), r.translated && h('span', { class: 'faint', title: t('requests.translated') }, ' ', h('span', { 'aria-hidden': 'true' }, '⇄'), h('span', { class: 'unseen' }, t('requests.translated')))];
+const long = (v) => h('span', { title: v ?? null }, plain(v));
 
 // name → {title, cell, isNumber}; in the order of COLUMNS.
 const cells = {
@@ -28,17 +33,17 @@ const cells = {
     outcome: ['requests.outcomeHead', outcome],
     family: ['requests.family', (r) => tOr('family', r.family)],
     model: ['requests.model', model],
-    channel: ['requests.channel', (r) => plain(r.channel)],
-    client: ['requests.client', (r) => r.client_label ?? plain(r.client)],
+    channel: ['requests.channel', (r) => long(r.channel)],
+    client: ['requests.client', (r) => long(r.client_label ?? r.client)],
     attempts: ['requests.attempts', (r) => (r.attempts > 1 ? h('strong', { class: 'warn-text' }, number(r.attempts)) : number(r.attempts)), true],
     content: ['requests.content', (r) => ms(r.content_us), true],
     total: ['requests.total', (r) => ms(r.total_us), true],
     input: ['requests.input', (r) => short(r.tokens?.input), true],
     output: ['requests.output', (r) => short(r.tokens?.output), true],
     cost: ['requests.cost', (r) => (r.cost_micro === undefined ? NOTHING : money(r.cost_micro, r.currency)), true],
-    end: ['requests.end', (r) => plain(r.error ?? (r.end === '--' ? '' : r.end))],
+    end: ['requests.end', (r) => long(r.error ?? (r.end === '--' ? '' : r.end))],
     key: ['requests.key', (r) => plain(r.key)],
-    sent: ['requests.sent', (r) => plain(r.model_sent)],
+    sent: ['requests.sent', (r) => long(r.model_sent)],
     cache: ['requests.cache', (r) => percent(cacheRate(r.tokens)), true],
     bytes: ['requests.bytes', (r) => `${bytes(r.bytes_in)} / ${bytes(r.bytes_out)}`, true],
     session: ['requests.session', (r) => (r.session ? h('a', { class: 'mono', href: href(['requests'], { session: r.session }) }, r.session) : NOTHING)],

@@ -4,6 +4,7 @@
 import { span, took } from '../lib/format.js';
 import { h } from '../lib/h.js';
 import { t, tOr } from '../lib/i18n.js';
+import { gathered } from '../lib/timeline.js';
 import { outcomeText } from './timeline.js';
 import { chip } from './ui.js';
 import '../text/requests.js';
@@ -45,16 +46,19 @@ function reason(step) {
     return parts.filter(Boolean).join(' · ');
 }
 
-const candidate = (step) => [step.channel ?? (step.step === 'left_out' ? '' : t('requests.allChannels')), step.key && h('span', { class: 'soft' }, ` / ${step.key}`),
-    step.url && h('div', { class: 'soft' }, step.url)];
+const nameOf = (step) => step.channel ?? (step.step === 'left_out' ? '' : t('requests.allChannels'));
+
+const candidate = (step) => (step.others ? h('div', [step, ...step.others].map(nameOf).join(t('requests.comma')))
+    : [h('div', nameOf(step)), [step.key, step.url].filter(Boolean).map((part) => h('div', { class: 'trace-place' }, part))]);
 
 // steps: of GET /api/history/{id} or POST /api/explain.
-export function traceTable(steps, caption) {
+export function traceTable(all, caption) {
+    const steps = gathered(all);
     const isTimed = steps.some((step) => step.at_us > 0);
     const columns = [t('requests.candidate'), t('requests.decision'), t('requests.reason'), isTimed && t('requests.at')].filter(Boolean);
     return h('div', { class: 'table-box', tabindex: '0', role: 'region', 'aria-label': caption }, h('table', { class: 'trace' }, h('caption', { class: 'unseen' }, caption),
         h('thead', h('tr', columns.map((title) => h('th', { scope: 'col' }, title)))),
-        h('tbody', steps.map((step) => h('tr', h('th', { scope: 'row', 'data-title': columns[0] }, h('div', candidate(step))), h('td', { 'data-title': columns[1] }, chip(stepText(step), toneOf(step))),
+        h('tbody', steps.map((step) => h('tr', h('th', { scope: 'row', 'data-title': columns[0] }, candidate(step)), h('td', { 'data-title': columns[1] }, chip(stepText(step), toneOf(step))),
             h('td', { 'data-title': columns[2] }, reason(step)), isTimed && h('td', { class: 'nowrap', 'data-title': columns[3] }, took((step.at_us ?? 0) / 1000)))))));
 }
 

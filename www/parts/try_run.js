@@ -4,6 +4,7 @@
 // The pass that opens the doors of clients lives in memory, and only as long as the gateway lets it.
 
 import { post, url } from '../lib/api.js';
+import { t } from '../lib/i18n.js';
 import { signal } from '../lib/signal.js';
 import { ask, emptyAnswer, events, routeHeaders, timings, wholeAnswer, withEvent } from '../lib/try.js';
 
@@ -27,13 +28,18 @@ async function send(asked, abort) {
     return fetch(url(asked.path), { method: 'POST', headers: asked.headers, body: JSON.stringify(asked.body), signal: abort, cache: 'no-store', credentials: 'omit' });
 }
 
-// A refused pass is asked for once more: the gateway may have been restarted.
-async function open(family, question, abort) {
-    const first = await send(ask(family, question, await passNow()), abort);
-    if (first.status !== 401)
-        return first;
-    pass = null;
-    return send(ask(family, question, await passNow()), abort);
+// A refused pass is asked for once more: the gateway may have been restarted, another session begun.  begin is called when the
+// question goes out: what a pass takes is not its time.
+async function open(family, question, abort, begin) {
+    for (let isAgain = false; ; isAgain = true) {
+        const key = await passNow();
+        abort.throwIfAborted();
+        begin();
+        const answer = await send(ask(family, question, key), abort);
+        if (answer.status !== 401 || isAgain)
+            return answer;
+        pass = null;
+    }
 }
 
 const headOf = (answer) => ({ status: answer.status, headers: routeHeaders(answer.headers), timings: timings(answer.headers.get('server-timing')), id: answer.headers.get('x-request-id') });
@@ -82,8 +88,11 @@ async function readWhole(family, answer, run, began) {
     run.update((all) => ({ ...all, answer: wholeAnswer(family, text), raw: [{ ms: performance.now() - began, event: '', data: text }], firstMs: answer.ok ? performance.now() - began : null }));
 }
 
-async function play(family, question, run, abort, began) {
-    const answer = await open(family, question, abort);
+async function play(family, question, run, abort, begin) {
+    let began = 0;
+    const answer = await open(family, question, abort, () => {
+        began = begin();
+    });
     run.update((all) => ({ ...all, ...headOf(answer), state: 'reading', headMs: performance.now() - began }));
     if (!(answer.headers.get('content-type') ?? '').includes('event-stream')) {
         await readWhole(family, answer, run, began);
@@ -107,15 +116,16 @@ export function tryRun() {
         async start(family, question) {
             abort?.abort();
             const mine = abort = new AbortController();
-            const began = performance.now();
+            let began = performance.now();
+            const begin = () => (began = performance.now());
             run.set({ ...nothing, state: 'waiting' });
             let end = { state: 'done' };
             try {
-                await play(family, question, run, mine.signal, began);
+                await play(family, question, run, mine.signal, begin);
                 if (run.peek().answer.error || run.peek().status >= 400)
                     end = { state: 'failed' };
             } catch (e) {
-                end = mine.signal.aborted ? { state: 'stopped' } : { state: 'failed', fault: e.message };
+                end = mine.signal.aborted ? { state: 'stopped' } : { state: 'failed', fault: e.status === 0 || e instanceof TypeError ? t('common.unreachable') : e.message };
             }
             if (mine === abort)
                 run.update((all) => ({ ...all, ...end, totalMs: performance.now() - began }));

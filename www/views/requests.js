@@ -16,7 +16,7 @@ import { after, computed, effect, every, onEnd, signal, untracked } from '../lib
 import { complain } from '../lib/toast.js';
 import { fetchRequest, openRequest } from '../parts/request_detail.js';
 import { arrive, askedOf, feedOf, fetchPage, flush, older, refresh, reload, resume } from '../parts/request_feed.js';
-import { activeFilters, filterForm, searchField } from '../parts/request_filters.js';
+import { activeFilters, filterForm } from '../parts/request_filters.js';
 import { columnMenu, requestTable } from '../parts/request_list.js';
 import { actButton, chip, empty, head, notice } from '../parts/ui.js';
 import '../text/requests.js';
@@ -50,7 +50,7 @@ function body(list, names) {
     const hasRows = computed(() => list.rows().length > 0);
     return [faultLine(list), () => list.isOff() && notice('info', h('p', t('requests.noHistory'))),
         () => (hasRows() ? requestTable(list.rows, names().split(',')) : nothing()),
-        h('div', { class: 'row list-foot' }, h('span', { class: 'soft' }, () => t('requests.showing', { n: list.rows().length })),
+        h('div', { class: 'row list-foot' }, h('span', { class: 'soft' }, () => hasRows() && t('requests.showing', { n: list.rows().length })),
             () => list.next() && actButton({ text: t('requests.loadMore'), name: 'down', run: () => older(list) }))];
 }
 
@@ -71,7 +71,9 @@ function keep(list, opened) {
 }
 
 function openOne(id, detail, list) {
-    openRequest(id, detail).then(() => {
+    const rows = list.rows.peek();
+    const at = rows.findIndex((r) => r.id === id);
+    openRequest(id, detail, at < 0 ? {} : { newer: rows[at - 1]?.id, older: rows[at + 1]?.id }).then(() => {
         if (place.peek().parts[0] === 'requests' && place.peek().parts[1] === id)
             go(['requests'], query.peek());
     }).catch((e) => complain(t('requests.one'), e));
@@ -109,6 +111,6 @@ export async function view({ params }) {
         comeBack(first, id);
         onEnd(() => keep(list, id ?? null));
         return h('div', { class: 'requests-view' }, head(t('requests.title'), t('requests.lead'), liveButton(list), columnMenu(() => names().split(',')), csv()),
-            h('div', { class: 'row' }, searchField(), waitingBar(list)), activeFilters(), filterForm(signal(known)), body(list, names));
+            filterForm(signal(known)), activeFilters(), waitingBar(list), body(list, names));
     };
 }
