@@ -86,3 +86,59 @@ test('an order that cannot be saved is taken back', async ({ tab, page, g }) => 
     await tab.toast('the disk is full');
     await eventually(async () => await shown(page) === 'a b c d', 'the order is as before');
 });
+
+/** From now on a tab hears nothing new of the gateway's lists, until what is returned is called. */
+async function deaf(page) {
+    let hear;
+    const silence = new Promise((resolve) => { hear = resolve; });
+    const wait = async (route) => {
+        await silence;
+        await route.continue();
+    };
+    await page.route('**/api/channels?brief=true', wait);
+    await page.route('**/api/families', wait);
+    return hear;
+}
+
+for (const [screen, path] of [['all', 'POST /api/channels/reorder'], ['messages', 'PATCH /api/families/messages']]) {
+    test(`two tabs, ${screen}: one sees what the other does, and cannot undo it unawares`, async ({ tab, page, g, open }) => {
+        await g.must('PATCH', '/api/families/messages', { order: null });
+        await g.must('POST', '/api/channels/reorder', { order: IDS });
+        const other = await open();
+        await tab.go(`#/channels/${screen}`);
+        await other.go(`#/channels/${screen}`);
+        await grip(page, 'd').focus();
+        await page.keyboard.press('Home');
+        await eventually(async () => await shown(other.page) === 'd a b c', 'the other tab shows it');
+        const hear = await deaf(other.page);
+        await page.keyboard.press('End');
+        await eventually(async () => await shown(page) === 'a b c d', 'moved here');
+        await eventually(async () => (await g.must('GET', '/api/channels?brief=true&family=messages')).channels.map((c) => c.id).join(' ') === 'a b c d', 'and saved');
+        other.expectErrors(`409 ${path}`);
+        await grip(other.page, 'b').focus();
+        await other.page.keyboard.press('Home');
+        await other.toast('somebody else changed it meanwhile');
+        hear();
+        await eventually(async () => await shown(other.page) === 'a b c d', 'the other tab shows what holds');
+        assert.equal(await other.focused(), 'button Move Channel b');
+        await other.page.keyboard.press('Home');
+        await eventually(async () => await shown(page) === 'b a c d', 'and may move it now');
+        await g.must('PATCH', '/api/families/messages', { order: null });
+    });
+}
+
+test('while some are hidden one moves past those that are seen', async ({ tab, page, g }) => {
+    await anew(g);
+    await g.must('PATCH', '/api/channels/b/status', { status: 'suspended' });
+    await tab.go('#/channels/messages?state=serving');
+    await page.locator('.channel[data-id=b]').waitFor({ state: 'hidden' });
+    await grip(page, 'c').focus();
+    await page.keyboard.press('ArrowUp');
+    await tab.toast('Channel c is now 1 of 4');
+    await eventually(async () => await own(g) === 'c a b d', 'it went past a, and b');
+    await page.waitForFunction(() => globalThis.Sortable);
+    await tab.drag(grip(page, 'd'), grip(page, 'a'));
+    await eventually(async () => await own(g) === 'c d a b', 'dragged between those that are seen');
+    await g.must('PATCH', '/api/channels/b/status', { status: 'active' });
+    await page.locator('.channel[data-id=b]').waitFor();
+});

@@ -94,8 +94,9 @@ export function channelRow(c, place, shared, isReserve = false) {
     const board = { ...shared, done: () => shared.done(id, place.peek()) };
     const isShown = computed(() => board.isShown(c()));
     const name = computed(() => nameOf(c()));
+    const status = computed(() => c().status);
     const items = () => menuOf(c.peek(), { ...board, place: place.peek(), count: board.count(), isLast: board.isLast(c.peek()) });
-    return h('li', { class: () => `channel ${c().status}`, 'data-id': id, hidden: () => !isShown() },
+    return h('li', { class: () => `channel ${status()}`, 'data-id': id, hidden: () => !isShown() },
         !isReserve && stripOf(board.strips, id),
         !isReserve && h('div', { class: 'channel-place' }, grip(c, board), h('span', { class: 'ordinal' }, () => number(place() + 1))),
         heading(c, board), !isReserve && figures(c, board), health(c, board),
