@@ -4,6 +4,9 @@ nobase_dist_panelfiles_DATA = \
 	www/parts/import_files.js \
 	www/parts/import_form.js \
 	www/parts/client_row.js \
+	www/parts/alike.js \
+	www/parts/cut.js \
+	www/parts/scheduler_order.js \
 	www/parts/option_control.js \
 	www/parts/settings_form.js \
 	www/text/plugins.js \
@@ -34,6 +37,7 @@ nobase_dist_panelfiles_DATA = \
 	www/parts/keys_order.js \
 	www/parts/keys_row.js \
 	www/parts/keys_test.js \
+	www/parts/editor_headers.js \
 	www/text/editor.js \
 	www/lib/api.js \
 	www/lib/csv.js \

@@ -31,6 +31,7 @@ test('a key that rests is shown with its reason, and reset', async ({ tab, page,
         await rows.first().getByRole('button').click();
         await eventually(async () => await rows.count() < before, 'fewer rest');
     }
+    assert.match(await tab.focused(), /^(region|h2) Kept away from now/, 'the button went, the focus is at its list');
     const { channels: all } = await g.must('GET', '/api/scheduler?channel=limited');
     assert.equal(all[0].keys[0].cooldown, null);
 });
@@ -71,6 +72,7 @@ test('where a request would go, and why', async ({ tab, page }) => {
     await page.keyboard.press('Enter');
     await tab.see(/It would go to (First|Second) relay\./);
     await tab.see('they do not serve this model');
+    await page.locator('.explain-best').getByText('sk-C***').waitFor();
     await tab.shot('scheduler-explain');
     await tab.axe();
     await page.getByLabel('Model', { exact: true }).fill('nobody-has-this');
@@ -82,6 +84,38 @@ test('where a request would go, and why', async ({ tab, page }) => {
 test('a link explains at once', async ({ tab }) => {
     await tab.go('#/scheduler?family=chat&model=gpt-demo');
     await tab.see(/It would go to gpt\./);
+});
+
+test('the order of all, alike ones together; who is paused', async ({ tab, page, g }) => {
+    await g.must('PATCH', '/api/families/chat', { strategy: 'random' });
+    await tab.go('#/scheduler');
+    const rows = region(page, 'Order and strategy').locator('tbody tr');
+    const chat = rows.filter({ hasText: 'OpenAI Chat' });
+    await chat.getByText('At random, by weight').waitFor();
+    assert.equal(await rows.count(), 2, 'all others choose alike');
+    assert.equal(await chat.getByRole('link', { name: 'OpenAI Chat' }).getAttribute('href'), '#/channels/chat');
+    await g.must('PATCH', '/api/channels/second/status', { status: 'suspended' });
+    await region(page, 'Channels and latencies').locator('tr').filter({ hasText: 'Second relay' }).getByText('paused').waitFor();
+    await eventually(async () => !await rows.first().getByText('Second relay').isVisible(), 'it is asked no more');
+    await g.must('PATCH', '/api/channels/second/status', { status: 'active' });
+    await g.must('PATCH', '/api/families/chat', { strategy: null });
+    await eventually(async () => await rows.count() === 1, 'all are alike again');
+});
+
+test('what the gateway refuses, and one that is gone', async ({ tab, page, g }) => {
+    tab.expectErrors(/500 POST/, /ERR_/);
+    await g.message('limited-1');
+    await tab.go('#/scheduler');
+    await page.route('**/api/scheduler/reset', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error": "<b>no</b> room"}' }));
+    await tab.by('button', 'Reset all').click();
+    await (await tab.dialog('Forget all failures?')).getByRole('button', { name: 'Reset all' }).click();
+    await tab.toast('<b>no</b> room');
+    await page.getByLabel('Model', { exact: true }).fill('m'.repeat(200));
+    await g.stop();
+    await tab.by('button', 'Explain').click();
+    await tab.see('the gateway cannot be reached');
+    await tab.noOverflow();
+    await g.start();
 });
 
 test('in Chinese, on a phone, in the dark', async ({ tab, g }) => {

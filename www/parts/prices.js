@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // prices - the table of prices as the gateway has read it: to look at, with where each stands.
 
-import { button } from '../lib/dialog.js';
 import { date, NOTHING, number } from '../lib/format.js';
 import { h } from '../lib/h.js';
 import { t } from '../lib/i18n.js';
 import { computed, signal } from '../lib/signal.js';
+import { cut } from './cut.js';
 import { card, chip, empty, table } from './ui.js';
 import '../text/clients.js';
 
@@ -37,24 +37,18 @@ const columns = () => [
     { title: t('prices.where'), cell: whereCell },
 ];
 
-// prices: a signal of GET /api/prices.  Whoever wants all of a long table says so.
+// prices: a signal of GET /api/prices.
 export function pricesCard(prices) {
     const search = signal('');
-    const isAll = signal(false);
-    const hits = computed(() => prices().prices.map((p, i) => ({ ...p, place: i })).filter((p) => fits(p, wordsOf(search()))));
-    const rows = computed(() => (isAll() ? hits() : hits().slice(0, SHOWN)));
+    const hits = computed(() => prices().prices.map((p, i) => ({ ...p, place: i }))
+        .filter((p) => fits(p, wordsOf(search()))));
     const isNone = computed(() => hits().length === 0);
-    const isCut = computed(() => hits().length > rows().length);
     const hasAny = computed(() => prices().prices.length > 0);
-    const box = h('div', { tabindex: '-1', hidden: isNone }, table({ caption: t('prices.title'), rows, key: (p) => p.place, columns: columns() }));
-    const all = () => {
-        isAll.set(true);
-        box.focus({ preventScroll: true });
-    };
+    const shown = cut(hits, SHOWN, (rows) => table({ caption: t('prices.title'), rows, key: (p) => p.place, columns: columns() }));
     return card(t('prices.title'), () => (hasAny() ? [
         h('p', { class: 'soft' }, t('prices.lead', { currency: prices().currency })),
-        h('input', { type: 'search', class: 'search', 'aria-label': t('prices.search'), placeholder: t('prices.search'), oninput: (e) => search.set(e.target.value) }),
-        () => isNone() && h('p', { class: 'soft' }, t('clients.noMatch')), box,
-        () => isCut() && h('div', { class: 'row' }, button(t('prices.all', { n: hits().length }), { onclick: all })),
+        h('input', { type: 'search', class: 'search', 'aria-label': t('prices.search'),
+            placeholder: t('prices.search'), oninput: (e) => search.set(e.target.value) }),
+        () => isNone() && h('p', { class: 'soft' }, t('clients.noMatch')), shown,
     ] : empty(t('prices.empty'))));
 }

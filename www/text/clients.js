@@ -106,7 +106,6 @@ words('clients', {
 words('prices', {
     cacheRead: ['Cache read', '缓存读取'],
     cacheWrite: ['Cache write (5 min / 1 h)', '缓存写入（5 分钟 / 1 小时）'],
-    all: ['Show all {n}', '显示全部 {n} 条'],
     empty: ['There are no prices: requests cost nothing in the statistics, and budgets of money stop nobody.', '没有价格表：统计中费用为零，金额预算也不会生效。'],
     from: ['from {time}', '自 {time} 起'],
     input: ['Input', '输入'],

@@ -75,7 +75,7 @@ const keyTable = (rows, known, load) => table({ caption: t('clients.table'), row
     { title: t('clients.key'), isHead: true, class: 'key-cell', cell: nameCell },
     { title: t('clients.state'), cell: stateCell },
     { title: t('clients.usage'), class: 'usage-cell', cell: usageCell },
-    { title: t('clients.what'), cell: mayCell },
+    { title: t('clients.what'), class: 'may-cell', cell: mayCell },
     { title: t('clients.lastUsed'), class: 'nowrap', cell: lastCell },
     { title: t('clients.expires'), class: 'nowrap', cell: expiresCell },
     { title: t('clients.actions'), class: 'menu-cell', make: (row) => menu(row, known, load) },
