@@ -29,11 +29,15 @@ test('who does not look on costs nothing: a hidden tab ends its stream, and foll
             document.dispatchEvent(new Event('visibilitychange'));
         };
     });
+    await page.clock.install();
     await tab.go('#/about');
     const open = () => page.evaluate(() => globalThis.sources.filter((s) => s.readyState === EventSource.OPEN).length);
     await eventually(async () => await open() === 1, 'one stream');
     await page.evaluate(() => globalThis.hide(true));
+    assert.equal(await open(), 1, 'a glance at another tab ends nothing');
+    await page.clock.runFor(5000);
     await eventually(async () => await open() === 0, 'no stream');
+    await tab.toast('Paused');
     await page.evaluate(() => globalThis.hide(false));
     await eventually(async () => await open() === 1, 'one stream again');
 });
@@ -119,6 +123,7 @@ test('on a phone the screens are behind a button', async ({ tab, page }) => {
     const link = page.locator('nav').getByRole('link', { name: 'About' });
     await assert.rejects(link.click({ timeout: 300 }), 'the navigation is not in the way');
     await tab.by('button', 'Menu').click();
+    await link.hover();
     await tab.axe();
     await link.click();
     await tab.ready('about');
