@@ -166,6 +166,54 @@ test('pages over a long past; a table for spreadsheets', async ({ tab, page, g }
     assert.match(file.suggestedFilename(), /\.csv$/);
 });
 
+test('what fails is said, and can be tried again', async ({ tab, page }) => {
+    tab.expectErrors('500 GET /api/history', '500 POST /api/explain');
+    await page.route('**/api/history?*', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error":"the store is <b>gone</b>"}' }), { times: 1 });
+    await tab.go('#/requests');
+    await page.locator('main').getByText('the store is <b>gone</b>').waitFor();
+    await tab.clean();
+    await tab.by('button', 'Try again').click();
+    await rows(page).first().waitFor();
+    await page.route('**/api/explain?*', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error":"no"}' }));
+    await rows(page).filter({ hasText: 'claude-demo' }).locator('a').first().click();
+    const dialog = await tab.dialog('Request');
+    await dialog.getByRole('button', { name: 'Where would it go now?' }).click();
+    await tab.toast('It could not be explained: no');
+});
+
+test('without a history what happens now is shown, and what is known of it', async ({ tab, page, g }) => {
+    tab.expectErrors('404 GET /api/history');
+    await page.route('**/api/history**', (route) => route.fulfill({ status: 404, contentType: 'application/json', body: '{"error":"no history is kept"}' }));
+    await tab.go('#/requests');
+    await tab.see('No history is kept');
+    await g.message('claude-now');
+    await rows(page).filter({ hasText: 'claude-now' }).locator('a').first().click();
+    const dialog = await tab.dialog('Request');
+    await dialog.getByText('Nothing is kept of its attempts.').waitFor();
+    await page.keyboard.press('Escape');
+    await tab.noDialog();
+    await rows(page).filter({ hasText: 'claude-now' }).waitFor();
+    await tab.clean();
+});
+
+test('the list stands where it stood when one comes back', async ({ tab, page, g }) => {
+    await fill(g, 120, { hours: 2, channels: [{ id: 'claude' }], clients: ['long'] });
+    await eventually(async () => (await listed(g, '&client=long')).length === 100, 'it is written');
+    await tab.go('#/requests?client=long');
+    await tab.by('button', 'Older ones').click();
+    await eventually(async () => await rows(page).count() === 120, 'all are loaded');
+    const last = rows(page).last();
+    const id = await last.getAttribute('data-id');
+    await last.locator('a').first().focus();
+    await page.keyboard.press('Enter');
+    await tab.dialog('Request');
+    await page.keyboard.press('Escape');
+    await tab.noDialog();
+    await eventually(async () => await page.evaluate((x) => document.activeElement.closest('tr')?.dataset.id === x, id), 'its row has the focus');
+    assert.equal(await rows(page).count(), 120);
+    assert.ok(await page.evaluate(() => scrollY) > 1000);
+});
+
 test('a gateway that went: the list stays, and goes on when it is back', async ({ tab, page, g }) => {
     tab.expectErrors(/ERR_/, '401 ');
     await tab.go('#/requests');

@@ -92,7 +92,7 @@ const explain = (r, answer) => section(t('requests.explainNow'), h('p', { class:
 
 const isWhole = (r) => Array.isArray(r.tries);
 
-const trace = (r) => (r.trace?.length ? traceTable(r.trace, t('requests.why')) : h('p', { class: 'soft' }, t(r.outcome === 'served' ? 'requests.smooth' : 'requests.noTrace')));
+const trace = (r) => (r.trace?.length ? traceTable(r.trace, t('requests.why')) : h('p', { class: 'soft' }, t(r.outcome === 'served' && r.tries.length ? 'requests.smooth' : 'requests.noTrace')));
 
 const whole = (r, answer) => h('div', { class: 'stack' },
     h('div', { class: 'row request-top' }, outcomeChip(r), h('span', endWords(r)), r.end && r.end !== '--' && h('code', { class: 'faint', title: t('requests.endCode') }, r.end),
@@ -105,8 +105,10 @@ const whole = (r, answer) => h('div', { class: 'stack' },
     h('div', { class: 'grid' }, section(t('requests.tokens'), tokens(r)), section(t('requests.times'), times(r))),
     r.model && explain(r, answer));
 
-// What is fetched before the dialog opens: {record, error}.  row: what the list knows, or null.
-export async function fetchRequest(id, row) {
+// What is fetched before the dialog opens: {record, error}.  row: what the list knows, or null; isOff: there is no history to ask.
+export async function fetchRequest(id, row, isOff = false) {
+    if (isOff && row)
+        return { record: { ...row, tries: [] }, error: null };
     try {
         return { record: await get(`api/history/${encodeURIComponent(id)}`), error: null };
     } catch (error) {
@@ -148,7 +150,7 @@ export function openRequest(id, first, beside = {}) {
             again(id, state);
             return {
                 body: h('div', { class: 'request-detail' }, () => state().error && missing(state().error), () => state().record && whole(state().record, answer)),
-                actions: actions(first.record, beside),
+                actions: first.record?.channel || beside.newer || beside.older ? actions(first.record, beside) : null,
             };
         },
     });

@@ -90,6 +90,9 @@ export async function refresh(feed) {
     if (mine !== feed.asked)
         return;
     feed.fault.set(null);
+    feed.isOff.set(page.isOff);
+    if (page.isOff)
+        return;
     if (!feed.isPaused.peek() && !reaches(page.rows, feed.rows.peek())) {
         replace(feed, page);
         return;

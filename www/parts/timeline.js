@@ -52,7 +52,7 @@ function twin(rows) {
 export function timeline(record) {
     const { total, rows } = timelineOf(record);
     if (!rows.some((row) => row.kind === 'attempt'))
-        return h('p', { class: 'soft' }, t('requests.nobodyAsked'));
+        return h('p', { class: 'soft' }, t(record.attempts > 0 ? 'requests.noTries' : 'requests.nobodyAsked'));
     return h('figure', { class: 'timeline' },
         h('div', { class: 'timeline-rows', 'aria-hidden': 'true' }, rows.map((row) => line(row, total)), axis(total)),
         h('figcaption', legend(rows)), twin(rows));

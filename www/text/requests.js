@@ -102,6 +102,7 @@ words('requests', {
     noHistory: ['No history is kept: only what happens now is shown.', '未保存历史：仅显示正在发生的请求。'],
     noTokens: ['No tokens were told.', '没有词元数据。'],
     noTrace: ['Nothing is kept of why it went there.', '没有保存路由过程。'],
+    noTries: ['Nothing is kept of its attempts.', '没有保存各次尝试的记录。'],
     nobodyAsked: ['No upstream was asked.', '没有向任何上游发出请求。'],
     nobodyNow: ['Nobody would be asked now.', '目前没有可用的上游。'],
     notYet: ['Its history is being written…', '正在写入历史记录…'],

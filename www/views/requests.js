@@ -24,6 +24,7 @@ import '../text/requests.js';
 const FLUSH_MS = 300;
 const KEPT_MS = 60000;
 let kept = null; // the list as it was: {asked, rows, next, isOff, isPaused, scroll, atMs}
+let standing = null; // what keeps the list that is shown: the next screen is made before this one ends
 
 const quiet = (promise, fallback) => promise.catch(() => fallback);
 
@@ -81,6 +82,7 @@ function openOne(id, detail, list) {
 
 async function fetchFirst() {
     const asked = askedOf(query.peek());
+    standing?.();
     if (kept?.asked === asked && Date.now() - kept.atMs < KEPT_MS)
         return { ...kept, isKept: true };
     return { ...await fetchPage(filtersOf(query.peek())), asked };
@@ -101,7 +103,7 @@ function connect(list, first) {
 export async function view({ params }) {
     const id = params[0];
     const [first, known] = await Promise.all([fetchFirst(), fetchKnown()]);
-    const detail = id ? await fetchRequest(id, first.rows.find((r) => r.id === id) ?? null) : null;
+    const detail = id ? await fetchRequest(id, first.rows.find((r) => r.id === id) ?? null, first.isOff) : null;
     return () => {
         const list = feedOf(first);
         const names = computed(() => columnsOf(query().cols).join());
@@ -109,7 +111,11 @@ export async function view({ params }) {
         if (id)
             openOne(id, detail, list);
         comeBack(first, id);
-        onEnd(() => keep(list, id ?? null));
+        standing = () => keep(list, id ?? null);
+        onEnd(() => {
+            standing();
+            standing = null;
+        });
         return h('div', { class: 'requests-view' }, head(t('requests.title'), t('requests.lead'), liveButton(list), columnMenu(() => names().split(',')), csv()),
             filterForm(signal(known)), activeFilters(), waitingBar(list), body(list, names));
     };

@@ -52,7 +52,7 @@ function form(q, run, names) {
         h('details', { open: q.system.peek() !== '' || q.most.peek() !== MOST }, h('summary', t('try.more')), h('div', { class: 'stack' }, areaField({ label: t('try.system'), value: q.system, rows: 2 }),
             numberField({ label: t('try.most'), value: q.most, least: 1, most: 1000000, step: 1 }))),
         switchField({ label: t('try.stream'), value: q.isStream }),
-        h('div', { class: 'row' }, sendButton(run), h('span', { class: 'faint' }, t('try.byKey'))));
+        h('div', { class: 'row' }, sendButton(run), h('span', { class: 'faint' }, () => !isBusy(run.state()) && t('try.byKey'))));
 }
 
 // The same question for a terminal; written only when it is wanted.
