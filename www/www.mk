@@ -5,6 +5,7 @@ nobase_dist_panelfiles_DATA = \
 	www/parts/import_form.js \
 	www/parts/client_row.js \
 	www/parts/alike.js \
+	www/parts/config_compare.js \
 	www/parts/cut.js \
 	www/parts/scheduler_order.js \
 	www/parts/option_control.js \

@@ -32,16 +32,20 @@ test('who changed what, and one of them', async ({ tab, page, g }) => {
     await tab.shot('generations', { fullPage: true });
 });
 
-test('two are compared, by sign and colour', async ({ tab, page, g }) => {
+test('two are compared, by sign and colour; a row leads there', async ({ tab, page, g }) => {
     const all = await listed(g);
+    const plain = async (kind) => (await page.getByRole('region', { name: 'Difference' }).locator(`li.${kind}`).innerText()).replace(/\s+/g, ' ').trim();
     await tab.go(`#/generations?from=${all[2].number}&to=${all[1].number}`);
-    await tab.by('button', 'Compare').click();
-    const diff = page.getByRole('region', { name: 'Difference' });
-    assert.equal((await diff.locator('li.cut').innerText()).replace(/\s+/g, ' ').trim(), '− attempts = 5;');
-    assert.equal((await diff.locator('li.add').innerText()).replace(/\s+/g, ' ').trim(), '+ attempts = 6;');
+    await eventually(async () => await plain('cut') === '− attempts = 5;', 'what goes');
+    assert.equal(await plain('add'), '+ attempts = 6;');
     await page.getByLabel('To', { exact: true }).selectOption('current');
-    await tab.by('button', 'Compare').click();
-    await diff.getByText('attempts = 7;').waitFor();
+    await eventually(async () => await plain('add') === '+ attempts = 7;', 'another difference');
+    await tab.by('button', `Compare generation ${all[1].number} with what serves now`).click();
+    await eventually(async () => await plain('cut') === '− attempts = 6;', 'a row was chosen');
+    assert.equal(await page.getByLabel('From', { exact: true }).inputValue(), String(all[1].number));
+    assert.equal(await tab.focused(), 'h2 Difference');
+    await page.getByLabel('From', { exact: true }).selectOption('current');
+    await tab.see('There is no difference.');
     await tab.axe();
     await tab.shot('generations-diff');
 });
@@ -105,6 +109,24 @@ test('files are tested and read anew, errors with their places', async ({ tab, p
     await tab.see(/All files are read anew/);
 });
 
+test('hostile names; a gateway that is gone', async ({ tab, page, g }) => {
+    tab.expectErrors(/ERR_/);
+    const { id } = await g.must('POST', '/api/clients', { label: '<img src=x onerror=alert(1)>' });
+    await g.must('PATCH', `/api/clients/${id}`, { label: 'z'.repeat(200) });
+    const first = (await listed(g))[0].number;
+    await tab.go('#/generations');
+    await page.getByRole('region', { name: 'History', exact: true }).getByText('<img src=x').first().waitFor();
+    await tab.clean();
+    await page.setViewportSize({ width: 390, height: 800 });
+    await tab.noOverflow();
+    await g.stop();
+    await tab.by('button', `Restore generation ${first - 1}`).click();
+    await tab.toast('the gateway cannot be reached');
+    await tab.by('button', 'Test files').click();
+    await tab.toast('That did not work');
+    await g.start();
+});
+
 test('a change by somebody else appears', async ({ tab, page, g }) => {
     await tab.go('#/generations');
     const before = (await listed(g))[0].number;
@@ -113,10 +135,9 @@ test('a change by somebody else appears', async ({ tab, page, g }) => {
     assert.equal(await attempts(g), 9);
 });
 
-test('in Chinese, on a phone, in the dark', async ({ tab }) => {
+test('in Chinese, on a phone, in the dark', async ({ tab, page }) => {
     await tab.go('#/generations');
-    await tab.by('button', '比较').click();
-    await tab.see('差异');
+    await page.getByRole('region', { name: '差异' }).locator('li.add').first().waitFor();
     await tab.clean();
     await tab.shot('generations-zh-dark-390', { fullPage: true });
 }, { locale: 'zh-CN', colorScheme: 'dark', width: 390 });

@@ -14,7 +14,8 @@ export function diffBox(text) {
         return h('p', { class: 'soft' }, t('generations.isSame'));
     const { added, cut } = diffCounts(lines);
     return h('div', { class: 'stack-tight wide-items' },
-        h('p', { class: 'row' }, chip(`+ ${t('generations.added', { n: added })}`, 'good'), chip(`− ${t('generations.cut', { n: cut })}`, 'bad')),
+        h('p', { class: 'row' }, added > 0 && chip(`+ ${t('generations.added', { n: added })}`, 'good'),
+            cut > 0 && chip(`− ${t('generations.cut', { n: cut })}`, 'bad')),
         h('div', { class: 'diff', tabindex: '0', role: 'region', 'aria-label': t('generations.diff') },
             h('ol', lines.map((line) => h('li', { class: line.kind }, h('span', { class: 'sign' }, line.sign), h('span', line.text))))));
 }

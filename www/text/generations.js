@@ -3,13 +3,17 @@
 import { words } from '../lib/i18n.js';
 
 words('generations', {
+    actions: ['Actions', '操作'],
     added: [{ one: '{n} line more', other: '{n} lines more' }, '增加 {n} 行'],
+    'by.key': ['key', '密钥'],
+    'by.session': ['panel, session', '面板，会话'],
+    'by.socket': ['socket', '本机套接字'],
     changedMeanwhile: ['The configuration was changed meanwhile; nothing was restored. Look at the list, then try again.', '配置刚被其他人修改，未执行恢复。请核对列表后重试。'],
     compare: ['Compare', '比较'],
+    compareOf: ['Compare generation {n} with what serves now', '比较版本 {n} 与当前配置'],
     current: ['serves now', '当前生效'],
     cut: [{ one: '{n} line less', other: '{n} lines less' }, '减少 {n} 行'],
     diff: ['Difference', '差异'],
-    diffOf: ['From {from} to {to}', '从 {from} 到 {to}'],
     empty: ['Nothing has been set by the panel or the API yet.', '还没有通过面板或 API 修改过配置。'],
     error: ['error', '错误'],
     failed: ['That did not work', '操作失败'],

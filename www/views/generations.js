@@ -3,29 +3,39 @@
 
 import { get, post } from '../lib/api.js';
 import { button, openDialog } from '../lib/dialog.js';
-import { dateTime, relative } from '../lib/format.js';
+import { dateTime, NOTHING, relative } from '../lib/format.js';
 import { h } from '../lib/h.js';
-import { t } from '../lib/i18n.js';
+import { t, tOr } from '../lib/i18n.js';
 import { follow } from '../lib/live.js';
-import { query, setQuery } from '../lib/router.js';
+import { setQuery } from '../lib/router.js';
 import { computed, signal } from '../lib/signal.js';
 import { complain, say } from '../lib/toast.js';
+import { compareCard, CURRENT } from '../parts/config_compare.js';
 import { configBox, diffBox, findingBox } from '../parts/config_show.js';
 import { findLines } from '../parts/config_text.js';
+import { cut } from '../parts/cut.js';
 import { actButton, card, chip, debounced, empty, head, table } from '../parts/ui.js';
 import '../text/generations.js';
 
-const CURRENT = 'current';
-const nameOf = (number) => (number === CURRENT || number === 0 ? t('generations.current') : t('generations.viewTitle', { n: String(number) }));
+const SHOWN = 10;
+
+// What is shown of who made a change: "key", "session 1f..", "socket root".
+function whoText(who) {
+    const [kind, ...rest] = (who ?? '').split(' ');
+    const words = tOr('generations.by', kind);
+    return words === kind ? who || NOTHING : [words, ...rest].join(' ');
+}
+
+const titleOf = (n) => t('generations.viewTitle', { n: String(n) });
 
 async function showOne(generation) {
     const { text } = await get(`api/config/history/${generation.number}`);
-    await openDialog({ title: t('generations.viewTitle', { n: String(generation.number) }), size: 'large',
-        build: (close) => ({
-            body: [h('p', { class: 'soft' }, `${dateTime(generation.when)} · ${generation.who ?? ''} · ${generation.what ?? ''}`),
-                configBox(findLines(text, '').lines, t('generations.viewTitle', { n: String(generation.number) }))],
-            actions: [button(t('common.close'), { onclick: () => close() })],
-        }) });
+    const title = titleOf(generation.number);
+    const about = [dateTime(generation.when), whoText(generation.who), generation.what].filter(Boolean).join(' · ');
+    await openDialog({ title, size: 'large', build: (close) => ({
+        body: [h('p', { class: 'soft' }, about), configBox(findLines(text, '').lines, title)],
+        actions: [button(t('common.close'), { onclick: () => close() })],
+    }) });
 }
 
 // What would change is shown before anybody says yes.
@@ -48,40 +58,35 @@ async function restore(generation, load) {
     await load();
 }
 
-const rowButton = (row, text, label, run) => actButton({ text, 'aria-label': label, class: 'button quiet', fault: t('generations.failed'), run });
-
-const rowActions = (row, load) => h('div', { class: 'row' },
-    rowButton(row, t('generations.view'), t('generations.showOf', { n: String(row.peek().number) }), () => showOne(row.peek())),
-    () => !row().current && rowButton(row, t('generations.restore'), t('generations.restoreOf', { n: String(row.peek().number) }), () => restore(row.peek(), load)));
-
-const listTable = (list, load) => table({ caption: t('generations.list'), rows: list, key: (g) => g.number, columns: [
-    { title: t('generations.number'), isHead: true, cell: (g) => h('div', { class: 'row' }, String(g.number), g.current && chip(t('generations.current'), 'good')) },
-    { title: t('generations.when'), cell: (g) => (g.when ? h('time', { datetime: g.when, title: relative(g.when) }, dateTime(g.when)) : '–') },
-    { title: t('generations.who'), cell: (g) => g.who ?? '–' },
-    { title: t('generations.what'), cell: (g) => g.what ?? '–' },
-    { title: t('generations.view'), make: (row) => rowActions(row, load) },
-] });
-
-const chooser = (label, name, list, value) => h('label', { class: 'row' }, h('span', label),
-    h('select', { class: 'narrow', onchange: (e) => setQuery({ [name]: e.target.value }), value: () => value() },
-        list().map((g) => h('option', { value: g.current ? CURRENT : String(g.number), selected: value.peek() === (g.current ? CURRENT : String(g.number)) },
-            g.current ? `${g.number} (${t('generations.current')})` : String(g.number)))));
-
-function compareCard(list) {
-    const before = () => String(list().find((g) => !g.current)?.number ?? CURRENT);
-    const known = (v) => list().some((g) => (g.current ? CURRENT : String(g.number)) === v);
-    const from = computed(() => (known(query().from) ? query().from : before()));
-    const to = computed(() => (known(query().to) ? query().to : CURRENT));
-    const told = signal(null);
-    const run = async () => {
-        const [a, b] = [from.peek(), to.peek()];
-        told.set({ a, b, text: (await get('api/config/diff', { from: a, to: b })).text });
-    };
-    return card(t('generations.diff'),
-        () => h('div', { class: 'row' }, chooser(t('generations.from'), 'from', list, from), chooser(t('generations.to'), 'to', list, to),
-            actButton({ text: t('generations.compare'), class: 'button primary', fault: t('generations.failed'), run })),
-        h('div', { 'aria-live': 'polite' }, () => told() && h('div', { class: 'stack' }, h('h3', t('generations.diffOf', { from: nameOf(told().a), to: nameOf(told().b) })), diffBox(told().text))));
+function compareWithNow(generation) {
+    setQuery({ from: String(generation.number), to: CURRENT });
+    const head = document.getElementById('compare');
+    head.scrollIntoView({ block: 'start' });
+    head.focus({ preventScroll: true });
 }
+
+function rowActions(row, load) {
+    const n = String(row.peek().number);
+    const make = (text, label, run) => actButton({ text, 'aria-label': label, class: 'button quiet',
+        fault: t('generations.failed'), run });
+    return h('div', { class: 'row tight' },
+        make(t('generations.view'), t('generations.showOf', { n }), () => showOne(row.peek())),
+        () => !row().current && [
+            make(t('generations.compare'), t('generations.compareOf', { n }), async () => compareWithNow(row.peek())),
+            make(t('generations.restore'), t('generations.restoreOf', { n }), () => restore(row.peek(), load))]);
+}
+
+const when = (g) => (g.when ? h('time', { datetime: g.when, title: relative(g.when) }, dateTime(g.when)) : NOTHING);
+
+const listTable = (list, load) => cut(list, SHOWN, (rows) => table({ caption: t('generations.list'), rows,
+    key: (g) => g.number, columns: [
+        { title: t('generations.number'), isHead: true, class: 'nowrap', cell: (g) => h('div', { class: 'row' },
+            String(g.number), g.current && chip(t('generations.current'), 'good')) },
+        { title: t('generations.when'), class: 'nowrap', cell: when },
+        { title: t('generations.who'), cell: (g) => whoText(g.who) },
+        { title: t('generations.what'), class: 'what-cell', cell: (g) => g.what ?? NOTHING },
+        { title: t('generations.actions'), class: 'menu-cell', make: (row) => rowActions(row, load) },
+    ] }));
 
 function nowCard(now, loadNow, isAll) {
     const search = signal('');
@@ -131,7 +136,7 @@ export async function view() {
     const hasTwo = computed(() => list().length > 1);
     return () => {
         follow(['config'], load);
-        return h('div', head(t('generations.title'), t('generations.lead'),
+        return h('div', { class: 'manage' }, head(t('generations.title'), t('generations.lead'),
             actButton({ text: t('generations.test'), name: 'check', fault: t('generations.failed'), run: () => testFiles(result) }),
             actButton({ text: t('generations.reload'), name: 'refresh', fault: t('generations.failed'), run: () => reloadFiles(result, load) })),
         h('div', { 'aria-live': 'polite' }, () => result() && card(t('generations.tested'), findingBox(result().isGood, result().told, result().report))),
