@@ -4,12 +4,46 @@
 import { t } from './i18n.js';
 import { h } from './h.js';
 import { icon } from './icon.js';
-import { here, inScope, onEnd, scope } from './signal.js';
+import { place } from './router.js';
+import { effect, here, inScope, onEnd, scope } from './signal.js';
 
 let count = 0;
 
+// A browser lets Escape close a dialog without asking it, if nobody has touched the page since it last asked: so the key
+// itself is heard.  What is open above the dialog (a menu, an input's list) has it first.
+function hearEscape(el, giveUp) {
+    el.addEventListener('keydown', (e) => {
+        const isOurs = e.key === 'Escape' && !e.defaultPrevented && !e.isComposing && e.target.closest('dialog') === el;
+        if (!isOurs || el.querySelector(':popover-open'))
+            return;
+        e.preventDefault();
+        giveUp();
+    });
+    el.addEventListener('cancel', (e) => {
+        if (e.target !== el)
+            return;
+        e.preventDefault();
+        giveUp();
+    });
+}
+
+// Asks once, however often somebody wants to go.
+function once(mayClose, close) {
+    let isAsking = false;
+    return async () => {
+        if (isAsking)
+            return;
+        isAsking = true;
+        const isFree = !mayClose || await mayClose();
+        isAsking = false;
+        if (isFree)
+            close(undefined);
+    };
+}
+
 // build(close) gives {body, actions}: nodes; close(value) ends the dialog and settles the promise (undefined: given up).
 // mayClose: () => Promise<boolean> is asked before the dialog is given up; size: 'small', 'medium', 'large', 'side'.
+// Who goes to another screen leaves the dialog behind.
 export function openDialog({ title, build, size = 'medium', mayClose = null }) {
     return new Promise((done) => {
         const id = `dialog-${++count}`;
@@ -20,10 +54,8 @@ export function openDialog({ title, build, size = 'medium', mayClose = null }) {
             value = v;
             el.close();
         };
-        const giveUp = async () => {
-            if (!mayClose || await mayClose())
-                close(undefined);
-        };
+        const giveUp = once(mayClose, close);
+        const from = place.peek();
         life = scope(() => {
             const { body, actions } = build(close, giveUp);
             el.append(
@@ -31,14 +63,10 @@ export function openDialog({ title, build, size = 'medium', mayClose = null }) {
                     h('button', { type: 'button', class: 'icon-button', 'aria-label': t('common.close'), onclick: giveUp }, icon('close'))),
                 h('div', { class: 'dialog-body' }, body),
                 actions ? h('footer', { class: 'dialog-foot' }, actions) : '');
+            effect(() => place() !== from && close(undefined));
             onEnd(() => el.open && el.close());
         });
-        el.addEventListener('cancel', (e) => {
-            if (e.target !== el)
-                return;
-            e.preventDefault();
-            giveUp();
-        });
+        hearEscape(el, giveUp);
         el.addEventListener('close', (e) => {
             if (e.target !== el)
                 return;

@@ -48,10 +48,37 @@ export function merge(object, patch) {
     return out;
 }
 
-// Members of two that differ, without those that only tell how something is.
+// The merge patch (RFC 7396) that makes one value of another: of objects, members that are gone become null.
+export function mergePatch(before, after) {
+    if (!isObject(before) || !isObject(after))
+        return after;
+    const patch = Object.fromEntries(Object.keys(before).filter((name) => !(name in after)).map((name) => [name, null]));
+    for (const [name, v] of Object.entries(after))
+        if (!same(before[name], v))
+            patch[name] = mergePatch(before[name], v);
+    return patch;
+}
+
+// Everything that is said in an object, by paths: {caps: {rpm: 5}} → caps.rpm.
+export function leaves(object, prefix = '') {
+    return Object.entries(object).flatMap(([name, v]) => (isObject(v) ? leaves(v, `${prefix}${name}.`) : [[`${prefix}${name}`, v]]));
+}
+
+// What differs in two, by paths, without members that only tell how something is.
 export function differences(before, after, told = []) {
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !told.includes(name));
-    return names.filter((name) => !same(before[name], after[name])).map((name) => ({ name, before: before[name], after: after[name] }));
+    const [was, is] = [new Map(leaves(before)), new Map(leaves(after))];
+    const paths = [...new Set([...was.keys(), ...is.keys()])].filter((path) => !told.includes(path.split('.')[0]));
+    return paths.filter((path) => !same(was.get(path), is.get(path)))
+        .map((path) => ({ path, before: was.get(path), after: is.get(path) }));
+}
+
+// A patch without what it says at these paths.
+export function without(patch, paths) {
+    const out = {};
+    for (const [path, value] of leaves(patch))
+        if (!paths.has(path))
+            putAt(out, path, value);
+    return out;
 }
 
 export function makeDraft(original) {
@@ -68,7 +95,7 @@ export function makeDraft(original) {
             const before = tidy(valueAt(original, path));
             const isSame = same(value, before) || (before === null && value === false);
             if (!isSame)
-                putAt(patch, path, value);
+                putAt(patch, path, mergePatch(before, value));
         }
         return patch;
     };

@@ -138,3 +138,12 @@ export function maskKey(key) {
     const [first, last] = key.length >= 32 ? [8, 4] : key.length >= 20 ? [4, 2] : key.length >= 12 ? [2, 0] : [0, 0];
     return `${key.slice(0, first)}***${last ? key.slice(-last) : ''}`;
 }
+
+// Whether a base URL leads to this machine or into a network of one's own: the gateway asks there only if it is told to.
+export function isPrivate(base) {
+    const host = /^https?:\/\/(\[[^\]]+\]|[^/:#]+)/i.exec(base)?.[1].toLowerCase() ?? '';
+    if (host.startsWith('['))
+        return /^\[(?:::1?\]|f[cd]|fe[89ab]|::ffff:)/.test(host);
+    return /^(?:localhost|.*\.(?:localhost|local|lan|internal|home\.arpa))$/.test(host) || (!host.includes('.') && host !== '')
+        || /^(?:0|10|127)\.[\d.]+$|^192\.168\.[\d.]+$|^169\.254\.[\d.]+$|^172\.(?:1[6-9]|2\d|3[01])\.[\d.]+$|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.[\d.]+$/.test(host);
+}

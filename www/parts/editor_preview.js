@@ -2,12 +2,8 @@
 // editor_preview - the addresses that requests would go to, as the gateway works them out.
 
 import { post } from '../lib/api.js';
-import { h } from '../lib/h.js';
-import { t } from '../lib/i18n.js';
-import { icon } from '../lib/icon.js';
 import { computed, effect, signal } from '../lib/signal.js';
 import { debounced } from './ui.js';
-import '../text/editor.js';
 
 const PREVIEW_MS = 250;
 
@@ -23,7 +19,7 @@ export function previewOf(dialect, urls) {
             told.set([]);
             return;
         }
-        const answer = await post('api/channels/preview', { dialect: name, base_urls }).catch((e) => ({ urls: base_urls.map((base_url) => ({ base_url, error: e.message })) }));
+        const answer = await post('api/channels/preview', { dialect: name, base_urls }).catch(() => ({ urls: [] }));
         if (mine === asked)
             told.set(answer.urls);
     }, PREVIEW_MS);
@@ -32,10 +28,6 @@ export function previewOf(dialect, urls) {
 }
 
 const request = (one) => (one.operations?.chat ?? one.operations?.stream ?? '').replace(/^[A-Z]+ /, '');
-
-export const previewList = (told) => h('ul', { class: 'previews', 'aria-live': 'polite', 'aria-label': t('editor.preview') },
-    () => told().map((one) => h('li', one.error ? [h('span', { class: 'bad-text row' }, icon('warn'), one.base_url, ': ', one.error)]
-        : [h('span', { class: 'faint' }, `${t('editor.requestsGoTo')} `), h('code', request(one))])));
 
 export const requestUrl = (told, base) => {
     const one = told.find((u) => u.base_url === base);

@@ -45,8 +45,12 @@ const running = () => h('div', { class: 'row soft', 'aria-busy': 'true' }, h('sp
 const failed = (error) => notice('bad', h('p', error.status === 0 ? t('common.unreachable') : error.message, error.path ? h('code', ` ${error.path}`) : ''),
     error.details?.length > 1 && h('ul', error.details.map((d) => h('li', d))));
 
-// ask({model, chat, url, key}) asks the gateway; urls and keys: functions of [{value, text}] to choose from, none: not asked.
-export function stagedTest({ ask, urls = null, keys = null, model = signal('') }) {
+let count = 0;
+
+// ask({model, chat, url, key}) asks the gateway; urls and keys: functions of [{value, text}] to choose from, none: not asked;
+// models: a function of names to suggest.
+export function stagedTest({ ask, urls = null, keys = null, models = () => [], model = signal('') }) {
+    const listId = `test-models-${++count}`;
     const isChat = signal(true);
     const url = signal('');
     const key = signal('');
@@ -71,9 +75,10 @@ export function stagedTest({ ask, urls = null, keys = null, model = signal('') }
     return h('div', { class: 'stack staged-test' },
         h('div', { class: 'form' },
             switchField({ label: t('editor.testChat'), hint: t('editor.testChatHint'), value: isChat }),
-            () => isChat() && textField({ label: t('editor.testModel'), hint: t('editor.testModelHint'), value: model, isOptional: true }),
+            () => isChat() && textField({ label: t('editor.testModel'), hint: t('editor.testModelHint'), value: model, isOptional: true, props: { list: listId } }),
             () => urls && urls().length > 1 && selectField({ label: t('editor.testUrl'), value: url, choices: [...any(), ...urls()] }),
             () => keys && keys().length > 1 && selectField({ label: t('editor.testKey'), value: key, choices: [...any(), ...keys()] })),
+        h('datalist', { id: listId }, () => models().map((value) => h('option', { value }))),
         h('div', button(t('editor.testRun'), { class: 'primary', 'aria-busy': () => String(Boolean(state()?.isBusy)), onclick: run }, 'bolt')),
         h('div', { 'aria-live': 'polite', class: 'stack' },
             () => (state() === null ? null : state().isBusy ? running() : state().error ? failed(state().error) : shown(state().result))));

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { differences, makeDraft, merge, same, tidy, valueAt } from '../../../www/lib/draft.js';
+import { differences, makeDraft, merge, mergePatch, same, tidy, valueAt, without } from '../../../www/lib/draft.js';
 
 test('what says nothing is one', () => {
     for (const nothing of [null, undefined, '', [], {}, [''], { a: '' }, { a: { b: [] } }, NaN])
@@ -42,5 +42,21 @@ test('merging and differing', () => {
     assert.deepEqual(merge({ a: 1, g: { b: 2, c: 3 } }, { a: null, g: { b: null, d: 4 } }), { g: { c: 3, d: 4 } });
     assert.equal(valueAt({ a: { b: 1 } }, 'a.b'), 1);
     assert.equal(valueAt({ a: 'x' }, 'a.b'), undefined);
-    assert.deepEqual(differences({ a: 1, b: [], e: 1 }, { a: 2, c: 3, e: 2 }, ['e']), [{ name: 'a', before: 1, after: 2 }, { name: 'c', before: undefined, after: 3 }]);
+    assert.deepEqual(differences({ a: 1, b: [], e: 1, g: { x: 1, y: 2 } }, { a: 2, c: 3, e: 2, g: { x: 1, y: 3 } }, ['e']),
+        [{ path: 'a', before: 1, after: 2 }, { path: 'g.y', before: 2, after: 3 }, { path: 'c', before: undefined, after: 3 }]);
+});
+
+test('members that leave an object leave it at the gateway, too', () => {
+    const d = makeDraft({ parameters: { top_k: 40, seed: 1, deep: { a: 1, b: 2 } } });
+    d.at('parameters').set({ top_k: 40, deep: { a: 1 }, extra: [1] });
+    assert.deepEqual(d.changes(), { parameters: { seed: null, deep: { b: null }, extra: [1] } });
+    assert.deepEqual(d.whole(), { parameters: { top_k: 40, deep: { a: 1 }, extra: [1] } });
+    assert.deepEqual(mergePatch({ a: 1 }, { a: 1 }), {});
+    assert.equal(mergePatch([1], 'x'), 'x');
+});
+
+test('a patch leaves out what others may keep', () => {
+    const patch = { name: 'mine', caps: { rpm: 5, tpm: null }, only: ['a*'] };
+    assert.deepEqual(without(patch, new Set(['name', 'caps.tpm'])), { caps: { rpm: 5 }, only: ['a*'] });
+    assert.deepEqual(without(patch, new Set(['name', 'caps.rpm', 'caps.tpm', 'only'])), {});
 });
