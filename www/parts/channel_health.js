@@ -36,7 +36,7 @@ const small = (text, name, run) => actButton({ text, name, class: 'button small'
 
 // What stands open or rests, with its timer, and the way out.
 function troubles(c, board) {
-    const breaker = computed(() => (c().health?.breaker === 'open' ? cut(c().health.breaker_until) ?? '' : null));
+    const breaker = computed(() => (c().health?.breaker === 'open' ? cut(c().health.breaker_until) : null));
     const rests = computed(() => cut(c().health?.rests_until));
     const paths = computed(() => (c().health?.paths > 1 ? c().health.paths_open : 0));
     const urls = computed(() => c().health?.urls_resting ?? 0);
@@ -44,8 +44,8 @@ function troubles(c, board) {
     const isLocked = computed(() => board.isStatusLocked(c()));
     const isResettable = computed(() => status() !== 'disabled' && canReset(c()));
     return h('div', { class: 'channel-troubles' },
-        () => breaker() !== null && chip([icon('bolt'), t('channels.breaker'), breaker() && countdown(breaker(), board.load)], 'bad'),
-        () => rests() && chip([icon('clock'), t('channels.rests'), countdown(rests(), board.load)], 'warn'),
+        () => breaker() && chip([icon('clock'), t('channels.againIn'), countdown(breaker(), board.load)], 'bad'),
+        () => rests() && chip([icon('clock'), t('channels.againIn'), countdown(rests(), board.load)], 'warn'),
         () => paths() > 0 && chip(t('channels.pathsOpen', { n: paths(), of: c.peek().health.paths }), 'warn'),
         () => urls() > 0 && chip(t('channels.urlsRest', { n: urls() }), 'warn'),
         () => isResettable() && small(t('channels.reset'), 'reset', () => reset(c.peek(), board.done)),
