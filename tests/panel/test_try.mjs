@@ -29,7 +29,6 @@ async function asked(g, query) {
 
 test('each client API answers, streamed and whole, and tells its way', async ({ tab, page, g }) => {
     assert.equal(await tab.go('#/try?model=claude-demo'), 'try');
-    await tab.clean();
     for (const [family, name] of Object.entries(FAMILIES)) {
         await page.locator('main .segmented').getByText(name, { exact: true }).click();
         for (const isStream of [true, false]) {

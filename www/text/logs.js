@@ -24,7 +24,7 @@ words('logs', {
     duration: ['For', '时长'],
     for: ['For', '持续'],
     from: ['Begun', '开始'],
-    lead: ['What the gateway says, live. From before, only the last warnings and errors are kept.', '网关日志实时显示；打开本页之前的内容仅保留最近的警告和错误。'],
+    lead: ['Live. Of what was before, the last warnings and errors are kept.', '网关日志实时显示；打开本页之前的内容仅保留最近的警告和错误。'],
     'level.debug': ['Debug', '调试'],
     'level.error': ['Errors', '错误'],
     'level.info': ['Info', '信息'],

@@ -91,7 +91,7 @@ function wrong(run) {
 // While it grows, its end is shown; who reads further up is left there.
 function textBox(run, text) {
     let isAtEnd = true;
-    const box = h('div', { class: 'try-text', tabindex: '0', role: 'region', 'aria-label': t('try.answer'), 'aria-busy': () => String(isBusy(run.state())), onscroll: () => {
+    const box = h('div', { class: 'try-text', tabindex: '0', role: 'region', 'aria-label': t('try.answer'), hidden: () => run.state().state === 'failed' && !text(), 'aria-busy': () => String(isBusy(run.state())), onscroll: () => {
         isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
     } }, () => text() || h('span', { class: 'faint' }, t(isBusy(run.state()) ? 'try.waiting' : run.state().state === 'idle' ? 'try.nothing' : 'try.noText')));
     effect(() => {

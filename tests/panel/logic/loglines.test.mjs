@@ -36,3 +36,8 @@ test('an unknown level is shown as info; numbers tell lines apart', () => {
     assert.notEqual(a.n, b.n);
     assert.equal(log.fileText([b]).endsWith('\n'), true);
 });
+
+test('what one looks for first stands first', () => {
+    const fields = log.fieldsShown(line('x', { req: '01', model: 'a b', upkey: 'k', status: 200 }));
+    assert.deepEqual(fields, [['status', '200'], ['model', '"a b"'], ['req', '01'], ['upkey', 'k']]);
+});

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { ask, emptyAnswer, errorOf, events, FAMILIES, routeHeaders, suggestions, timings, wholeAnswer, withEvent } from '../../../www/lib/try.js';
+import { ask, curlOf, emptyAnswer, errorOf, events, FAMILIES, routeHeaders, suggestions, timings, wholeAnswer, withEvent } from '../../../www/lib/try.js';
 
 const question = { model: 'a/b c', text: 'Hello', system: 'Be short', most: 50, isStream: true };
 const play = (family, all) => all.reduce((answer, e) => withEvent(family, answer, { data: JSON.stringify(e) }), emptyAnswer());
@@ -26,6 +26,15 @@ test('what is not said is not sent', () => {
     assert.ok(!('system' in asked));
     assert.equal(ask('chat', { ...question, system: '', isStream: false }, 'p').body.messages.length, 1);
     assert.ok(!('stream_options' in ask('chat', { ...question, isStream: false }, 'p').body));
+});
+
+test('the same for a shell, with quotes that hold and no key', () => {
+    const command = curlOf('messages', { ...question, text: "it's $HOME" }, 'https://host/below/');
+    assert.ok(command.startsWith("curl -sN 'https://host/below/v1/messages' \\\n"), command);
+    assert.ok(command.includes('-H "x-api-key: $KEY"') && command.includes("-H 'content-type: application/json'"), command);
+    assert.ok(command.includes("it'\\''s $HOME"), command);
+    for (const family of FAMILIES)
+        assert.equal(curlOf(family, question, 'http://h/').split('$KEY').length, 2, family);
 });
 
 test('events come whole, however they were cut', () => {
