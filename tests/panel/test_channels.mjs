@@ -67,7 +67,7 @@ test('pause, resume, reserve, activate', async ({ tab, page, g }) => {
     await tab.toast('Relay one is paused');
     await row(page, 'claude').locator('.state').getByText('paused').waitFor();
     assert.equal(await status(g, 'claude'), 'suspended');
-    await choose(page, 'claude', 'Resume');
+    await row(page, 'claude').getByRole('button', { name: 'Resume' }).click();
     await tab.toast('Relay one serves again');
     assert.equal(await status(g, 'claude'), 'active');
     await choose(page, 'claude', 'Put in reserve');
@@ -84,7 +84,16 @@ test('goes first for five minutes, with a timer, and no longer', async ({ tab, p
     assert.equal((await g.must('GET', '/api/channels/broken')).promotions[0].family, 'messages');
     await row(page, 'broken').getByRole('button', { name: 'No longer first' }).click();
     await eventually(async () => (await g.must('GET', '/api/channels/broken')).promotions.length === 0, 'the promotion is over');
-    await row(page, 'broken').getByText('First', { exact: true }).waitFor({ state: 'detached' });
+    await row(page, 'broken').locator('.chip.info').waitFor({ state: 'detached' });
+    // One that is paused serves again.
+    await choose(page, 'broken', 'Pause');
+    await row(page, 'broken').locator('.state').getByText('paused').waitFor();
+    await choose(page, 'broken', 'Go first for 5 minutes');
+    await row(page, 'broken').locator('.chip.info .timer').waitFor();
+    assert.equal(await status(g, 'broken'), 'active');
+    await tab.clean();
+    await row(page, 'broken').getByRole('button', { name: 'No longer first' }).click();
+    await row(page, 'broken').locator('.chip.info').waitFor({ state: 'detached' });
 });
 
 test('what rests is told with a timer, and is reset', async ({ tab, page, g }) => {
@@ -99,22 +108,77 @@ test('what rests is told with a timer, and is reset', async ({ tab, page, g }) =
     assert.equal((await g.must('GET', '/api/channels/broken')).health.keys.well, 1);
 });
 
-test('a test shows how long it took', async ({ tab, page }) => {
+test('a test shows how long it took, or what failed', async ({ tab, page, g }) => {
+    await g.must('POST', '/api/channels', { id: 'nowhere', dialect: 'claude', base_url: 'http://127.0.0.1:1', allow_private: true, keys: ['sk-CANARY-nowhere-0001'], only: ['none'] });
     await tab.go('#/channels/messages');
     await choose(page, 'claude', 'Test');
     await row(page, 'claude').locator('.chip[title^="Last test"]').waitFor();
+    await tab.toast(/Relay one is well: /);
+    await choose(page, 'nowhere', 'Test');
+    await row(page, 'nowhere').getByText('failed: connection').waitFor();
+    await tab.toast('nowhere failed its test: connection');
     await tab.by('button', 'Test all').click();
-    await tab.toast(/channels? .*well/);
+    await tab.toast('3 of 4 channels are well');
+    await tab.go('#/channels/chat');
+    await tab.go('#/channels/messages');
+    await row(page, 'claude').locator('.chip[title^="Last test"]').waitFor(); // for five minutes
+    await tab.clean();
+    await g.must('DELETE', '/api/channels/nowhere');
 });
 
-test('numbers of four windows, and back to where one was', async ({ tab, page }) => {
+test('keys in trouble are counted; their dialog opens from there', async ({ tab, page, g }) => {
+    await g.script('model=broken   status=500 error=api_error:down\nkey=sk-CANARY-two-2 status=429 retry-after=600\nkey=sk-CANARY-two-3 status=401\n');
+    await g.must('POST', '/api/channels', { id: 'two', dialect: 'claude', base_url: g.up.url, allow_private: true, only: ['two*'], keys: ['sk-CANARY-two-2', 'sk-CANARY-two-3', 'sk-CANARY-two-1'] });
+    await g.message('two-x');
+    await tab.go('#/channels/messages');
+    await row(page, 'two').getByText('1 resting').waitFor();
+    await row(page, 'two').getByText('1 dead').waitFor();
+    await row(page, 'two').locator('.state').getByText('serving, in part').waitFor();
+    await tab.clean();
+    await row(page, 'two').getByRole('button', { name: /^Keys of two: 1 well 1 resting 1 dead/ }).click();
+    await page.locator('dialog[open]').waitFor();
+    await page.keyboard.press('Escape');
+    await tab.noDialog();
+    assert.match(await tab.focused(), /^button Keys of two/);
+    await row(page, 'two').getByRole('button', { name: 'Forget failures' }).click();
+    await row(page, 'two').getByText('3 well').waitFor();
+    await g.must('DELETE', '/api/channels/two');
+});
+
+test('numbers of four windows, keys over time, and back to where one was', async ({ tab, page }) => {
     await tab.go('#/channels/messages');
     await row(page, 'claude').getByRole('button', { name: /^Numbers of Relay one/ }).click();
     const box = page.getByRole('dialog', { name: /^Numbers of/ });
     await box.getByRole('columnheader', { name: '24 h' }).first().waitFor();
-    await tab.axe();
+    await box.locator('.chart canvas').first().waitFor();
+    assert.deepEqual(await box.locator('.trend-part h4').allInnerTexts(), ['Requests', 'Failed']);
+    await tab.clean();
+    await tab.shot('channels-numbers');
+    await box.getByText('Tokens', { exact: true }).click();
+    await eventually(async () => (await box.locator('.trend-part h4').allInnerTexts()).join() === 'Tokens in,Tokens out', 'tokens are drawn');
+    await box.getByText('24 h', { exact: true }).last().click();
+    await box.locator('.chart canvas').first().waitFor();
+    await box.getByText('Cache', { exact: true }).click();
+    await eventually(async () => (await box.locator('.trend-part h4').count()) === 2, 'the cache is drawn');
+    await tab.axe('dialog');
     await page.keyboard.press('Escape');
     assert.match(await tab.focused(), /^button Numbers of Relay one/);
+    await choose(page, 'claude', 'Numbers');
+    await page.getByRole('link', { name: 'Its requests' }).click();
+    await tab.ready('requests');
+    assert.match(page.url(), /#\/requests\?channel=claude$/);
+    await tab.noDialog();
+});
+
+test('copied: a new channel that says the same, without its keys', async ({ tab, page, g }) => {
+    await tab.go('#/channels/messages');
+    await choose(page, 'claude', 'Copy');
+    const dialog = await tab.dialog('New channel');
+    await eventually(() => dialog.locator('input').evaluateAll((all) => all.some((e) => e.value === 'Relay one (copy)')), 'its name');
+    assert.ok(await dialog.locator('input, textarea').evaluateAll((all, url) => all.some((e) => e.value.includes(url)), g.up.url), 'its address');
+    await tab.noSecrets();
+    await page.keyboard.press('Escape');
+    await tab.noDialog();
 });
 
 test('search and filter, kept in the address', async ({ tab, page }) => {

@@ -44,7 +44,7 @@ words('channels', {
     fuzzy: ['Fuzzy mode', '模糊模式'],
     fuzzyHint: ['What may help is tried elsewhere: any error of an upstream makes the next key or channel try. When all have failed the client hears only that all channels are unavailable. Off: a client’s own mistakes are shown to it as the upstream tells them.',
         '上游返回任何错误都会换下一个密钥或渠道重试；全部失败时客户端只会看到“所有渠道不可用”。关闭后，客户端自身的错误会按上游原样返回。'],
-    health: ['Keys and health', '密钥与健康'],
+    health: ['Keys and health', '密钥与状态'],
     inARow: ['{n} in a row', '连续 {n} 次'],
     inFlight: ['In flight', '进行中'],
     keys: ['Keys', '密钥'],

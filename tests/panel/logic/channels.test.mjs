@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { arranged, found, listFor, moved } from '../../../www/parts/channel_order.js';
-import { canReset, kindOf, promotionOf, stateOf, verdictOf, websiteOf } from '../../../www/parts/channel_state.js';
+import { keysOf, namesOf, together } from '../../../www/parts/channel_keys_series.js';
+import { arranged, found, listFor, mostMoved, moved } from '../../../www/parts/channel_order.js';
+import { canReset, copyOf, isFixed, kindOf, promotionOf, stateOf, verdictOf, websiteOf } from '../../../www/parts/channel_state.js';
 import { Strip } from '../../../www/parts/strip_model.js';
 
 const keys = (more) => ({ well: 1, resting: 0, dead: 0, demoted: 0, disabled: 0, ...more });
@@ -29,6 +30,33 @@ test('one moves by a place or to an end, and no further', () => {
     assert.deepEqual(moved(order, 'a', 'bottom'), ['b', 'c', 'a']);
     for (const [id, to] of [['a', -1], ['c', 1], ['a', 'top'], ['nobody', 1]])
         assert.equal(moved(order, id, to), order);
+});
+
+test('one moves past those that are seen; who was dragged has changed its place the most', () => {
+    const order = ['a', 'b', 'c', 'd'];
+    const isSeen = (id) => id !== 'b' && id !== 'c';
+    assert.deepEqual(moved(order, 'd', -1, isSeen), ['d', 'a', 'b', 'c']);
+    assert.deepEqual(moved(order, 'a', 1, isSeen), ['b', 'c', 'd', 'a']);
+    assert.equal(moved(order, 'a', -1, isSeen), order);
+    assert.equal(moved(order, 'a', 1, (id) => id === 'a'), order);
+    assert.deepEqual(moved(order, 'd', 'top', isSeen), ['d', 'a', 'b', 'c']);
+    assert.equal(mostMoved(order, ['d', 'a', 'b', 'c']), 'd');
+    assert.equal(mostMoved(order, ['b', 'c', 'd', 'a']), 'a');
+});
+
+test('a copy has what was said, and nothing that is told or belongs to the other', () => {
+    const c = { id: 'x', name: 'X', etag: 'e', keys: [{ id: 'k' }], health: {}, status: 'disabled', priority: 3, dialect: 'chat', base_urls: ['https://a.example'], caps: { rpm: 3 } };
+    assert.deepEqual(copyOf(c, 'X (copy)'), { name: 'X (copy)', dialect: 'chat', base_urls: ['https://a.example'], caps: { rpm: 3 } });
+    assert.ok(isFixed({ locked: ['name'] }, 'name') && !isFixed({ locked: ['name'] }, 'status') && !isFixed({}, 'name'));
+});
+
+test('the busiest keys of one channel, by names that are told apart', () => {
+    const rows = [{ channel: 'a', name: 'a/1', requests: 1 }, { channel: 'b', name: 'b/1', requests: 9 }, { channel: 'a', name: 'a/2', requests: 5 }, { channel: 'a', name: 'a/3', requests: 0 }];
+    assert.deepEqual(keysOf(rows, 'a').map((r) => r.name), ['a/2', 'a/1']);
+    assert.deepEqual([...namesOf([{ id: 'abcdefgh', mask: 'sk***' }, { id: 'bcdefghi', mask: 'sk***' }, { id: 'c', mask: 'k***', label: 'Mine' }]).values()],
+        ['sk*** (abcdef)', 'sk*** (bcdefg)', 'Mine · k***']);
+    assert.deepEqual(together([{ from: 'f', interval: '1m', currency: 'USD', series: [1] }, { series: [2] }]), { from: 'f', interval: '1m', currency: 'USD', series: [1, 2] });
+    assert.deepEqual(together([]).series, []);
 });
 
 test('a search wants all its words', () => {
