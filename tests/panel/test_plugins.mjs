@@ -8,17 +8,41 @@ const old = (g) => JSON.stringify({ upstream: [
 ], loadBalance: 'random' }, null, 2);
 const ENV = 'PORT=3000\nPROXY_ACCESS_KEY=old-CANARY-access-key\nQUIET_POLLING_LOGS=true\n';
 
-test('each plugin with its version, dialects and their options', async ({ tab, page, g }) => {
+test('each plugin with its version and ABI, dialects and their options, who uses them', async ({ tab, page, g }) => {
     await tab.go('#/plugins');
     const { plugins } = await g.must('GET', '/api/plugins');
-    const rows = page.getByRole('region', { name: 'Plugins' }).locator('tbody tr');
-    assert.equal(await rows.count(), plugins.length);
+    const cards = page.locator('.plugin');
+    assert.equal(await cards.count(), plugins.length);
+    for (const [i, p] of plugins.entries()) {
+        const told = await cards.nth(i).innerText();
+        for (const part of [p.name, p.version, p.abi, p.file, 'loaded', ...p.dialects.map((d) => d.name), ...p.stores]) {
+            assert.ok(told.includes(part), `${p.name}: ${part}`);
+        }
+    }
     const [dialect] = plugins.flatMap((p) => p.dialects).filter((d) => d.options.length);
-    const box = page.locator('details').filter({ hasText: dialect.options[0].name }).first();
-    await box.locator('summary').click();
+    const box = page.locator('.dialect').filter({ hasText: dialect.title }).first();
+    await box.getByText('1 channel', { exact: true }).waitFor();
+    await box.locator('summary').focus();
+    await page.keyboard.press('Enter');
     await box.getByText(dialect.options[0].help).first().waitFor();
     await tab.clean();
     await tab.shot('plugins', { fullPage: true });
+    const { id } = await g.must('POST', '/api/channels', { name: 'One more', dialect: dialect.name, base_url: 'https://relay.example.org', keys: ['sk-CANARY-more-0001'] });
+    await box.getByText('2 channels', { exact: true }).waitFor();
+    await g.must('DELETE', `/api/channels/${id}`);
+});
+
+test('one with bugs says so; none at all', async ({ tab, page }) => {
+    const faulty = { name: '<b>bad</b>', version: '1', abi: '1.0', file: `/x/${'very-long-'.repeat(20)}.so`, state: 'faulty', bugs: 3, stores: [], dialects: [], adapters: [] };
+    let plugins = [faulty];
+    await page.route('**/api/plugins', (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify({ plugins }) }));
+    await tab.go('#/plugins');
+    await tab.see('3 bugs were caught');
+    await tab.clean();
+    plugins = [];
+    await tab.reload();
+    await tab.see('No plugin is loaded');
+    await tab.clean();
 });
 
 test('the predecessor is looked at, then taken over', async ({ tab, page, g }) => {
@@ -36,6 +60,7 @@ test('the predecessor is looked at, then taken over', async ({ tab, page, g }) =
     await (await tab.dialog(/^Take over 1 channels/)).getByRole('button', { name: 'Take it over' }).click();
     await tab.toast('Taken over: 1 channels, 2 keys');
     await eventually(async () => (await g.must('GET', '/api/channels')).channels.some((c) => c.name === 'Old relay'), 'the channel is there');
+    assert.match(await tab.focused(), /Taken over: 1 channels/, 'the focus is at what was done');
     assert.equal(await page.getByLabel('config.json', { exact: true }).inputValue(), '', 'keys do not stay in the page');
     await tab.noSecrets();
 });

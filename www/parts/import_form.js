@@ -19,7 +19,7 @@ const lists = (answer) => [['import.taken', answer.report.taken], ['import.chang
 const listBox = (title, lines) => h('section', { class: 'stack-tight' }, h('h3', `${t(title)} (${lines.length})`),
     lines.length ? h('ul', lines.map((line) => h('li', line))) : h('p', { class: 'soft' }, t('import.none')));
 
-const preview = (answer) => h('div', { class: 'import-lists' },
+const preview = (answer) => h('div', { class: 'import-lists', tabindex: '-1' },
     notice('info', h('p', t(answer.dry_run ? 'import.would' : 'import.done', { channels: String(answer.channels), keys: String(answer.keys) }))),
     lists(answer).map(([title, lines]) => listBox(title, lines)));
 
@@ -76,12 +76,13 @@ export function importCard() {
         env.set('');
         config.set('');
         say(t('import.done', counts));
+        document.querySelector('.import-lists')?.focus(); // the button that had it is gone
     };
     const changed = () => answer.set(null);
     return card(t('import.title'), h('p', t('import.lead')), chooser(env, config, changed),
-        h('div', { class: 'form', oninput: changed }, faultBox(fault),
-            areaField({ label: t('import.env'), hint: t('import.envHint'), value: env, rows: 5, path: 'env', placeholder: 'PROXY_ACCESS_KEY=…' }),
-            areaField({ label: t('import.config'), hint: t('import.configHint'), value: config, rows: 8, path: 'config', placeholder: '{ "upstream": [ … ] }' })),
+        h('div', { class: 'import-form', oninput: changed }, faultBox(fault),
+            areaField({ label: t('import.env'), hint: t('import.envHint'), value: env, rows: 7, path: 'env', placeholder: 'PROXY_ACCESS_KEY=…' }),
+            areaField({ label: t('import.config'), hint: t('import.configHint'), value: config, rows: 7, path: 'config', placeholder: '{ "upstream": [ … ] }' })),
         h('div', { class: 'row' }, actButton({ text: t('import.dry'), name: 'search', fault: t('import.failed'), run: look }),
             () => answer()?.dry_run && actButton({ text: t('import.apply'), name: 'check', class: 'button primary', fault: t('import.failed'), run: apply })),
         h('div', { 'aria-live': 'polite' }, () => answer() && preview(answer())));

@@ -3,19 +3,19 @@
 import { words } from '../lib/i18n.js';
 
 words('plugins', {
+    abi: ['ABI', 'ABI'],
     bugs: [{ one: '{n} bug was caught', other: '{n} bugs were caught' }, '捕获到 {n} 个缺陷'],
+    bugsText: ['The gateway goes on without what failed; the log says what it was. Ask for a newer version of this plugin.', '网关已跳过出错的部分并继续运行，详情见日志。请更新此插件。'],
     default: ['Default', '默认值'],
-    dialects: ['Dialects', '方言'],
-    family: ['Client API', '协议族'],
+    empty: ['No plugin is loaded: no upstream can be asked. See the setting plugins.dir.', '未加载任何插件，无法请求上游。请检查设置 plugins.dir。'],
     file: ['File', '文件'],
     lead: ['What the gateway has loaded: dialects of upstreams, stores of history, and their options.', '网关已加载的内容：上游方言、历史存储及其选项。'],
     meaning: ['Meaning', '说明'],
-    name: ['Name', '名称'],
-    noOptions: ['It has no options.', '没有选项。'],
     option: ['Option', '选项'],
     options: [{ one: '{n} option of a channel', other: '{n} options of a channel' }, '{n} 个渠道选项'],
+    optionsOf: ['Options of {name}', '{name} 的选项'],
     rewrites: ['changes the body', '会修改请求体'],
-    state: ['State', '状态'],
+    serves: ['best for clients of {family}', '原生协议族：{family}'],
     'state.faulty': ['faulty', '有缺陷'],
     'state.loaded': ['loaded', '已加载'],
     stores: ['Stores', '存储'],
@@ -24,6 +24,8 @@ words('plugins', {
     'type.bool': ['yes or no', '是/否'],
     'type.int': ['number', '数字'],
     'type.string': ['text', '文本'],
+    unused: ['no channel uses it', '没有渠道使用'],
+    used: [{ one: '{n} channel', other: '{n} channels' }, '{n} 个渠道'],
     version: ['Version', '版本'],
 });
 words('import', {
