@@ -130,7 +130,7 @@ function linked(files) {
                 if (g) {
                     wanted.get(g).add(theirs);
                 }
-                if (!isExport && [...f.code.matchAll(new RegExp(`(?<![\\w$.])${ours.replace('$', '\\$')}(?![\\w$])`, 'g'))].length < 2) {
+                if (!isExport && [...f.code.matchAll(new RegExp(`(?<![\\w$]|(?<!\\.\\.)\\.)${ours.replace('$', '\\$')}(?![\\w$])`, 'g'))].length < 2) {
                     complain(f, 0, `${ours} is imported and not used`);
                 }
             }

@@ -60,6 +60,7 @@ test('what happens is shown without being asked for', async ({ tab, page, g }) =
 });
 
 test('who is not well is named, with what was wrong, and leads on', async ({ tab, page, g }) => {
+    await g.message('broken-1'); // what rested may be well again
     await eventually(async () => (await g.must('GET', '/api/channels?brief=true')).channels.some((c) => c.id === 'broken' && c.health.keys.dead > 0),
         'the broken channel is known as broken');
     await tab.go('#/overview');
@@ -76,7 +77,7 @@ test('who is not well is named, with what was wrong, and leads on', async ({ tab
     await failure.press('Enter');
     assert.equal(await tab.ready('requests'), 'requests');
     await tab.go('#/overview');
-    await first.getByRole('link', { name: /Numbers of A broken relay/ }).press('Enter');
+    await list.getByRole('link', { name: /Numbers of A broken relay/ }).press('Enter');
     await tab.ready('statistics');
     assert.match(page.url(), /by=key&channel=broken/);
 });

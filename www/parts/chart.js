@@ -24,7 +24,7 @@ const classOf = (s, i) => `swatch ${s.tone ? `tone-${s.tone}` : `series-${(i % M
 // What a series looks like in the picture, in small.
 function swatch(s, i, kind) {
     if (kind === 'bar')
-        return svg('svg', { class: `${classOf(s, i)} bar`, viewBox: '6 0 12 12', 'aria-hidden': 'true' }, svg('rect', { class: 'solid', x: 6, y: 0, width: 12, height: 12, rx: 2 }),
+        return svg('svg', { class: `${classOf(s, i)} block`, viewBox: '6 0 12 12', 'aria-hidden': 'true' }, svg('rect', { class: 'solid', x: 6, y: 0, width: 12, height: 12, rx: 2 }),
             s.isHatched && svg('path', { class: 'hatch', d: 'M6 6l6-6M6 12L18 0M12 12l6-6' }));
     const { dash, point: shape } = lookOf(i);
     return svg('svg', { class: classOf(s, i), viewBox: '0 0 24 12', 'aria-hidden': 'true' }, svg('path', { d: 'M0 6h24', 'stroke-dasharray': dash.join(' ') }), svg('path', { class: 'solid', d: shapes[shape] }));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// overview - how the gateway is on one screen: what is wrong and what helps, traffic now, client APIs, what rests, what failed.
+// overview - how the gateway is, on one screen: what is wrong and what helps, traffic, client APIs, channels, what failed.
 
 import { get } from '../lib/api.js';
 import { segmented } from '../lib/form.js';
@@ -26,14 +26,16 @@ const FAMILIES = ['messages', 'responses', 'gemini', 'chat'];
 
 // Which screen helps with what the status tells.
 const ways = {
-    access_key_unkept: 'settings', activate_channel: 'channels', add_channel: 'channels', all_resting: 'scheduler', certificate_ends: 'about', clear_text: 'settings',
-    dialect_unknown: 'plugins', history_failing: 'settings', history_lost: 'settings', log_dropped: 'logs', no_active_channel: 'channels', one_key_for_all: 'settings',
+    access_key_unkept: 'settings', activate_channel: 'channels', add_channel: 'channels', all_resting: 'scheduler',
+    certificate_ends: 'about', clear_text: 'settings', dialect_unknown: 'plugins', history_failing: 'settings',
+    history_lost: 'settings', log_dropped: 'logs', no_active_channel: 'channels', one_key_for_all: 'settings',
     point_client: 'setup', waiting: 'about',
 };
 
 function warning(tone, about, more = '') {
     const way = ways[about.id];
-    return notice(tone, h('p', tOr('overview.say', about.id) === about.id ? about.text : tOr('overview.say', about.id)), more && h('p', more),
+    const said = tOr('overview.say', about.id);
+    return notice(tone, h('p', said === about.id ? about.text : said), more && h('p', more),
         way && h('p', h('a', { href: `#/${way}` }, t('overview.open', { screen: t(`shell.${way}`) }))));
 }
 
@@ -47,21 +49,35 @@ const warnings = (status) => h('div', { 'aria-live': 'polite', class: 'stack war
 });
 
 // now: the last line of the stream; before the first one, what was fetched stands for it.
-const firstContent = (now, hour) => (now()?.first_content_p50_ms !== undefined && now().first_content_p50_ms !== null
-    ? { p50: now().first_content_p50_ms, p95: now().first_content_p95_ms, isNow: true } : { p50: hour().first_content_p50_ms, p95: hour().first_content_p95_ms, isNow: false });
+function firstContent(now, hour) {
+    const isNow = (now()?.first_content_p50_ms ?? null) !== null;
+    const { first_content_p50_ms: p50, first_content_p95_ms: p95 } = isNow ? now() : hour();
+    return { p50, p95, isNow };
+}
 
-const figures = ({ status, now, hour, today }) => h('dl', { class: 'stats tiles' },
-    stat(t('overview.perSecond'), () => number(now()?.per_second ?? status().last_minute.requests / 60, 1), { note: () => t('overview.minute', { n: now()?.requests ?? status().last_minute.requests }) }),
-    stat(t('overview.inFlight'), () => number(now()?.in_flight ?? status().in_flight), { note: () => t('overview.attempts', { n: now()?.under_way ?? status().in_flight }) }),
-    stat(t('overview.firstContent'), () => took(firstContent(now, hour).p50), { note: () => {
+const tile = (name, value, note, tone) => stat(t(`overview.${name}`), value, { note, tone });
+
+const tilesOfNow = ({ status, now, hour, today }) => [
+    tile('perSecond', () => number(now()?.per_second ?? status().last_minute.requests / 60, 1),
+        () => t('overview.minute', { n: now()?.requests ?? status().last_minute.requests })),
+    tile('inFlight', () => number(now()?.in_flight ?? status().in_flight),
+        () => t('overview.attempts', { n: now()?.under_way ?? status().in_flight })),
+    tile('firstContent', () => took(firstContent(now, hour).p50), () => {
         const f = firstContent(now, hour);
         return t(f.isNow ? 'overview.p95Now' : 'overview.p95Hour', { time: took(f.p95) });
-    } }),
-    stat(t('overview.costToday'), () => money(today().total.cost_micro, today().currency), { note: () => t('overview.requestsToday', { n: today().total.requests }) }),
-    stat(t('overview.lastHour'), () => number(hour().requests), { note: () => t('overview.successRate', { rate: percent(hour().success_rate, 1) }) }),
-    stat(t('overview.failedHour'), () => number(hour().failed), { tone: () => (hour().failed > 0 ? 'bad' : ''), note: () => t('overview.perSecondNow', { n: number(now()?.failed_per_second ?? 0, 1) }) }),
-    stat(t('overview.tokens'), () => short(hour().input_tokens + hour().output_tokens), { note: () => t('overview.inOut', { in: short(hour().input_tokens), out: short(hour().output_tokens) }) }),
-    stat(t('overview.cache'), () => percent(hour().cache_hit_rate), { note: () => t('overview.cacheRead', { n: short(hour().cache_read_tokens) }) }));
+    }),
+    tile('costToday', () => money(today().total.cost_micro, today().currency),
+        () => t('overview.requestsToday', { n: today().total.requests }))];
+
+const tilesOfHour = ({ now, hour }) => [
+    tile('lastHour', () => number(hour().requests), () => t('overview.successRate', { rate: percent(hour().success_rate, 1) })),
+    tile('failedHour', () => number(hour().failed),
+        () => t('overview.perSecondNow', { n: number(now()?.failed_per_second ?? 0, 1) }), () => (hour().failed > 0 ? 'bad' : '')),
+    tile('tokens', () => short(hour().input_tokens + hour().output_tokens),
+        () => t('overview.inOut', { in: short(hour().input_tokens), out: short(hour().output_tokens) })),
+    tile('cache', () => percent(hour().cache_hit_rate), () => t('overview.cacheRead', { n: short(hour().cache_read_tokens) }))];
+
+const figures = (s) => h('dl', { class: 'stats tiles' }, tilesOfNow(s), tilesOfHour(s));
 
 // ---- the last minutes ----
 
@@ -70,10 +86,12 @@ const member = (id, name, i, more = {}) => ({ id, name, unit: i < 2 ? 'count' : 
 function traffic(minutes, { what, back }) {
     const { minutes: n, stepMs } = SPANS.find((x) => x.minutes === Number(back()));
     const wide = widen(minutes(), stepMs, n * MINUTE);
+    const valuesOf = (s) => wide.counts.map((c) => (s.i === 0 ? c[0] - c[1] : c[s.i]));
     const series = what() === 'tokens'
         ? [member('in', t('overview.tokensIn'), 2), member('out', t('overview.tokensOut'), 3, { isHatched: true })]
-        : [member('fine', t('overview.withoutFault'), 0, { tone: 'good' }), member('failed', t('overview.failed'), 1, { tone: 'bad', isHatched: true })];
-    return { ...wide, stepMs, series: series.map((s) => ({ ...s, values: wide.counts.map((c) => (s.i === 0 ? c[0] - c[1] : c[s.i])) })) };
+        : [member('fine', t('overview.withoutFault'), 0, { tone: 'good' }),
+            member('failed', t('overview.failed'), 1, { tone: 'bad', isHatched: true })];
+    return { ...wide, stepMs, series: series.map((s) => ({ ...s, values: valuesOf(s) })) };
 }
 
 function minutesCard({ minutes, back }) {
@@ -81,8 +99,10 @@ function minutesCard({ minutes, back }) {
     const title = () => t('overview.live', { n: Number(back()) });
     return h('section', { class: 'card' },
         h('div', { class: 'card-head' }, h('h2', title), h('div', { class: 'row' },
-            segmented({ label: t('overview.back'), value: back, choices: SPANS.map(({ minutes: n }) => ({ value: String(n), text: t('overview.minutes', { n }) })) }),
-            segmented({ label: t('overview.show'), value: what, choices: [{ value: 'requests', text: t('overview.requests') }, { value: 'tokens', text: t('overview.tokenWord') }] }))),
+            segmented({ label: t('overview.back'), value: back,
+                choices: SPANS.map(({ minutes: n }) => ({ value: String(n), text: t('overview.minutes', { n }) })) }),
+            segmented({ label: t('overview.show'), value: what, choices: [{ value: 'requests', text: t('overview.requests') },
+                { value: 'tokens', text: t('overview.tokenWord') }] }))),
         chart({ title, kind: 'bar', data: () => traffic(minutes, { what, back }) }));
 }
 
@@ -97,40 +117,53 @@ const familyCard = (f) => h('a', { class: 'family', href: href(['channels', f.pe
     fact(t('overview.failed'), () => number(f().failed)),
     fact(t('overview.underWay'), () => number(f().under_way)));
 
-const families = (list) => h('section', { class: 'stack', 'aria-label': t('overview.families') }, h('h2', t('overview.families')),
+const families = (list) => h('section', { class: 'stack', 'aria-label': t('overview.families') },
+    h('h2', t('overview.families')),
     each(h('div', { class: 'family-grid' }), list, (f) => f.family, familyCard));
 
 // The four that everybody has, and what plugins add, if somebody asks it.
 function familyRows({ rows, now, channels }) {
     const known = new Set([...FAMILIES, ...channels().flatMap((c) => Object.keys(c.places ?? {}))]);
     const isAsked = (family) => rows().some((r) => r.name === family);
-    return [...known].filter((family) => FAMILIES.includes(family) || isAsked(family)).map((family) => Object.assign({ family, requests: 0, failed: 0 }, rows().find((r) => r.name === family), familyState(family, channels()), {
-        under_way: now()?.families?.find((f) => f.family === family)?.under_way ?? 0 }));
+    const row = (family) => ({
+        family, requests: 0, failed: 0, ...rows().find((r) => r.name === family), ...familyState(family, channels()),
+        under_way: now()?.families?.find((f) => f.family === family)?.under_way ?? 0,
+    });
+    return [...known].filter((family) => FAMILIES.includes(family) || isAsked(family)).map(row);
 }
 
 // ---- what failed ----
 
-const failureRow = (r) => h('li', h('span', { class: 'what' }, h('a', { href: href(['requests', r.peek().id]) }, r.peek().model || tOr('family', r.peek().family)),
-    h('span', { class: 'faint clamp' }, [r.peek().channel, r.peek().error || r.peek().end].filter(Boolean).join(' · '))),
-h('span', { class: 'row' }, chip(String(r.peek().status), 'bad'), h('time', { class: 'soft', datetime: r.peek().time }, () => relative(r().time))));
+function failureRow(r) {
+    const { id, model, family, channel, error, end, status, time } = r.peek();
+    return h('li',
+        h('span', { class: 'what' }, h('a', { href: href(['requests', id]) }, model || tOr('family', family)),
+            h('span', { class: 'faint clamp' }, [channel, error || end].filter(Boolean).join(' · '))),
+        h('span', { class: 'row' }, chip(String(status), 'bad'),
+            h('time', { class: 'soft', datetime: time }, () => relative(r().time))));
+}
 
-const failures = (list) => card(t('overview.lastFailures'), () => list().length === 0 && h('p', { class: 'soft' }, t('overview.noFailures')),
+const failures = (list) => card(t('overview.lastFailures'),
+    () => list().length === 0 && h('p', { class: 'soft' }, t('overview.noFailures')),
     each(h('ul', { class: 'troubles', 'aria-label': t('overview.lastFailures') }), list, (r) => r.id, failureRow),
     h('p', h('a', { href: href(['requests'], { outcome: 'failed' }) }, t('overview.allFailures'))));
 
 // ---- the screen ----
 
 function fetching() {
-    const s = { status: signal(null), hour: signal(null), today: signal(null), rows: signal([]), channels: signal([]), failed: signal([]), activity: signal(null), minutes: signal(null), now: signal(null), skewMs: signal(0) };
+    const s = { status: signal(null), hour: signal(null), today: signal(null), rows: signal([]), channels: signal([]),
+        failed: signal([]), activity: signal(null), minutes: signal(null), now: signal(null), skewMs: signal(0) };
     const quick = async () => {
-        const [status, all, failed] = await Promise.all([get('api/status'), get('api/channels', { brief: 'true' }), get('api/history', { outcome: 'failed', limit: FAILURES })]);
+        const [status, all, failed] = await Promise.all([get('api/status'), get('api/channels', { brief: 'true' }),
+            get('api/history', { outcome: 'failed', limit: FAILURES })]);
         s.skewMs.set(Date.parse(status.now) - Date.now());
         s.status.set(status);
         s.channels.set(all.channels);
         s.failed.set(failed.requests);
     };
     const sums = async () => {
-        const [byFamily, today] = await Promise.all([get('api/statistics', { window: '1h', by: 'family' }), get('api/statistics', { since: new Date(midnight(Date.now())).toISOString() })]);
+        const [byFamily, today] = await Promise.all([get('api/statistics', { window: '1h', by: 'family' }),
+            get('api/statistics', { since: new Date(midnight(Date.now())).toISOString() })]);
         s.hour.set(byFamily.total);
         s.rows.set(byFamily.rows);
         s.today.set(today);
@@ -161,7 +194,8 @@ export async function view() {
     return () => {
         live(s);
         const lead = () => t('overview.lead', { version: s.status().version, time: span(s.status().uptime_s) });
-        return h('div', head(t('overview.title'), lead), warnings(s.status), figures(s), minutesCard({ ...s, back }), families(perFamily),
-            h('div', { class: 'halves uneven' }, pulse({ ...s, backMs: () => Number(back()) * MINUTE, load: () => s.quick().catch(() => {}) }), failures(s.failed)));
+        const now = pulse({ ...s, backMs: () => Number(back()) * MINUTE, load: () => s.quick().catch(() => {}) });
+        return h('div', head(t('overview.title'), lead), warnings(s.status), figures(s), minutesCard({ ...s, back }),
+            families(perFamily), h('div', { class: 'halves uneven' }, now, failures(s.failed)));
     };
 }

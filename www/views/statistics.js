@@ -26,6 +26,7 @@ const ROWS = 200;
 const ROWS_OF_ALL = 2048;
 const QUICK_MS = 5000;
 const SLOW_MS = 30000;
+const USUAL_SORT = '-requests';
 
 function nameOf(row, by) {
     if (by === 'family')
@@ -58,36 +59,48 @@ const choices = (names, prefix) => names.map((value) => ({ value, text: t(`stati
 // Whose keys: any channel that was asked in this time, and the one that the address names.
 function channelPicker(want, shown) {
     const rows = computed(() => (shown().channels ? shown().channels.rows : []));
+    const option = (value, name) => h('option', { value, selected: value === untracked(want).channel }, name);
     const isKnown = () => !want().channel || rows().some((row) => row.channel === want().channel);
     return () => want().by === 'key' && h('label', { class: 'row' }, h('span', { class: 'soft' }, t('statistics.ofChannel')),
         h('select', { onchange: (e) => setQuery({ channel: e.target.value }), value: () => want().channel },
             h('option', { value: '' }, t('statistics.anyChannel')),
-            () => rows().map((row) => h('option', { value: row.channel, selected: row.channel === untracked(want).channel }, nameOf(row, 'channel'))),
-            () => !isKnown() && h('option', { value: want().channel, selected: true }, want().channel)));
+            () => rows().map((row) => option(row.channel, nameOf(row, 'channel'))),
+            () => !isKnown() && option(want().channel, want().channel)));
 }
 
 function pickers(want, shown) {
-    const pick = (name, label, names, more) => segmented({ label, value: computed(() => want()[name]), choices: choices(names, name), change: (v) => setQuery({ [name]: v, ...more }) });
-    return h('div', { class: 'pickers' }, pick('range', t('statistics.rangeLabel'), RANGES), pick('by', t('statistics.byLabel'), KINDS, { channel: '' }), channelPicker(want, shown));
+    const pick = (name, label, names, more) => segmented({ label,
+        value: computed(() => want()[name]),
+        choices: choices(names, name), change: (v) => setQuery({ [name]: v, ...more }) });
+    return h('div', { class: 'pickers' }, pick('range', t('statistics.rangeLabel'), RANGES),
+        pick('by', t('statistics.byLabel'), KINDS, { channel: '' }), channelPicker(want, shown));
 }
 
 function cards(shown) {
     const sum = computed(() => shown().table.total);
+    const paid = (micro) => money(micro, shown().table.currency);
+    const one = () => paid(sum().requests ? Math.round(sum().cost_micro / sum().requests) : null);
+    const tile = (name, value, note) => stat(t(`statistics.${name}`), value, { note });
     return h('dl', { class: 'stats tiles' },
-        stat(t('statistics.requests'), () => number(sum().requests), { note: () => t('statistics.pace', { n: number(sum().rpm, 1) }) }),
-        stat(t('statistics.success_rate'), () => percent(sum().success_rate, 1), { note: () => t('statistics.failedNote', { n: sum().failed, left: number(sum().cancelled) }) }),
-        stat(t('statistics.first_content_p50_ms'), () => took(sum().first_content_p50_ms), { note: () => `p95 ${took(sum().first_content_p95_ms)}` }),
-        stat(t('statistics.duration_p50_ms'), () => took(sum().duration_p50_ms), { note: () => `p95 ${took(sum().duration_p95_ms)}` }),
-        stat(t('statistics.input_tokens'), () => short(sum().input_tokens), { note: () => t('statistics.beside', { n: short(sum().cache_read_tokens) }) }),
-        stat(t('statistics.output_tokens'), () => short(sum().output_tokens), { note: () => t('statistics.reasoned', { n: short(sum().reasoning_tokens) }) }),
-        stat(t('statistics.cache_hit_rate'), () => percent(sum().cache_hit_rate, 1), { note: () => t('statistics.cacheRead', { n: short(sum().cache_read_tokens) }) }),
-        stat(t('statistics.cost_micro'), () => money(sum().cost_micro, shown().table.currency), { note: () => t('statistics.perRequest', { cost: money(sum().requests ? Math.round(sum().cost_micro / sum().requests) : null, shown().table.currency) }) }));
+        tile('requests', () => number(sum().requests), () => t('statistics.pace', { n: number(sum().rpm, 1) })),
+        tile('success_rate', () => percent(sum().success_rate, 1),
+            () => t('statistics.failedNote', { n: sum().failed, left: number(sum().cancelled) })),
+        tile('first_content_p50_ms', () => took(sum().first_content_p50_ms), () => `p95 ${took(sum().first_content_p95_ms)}`),
+        tile('duration_p50_ms', () => took(sum().duration_p50_ms), () => `p95 ${took(sum().duration_p95_ms)}`),
+        tile('input_tokens', () => short(sum().input_tokens),
+            () => t('statistics.beside', { n: short(sum().cache_read_tokens) })),
+        tile('output_tokens', () => short(sum().output_tokens),
+            () => t('statistics.reasoned', { n: short(sum().reasoning_tokens) })),
+        tile('cache_hit_rate', () => percent(sum().cache_hit_rate, 1),
+            () => t('statistics.cacheRead', { n: short(sum().cache_read_tokens) })),
+        tile('cost_micro', () => paid(sum().cost_micro), () => t('statistics.perRequest', { cost: one() })));
 }
 
 function dataOf(shown, m) {
     const { want, series } = shown;
     const name = (s) => nameOf(s, want.by);
-    return m.kind === 'line' ? chartData(series, m, name, t('statistics.sum')) : withOthers(chartData(series, m, name), series, m, t('statistics.others'));
+    return m.kind === 'line' ? chartData(series, m, name, t('statistics.sum'))
+        : withOthers(chartData(series, m, name), series, m, t('statistics.others'));
 }
 
 // One legend for all charts of a view: they draw the same, and hide the same.
@@ -96,21 +109,29 @@ function charts(shown, kept) {
     const hidden = signal(new Set());
     const drawOne = (m) => {
         const data = computed(() => dataOf(shown(), m));
-        return card(t(`statistics.${m.field}`), () => !hasValues(data()) && h('p', { class: 'soft' }, t('statistics.nothing')),
-            chart({ title: t(`statistics.${m.field}`), kind: m.kind, isSmall: metrics.length > 2, data, hidden }));
+        const title = t(`statistics.${m.field}`);
+        return card(title, () => !hasValues(data()) && h('p', { class: 'soft' }, t('statistics.nothing')),
+            chart({ title, kind: m.kind, isSmall: metrics.length > 2, data, hidden }));
     };
     const [widest] = [...metrics].sort((a, b) => (a.kind < b.kind ? 1 : -1)); // lines may have one more: the sum
-    return h('div', { class: 'stack charts' }, legend(() => dataOf(shown(), widest), metrics.every((m) => m.kind === 'bar') ? 'bar' : 'line', hidden),
+    const kind = metrics.every((m) => m.kind === 'bar') ? 'bar' : 'line';
+    return h('div', { class: 'stack charts' }, legend(() => dataOf(shown(), widest), kind, hidden),
         h('div', { class: 'halves' }, metrics.map(drawOne)));
 }
 
-const column = (field, unit, title = t(`statistics.${field}`)) => ({ name: field, title, unit, isNumber: true, value: (row) => row[field] });
+const column = (field, unit, title = t(`statistics.${field}`)) => (
+    { name: field, title, unit, isNumber: true, value: (row) => row[field] });
 
 function columnsOf(by, currency) {
-    const numbers = [column('requests', 'count'), column('failed', 'count'), column('success_rate', 'percent'), column('first_content_p50_ms', 'ms', t('statistics.first50')), column('first_content_p95_ms', 'ms', t('statistics.first95')),
-        column('input_tokens', 'tokens'), column('output_tokens', 'tokens'), column('cache_hit_rate', 'percent'), column('cost_micro', 'money')];
-    return [{ name: 'name', title: t(`statistics.by.${by}`), class: 'who', value: (row) => nameOf(row, by), show: (row) => nameOf(row, by) },
-        ...numbers.map((c) => ({ ...c, show: (row) => unitText(row[c.name], c.unit, { currency, isShort: c.unit === 'tokens' }) }))];
+    const numbers = [column('requests', 'count'), column('failed', 'count'), column('success_rate', 'percent'),
+        column('first_content_p50_ms', 'ms', t('statistics.first50')),
+        column('first_content_p95_ms', 'ms', t('statistics.first95')),
+        column('input_tokens', 'tokens'), column('output_tokens', 'tokens'), column('cache_hit_rate', 'percent'),
+        column('cost_micro', 'money')];
+    const name = (row) => nameOf(row, by);
+    const text = (c) => (row) => unitText(row[c.name], c.unit, { currency, isShort: c.unit === 'tokens' });
+    return [{ name: 'name', title: t(`statistics.by.${by}`), class: 'who', value: name, show: name },
+        ...numbers.map((c) => ({ ...c, show: text(c) }))];
 }
 
 // Members of the API, unrounded, under their own names: whoever takes the file reckons with it.
@@ -122,21 +143,30 @@ function download({ want, table }) {
 
 const historyAddress = (want) => url(withQuery('api/history.csv', { since: timeOf(want.range).since ?? want.range }));
 
+const downloads = (shown) => h('div', { class: 'row' },
+    button(t('statistics.download'),
+        { onclick: () => download(shown.peek()), disabled: () => shown().table.rows.length === 0 }, 'download'),
+    h('a', { class: 'button quiet', href: () => historyAddress(shown().want), download: 'claude-proxy-history.csv' },
+        icon('download'), h('span', t('statistics.historyFile'))));
+
 function tableCard(shown) {
     const by = shown.peek().want.by;
-    const sort = computed(() => query().sort || '-requests');
+    const sort = computed(() => query().sort || USUAL_SORT);
     return h('section', { class: 'card' },
-        h('div', { class: 'card-head' }, h('h2', t(`statistics.by.${by}`)), h('div', { class: 'row' },
-            button(t('statistics.download'), { onclick: () => download(shown.peek()), disabled: () => shown().table.rows.length === 0 }, 'download'),
-            h('a', { class: 'button quiet', href: () => historyAddress(shown().want), download: 'claude-proxy-history.csv' }, icon('download'), h('span', t('statistics.historyFile'))))),
-        ranking({ caption: t('statistics.tableOf', { by: t(`statistics.by.${by}`) }), columns: columnsOf(by, shown.peek().table.currency), rows: () => shown().table.rows,
-            key: (row) => row.name, sort, change: (v) => setQuery({ sort: v === '-requests' ? '' : v }) }),
+        h('div', { class: 'card-head' }, h('h2', t(`statistics.by.${by}`)), downloads(shown)),
+        ranking({ caption: t('statistics.tableOf', { by: t(`statistics.by.${by}`) }),
+            columns: columnsOf(by, shown.peek().table.currency), rows: () => shown().table.rows,
+            key: (row) => row.name, sort, change: (v) => setQuery({ sort: v === USUAL_SORT ? '' : v }) }),
         areAttempts(by) && h('p', { class: 'faint' }, t('statistics.attempts')),
         () => shown().table.more > 0 && h('p', { class: 'soft' }, t('statistics.more', { n: shown().table.more })));
 }
 
-const viewTabs = (want) => h('nav', { class: 'tabs', 'aria-label': t('statistics.viewLabel') }, Object.keys(views).map((name) => h('button', {
-    type: 'button', 'aria-current': () => (want().view === name ? 'page' : null), onclick: () => setQuery({ view: name === 'traffic' ? '' : name }) }, t(`statistics.view.${name}`))));
+const viewTab = (want, name) => h('button', {
+    type: 'button', 'aria-current': () => (want().view === name ? 'page' : null),
+    onclick: () => setQuery({ view: name === 'traffic' ? '' : name }) }, t(`statistics.view.${name}`));
+
+const viewTabs = (want) => h('nav', { class: 'tabs', 'aria-label': t('statistics.viewLabel') },
+    Object.keys(views).map((name) => viewTab(want, name)));
 
 // ---- the screen ----
 
