@@ -104,7 +104,7 @@ export function keyRow(k, what) {
     return h('li', { class: () => `key-row ${row().enabled ? '' : 'is-off'}`, 'data-key': row.peek().id },
         grip(row, index, order),
         h('div', { class: 'key-main' },
-            h('div', { class: 'row' }, () => row().label && h('strong', { dir: 'auto' }, row().label), h('code', () => row().mask),
+            h('div', { class: 'row' }, () => row().label && h('strong', { dir: 'auto', title: row().label }, row().label), h('code', () => row().mask),
                 chip(() => tOr('keys.state', state()), () => TONES[state()] ?? 'off'),
                 () => busy() > 0 && chip(t('keys.underWay', { n: busy() }), 'info'),
                 () => verdictChip(verdict())),

@@ -7,7 +7,7 @@ import { t, tOr } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
 import { signal } from '../lib/signal.js';
 import { verdictOf } from './channel_state.js';
-import { openTest } from './staged_test.js';
+import { openTest, sayOf } from './staged_test.js';
 import { chip } from './ui.js';
 import '../text/editor.js';
 import '../text/keys.js';
@@ -52,7 +52,7 @@ export function verdictChip(v) {
     if (v.error)
         return chip([icon('warn'), v.error.status === 0 ? t('common.unreachable') : v.error.message], 'bad');
     const models = v.stages.find((s) => s.name === 'models');
-    const told = v.stages.map((s) => [tOr('editor.stage', s.name), s.say].filter(Boolean).join(': ')).join('\n');
-    return v.isOk ? chip([icon('bolt'), took(v.ms), models?.say && ` · ${models.say}`], 'good', { title: told })
+    const told = v.stages.map((s) => [tOr('editor.stage', s.name), sayOf(s)].filter(Boolean).join(': ')).join('\n');
+    return v.isOk ? chip([icon('bolt'), took(v.ms), models?.say && ` · ${sayOf(models)}`], 'good', { title: told })
         : chip([icon('warn'), t('keys.testFailed', { stage: tOr('editor.stage', v.failed?.name ?? '') })], 'bad', { title: told });
 }

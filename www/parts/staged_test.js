@@ -16,6 +16,13 @@ const SIGNS = { good: 'check', bad: 'close', unknown: 'info', waiting: 'clock' }
 
 const toneOf = (stage) => (stage.ok === true ? 'good' : stage.ok === false ? 'bad' : 'unknown');
 
+// What the gateway says in words of its own; what an upstream says stays as it is.
+export function sayOf({ say }) {
+    const [, models] = /^(\d+) models$/.exec(say ?? '') ?? [];
+    const [, model] = /^from (\S+)$/.exec(say ?? '') ?? [];
+    return models ? t('editor.said.models', { n: Number(models) }) : model ? t('editor.said.from', { model }) : tOr('stageSay', say);
+}
+
 const line = (name, tone, ms, say) => h('li', { class: ['stage', tone], 'data-stage': name },
     h('span', { class: 'stage-sign' }, icon(SIGNS[tone])),
     h('span', { class: 'stage-name' }, tOr('editor.stage', name)),
@@ -25,7 +32,7 @@ const line = (name, tone, ms, say) => h('li', { class: ['stage', tone], 'data-st
 
 // What comes after the stage that failed was not tried.
 function stagesOf(result) {
-    const told = result.stages.map((s) => line(s.name, toneOf(s), s.ms, s.say));
+    const told = result.stages.map((s) => line(s.name, toneOf(s), s.ms, sayOf(s)));
     if (result.ok)
         return told;
     const last = STAGES.indexOf(result.stages.at(-1)?.name);
@@ -33,8 +40,14 @@ function stagesOf(result) {
     return [...told, ...rest.map((name) => line(name, 'waiting', null, ''))];
 }
 
-const verdict = (result) => (result.ok ? notice('good', h('p', t('editor.testGood')))
-    : notice('bad', h('p', t('editor.testBad', { stage: tOr('editor.stage', result.stages.find((s) => s.ok === false)?.name ?? '') })), h('p', result.error ?? '')));
+function verdict(result) {
+    if (result.ok)
+        return notice('good', h('p', t('editor.testGood')));
+    const failed = result.stages.find((stage) => stage.ok === false);
+    return notice('bad', h('p', t('editor.testBad', { stage: tOr('editor.stage', failed?.name ?? '') })),
+        !failed?.say && result.error && h('p', result.error),
+        failed?.say?.includes('allow_private') && h('p', t('editor.testPrivate')));
+}
 
 const shown = (result) => h('div', { class: 'stack' }, verdict(result),
     h('p', { class: 'soft' }, h('code', result.request_url ?? result.base_url ?? '')),

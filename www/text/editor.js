@@ -170,6 +170,8 @@ words('editor', {
     quickLead: ['The new channel goes first for 5 minutes, so that you see at once whether it serves.', '新渠道会优先使用 5 分钟，便于立即看到它是否可用。'],
     range: ['{least} to {most}', '{least} 至 {most}'],
     requestsGoTo: ['Requests go to', '请求发往'],
+    'said.from': ['from {model}', '来自 {model}'],
+    'said.models': [{ one: '{n} model', other: '{n} models' }, '{n} 个模型'],
     saved: ['{name} was saved', '已保存 {name}'],
     'section.about': ['Description and website', '说明与网站'],
     'section.all': ['All other options', '其他选项'],
@@ -206,6 +208,7 @@ words('editor', {
     testLeadNew: ['Tries it, without saving', '不保存，先试一下'],
     testModel: ['Model', '模型'],
     testModelHint: ['As the upstream calls it; empty: one of its list.', '上游的模型名；留空则从其列表中选一个。'],
+    testPrivate: ['Switch on “Private addresses” (Network and TLS) if you trust it.', '如果信任该地址，请开启“允许内网地址”（网络与 TLS）。'],
     testRun: ['Run the test', '开始测试'],
     testUrl: ['At the base URL', '使用地址'],
     testing: ['Testing …', '正在测试…'],
@@ -232,4 +235,13 @@ words('editor', {
     'word.suspended': ['paused', '暂停'],
     'word.true': ['on', '开'],
     'word.wait': ['wait', '等待'],
+});
+// What the gateway says of a stage in words of its own.
+words('stageSay', {
+    'it is accepted': ['it is accepted', '已接受'],
+    'none is needed': ['none is needed', '无需密钥'],
+    'the certificate is not checked': ['the certificate is not checked', '未校验证书'],
+    'the list of models says nothing of it; a chat would': ['the list of models says nothing of it; a chat would', '模型列表无法验证密钥，对话测试可以'],
+    'the proxy': ['by the proxy', '经由代理'],
+    'there is no list of models': ['there is no list of models', '没有模型列表接口'],
 });
