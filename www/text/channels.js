@@ -7,6 +7,7 @@ words('channels', {
     activateDone: ['{name} serves', '{name} 已启用'],
     add: ['Add channel', '添加渠道'],
     addFirst: ['Add the first channel', '添加第一个渠道'],
+    addLead: ['Paste the address and the keys that you were given, in any form; the rest is recognised.', '粘贴拿到的地址和密钥即可，格式不限，其余自动识别。'],
     affinity: ['Session affinity', '会话亲和'],
     affinityHint: ['A conversation stays with the channel and key that served it, so that its prompt cache is used.', '同一会话固定使用同一渠道和密钥，以便命中提示词缓存。'],
     allFamilies: ['All', '全部'],

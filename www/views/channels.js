@@ -9,7 +9,7 @@ import { follow } from '../lib/live.js';
 import { query, setQuery } from '../lib/router.js';
 import { computed, effect, signal } from '../lib/signal.js';
 import { act, edit, testAll } from '../parts/channel_acts.js';
-import { makeBoard } from '../parts/channel_board.js';
+import { inSlices, makeBoard } from '../parts/channel_board.js';
 import { figureHeads } from '../parts/channel_figures.js';
 import { dragging } from '../parts/channel_mover.js';
 import { mostMoved, serves } from '../parts/channel_order.js';
@@ -65,7 +65,8 @@ function tabs(store) {
 }
 
 function filters(board) {
-    return h('div', { class: 'channel-filters', role: 'search' },
+    const isEmpty = computed(() => board.all().length === 0);
+    return h('div', { class: 'channel-filters', role: 'search', hidden: isEmpty },
         h('label', { class: 'channel-search' }, h('span', { class: 'unseen' }, t('channels.search')), icon('search'),
             h('input', { type: 'search', placeholder: t('channels.search'), autocomplete: 'off', spellcheck: 'false',
                 value: () => query().search ?? '', oninput: (e) => setQuery({ search: e.target.value }) })),
@@ -98,7 +99,7 @@ const lineHead = () => h('div', { class: 'channel channels-head', 'aria-hidden':
 
 function lineOf(board, drag) {
     const list = each(h('ol', { class: 'channels', 'aria-labelledby': 'channels-line' }),
-        board.line, (c) => c.id, (c, place) => channelRow(c, place, board));
+        inSlices(board.line), (c) => c.id, (c, place) => channelRow(c, place, board));
     let before = [];
     const dragger = dragging(list, {
         canDrag: board.canMove,
@@ -124,7 +125,7 @@ function reserveOf(board) {
     const isEmpty = computed(() => board.reserve().length === 0);
     return section('channels-reserve', t('channels.reserve'), h('p', { class: 'soft' }, t('channels.reserveLead')),
         each(h('ul', { class: 'channels', 'aria-labelledby': 'channels-reserve' }),
-            board.reserve, (c) => c.id, (c, place) => channelRow(c, place, board, true)),
+            inSlices(board.reserve), (c) => c.id, (c, place) => channelRow(c, place, board, true)),
         () => isEmpty() && h('p', { class: 'faint' }, t('channels.noReserve')));
 }
 
@@ -150,7 +151,7 @@ function body(store, board, drag) {
     const add = () => edit(null, board.family, board.done);
     const text = () => (board.family ? t('channels.none', { family: tOr('family', board.family) }) : t('channels.noneAll'));
     return () => (isEmpty()
-        ? empty(text(), h('button', { type: 'button', class: 'button primary', onclick: add },
+        ? empty(text(), h('p', t('channels.addLead')), h('button', { type: 'button', class: 'button primary', onclick: add },
             icon('plus'), h('span', t('channels.addFirst'))))
         : h('div', { class: 'stack' },
             section('channels-line', t('channels.line'), orderLine(store, board), lineOf(board, drag),
