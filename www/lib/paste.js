@@ -16,6 +16,7 @@ const ENDINGS = [
     [/\/responses(?=\/|$)/i, 'responses'],
 ];
 const HOSTS = { 'api.anthropic.com': 'claude', 'generativelanguage.googleapis.com': 'gemini', 'api.openai.com': 'chat' };
+const WIRE = /\bwire_api["']?\s*[=:]\s*["']?(responses|chat)\b/i; // Codex CLI's config.toml says it in words
 const SCHEMA = /["']?\$schema["']?\s*[:=]\s*["']?[^\s"',}]+["']?/gi;
 const SCHEMA_HOST = /^https?:\/\/(?:json-schema\.org|(?:json\.|www\.)?schemastore\.org)(?:[/:#]|$)/i;
 const URL_RUN = /https?:\/\/[^\s"'`<>(){}|\\^,;\u0080-\uffff]+/gi;
@@ -130,7 +131,8 @@ export function parsePaste(text) {
             urls.push(url.base);
         return ` ${url.query} `;
     });
-    return { urls, keys: findKeys(rest), dialect: dialect || known, name: urls.length ? nameOf(urls[0]) : '' };
+    const wire = WIRE.exec(plain)?.[1].toLowerCase() ?? '';
+    return { urls, keys: findKeys(rest), dialect: dialect || wire || known, name: urls.length ? nameOf(urls[0]) : '' };
 }
 
 // What may be seen of a key: as the gateway masks them.

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { isKey, nameOf, parsePaste } from '../../../www/lib/paste.js';
+import { isKey, isPrivate, maskKey, nameOf, parsePaste } from '../../../www/lib/paste.js';
 
 const SK = 'sk-abc123def456ghi789jkl';
 const AIZA = `AIza${'Sy0aB1cD2eF3gH4iJ5kL6mN7oP8qR9s'}`;
@@ -111,4 +111,33 @@ test('names', () => {
     for (const [base, name] of [['https://api.openai.com/v1', 'openai'], ['https://openai.com', 'openai'], ['http://localhost:3', 'localhost'], ['https://a.b.c.org', 'c'], ['http://10.0.0.5', '10.0.0.5'],
         ['https://api.foo.co.uk', 'foo'], ['', '']])
         assert.equal(nameOf(base), name);
+});
+
+test('a config.toml of Codex CLI says what is spoken', () => {
+    const text = `model_provider = "relay"\nmodel = "gpt-5-codex"\n[model_providers.relay]\nbase_url = "https://relay.example/v1"\nwire_api = "responses"\nenv_key = "RELAY_API_KEY"\n`;
+    assert.deepEqual(parsePaste(text), { urls: ['https://relay.example/v1'], keys: [], dialect: 'responses', name: 'relay' });
+    assert.equal(parsePaste('wire_api: chat https://h').dialect, 'chat');
+    assert.equal(parsePaste('wire_api = "chat" https://h/v1/messages').dialect, 'claude');
+});
+
+test('shells, YAML, programs', () => {
+    for (const text of [`set ANTHROPIC_AUTH_TOKEN=${SK}\nsetx ANTHROPIC_BASE_URL https://x.com/claude`, `api_key: ${SK}\nbase_url: https://x.com/claude\nmodels: [claude-3-5-sonnet-20241022, gpt-4o-mini]`,
+        `client = OpenAI(api_key="${SK}", base_url="https://x.com/claude")\nclient.chat.completions.create(model="deepseek-chat")`, `{"u":"https:\\/\\/x.com\\/claude","k":"${SK}"}`, `${SK}\r\nhttps://x.com/claude\r\n`])
+        assert.deepEqual(parsePaste(text), { urls: ['https://x.com/claude'], keys: [SK], dialect: '', name: 'x' }, text);
+});
+
+test('whatever is pasted is read at once', () => {
+    for (const text of ['x'.repeat(1e5), 'https://'.repeat(2e4), 'sk-'.repeat(3e4), 'a.'.repeat(5e4), `https://${'a-'.repeat(4e4)}b_`, '= '.repeat(5e4), ':'.repeat(1e5), '='.repeat(1e5)])
+        parsePaste(text);
+});
+
+test('addresses of one’s own network', () => {
+    for (const base of ['http://localhost:1', 'https://a.local', 'http://nas:3000', 'http://10.1.2.3', 'http://192.168.0.1/v1', 'http://172.20.1.1', 'http://169.254.1.1', 'http://100.64.0.1', 'http://[::1]:1', 'http://[fd00::1]'])
+        assert.ok(isPrivate(base), base);
+    for (const base of ['https://api.example.org', 'https://10.example.com', 'http://172.32.1.1', 'http://8.8.8.8', 'http://[2001:db8::1]', 'nonsense', ''])
+        assert.ok(!isPrivate(base), base);
+});
+
+test('masks are those of the gateway', () => {
+    assert.deepEqual(['a'.repeat(40), 'sk-0123456789abcdefgh', 'sk-0123456789', 'short'].map(maskKey), ['aaaaaaaa***aaaa', 'sk-0***gh', 'sk***', '***']);
 });
