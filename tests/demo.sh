@@ -33,9 +33,9 @@ else
     made=no
 fi
 alice=$(made_key) bot=$(made_key)
-# What is wrong with the demonstration's channels: one fails every third time, a key was revoked, one has a limit.
+# What is wrong with the demonstration's channels: one fails every fourth time, a key was revoked, one has a limit.
 cat >"$state/sim.rules" <<'RULES'
-key=sim-shaky        every=3   status=529 retry-after=2
+key=sim-shaky        every=4   status=529 retry-after=2
 key=sim-revoked                status=401
 key=sim-chat-not     every=14  status=429 retry-after=8
 key=sim-gemini-not   every=11  status=503

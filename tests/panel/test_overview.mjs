@@ -72,8 +72,11 @@ test('who is not well is named, with what was wrong, and leads on', async ({ tab
     assert.equal(await list.getByText('<img src=x onerror=alert(1)>').first().isVisible(), true, 'names are texts');
     await page.getByRole('list', { name: 'Last failures' }).getByText('<img src=x').waitFor();
     const failure = page.getByRole('list', { name: 'Last failures' }).getByRole('link', { name: 'broken-1' }).first();
-    const latest = (await g.must('GET', '/api/history?outcome=failed&limit=1')).requests[0];
-    assert.ok((await page.getByRole('list', { name: 'Last failures' }).getByRole('link').evaluateAll((all) => all.map((a) => a.getAttribute('href')))).includes(`#/requests/${latest.id}`));
+    const leadsTo = () => page.getByRole('list', { name: 'Last failures' }).getByRole('link').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
+    await eventually(async () => {
+        const latest = (await g.must('GET', '/api/history?outcome=failed&limit=1')).requests[0];
+        return (await leadsTo()).includes(`#/requests/${latest.id}`);
+    }, 'the latest is there');
     await failure.press('Enter');
     assert.equal(await tab.ready('requests'), 'requests');
     await tab.go('#/overview');

@@ -28,12 +28,13 @@ const STOPPED = new Set(['none', 'allResting', 'rests', 'open']);
 // Takes nothing now.
 export const isStopped = (channel) => troublesOf(channel).some((x) => STOPPED.has(x.kind));
 
-// How one client API is: {active, serving, troubled, tone, state}; state: empty, down, partly, well.
+// How one client API is: {active, serving, troubled, tone, state}; state: empty, down, partly, well.  A key that rests takes
+// nothing from it: its channel serves with another.
 export function familyState(family, channels) {
     const active = channels.filter((c) => c.places?.[family] !== undefined && c.status === 'active');
     const serving = active.filter((c) => !isStopped(c)).length;
     const troubled = active.filter((c) => troublesOf(c).length > 0).length;
-    const state = active.length === 0 ? 'empty' : serving === 0 ? 'down' : troubled > 0 ? 'partly' : 'well';
+    const state = active.length === 0 ? 'empty' : serving === 0 ? 'down' : serving < active.length ? 'partly' : 'well';
     return { active: active.length, serving, troubled, state, tone: { empty: 'off', down: 'bad', partly: 'warn', well: 'good' }[state] };
 }
 

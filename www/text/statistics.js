@@ -15,6 +15,7 @@ words('statistics', {
     cacheRead: ['{n} tokens read', '读取 {n} 词元'],
     cache_hit_rate: ['Cache hit rate', '缓存命中率'],
     cache_read_tokens: ['Tokens read from the cache', '缓存读取词元'],
+    connect: ['Connect a client', '接入客户端'],
     cost_micro: ['Cost', '费用'],
     download: ['Table as CSV', '导出表格 CSV'],
     duration_p50_ms: ['Whole time, p50', '总耗时 p50'],

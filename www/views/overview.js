@@ -75,7 +75,7 @@ const tilesOfHour = ({ now, hour }) => [
         () => t('overview.perSecondNow', { n: number(now()?.failed_per_second ?? 0, 1) }), () => (hour().failed > 0 ? 'bad' : '')),
     tile('tokens', () => short(hour().input_tokens + hour().output_tokens),
         () => t('overview.inOut', { in: short(hour().input_tokens), out: short(hour().output_tokens) })),
-    tile('cache', () => percent(hour().cache_hit_rate), () => t('overview.cacheRead', { n: short(hour().cache_read_tokens) }))];
+    tile('cache', () => percent(hour().requests ? hour().cache_hit_rate : null), () => t('overview.cacheRead', { n: short(hour().cache_read_tokens) }))];
 
 const figures = (s) => h('dl', { class: 'stats tiles' }, tilesOfNow(s), tilesOfHour(s));
 
@@ -146,7 +146,7 @@ function failureRow(r) {
 const failures = (list) => card(t('overview.lastFailures'),
     () => list().length === 0 && h('p', { class: 'soft' }, t('overview.noFailures')),
     each(h('ul', { class: 'troubles', 'aria-label': t('overview.lastFailures') }), list, (r) => r.id, failureRow),
-    h('p', h('a', { href: href(['requests'], { outcome: 'failed' }) }, t('overview.allFailures'))));
+    () => list().length > 0 && h('p', h('a', { href: href(['requests'], { outcome: 'failed' }) }, t('overview.allFailures'))));
 
 // ---- the screen ----
 

@@ -91,7 +91,7 @@ function cards(shown) {
             () => t('statistics.beside', { n: short(sum().cache_read_tokens) })),
         tile('output_tokens', () => short(sum().output_tokens),
             () => t('statistics.reasoned', { n: short(sum().reasoning_tokens) })),
-        tile('cache_hit_rate', () => percent(sum().cache_hit_rate, 1),
+        tile('cache_hit_rate', () => percent(sum().requests ? sum().cache_hit_rate : null, 1),
             () => t('statistics.cacheRead', { n: short(sum().cache_read_tokens) })),
         tile('cost_micro', () => paid(sum().cost_micro), () => t('statistics.perRequest', { cost: one() })));
 }
@@ -187,6 +187,16 @@ function loader(shown, isBusy) {
     };
 }
 
+// Where nothing was asked there is nothing to draw.
+function body(shown, want) {
+    const by = computed(() => shown().want.by);
+    const drawn = computed(() => `${shown().want.view} ${shown().want.by} ${shown().want.channel}`);
+    const isQuiet = computed(() => shown().table.total.requests === 0 && shown().table.rows.length === 0);
+    return () => (isQuiet() ? empty(t('statistics.quiet'), h('a', { class: 'button', href: '#/setup' }, t('statistics.connect')))
+        : [viewTabs(want), () => drawn() && untracked(() => charts(shown, shown.peek().want)),
+            () => by() && untracked(() => tableCard(shown))]);
+}
+
 export async function view() {
     const shown = signal(await fetchAll(wanted(query.peek())));
     return () => {
@@ -201,11 +211,7 @@ export async function view() {
             if (JSON.stringify(untracked(shown).want) !== key.peek())
                 load(now).catch((e) => complain(t('statistics.notLoaded'), e));
         });
-        const by = computed(() => shown().want.by);
-        const drawn = computed(() => `${shown().want.view} ${shown().want.by} ${shown().want.channel}`);
         return h('div', head(t('statistics.title'), t('statistics.lead')), pickers(want, shown),
-            h('div', { class: 'stats-body', 'aria-busy': () => String(isBusy()) }, cards(shown), viewTabs(want),
-                () => shown().table.total.requests === 0 && empty(t('statistics.quiet')),
-                () => drawn() && untracked(() => charts(shown, shown.peek().want)), () => by() && untracked(() => tableCard(shown))));
+            h('div', { class: 'stats-body', 'aria-busy': () => String(isBusy()) }, cards(shown), body(shown, want)));
     };
 }
