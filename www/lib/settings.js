@@ -6,7 +6,8 @@ export const GENERAL = 'general';
 // limits.body → limits; port → general
 export const groupOf = (name) => (name.includes('.') ? name.split('.')[0] : GENERAL);
 
-// Settable options by group, in the order in which the gateway tells them; what stands in no group comes first.
+// Settable options by group, in the order in which the gateway tells them; what stands in no
+// group comes first.
 export function grouped(options) {
     const groups = new Map([[GENERAL, []]]);
     for (const o of options.filter((one) => one.settable)) {
@@ -15,12 +16,14 @@ export function grouped(options) {
             groups.set(name, []);
         groups.get(name).push(o);
     }
-    return [...groups].filter(([, list]) => list.length).map(([name, list]) => ({ name, options: list }));
+    return [...groups].filter(([, list]) => list.length).map(([name, list]) => ({ name,
+        options: list }));
 }
 
 const SECRETS = new Set(['admin_password']);
 
-const KINDS = { bool: 'switch', int: 'number', word: 'choice', list: 'list', duration: 'duration', size: 'size' };
+const KINDS = { bool: 'switch', int: 'number', word: 'choice', list: 'list',
+    duration: 'duration', size: 'size' };
 
 // Which control an option has: switch, number, choice, list, duration, size, secret or text.
 export function kindOf(o) {
@@ -31,11 +34,13 @@ export function kindOf(o) {
 
 export const UNITS = { duration: ['ms', 's', 'm', 'h', 'd'], size: ['B', 'KB', 'MB', 'GB'] };
 
-// "30s" → {amount: '30', unit: 's'}; what has no unit takes the one that is given.  What is no such thing stays whole, to be refused by the gateway.
+// "30s" → {amount: '30', unit: 's'}; what has no unit takes the one that is given.  What is no
+// such thing stays whole, to be refused by the gateway.
 export function splitAmount(text, units, unit) {
     const plain = String(text ?? '').trim();
     const found = [...units].sort((a, b) => b.length - a.length).find((u) => plain.toLowerCase().endsWith(u.toLowerCase()));
-    return found ? { amount: plain.slice(0, plain.length - found.length).trim(), unit: found } : { amount: plain, unit };
+    return found ? { amount: plain.slice(0, plain.length - found.length).trim(), unit: found }
+        : { amount: plain, unit };
 }
 
 // Nothing is nothing, and 0 needs no unit.
@@ -46,7 +51,8 @@ export function joinAmount(amount, unit) {
 
 // Values that are often wanted where any text may stand.
 const USUAL = {
-    'control.socket': ['none'], 'cors.origin': ['*'], currency: ['USD', 'EUR', 'CNY', 'GBP', 'JPY'], 'history.store': ['sqlite', 'none'],
+    'control.socket': ['none'], 'cors.origin': ['*'],
+    currency: ['USD', 'EUR', 'CNY', 'GBP', 'JPY'], 'history.store': ['sqlite', 'none'],
     'scheduler.hedge': ['off', 'p90', '500ms', '1s', '2s', '5s'],
 };
 export const usualOf = (o) => USUAL[o.name] ?? [];
@@ -55,7 +61,8 @@ export const choicesOf = (o) => (o.words ?? '').split('|').filter(Boolean);
 
 // settings: {limits: {body: '50MB'}}, name: 'limits.body'
 export function valueAt(settings, name) {
-    return name.split('.').reduce((at, part) => (at && typeof at === 'object' ? at[part] : undefined), settings);
+    return name.split('.').reduce((at, part) => (at && typeof at === 'object' ? at[part]
+        : undefined), settings);
 }
 
 // A list of texts is a line each; groups stand as JSON.
@@ -88,7 +95,8 @@ export function shownOf(o, settings) {
         return '';
     if (kind === 'switch')
         return o.value === 'true';
-    return kind === 'list' ? linesOf(valueAt(settings, o.name) ?? o.value ?? o.default) : o.value ?? '';
+    return kind === 'list' ? linesOf(valueAt(settings, o.name) ?? o.value ?? o.default)
+        : o.value ?? '';
 }
 
 export function presetOf(o) {
@@ -98,7 +106,8 @@ export function presetOf(o) {
 
 const EMPTY_IS_DEFAULT = new Set(['number', 'duration', 'size', 'list']);
 
-// What somebody typed as it is sent; nothing where there must be something takes it back to the default.  What is no number
+// What somebody typed as it is sent; nothing where there must be something takes it back to the
+// default.  What is no number
 // goes as it is: the gateway says what is wrong with it.
 export function sentOf(o, shown) {
     const kind = kindOf(o);
@@ -112,7 +121,8 @@ export function sentOf(o, shown) {
     return kind === 'number' && /^[+-]?\d+$/.test(text) ? Number(text) : text;
 }
 
-// drafts: Map of name → what is shown, null: back to the default.  The body of PATCH /api/settings, in groups.
+// drafts: Map of name → what is shown, null: back to the default.  The body of PATCH
+// /api/settings, in groups.
 export function patchOf(options, drafts) {
     const body = {};
     for (const [name, shown] of drafts) {
@@ -138,13 +148,16 @@ export function fits(o, texts, search, isChangedOnly) {
     return words.every((word) => all.includes(word));
 }
 
-// What the gateway found wrong with one option: its lines begin with the option's name, more than one may be wrong.
+// What the gateway found wrong with one option: its lines begin with the option's name, more
+// than one may be wrong.
 export function faultAt(error, name) {
-    const told = (error?.details ?? []).filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
+    const told = (error?.details
+        ?? []).filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
     if (told.length)
         return told.join(' ');
     const path = error?.path ?? '';
-    return path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`) ? error.message : '';
+    return path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`)
+        ? error.message : '';
 }
 
 // Options whose change may close the door behind the one who changes them.

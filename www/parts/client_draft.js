@@ -46,7 +46,8 @@ export const draftOf = (client) => ({
 
 const orNull = (text) => (String(text ?? '').trim() === '' ? null : String(text).trim());
 
-// Empty rows of a list are no entries; no entry at all is "all", which is said by leaving it out.
+// Empty rows of a list are no entries; no entry at all is "all", which is said by leaving it
+// out.
 function listOrNull(list) {
     const kept = [...new Set(list.map((text) => text.trim()).filter(Boolean))];
     return kept.length ? kept : null;
@@ -59,7 +60,8 @@ function whole(draft) {
         models: listOrNull(draft.models),
         families: listOrNull(draft.families),
         caps: Object.fromEntries(NUMBERS.map((name) => [name, draft[name] || null])),
-        budget: { money: orNull(draft.money), tokens: orNull(draft.tokens), period: draft.period, priced_only: draft.priced },
+        budget: { money: orNull(draft.money), tokens: orNull(draft.tokens),
+            period: draft.period, priced_only: draft.priced },
     };
 }
 
@@ -79,8 +81,11 @@ function different(from, to) {
 function withoutNulls(object) {
     const out = {};
     for (const [name, value] of Object.entries(object)) {
-        const kept = value && typeof value === 'object' && !Array.isArray(value) ? withoutNulls(value) : value;
-        if (kept !== null && kept !== false && !(typeof kept === 'object' && !Array.isArray(kept) && Object.keys(kept).length === 0))
+        const kept = value && typeof value === 'object' && !Array.isArray(value)
+            ? withoutNulls(value) : value;
+        if (kept !== null && kept !== false
+            && !(typeof kept === 'object' && !Array.isArray(kept)
+            && Object.keys(kept).length === 0))
             out[name] = kept;
     }
     return out;
@@ -99,28 +104,35 @@ export const bodyOfChange = (before, draft) => different(whole(before), whole(dr
 
 export const isChanged = (before, draft) => !same(before, draft);
 
-const share = (part, all) => (all > 0 ? Math.min(100, Math.max(0, (part / all) * 100)) : part > 0 ? 100 : 0);
+const share = (part, all) => (all > 0 ? Math.min(100, Math.max(0, (part / all) * 100))
+    : part > 0 ? 100 : 0);
 
-// One limit: {unit, limit, spent, reserved, left, spentShare, reservedShare (percent), tone}; limit null: none.
+// One limit: {unit, limit, spent, reserved, left, spentShare, reservedShare (percent), tone};
+// limit null: none.
 function bar(unit, limit, spent, reserved, left) {
     const spentShare = share(spent, limit ?? 0);
     const reservedShare = Math.min(100 - spentShare, share(reserved, limit ?? 0));
     const used = spentShare + reservedShare;
-    return { unit, limit, spent, reserved, left, spentShare, reservedShare, tone: limit === null ? '' : used >= 100 ? 'bad' : used >= 80 ? 'warn' : 'good' };
+    return { unit, limit, spent, reserved, left, spentShare, reservedShare,
+        tone: limit === null ? '' : used >= 100 ? 'bad' : used >= 80 ? 'warn' : 'good' };
 }
 
 // The limits of its budget, else what it has spent: in money if it cost some.
 export function usageBars(client) {
     const { spent, reserved, left } = client.usage;
     const money = left.micro === null ? null : left.micro + spent.micro;
-    const limit = client.budget.money === '' ? null : Math.round(Number(client.budget.money) * 1e6);
+    const limit = client.budget.money === '' ? null
+        : Math.round(Number(client.budget.money) * 1e6);
     const bars = [];
     if (limit !== null)
-        bars.push(bar('money', Number.isFinite(limit) ? limit : money, spent.micro, reserved.micro, left.micro));
+        bars.push(bar('money', Number.isFinite(limit) ? limit : money, spent.micro,
+            reserved.micro, left.micro));
     if (client.budget.tokens > 0)
-        bars.push(bar('tokens', client.budget.tokens, spent.tokens, reserved.tokens, left.tokens));
+        bars.push(bar('tokens', client.budget.tokens, spent.tokens, reserved.tokens,
+            left.tokens));
     if (bars.length)
         return bars;
     const plain = [bar('tokens', null, spent.tokens, reserved.tokens, null)];
-    return spent.micro || reserved.micro ? [bar('money', null, spent.micro, reserved.micro, null), ...plain] : plain;
+    return spent.micro || reserved.micro
+        ? [bar('money', null, spent.micro, reserved.micro, null), ...plain] : plain;
 }

@@ -25,7 +25,8 @@ function usageTexts(b, client) {
     if (b.limit === null)
         return [`${spent} ${period}`];
     const of = t('clients.usageOf', { spent, limit: amount(b, b.limit, currency) });
-    const told = [`${of} ${period}`, t('clients.usageLeft', { left: amount(b, b.left, currency) })];
+    const told = [`${of} ${period}`,
+        t('clients.usageLeft', { left: amount(b, b.left, currency) })];
     if (b.reserved > 0)
         told.push(t('clients.usageReserved', { reserved: amount(b, b.reserved, currency) }));
     return told;
@@ -50,7 +51,8 @@ export function mayCell({ caps, families, models, budget }) {
     return h('div', { class: 'stack-tight' },
         families.length > 0 && h('p', families.map((name) => tOr('family', name)).join(', ')),
         models.length > 0 && h('p', { title: models.join(', ') }, h('code', named(models))),
-        !families.length && !models.length && h('p', { class: 'soft' }, t('clients.everything')),
+        !families.length && !models.length
+            && h('p', { class: 'soft' }, t('clients.everything')),
         limits.length > 0 && h('p', { class: 'soft' }, limits.join(' · ')));
 }
 
@@ -58,7 +60,8 @@ export function mayCell({ caps, families, models, budget }) {
 const fileOf = (where) => (where ?? '').replace(/^.*\//, '');
 
 export const nameCell = (client) => h('div', { class: 'stack-tight' }, h('strong', nameOf(client)),
-    h('span', { class: 'faint mono nowrap' }, client.label ? `${client.id} · ${client.mask}` : client.mask),
+    h('span', { class: 'faint mono nowrap' }, client.label ? `${client.id} · ${client.mask}`
+        : client.mask),
     !client.managed && h('span', { class: 'faint locked', title: client.where }, icon('lock'),
         h('span', t('common.lockedBy', { where: fileOf(client.where) }))));
 
@@ -67,7 +70,8 @@ export const stateCell = (client) => h('div', { class: 'stack-tight' },
     client.previous_until && h('span', { class: 'faint' },
         t('clients.previous', { time: dateTime(client.previous_until) })));
 
-const moment = (v, tone) => h('time', { class: tone, datetime: v, title: dateTime(v) }, relative(v));
+const moment = (v, tone) => h('time', { class: tone, datetime: v, title: dateTime(v) },
+    relative(v));
 
 export const lastCell = (c) => h('div', { class: 'stack-tight' },
     c.last_used ? moment(c.last_used) : h('span', { class: 'soft' }, t('clients.neverUsed')),

@@ -13,11 +13,13 @@ import '../text/generations.js';
 export const CURRENT = 'current';
 
 const valueOf = (g) => (g.current ? CURRENT : String(g.number));
-const textOf = (g) => (g.current ? `${g.number} (${t('generations.current')})` : `${g.number} · ${g.what ?? ''}`);
+const textOf = (g) => (g.current ? `${g.number} (${t('generations.current')})`
+    : `${g.number} · ${g.what ?? ''}`);
 
 const chooser = (label, name, list, value) => field({ label, control: (id) => {
     const select = h('select', { id, onchange: (e) => setQuery({ [name]: e.target.value }) });
-    each(select, list, valueOf, (g) => h('option', { value: valueOf(g.peek()) }, () => textOf(g())));
+    each(select, list, valueOf,
+        (g) => h('option', { value: valueOf(g.peek()) }, () => textOf(g())));
     effect(() => {
         list();
         select.value = value();
@@ -25,7 +27,8 @@ const chooser = (label, name, list, value) => field({ label, control: (id) => {
     return select;
 } });
 
-// list: a signal of generations, the newest first.  Without a choice: what the last change changed.
+// list: a signal of generations, the newest first.  Without a choice: what the last change
+// changed.
 export function compareCard(list) {
     const known = (v) => list().some((g) => valueOf(g) === v);
     const before = () => valueOf(list().find((g) => !g.current) ?? list()[0]);
@@ -48,5 +51,6 @@ export function compareCard(list) {
     return h('section', { class: 'card' }, h('h2', { id: 'compare', tabindex: '-1' }, t('generations.diff')),
         h('div', { class: 'form' }, chooser(t('generations.from'), 'from', list, from),
             chooser(t('generations.to'), 'to', list, to)),
-        faultBox(fault), h('div', { 'aria-live': 'polite' }, () => told() !== null && diffBox(told())));
+        faultBox(fault), h('div', { 'aria-live': 'polite' }, () => told() !== null
+            && diffBox(told())));
 }

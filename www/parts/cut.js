@@ -6,7 +6,8 @@ import { h } from '../lib/h.js';
 import { t } from '../lib/i18n.js';
 import { computed, signal } from '../lib/signal.js';
 
-// rows: a function of a list; make(some): what shows a function of a list.  The button goes: the focus goes to the list.
+// rows: a function of a list; make(some): what shows a function of a list.  The button goes:
+// the focus goes to the list.
 export function cut(rows, most, make) {
     const isAll = signal(false);
     const some = computed(() => (isAll() ? rows() : rows().slice(0, most)));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // import_form - takes over the predecessor's folder: paste or choose two files, look at what would come, take it.
 //
-// The texts hold keys: they stand in the page only until they are taken, and go nowhere but to the gateway.
+// The texts hold keys: they stand in the page only until they are taken, and go nowhere but to
+// the gateway.
 
 import { post } from '../lib/api.js';
 import { button, confirm } from '../lib/dialog.js';
@@ -14,16 +15,22 @@ import { actButton, card, notice } from './ui.js';
 import { fileKind } from './import_files.js';
 import '../text/plugins.js';
 
-const lists = (answer) => [['import.taken', answer.report.taken], ['import.changed', answer.report.changed], ['import.notSupported', answer.report.not_supported], ['import.warnings', answer.warnings ?? []]];
+const lists = (answer) => [['import.taken', answer.report.taken],
+    ['import.changed', answer.report.changed],
+    ['import.notSupported', answer.report.not_supported],
+    ['import.warnings', answer.warnings ?? []]];
 
 const listBox = (title, lines) => h('section', { class: 'stack-tight' }, h('h3', `${t(title)} (${lines.length})`),
-    lines.length ? h('ul', lines.map((line) => h('li', line))) : h('p', { class: 'soft' }, t('import.none')));
+    lines.length ? h('ul', lines.map((line) => h('li', line)))
+        : h('p', { class: 'soft' }, t('import.none')));
 
 const preview = (answer) => h('div', { class: 'import-lists', tabindex: '-1' },
-    notice('info', h('p', t(answer.dry_run ? 'import.would' : 'import.done', { channels: String(answer.channels), keys: String(answer.keys) }))),
+    notice('info', h('p', t(answer.dry_run ? 'import.would' : 'import.done',
+        { channels: String(answer.channels), keys: String(answer.keys) }))),
     lists(answer).map(([title, lines]) => listBox(title, lines)));
 
-const bodyOf = (env, config, isDry) => ({ ...(env.trim() && { env }), ...(config.trim() && { config }), dry_run: isDry });
+const bodyOf = (env, config, isDry) => ({ ...(env.trim() && { env }),
+    ...(config.trim() && { config }), dry_run: isDry });
 
 async function readFiles(files, env, config) {
     for (const file of files) {
@@ -43,7 +50,9 @@ const chooser = (env, config, changed) => {
         e.target.value = '';
         changed();
     } });
-    return h('div', { class: 'row' }, input, button(t('import.choose'), { onclick: () => input.click() }, 'download'), h('span', { class: 'soft' }, t('import.chooseHint')));
+    return h('div', { class: 'row' }, input,
+        button(t('import.choose'), { onclick: () => input.click() }, 'download'),
+        h('span', { class: 'soft' }, t('import.chooseHint')));
 };
 
 export function importCard() {
@@ -71,7 +80,8 @@ export function importCard() {
     const apply = async () => {
         const { channels, keys } = answer.peek();
         const counts = { channels: String(channels), keys: String(keys) };
-        if (!await confirm({ title: t('import.applyTitle', counts), text: t('import.applyText'), yes: t('import.apply') }) || !await ask(false))
+        if (!await confirm({ title: t('import.applyTitle', counts),
+            text: t('import.applyText'), yes: t('import.apply') }) || !await ask(false))
             return;
         env.set('');
         config.set('');
@@ -81,9 +91,12 @@ export function importCard() {
     const changed = () => answer.set(null);
     return card(t('import.title'), h('p', t('import.lead')), chooser(env, config, changed),
         h('div', { class: 'import-form', oninput: changed }, faultBox(fault),
-            areaField({ label: t('import.env'), hint: t('import.envHint'), value: env, rows: 7, path: 'env', placeholder: 'PROXY_ACCESS_KEY=…' }),
-            areaField({ label: t('import.config'), hint: t('import.configHint'), value: config, rows: 7, path: 'config', placeholder: '{ "upstream": [ … ] }' })),
+            areaField({ label: t('import.env'), hint: t('import.envHint'), value: env, rows: 7,
+                path: 'env', placeholder: 'PROXY_ACCESS_KEY=…' }),
+            areaField({ label: t('import.config'), hint: t('import.configHint'), value: config,
+                rows: 7, path: 'config', placeholder: '{ "upstream": [ … ] }' })),
         h('div', { class: 'row' }, actButton({ text: t('import.dry'), name: 'search', fault: t('import.failed'), run: look }),
-            () => answer()?.dry_run && actButton({ text: t('import.apply'), name: 'check', class: 'button primary', fault: t('import.failed'), run: apply })),
+            () => answer()?.dry_run && actButton({ text: t('import.apply'), name: 'check',
+                class: 'button primary', fault: t('import.failed'), run: apply })),
         h('div', { 'aria-live': 'polite' }, () => answer() && preview(answer())));
 }

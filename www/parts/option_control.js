@@ -20,15 +20,19 @@ function wordText(word) {
 // A word that the table does not have (yet) is still shown as it is.
 function choices(o) {
     const all = choicesOf(o).map((word) => ({ value: word, text: wordText(word) }));
-    return all.some((c) => c.value === o.value) ? all : [{ value: o.value ?? '', text: o.value || t('settings.unset') }, ...all];
+    return all.some((c) => c.value === o.value) ? all
+        : [{ value: o.value ?? '', text: o.value || t('settings.unset') }, ...all];
 }
 
-// value: the text of both ("30s"); a unit that somebody chose stays where there is no amount yet.
+// value: the text of both ("30s"); a unit that somebody chose stays where there is no amount
+// yet.
 function amountField(o, units, { value, ...props }) {
-    const unit = signal(splitAmount(value.peek(), units, splitAmount(o.default, units, units[1]).unit).unit);
+    const unit = signal(splitAmount(value.peek(), units,
+        splitAmount(o.default, units, units[1]).unit).unit);
     const parts = computed(() => splitAmount(value(), units, unit()));
     const typed = { amount: null };
-    const shown = () => (typed.amount !== null && joinAmount(typed.amount, parts().unit) === value() ? typed.amount : parts().amount);
+    const shown = () => (typed.amount !== null
+        && joinAmount(typed.amount, parts().unit) === value() ? typed.amount : parts().amount);
     const change = (amount, chosen) => {
         typed.amount = amount;
         unit.set(chosen);
@@ -37,7 +41,8 @@ function amountField(o, units, { value, ...props }) {
     const isLocked = () => Boolean(props.lock?.());
     return field({ ...props, control: (id, told, isInvalid) => h('div', { class: 'amount' },
         h('input', { id, type: 'text', inputmode: 'decimal', autocomplete: 'off', spellcheck: 'false', 'aria-describedby': told, 'aria-invalid': isInvalid, placeholder: o.default || null,
-            value: shown, disabled: isLocked, oninput: (e) => change(e.target.value, parts.peek().unit) }),
+            value: shown, disabled: isLocked,
+                oninput: (e) => change(e.target.value, parts.peek().unit) }),
         h('select', { 'aria-label': `${props.label}: ${t('settings.unit')}`, disabled: isLocked, value: () => parts().unit, onchange: (e) => change(parts.peek().amount, e.target.value) },
             units.map((u) => h('option', { value: u }, tOr('optionUnit', u))))) });
 }
@@ -56,18 +61,21 @@ function listField(o, { value, ...props }) {
 function freeField(o, props) {
     const usual = usualOf(o);
     const id = `option-usual-${++count}`;
-    const made = textField({ ...props, placeholder: o.default || t('settings.unset'), props: usual.length ? { list: id } : {} });
+    const made = textField({ ...props, placeholder: o.default || t('settings.unset'),
+        props: usual.length ? { list: id } : {} });
     if (usual.length)
         made.append(h('datalist', { id }, usual.map((value) => h('option', { value }))));
     return made;
 }
 
-const secretHint = (o) => (o.value ? t('settings.secretSet', { mask: o.value }) : t('settings.unset'));
+const secretHint = (o) => (o.value ? t('settings.secretSet', { mask: o.value })
+    : t('settings.unset'));
 
 const makers = {
     switch: (o, props) => switchField(props),
     choice: (o, props) => selectField({ ...props, choices: choices(o) }),
-    number: (o, props) => textField({ ...props, placeholder: o.default || t('settings.unset'), props: { inputmode: 'numeric' } }),
+    number: (o, props) => textField({ ...props, placeholder: o.default || t('settings.unset'),
+        props: { inputmode: 'numeric' } }),
     duration: (o, props) => amountField(o, UNITS.duration, props),
     size: (o, props) => amountField(o, UNITS.size, props),
     list: listField,
@@ -79,8 +87,10 @@ export const optionControl = (o, props) => makers[kindOf(o)](o, props);
 
 export const titleOf = (o) => tOr('option', o.name);
 
-// The gateway's own help is English; an option that has no words here yet shows it in Chinese, too.
+// The gateway's own help is English; an option that has no words here yet shows it in Chinese,
+// too.
 export const helpOf = (o) => {
     const text = tOr('optionHelp', o.name);
-    return language() === 'zh' && text !== o.name ? text : text === '=' || text === o.name ? o.help ?? '' : text;
+    return language() === 'zh' && text !== o.name ? text : text === '=' || text === o.name
+        ? o.help ?? '' : text;
 };

@@ -17,10 +17,12 @@ const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
 const modelCell = (p) => h('div', { class: 'price-model' }, h('code', p.model),
     p.channel && h('span', { class: 'faint' }, t('prices.onlyChannel', { name: p.channel })),
-    p.prompt_above > 0 && h('span', { class: 'faint' }, t('prices.longer', { n: p.prompt_above })),
+    p.prompt_above > 0 && h('span', { class: 'faint' },
+        t('prices.longer', { n: p.prompt_above })),
     p.from && h('span', { class: 'faint' }, t('prices.from', { time: date(p.from) })));
 
-const searchesCell = (p) => (p.micro.searches > 0 ? number(p.micro.searches / 1e6, 4) : NOTHING);
+const searchesCell = (p) => (p.micro.searches > 0 ? number(p.micro.searches / 1e6, 4)
+    : NOTHING);
 
 const whereCell = (p) => h('div', { class: 'row price-where', title: p.where },
     chip(t(p.own ? 'prices.own' : 'prices.shipped'), p.own ? 'info' : 'off'),
@@ -31,8 +33,10 @@ const columns = () => [
     { title: t('prices.input'), isNumber: true, cell: (p) => p.input },
     { title: t('prices.output'), isNumber: true, cell: (p) => p.output },
     { title: t('prices.cacheRead'), isNumber: true, cell: (p) => p.cache_read },
-    { title: t('prices.cacheWrite'), isNumber: true, cell: (p) => `${p.cache_write_5m} / ${p.cache_write_1h}` },
-    { title: t('prices.reasoning'), isNumber: true, class: 'wide-only', cell: (p) => p.reasoning },
+    { title: t('prices.cacheWrite'), isNumber: true,
+        cell: (p) => `${p.cache_write_5m} / ${p.cache_write_1h}` },
+    { title: t('prices.reasoning'), isNumber: true, class: 'wide-only',
+        cell: (p) => p.reasoning },
     { title: t('prices.searches'), isNumber: true, class: 'wide-only', cell: searchesCell },
     { title: t('prices.where'), cell: whereCell },
 ];
@@ -44,7 +48,9 @@ export function pricesCard(prices) {
         .filter((p) => fits(p, wordsOf(search()))));
     const isNone = computed(() => hits().length === 0);
     const hasAny = computed(() => prices().prices.length > 0);
-    const shown = cut(hits, SHOWN, (rows) => table({ caption: t('prices.title'), rows, key: (p) => p.place, columns: columns() }));
+    const shown = cut(hits, SHOWN,
+        (rows) => table({ caption: t('prices.title'), rows, key: (p) => p.place,
+        columns: columns() }));
     return card(t('prices.title'), () => (hasAny() ? [
         h('p', { class: 'soft' }, t('prices.lead', { currency: prices().currency })),
         h('input', { type: 'search', class: 'search', 'aria-label': t('prices.search'),

@@ -16,13 +16,15 @@ const restTones = { rests: 'warn', open: 'bad', half_open: 'warn', demoted: 'off
 // names: {channel(id), key(channel, id), client(id)} as people know them.
 const placeCell = (r, names) => h('div', { class: 'stack-tight' }, h('strong', names.channel(r.channel)),
     h('span', { class: 'soft' }, t(`scheduler.kind.${r.kind}`),
-        r.key && h('span', { class: 'mono' }, ` ${r.label || names.key(r.channel, r.key)}`), r.model && h('code', ` ${r.model}`)),
+        r.key && h('span', { class: 'mono' }, ` ${r.label || names.key(r.channel, r.key)}`),
+            r.model && h('code', ` ${r.model}`)),
     r.url && h('span', { class: 'faint mono' }, r.url));
 
 const restReason = (r) => h('div', { class: 'stack-tight' },
     r.trouble && h('span', tOr('trouble', r.trouble), r.status ? ` (${r.status})` : ''),
     r.failures > 0 && h('span', { class: 'soft' }, t('scheduler.failures', { n: r.failures })),
-    r.since && h('span', { class: 'faint' }, t('scheduler.since', { time: dateTime(r.since) })));
+    r.since && h('span', { class: 'faint' },
+        t('scheduler.since', { time: dateTime(r.since) })));
 
 const restTime = (r, load) => h('div', { class: 'stack-tight' },
     r.secondsLeft > 0 && countdown(untilIn(r.secondsLeft), load),
@@ -31,10 +33,12 @@ const restTime = (r, load) => h('div', { class: 'stack-tight' },
 
 // What is reset goes from the list, and with it its button: the focus goes to the list.
 const refocus = (caption) => [...document.querySelectorAll('main .table-box, main .card h2')]
-    .find((el) => el.getAttribute('aria-label') === caption || el.textContent === caption)?.focus();
+    .find((el) => el.getAttribute('aria-label') === caption
+        || el.textContent === caption)?.focus();
 
 function resetButton(row, names, load) {
-    const name = () => [names.channel(row().channel), row().key && (row().label || names.key(row().channel, row().key))]
+    const name = () => [names.channel(row().channel), row().key
+        && (row().label || names.key(row().channel, row().key))]
         .filter(Boolean).join(' · ');
     return actButton({ text: t('scheduler.reset'), name: 'reset', fault: t('scheduler.fault'),
         'aria-label': () => t('scheduler.resetOf', { name: name() }), run: async () => {
@@ -48,14 +52,16 @@ function resetButton(row, names, load) {
 
 export const restTable = (rows, names, load) => table({ caption: t('scheduler.rests'), rows, columns: [
     { title: t('scheduler.place'), isHead: true, cell: (r) => placeCell(r, names) },
-    { title: t('scheduler.state'), cell: (r) => chip(t(`scheduler.state.${r.state}`), restTones[r.state]) },
+    { title: t('scheduler.state'),
+        cell: (r) => chip(t(`scheduler.state.${r.state}`), restTones[r.state]) },
     { title: t('scheduler.why'), cell: restReason },
     { title: t('scheduler.keptUntil'), cell: (r) => restTime(r, load) },
     { title: t('scheduler.reset'), make: (row) => resetButton(row, names, load) },
 ] });
 
 export async function resetAll(load) {
-    if (!await confirm({ title: t('scheduler.resetAllTitle'), text: t('scheduler.resetAllText'), yes: t('scheduler.resetAll') }))
+    if (!await confirm({ title: t('scheduler.resetAllTitle'),
+        text: t('scheduler.resetAllText'), yes: t('scheduler.resetAll') }))
         return;
     await post('api/scheduler/reset', {});
     say(t('scheduler.resetDone', { name: t('scheduler.all') }));
@@ -64,7 +70,8 @@ export async function resetAll(load) {
 
 const endPromotion = (row, load) => actButton({ text: t('scheduler.endPromotion'), fault: t('scheduler.fault'), run: async () => {
     const { channel, family } = row.peek();
-    await post('api/scheduler/promote', family ? { channel, family, seconds: 0 } : { channel, seconds: 0 });
+    await post('api/scheduler/promote', family ? { channel, family, seconds: 0 }
+        : { channel, seconds: 0 });
     say(t('scheduler.promotionEnded'));
     await load();
     refocus(t('scheduler.promotions'));
@@ -72,9 +79,12 @@ const endPromotion = (row, load) => actButton({ text: t('scheduler.endPromotion'
 
 export const promotionTable = (rows, names, load) => table({ caption: t('scheduler.promotions'), rows,
     key: (p) => `${p.channel}/${p.family ?? ''}`, columns: [
-        { title: t('scheduler.channel'), isHead: true, cell: (p) => h('strong', names.channel(p.channel)) },
-        { title: t('scheduler.family'), cell: (p) => (p.family ? tOr('family', p.family) : t('common.all')) },
-        { title: t('scheduler.keptUntil'), cell: (p) => countdown(untilIn(p.seconds_left), load) },
+        { title: t('scheduler.channel'), isHead: true,
+            cell: (p) => h('strong', names.channel(p.channel)) },
+        { title: t('scheduler.family'),
+            cell: (p) => (p.family ? tOr('family', p.family) : t('common.all')) },
+        { title: t('scheduler.keptUntil'),
+            cell: (p) => countdown(untilIn(p.seconds_left), load) },
         { title: t('scheduler.endPromotion'), make: (row) => endPromotion(row, load) },
     ] });
 
@@ -86,7 +96,8 @@ function sourceText({ source, is_guessed: isGuessed }) {
     return t(kind === 'header' ? 'scheduler.byHeader' : 'scheduler.byBody', { name: what });
 }
 
-const until = (v) => (v ? h('time', { datetime: v, title: dateTime(v) }, relative(v)) : NOTHING);
+const until = (v) => (v ? h('time', { datetime: v, title: dateTime(v) }, relative(v))
+    : NOTHING);
 
 export const homeTable = (rows, names) => table({ caption: t('scheduler.homes'), rows, key: (s) => s.place, columns: [
     { title: t('scheduler.session'), isHead: true, cell: (s) => h('div', { class: 'stack-tight' },
@@ -100,7 +111,8 @@ export const homeTable = (rows, names) => table({ caption: t('scheduler.homes'),
 
 // channel: '' all.
 export async function clearHomes(channel, name, load) {
-    if (!await confirm({ title: t('scheduler.homesClearTitle'), name, text: t('scheduler.homesClearText'), yes: t('scheduler.forget'), isDanger: true }))
+    if (!await confirm({ title: t('scheduler.homesClearTitle'), name,
+        text: t('scheduler.homesClearText'), yes: t('scheduler.forget'), isDanger: true }))
         return;
     await del(withQuery('api/scheduler/sessions', { channel }));
     await load();
@@ -115,7 +127,8 @@ export const learnedTable = (rows, names) => table({ caption: t('scheduler.learn
 ] });
 
 export async function clearLearned(load) {
-    if (!await confirm({ title: t('scheduler.learnedClearTitle'), text: t('scheduler.learnedClearText'), yes: t('scheduler.forget'), isDanger: true }))
+    if (!await confirm({ title: t('scheduler.learnedClearTitle'),
+        text: t('scheduler.learnedClearText'), yes: t('scheduler.forget'), isDanger: true }))
         return;
     await del('api/scheduler/learned');
     await load();

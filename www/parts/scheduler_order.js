@@ -22,15 +22,18 @@ function breakerCell(c) {
             { failures: number(c.breaker.failures), results: number(c.breaker.results) })));
 }
 
-const statusChip = (status) => status !== 'active' && chip(tOr('scheduler.status', status), 'off');
+const statusChip = (status) => status !== 'active'
+    && chip(tOr('scheduler.status', status), 'off');
 
 export const latencyTable = (rows, names) => table({ caption: t('scheduler.channelsTitle'), rows, columns: [
     { title: t('scheduler.channel'), isHead: true,
-        cell: (c) => h('div', { class: 'row' }, h('strong', names.channel(c.id)), statusChip(c.status)) },
+        cell: (c) => h('div', { class: 'row' }, h('strong', names.channel(c.id)),
+            statusChip(c.status)) },
     { title: t('scheduler.breaker'), cell: breakerCell },
     { title: t('scheduler.load'), isNumber: true, cell: (c) => number(c.under_way) },
     { title: t('scheduler.first'), isNumber: true, cell: (c) => took(c.first_content_ms.mean) },
-    { title: t('scheduler.firstP90'), isNumber: true, cell: (c) => took(c.first_content_ms.p90) },
+    { title: t('scheduler.firstP90'), isNumber: true,
+        cell: (c) => took(c.first_content_ms.p90) },
     { title: t('scheduler.served'), isNumber: true, cell: (c) => number(c.served) },
     { title: t('scheduler.failed'), isNumber: true, cell: (c) => number(c.failed) },
 ] });
@@ -38,7 +41,8 @@ export const latencyTable = (rows, names) => table({ caption: t('scheduler.chann
 const chain = (order, names) => [
     h('ol', { class: 'chain' }, order.slice(0, PLACES).map((id, i) => h('li',
         h('span', { class: 'place' }, String(i + 1)), names.channel(id)))),
-    order.length > PLACES && h('p', { class: 'soft' }, t('explain.more', { n: order.length - PLACES }))];
+    order.length > PLACES && h('p', { class: 'soft' },
+        t('explain.more', { n: order.length - PLACES }))];
 
 const familyLink = (name) => h('a', { href: href(['channels', name]) }, tOr('family', name));
 
@@ -49,8 +53,10 @@ export function orderTable(families, names) {
         { title: t('scheduler.family'), isHead: true,
             cell: (f) => h('div', { class: 'stack-tight' }, f.names.map(familyLink)) },
         { title: t('scheduler.strategy'), cell: (f) => tOr('channels.strategy', f.strategy) },
-        { title: t('scheduler.affinity'), cell: (f) => t(f.affinity ? 'common.on' : 'common.off') },
+        { title: t('scheduler.affinity'),
+            cell: (f) => t(f.affinity ? 'common.on' : 'common.off') },
         { title: t('scheduler.fuzzy'), cell: (f) => t(f.fuzzy ? 'common.on' : 'common.off') },
-        { title: t('scheduler.order'), class: 'chain-cell', cell: (f) => chain(f.order, names) },
+        { title: t('scheduler.order'), class: 'chain-cell',
+            cell: (f) => chain(f.order, names) },
     ] });
 }

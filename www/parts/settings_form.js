@@ -17,8 +17,10 @@ import '../text/settings.js';
 const CONTROL = 'input, select, textarea, button';
 const lineOf = (name) => document.querySelector(`[data-option="${CSS.escape(name)}"]`);
 
-// Once nothing is left to save, the bar goes: the focus stays with what was changed last, and nothing scrolls.
-export const focusLast = (drafts) => lineOf([...drafts.keys()].at(-1) ?? '')?.querySelector(CONTROL)?.focus({ preventScroll: true });
+// Once nothing is left to save, the bar goes: the focus stays with what was changed last, and
+// nothing scrolls.
+export const focusLast = (drafts) => lineOf([...drafts.keys()].at(-1)
+    ?? '')?.querySelector(CONTROL)?.focus({ preventScroll: true });
 
 // Shows one option, whatever was searched for, with the focus in its control.
 export function showOption(name) {
@@ -69,7 +71,8 @@ export const sections = (m, groups, isFit, isShown) => h('div', { class: 'settin
             tOr('optionGroup', g.name)))),
     h('div', { class: 'stack' }, groups.map((g) => section(m, g, isFit, isShown)),
         h('div', { class: 'empty', hidden: () => groups.some(isShown) }, h('p', t('settings.nothing')),
-            button(t('settings.showAll'), { onclick: () => setQuery({ search: '', changed: '' }) }))));
+            button(t('settings.showAll'),
+                { onclick: () => setQuery({ search: '', changed: '' }) }))));
 
 export function filters(hits) {
     const set = debounced((text) => setQuery({ search: text }), 120);
@@ -79,8 +82,10 @@ export function filters(hits) {
             h('input', { type: 'search', 'aria-label': t('settings.search'), placeholder: t('settings.search'),
                 value: () => query().search ?? '', oninput: (e) => set(e.target.value) })),
         h('label', { class: 'row' }, h('input', { type: 'checkbox', checked: () => query().changed === 'yes',
-            onchange: (e) => setQuery({ changed: e.target.checked ? 'yes' : '' }) }), t('settings.onlyChanged')),
-        h('span', { class: 'soft', role: 'status' }, () => (isFiltered() ? t('settings.hits', { n: hits() }) : '')));
+            onchange: (e) => setQuery({ changed: e.target.checked ? 'yes' : '' }) }),
+                t('settings.onlyChanged')),
+        h('span', { class: 'soft', role: 'status' },
+            () => (isFiltered() ? t('settings.hits', { n: hits() }) : '')));
 }
 
 // What is wrong with no option of its own is told in the bar, where everybody sees it.

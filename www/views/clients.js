@@ -56,15 +56,21 @@ function entries(client, known, load) {
     const locked = client.managed ? {}
         : { isOff: true, why: t('common.lockedBy', { where: client.where ?? '' }) };
     return [
-        { text: t('common.edit'), icon: 'edit', ...locked, run: () => editClient(client, known(), load) },
-        { text: t('clients.rotate'), icon: 'refresh', ...locked, run: () => rotateClient(client, load) },
+        { text: t('common.edit'), icon: 'edit', ...locked,
+            run: () => editClient(client, known(), load) },
+        { text: t('clients.rotate'), icon: 'refresh', ...locked,
+            run: () => rotateClient(client, load) },
         { text: t(client.enabled ? 'clients.disable' : 'clients.enable'), ...locked,
-            icon: client.enabled ? 'pause' : 'play', run: () => setEnabled(client, !client.enabled, load) },
+            icon: client.enabled ? 'pause' : 'play',
+                run: () => setEnabled(client, !client.enabled, load) },
         { text: t('clients.reset'), icon: 'reset', run: () => resetUsage(client, load) },
-        { text: t('clients.requests'), icon: 'list', run: () => go(['requests'], { client: client.id }) },
-        { text: t('clients.statistics'), icon: 'chart', run: () => go(['statistics'], { by: 'client' }) },
+        { text: t('clients.requests'), icon: 'list',
+            run: () => go(['requests'], { client: client.id }) },
+        { text: t('clients.statistics'), icon: 'chart',
+            run: () => go(['statistics'], { by: 'client' }) },
         null,
-        { text: t('common.delete'), icon: 'trash', isDanger: true, ...locked, run: () => remove(client, load) },
+        { text: t('common.delete'), icon: 'trash', isDanger: true, ...locked,
+            run: () => remove(client, load) },
     ];
 }
 
@@ -81,7 +87,8 @@ const keyTable = (rows, known, load) => table({ caption: t('clients.table'), row
     { title: t('clients.actions'), class: 'menu-cell', make: (row) => menu(row, known, load) },
 ] });
 
-const fits = (client, word) => [client.label, client.id, client.mask, ...client.models, client.state]
+const fits = (client, word) => [client.label, client.id, client.mask, ...client.models,
+    client.state]
     .join(' ').toLowerCase().includes(word);
 
 const searchBox = () => h('input', { type: 'search', class: 'search', 'aria-label': t('clients.searchKeys'),
@@ -117,6 +124,7 @@ export async function view() {
         follow(['request', 'client', 'config', 'stats'], load, { ms: 2000 });
         follow(['config'], loadPrices);
         return h('div', { class: 'manage' }, head(t('clients.title'), t('clients.lead'), add()),
-            () => (hasAny() ? keysCard(clients, known, load) : empty(t('clients.empty'))), pricesCard(prices));
+            () => (hasAny() ? keysCard(clients, known, load) : empty(t('clients.empty'))),
+                pricesCard(prices));
     };
 }

@@ -19,7 +19,8 @@ const SHOWN = 10;
 
 const quiet = (text) => h('p', { class: 'soft' }, text);
 
-// A card whose head can have the focus, when what had it is gone; count: a chip behind the name.
+// A card whose head can have the focus, when what had it is gone; count: a chip behind the
+// name.
 const card = (title, count, ...children) => h('section', { class: 'card' },
     h('h2', { tabindex: '-1', class: 'row' }, title, count), children);
 
@@ -30,7 +31,8 @@ function filled(rows, lead, none, make) {
 }
 
 const withPlace = (list) => list.map((x, i) => ({ ...x, place: `${i}` }));
-const forgetButton = (text, run) => actButton({ text, name: 'trash', fault: t('scheduler.fault'), run });
+const forgetButton = (text, run) => actButton({ text, name: 'trash',
+    fault: t('scheduler.fault'), run });
 
 function restsCard(state, names, load) {
     const rows = computed(() => restsOf(state()));
@@ -38,21 +40,25 @@ function restsCard(state, names, load) {
     const all = () => actButton({ text: t('scheduler.resetAll'), name: 'reset', fault: t('scheduler.fault'),
         run: () => resetAll(load) });
     return card(t('scheduler.rests'), count, filled(rows, () => t('scheduler.restsLead'), t('scheduler.restsEmpty'),
-        () => [cut(rows, SHOWN, (some) => restTable(some, names, load)), h('div', { class: 'row' }, all())]));
+        () => [cut(rows, SHOWN, (some) => restTable(some, names, load)),
+            h('div', { class: 'row' }, all())]));
 }
 
 function homesCard(homes, channels, names, load) {
     const rows = computed(() => withPlace(homes().sessions));
     const choice = signal('');
     const choose = () => h('select', { 'aria-label': t('scheduler.channel'), class: 'narrow', value: () => choice(),
-        onchange: (e) => choice.set(e.target.value) }, h('option', { value: '' }, t('scheduler.all')),
+        onchange: (e) => choice.set(e.target.value) },
+        h('option', { value: '' }, t('scheduler.all')),
     channels.peek().map((c) => h('option', { value: c.id }, c.name || c.id)));
     const nameOf = (id) => (id ? names.channel(id) : t('scheduler.all'));
-    const forget = () => forgetButton(t('scheduler.homesClear'), () => clearHomes(choice.peek(), nameOf(choice.peek()), load));
+    const forget = () => forgetButton(t('scheduler.homesClear'),
+        () => clearHomes(choice.peek(), nameOf(choice.peek()), load));
     return card(t('scheduler.homes'), null,
         filled(rows, () => t('scheduler.homesLead', { n: homes().all }), t('scheduler.homesEmpty'), () => [
             cut(rows, SHOWN, (some) => homeTable(some, names)),
-            () => homes().all > rows().length && quiet(t('scheduler.homesMore', { shown: rows().length })),
+            () => homes().all > rows().length
+                && quiet(t('scheduler.homesMore', { shown: rows().length })),
             h('div', { class: 'row' }, choose(), forget())]));
 }
 
@@ -61,7 +67,8 @@ function learnedCard(state, names, load) {
     const forget = () => forgetButton(t('scheduler.learnedClear'), () => clearLearned(load));
     return card(t('scheduler.learned'), null,
         filled(rows, () => t('scheduler.learnedLead'), t('scheduler.learnedEmpty'), () => [
-            cut(rows, SHOWN, (some) => learnedTable(some, names)), h('div', { class: 'row' }, forget())]));
+            cut(rows, SHOWN, (some) => learnedTable(some, names)),
+                h('div', { class: 'row' }, forget())]));
 }
 
 function promotionsCard(state, names, load) {
@@ -107,8 +114,10 @@ export async function view() {
             restsCard(state, names, load), promotionsCard(state, names, load),
             explainCard({ clients, models: models.rows.map((row) => row.name), names }),
             card(t('scheduler.channelsTitle'), null, quiet(t('scheduler.channelsLead')),
-                cut(computed(() => state().channels), SHOWN, (some) => latencyTable(some, names))),
-            card(t('scheduler.orderTitle'), null, quiet(t('scheduler.orderLead')), orderTable(families, names)),
+                cut(computed(() => state().channels), SHOWN,
+                    (some) => latencyTable(some, names))),
+            card(t('scheduler.orderTitle'), null, quiet(t('scheduler.orderLead')),
+                orderTable(families, names)),
             homesCard(homes, channels, names, load), learnedCard(state, names, load));
     };
 }

@@ -65,7 +65,8 @@ async function save(m) {
         return;
     m.fault.set(null);
     try {
-        const told = await patch('api/settings', patchOf(m.options.peek(), m.drafts.peek()), { etag: m.etag });
+        const told = await patch('api/settings', patchOf(m.options.peek(), m.drafts.peek()),
+            { etag: m.etag });
         focusLast(m.drafts.peek());
         m.drafts.set(new Map());
         say(t('settings.saved'));
@@ -90,7 +91,8 @@ async function endSessions() {
 
 const sessionTable = (sessions) => table({ caption: t('settings.sessions'), rows: sessions, columns: [
     { title: t('settings.session.peer'), isHead: true,
-        cell: (s) => h('span', { class: 'row' }, h('code', s.peer), s.is_this && chip(t('settings.session.this'), 'info')) },
+        cell: (s) => h('span', { class: 'row' }, h('code', s.peer), s.is_this
+            && chip(t('settings.session.this'), 'info')) },
     { title: t('settings.session.since'), cell: (s) => dateTime(s.since) },
     { title: t('settings.session.used'), cell: (s) => relative(s.used) },
     { title: t('settings.session.expires'), cell: (s) => relative(s.expires) },
@@ -100,7 +102,8 @@ function sessionsCard(m) {
     const hasAny = computed(() => m.sessions().length > 0);
     return card(t('settings.sessions'), h('p', t('settings.sessionsLead')),
         () => (hasAny() ? sessionTable(m.sessions) : empty(t('settings.sessionsNone'))),
-        h('div', { class: 'row' }, actButton({ text: t('settings.sessionsEnd'), name: 'logout', run: endSessions })));
+        h('div', { class: 'row' }, actButton({ text: t('settings.sessionsEnd'), name: 'logout',
+            run: endSessions })));
 }
 
 // Leaving with something unsaved asks first.
@@ -120,13 +123,15 @@ export async function view() {
     return () => {
         const groups = grouped(m.options.peek());
         const isFit = (o) => m.drafts().has(o.name)
-            || fits(o, [titleOf(o), helpOf(o)], query().search ?? '', query().changed === 'yes');
+            || fits(o, [titleOf(o), helpOf(o)], query().search ?? '',
+                query().changed === 'yes');
         const latest = (o) => m.options().find((x) => x.name === o.name) ?? o;
         const isShown = (g) => g.options.some((o) => isFit(latest(o)));
         const hits = computed(() => m.options().filter((o) => o.settable && isFit(o)).length);
         guard(m);
         follow(['config'], m.load);
         return h('div', { class: 'settings' }, head(t('settings.title'), t('settings.lead')), waitingNotice(m),
-            filters(hits), sections(m, groups, isFit, isShown), sessionsCard(m), saveBar(m, () => save(m)));
+            filters(hits), sections(m, groups, isFit, isShown), sessionsCard(m),
+                saveBar(m, () => save(m)));
     };
 }
