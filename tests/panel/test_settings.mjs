@@ -160,7 +160,7 @@ test('who comes second is told, keeps what he typed, and saves again', async ({ 
 });
 
 test('leaving asks; a gateway that is gone is told and loses nothing', async ({ tab, page, g }) => {
-    tab.expectErrors(/ERR_CONNECTION_REFUSED|ERR_EMPTY|ERR_INCOMPLETE|ERR_CONNECTION_RESET|500 PATCH/);
+    tab.expectErrors(/ERR_CONNECTION_REFUSED|ERR_EMPTY|ERR_INCOMPLETE|ERR_CONNECTION_RESET|500 PATCH|401 /);
     await tab.go('#/settings');
     const field = line(page, 'mode').getByLabel('Mode', { exact: true });
     await field.fill('٠ \u202Ereversed '.repeat(3));
@@ -177,6 +177,11 @@ test('leaving asks; a gateway that is gone is told and loses nothing', async ({ 
     await tab.by('region', 'Save').getByText('the gateway cannot be reached').waitFor();
     assert.match(await field.inputValue(), /reversed/);
     await g.start();
+    const again = await tab.dialog('Log in again');
+    await again.getByLabel('Access key').fill(g.key);
+    await page.keyboard.press('Enter');
+    await tab.noDialog();
+    assert.match(await field.inputValue(), /reversed/, 'what was typed stays over a new login');
     await tab.by('button', 'Discard').click();
 });
 
