@@ -42,6 +42,8 @@ for (const [locale, colorScheme, width] of [['en-US', 'light', 1280], ['zh-CN', 
     test(`hostile and long texts, ${locale} ${colorScheme} ${width}`, async ({ tab, page }) => {
         await tab.go('#/channels/messages');
         await page.locator('.channel[data-id=evil]').getByText('<img src=x onerror', { exact: false }).first().waitFor();
+        // Names that turn the direction turn only themselves.
+        assert.match(await page.locator('.channel[data-id=rtl] .grip').getAttribute('aria-label'), /\u2068\u202e.*\u2069/);
         await page.locator('.channel[data-id=evil] .menu-holder > button').click();
         await page.locator('[role=menu]:popover-open').waitFor();
         await tab.clean();

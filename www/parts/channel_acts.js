@@ -14,7 +14,10 @@ const PROMOTE_S = 300;
 const KEPT_MS = 300000; // a test says nothing after a while
 const AT_ONCE = 4;
 
-export const nameOf = (c) => c.name || c.id;
+// A name may run from right to left, or say that what follows does: it stands alone in whatever text it comes into.
+const TURNS = /[\u0590-\u08ff\u202a-\u202e\u2066-\u2069\ufb1d-\ufefc]/;
+const isolated = (name) => (TURNS.test(name) ? `\u2068${name}\u2069` : name);
+export const nameOf = (c) => isolated(c.name || c.id);
 const path = (c, rest = '') => `api/channels/${encodeURIComponent(c.id)}${rest}`;
 
 // Tests of this page: id → signal of {isOk, ms, failed, stages, atMs} or null; {isBusy: true} while one runs.
@@ -49,7 +52,8 @@ export async function testChannel(c) {
         if (v.isOk)
             say(t('channels.testGood', { name: nameOf(c), time: took(v.ms) }));
         else
-            complain(t('channels.testBad', { name: nameOf(c), stage: v.failed ? stageName(v.failed) : t('common.test') }), { message: v.failed?.say ?? '' });
+            complain(t('channels.testBad', { name: nameOf(c), stage: v.failed ? stageName(v.failed) : t('common.test') }),
+                { message: v.failed?.say ?? '' });
     } catch (e) {
         complain(t('channels.testBroken', { name: nameOf(c) }), e);
     }
@@ -129,7 +133,7 @@ export async function edit(channel, family, done, template = null) {
 // Another one like it, in the editor; keys are never told, so it has none yet.
 async function copy(c, family, done) {
     try {
-        await edit(null, family, done, copyOf(await get(path(c)), t('channels.copyName', { name: nameOf(c) })));
+        await edit(null, family, done, copyOf(await get(path(c)), t('channels.copyName', { name: c.name || c.id })));
     } catch (e) {
         complain(t('channels.copyBroken'), e);
     }
@@ -141,7 +145,8 @@ export async function keys(c, done) {
     await done();
 }
 
-const lockOf = (c, member) => (isFixed(c, member) ? { isOff: true, why: t('common.lockedBy', { where: c.where }) } : {});
+const lockedBy = (c) => ({ isOff: true, why: t('common.lockedBy', { where: c.where }) });
+const lockOf = (c, member) => (isFixed(c, member) ? lockedBy(c) : {});
 
 function order(c, { move, place, count, canMove, whyFixed }) {
     const fixed = canMove() ? {} : { isOff: true, why: whyFixed() };
@@ -172,14 +177,15 @@ function states(c, family, done) {
 export function menuOf(c, what) {
     const { family, done, isLast } = what;
     const site = websiteOf(c);
-    const guard = c.managed === false ? { isOff: true, why: t('common.lockedBy', { where: c.where }) } : {};
+    const guard = c.managed === false ? lockedBy(c) : {};
     return [
         ...(c.status === 'disabled' ? [] : order(c, what)),
         { text: t('common.edit'), icon: 'edit', run: () => edit(c, family, done) },
         { text: t('channels.keysOpen'), icon: 'key', run: () => keys(c, done) },
         { text: t('channels.numbers'), icon: 'chart', run: () => what.openDetails(c) },
         { text: t('channels.test'), icon: 'bolt', run: () => testChannel(c) },
-        site && { text: t('channels.website'), icon: 'external', run: () => open(site, '_blank', 'noopener,noreferrer') },
+        site && { text: t('channels.website'), icon: 'external',
+            run: () => open(site, '_blank', 'noopener,noreferrer') },
         null,
         ...states(c, family, done),
         null,

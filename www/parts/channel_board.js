@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// channel_board - the state that the rows of a list of channels share: who is shown, in which order, what a move does, where the focus goes.
+// channel_board - what the rows of a list share: who is shown, in which order, what a move does, where the focus goes.
 
 import { t } from '../lib/i18n.js';
 import { query } from '../lib/router.js';
@@ -19,7 +19,8 @@ const NEXT_ROWS = 40;
 
 const rowOf = (id) => document.querySelector(`.channel[data-id="${CSS.escape(id)}"]`);
 
-// What was done may have taken away what had the focus: its row's menu has it then, or that of the row which stands there now.
+// What was done may have taken away what had the focus: its row's menu has it then, or that of the row which
+// stands there now.
 function keepFocus(id, place) {
     const { activeElement } = document;
     if (activeElement && activeElement !== document.body)
@@ -80,7 +81,8 @@ export function makeBoard(store) {
     };
     const load = () => store.load().catch(() => {});
     return {
-        family, ...lists, ...filter, tick, move, told, load, openDetails, numbers: store.numbers, strips: makeStrips(), hintId: 'channels-move-hint',
+        family, ...lists, ...filter, tick, move, told, load, openDetails,
+        numbers: store.numbers, strips: makeStrips(), hintId: 'channels-move-hint',
         done: async (id = null, place = 0) => {
             await load();
             queueMicrotask(() => keepFocus(id, place));
@@ -90,6 +92,6 @@ export function makeBoard(store) {
         whyFixed: () => t('channels.orderFixed', { where: store.family()?.where ?? '' }),
         count: () => lists.line.peek().length,
         isStatusLocked: (c) => isFixed(c, 'status'),
-        isLast: (c) => c.status === 'active' && store.channels.peek().filter((other) => other.status === 'active').length === 1,
+        isLast: (c) => c.status === 'active' && !store.channels.peek().some((other) => other !== c && other.status === 'active'),
     };
 }

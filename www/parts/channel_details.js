@@ -31,7 +31,8 @@ const rows = [
 ];
 
 // A step of Tab, because a narrow window scrolls it.
-const table = (caption, sums) => h('div', { class: 'table-box keep', tabindex: '0', role: 'region', 'aria-label': caption },
+const table = (caption, sums) => h('div', {
+    class: 'table-box keep', tabindex: '0', role: 'region', 'aria-label': caption },
     h('table', { class: 'details-table' }, h('caption', { class: 'unseen' }, caption),
         h('thead', h('tr', h('th', { scope: 'col' }, t('channels.window')),
             WINDOWS.map((w) => h('th', { scope: 'col', class: 'number' }, t(`channels.window.${w}`))))),
@@ -39,7 +40,8 @@ const table = (caption, sums) => h('div', { class: 'table-box keep', tabindex: '
             sums.map((s) => h('td', { class: 'number' }, s ? cell(s) : number(null))))))));
 
 async function loadSums(id) {
-    const all = await Promise.all(WINDOWS.map((window) => get('api/statistics', { window, by: 'channel', limit: MOST })));
+    const ask = (window) => get('api/statistics', { window, by: 'channel', limit: MOST });
+    const all = await Promise.all(WINDOWS.map(ask));
     return all.map((answer) => answer.rows.find((row) => (row.channel ?? row.name) === id) ?? null);
 }
 
@@ -64,8 +66,8 @@ export function openDetails(c) {
         title, size: 'large',
         build: (close) => ({
             body: [sumsOf(c, title), trend(c)],
-            actions: [h('a', { class: 'button', href: `#/requests?channel=${encodeURIComponent(c.id)}`, onclick: () => close() },
-                icon('list'), h('span', t('channels.seeRequests')))],
+            actions: [h('a', { class: 'button', onclick: () => close(),
+                href: `#/requests?channel=${encodeURIComponent(c.id)}` }, icon('list'), h('span', t('channels.seeRequests')))],
         }),
     });
 }

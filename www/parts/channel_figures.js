@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// channel_figures - a channel's numbers of now: success and cache of 15 minutes, pace of the last one, what is under way.
+// channel_figures - a channel's numbers of now: success and cache of 15 minutes, the last one's pace, what is under way.
 
 import { NOTHING, number, percent, short } from '../lib/format.js';
 import { h } from '../lib/h.js';
@@ -11,13 +11,14 @@ import '../text/channels.js';
 
 const NAMES = ['rate', 'cache', 'rpm', 'tpm', 'inFlight'];
 
-const hints = { rate: 'channels.rateLong', cache: 'channels.cacheLong', rpm: 'channels.rpmLong', tpm: 'channels.tpmLong' };
-const hint = (name) => (hints[name] ? t(hints[name]) : null);
+const HINTED = ['rate', 'cache', 'rpm', 'tpm'];
+const hint = (name) => (HINTED.includes(name) ? t(`channels.${name}Long`) : null);
 
 // The words above the columns, where the page is wide; each row has them, too, for who hears it or holds a phone.
 export const figureHeads = () => NAMES.map((name) => h('span', { title: hint(name) }, t(`channels.${name}`)));
 
-const figure = (name, ...value) => h('div', { class: ['figure', name], title: hint(name) }, h('dt', t(`channels.${name}`)), h('dd', value));
+const figure = (name, ...value) => h('div', { class: ['figure', name], title: hint(name) },
+    h('dt', t(`channels.${name}`)), h('dd', value));
 
 function rateFigure(c, board, sum) {
     const rate = computed(() => sum()?.success_rate ?? null);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// channel_health - how a channel's keys are, what rests or stands open with its timer, and when it served and failed last.
+// channel_health - how a channel's keys are, what rests or stands open with its timer, when it served and failed last.
 
 import { number, relative } from '../lib/format.js';
 import { h } from '../lib/h.js';
@@ -15,7 +15,7 @@ import '../text/scheduler.js';
 const KEYS = ['well', 'demoted', 'resting', 'dead', 'disabled'];
 const TONES = { well: 'good', demoted: 'info', resting: 'warn', dead: 'bad', disabled: 'off' };
 
-const keyChip = (n, i) => (Number(n) ? [chip(t(`channels.keys.${KEYS[i]}`, { n: Number(n) }), TONES[KEYS[i]]), ' '] : null);
+const keyChip = (name, n) => (n ? [chip(t(`channels.keys.${name}`, { n }), TONES[name]), ' '] : null);
 
 function keyChips(c, board) {
     const counts = computed(() => (c().health ? KEYS.map((name) => c().health.keys[name]).join(' ') : ''));
@@ -23,8 +23,8 @@ function keyChips(c, board) {
     const name = computed(() => nameOf(c()));
     const chips = () => {
         if (count() && counts())
-            return counts().split(' ').map(keyChip);
-        return chip(count() ? `${t('channels.keys')} ${number(count())}` : t('channels.keysNone'), count() ? 'off' : 'bad');
+            return counts().split(' ').map((n, i) => keyChip(KEYS[i], Number(n)));
+        return count() ? chip(`${t('channels.keys')} ${number(count())}`) : chip(t('channels.keysNone'), 'bad');
     };
     return h('button', { type: 'button', class: 'link-button keys', onclick: () => keys(c.peek(), board.done) },
         h('span', { class: 'unseen' }, () => `${t('channels.keysOf', { name: name() })}: `), chips);
@@ -43,14 +43,15 @@ function troubles(c, board) {
     const status = computed(() => c().status);
     const isLocked = computed(() => board.isStatusLocked(c()));
     const isResettable = computed(() => status() !== 'disabled' && canReset(c()));
+    const act = (name, mark, run) => small(t(`channels.${name}`), mark, () => run(c.peek(), board.done));
     return h('div', { class: 'channel-troubles' },
         () => breaker() && chip([icon('clock'), t('channels.againIn'), countdown(breaker(), board.load)], 'bad'),
         () => rests() && chip([icon('clock'), t('channels.againIn'), countdown(rests(), board.load)], 'warn'),
         () => paths() > 0 && chip(t('channels.pathsOpen', { n: paths(), of: c.peek().health.paths }), 'warn'),
         () => urls() > 0 && chip(t('channels.urlsRest', { n: urls() }), 'warn'),
-        () => isResettable() && small(t('channels.reset'), 'reset', () => reset(c.peek(), board.done)),
-        () => status() === 'suspended' && !isLocked() && small(t('channels.resume'), 'play', () => resume(c.peek(), board.done)),
-        () => status() === 'disabled' && !isLocked() && small(t('channels.activate'), 'play', () => activate(c.peek(), board.done)));
+        () => isResettable() && act('reset', 'reset', reset),
+        () => status() === 'suspended' && !isLocked() && act('resume', 'play', resume),
+        () => status() === 'disabled' && !isLocked() && act('activate', 'play', activate));
 }
 
 // "500 server error · 8 in a row"
@@ -71,7 +72,9 @@ function lasts(c, board) {
     };
     return h('dl', { class: 'lasts' },
         () => served() && h('div', h('dt', t('channels.lastServed')), h('dd', () => ago(served))),
-        () => failed() && h('div', h('dt', t('channels.lastFailed')), h('dd', () => ago(failed), () => why() && ` · ${why()}`)));
+        () => failed() && h('div', h('dt', t('channels.lastFailed')),
+            h('dd', () => ago(failed), () => why() && ` · ${why()}`)));
 }
 
-export const health = (c, board) => h('div', { class: 'channel-health' }, keyChips(c, board), troubles(c, board), lasts(c, board));
+export const health = (c, board) => h('div', { class: 'channel-health' },
+    keyChips(c, board), troubles(c, board), lasts(c, board));

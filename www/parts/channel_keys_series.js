@@ -10,7 +10,8 @@ export const keysOf = (rows, channel) => rows.filter((row) => row.channel === ch
 // answers: one for each key, of the same time; as if the gateway had been asked for all at once.
 export function together(answers) {
     const [first = {}] = answers;
-    return { from: first.from, interval: first.interval, currency: first.currency, series: answers.flatMap((a) => a.series ?? []) };
+    const { from, interval, currency } = first;
+    return { from, interval, currency, series: answers.flatMap((a) => a.series ?? []) };
 }
 
 // id → what a key is called: label and mask, and the beginning of its id where another one looks like it.

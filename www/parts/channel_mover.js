@@ -79,7 +79,8 @@ async function makeDraggable(list, { begun, ended, isOver }) {
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
     return Sortable.create(list, {
         handle: '.grip', draggable: '.channel', dataIdAttr: 'data-id', animation: isStill ? 0 : SLIDE_MS,
-        forceFallback: true, fallbackOnBody: true, fallbackTolerance: 3, ghostClass: 'drag-place', fallbackClass: 'drag-ghost',
+        forceFallback: true, fallbackOnBody: true, fallbackTolerance: 3,
+        ghostClass: 'drag-place', fallbackClass: 'drag-ghost',
         onStart: begun, onEnd: () => ended([...list.children].map((row) => row.dataset.id)),
     });
 }

@@ -87,18 +87,19 @@ function heading(c, board) {
         () => description() && h('p', { class: 'channel-said', title: description() }, description()));
 }
 
-// shared: what all rows share: {family, strips, numbers, tick, hintId, canMove, whyFixed, move, done(id, at), load, openDetails,
-// isShown(channel), count, isLast(channel)}; place: a function of the row's index, isReserve: it has no order.
+// shared: what makeBoard() of channel_board.js gives; place: a function of the row's index, isReserve: it has no order.
 export function channelRow(c, place, shared, isReserve = false) {
     const { id } = c.peek();
     const board = { ...shared, done: () => shared.done(id, place.peek()) };
     const isShown = computed(() => board.isShown(c()));
     const name = computed(() => nameOf(c()));
     const status = computed(() => c().status);
-    const items = () => menuOf(c.peek(), { ...board, place: place.peek(), count: board.count(), isLast: board.isLast(c.peek()) });
+    const items = () => menuOf(c.peek(), {
+        ...board, place: place.peek(), count: board.count(), isLast: board.isLast(c.peek()) });
     return h('li', { class: () => `channel ${status()}`, 'data-id': id, hidden: () => !isShown() },
         !isReserve && stripOf(board.strips, id),
-        !isReserve && h('div', { class: 'channel-place' }, grip(c, board), h('span', { class: 'ordinal' }, () => number(place() + 1))),
+        !isReserve && h('div', { class: 'channel-place' },
+            grip(c, board), h('span', { class: 'ordinal' }, () => number(place() + 1))),
         heading(c, board), !isReserve && figures(c, board), health(c, board),
         h('div', { class: 'channel-acts' }, menuButton({ label: t('channels.menu', { name: name.peek() }),
             'aria-label': () => t('channels.menu', { name: name() }), items })));

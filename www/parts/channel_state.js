@@ -2,8 +2,8 @@
 // channel_state - what a channel's many states come to in one word, and how bad it is; knows no page.
 
 const TONES = {
-    serving: 'good', partly: 'warn', halfOpen: 'warn', rests: 'warn', paused: 'warn', reserve: 'off', noAdapter: 'bad', breakerOpen: 'bad',
-    noKeys: 'bad', keysDead: 'bad', keysRest: 'bad', unknown: 'off',
+    serving: 'good', partly: 'warn', halfOpen: 'warn', rests: 'warn', paused: 'warn', reserve: 'off',
+    noAdapter: 'bad', breakerOpen: 'bad', noKeys: 'bad', keysDead: 'bad', keysRest: 'bad', unknown: 'off',
 };
 
 function keysState(channel, keys) {
@@ -13,6 +13,9 @@ function keysState(channel, keys) {
         return 'noKeys';
     return keys.resting > 0 ? 'keysRest' : 'keysDead';
 }
+
+// Paths and base URLs that are kept away from.
+const partsOf = (health) => (health.paths_open ?? 0) + (health.urls_resting ?? 0);
 
 export function stateOf(channel) {
     const { health } = channel;
@@ -31,7 +34,7 @@ export function stateOf(channel) {
         return 'rests';
     if (health.breaker === 'half_open')
         return 'halfOpen';
-    return health.keys.resting + health.keys.dead + (health.paths_open ?? 0) + (health.urls_resting ?? 0) > 0 ? 'partly' : 'serving';
+    return health.keys.resting + health.keys.dead + partsOf(health) > 0 ? 'partly' : 'serving';
 }
 
 export const toneOf = (state) => TONES[state] ?? 'off';
@@ -44,11 +47,12 @@ export function kindOf(state) {
 }
 
 // Something that a reset would forget.
-export const canReset = ({ health: v }) => Boolean(v) && (v.breaker === 'open' || v.breaker === 'half_open' || Boolean(v.rests_until)
-    || v.keys.resting + v.keys.dead + v.keys.demoted + (v.paths_open ?? 0) + (v.urls_resting ?? 0) > 0);
+export const canReset = ({ health: v }) => Boolean(v) && (['open', 'half_open'].includes(v.breaker) || Boolean(v.rests_until)
+    || v.keys.resting + v.keys.dead + v.keys.demoted + partsOf(v) > 0);
 
 // The promotion that counts for a client API ('': for all together), or null.
-export const promotionOf = (channel, family) => (channel.promotions ?? []).find((p) => !p.family || !family || p.family === family) ?? null;
+export const promotionOf = (channel, family) => (channel.promotions ?? [])
+    .find((p) => !p.family || !family || p.family === family) ?? null;
 
 const isWeb = (text) => {
     try {
@@ -74,7 +78,8 @@ export const latencyTone = (ms) => (ms < 500 ? 'good' : ms < 1000 ? 'warn' : 'ba
 // How long the answer to a test took: all its stages together; what failed, if one did.
 export function verdictOf(answer) {
     const stages = answer.stages ?? [];
-    return { isOk: Boolean(answer.ok), ms: stages.reduce((sum, s) => sum + (s.ms ?? 0), 0), failed: stages.find((s) => !s.ok) ?? null, stages };
+    const ms = stages.reduce((sum, s) => sum + (s.ms ?? 0), 0);
+    return { isOk: Boolean(answer.ok), ms, failed: stages.find((s) => !s.ok) ?? null, stages };
 }
 
 // Whether only the file can change a member.

@@ -52,7 +52,9 @@ function drawn(shown, names) {
         return notice('bad', error.status === 0 ? t('common.unreachable') : error.message);
     if (!told)
         return h('p', { class: 'soft' }, t('common.loading'));
-    return told.peek().series.length ? untracked(() => charts(told, view, names)) : h('p', { class: 'soft' }, t('channels.nothing'));
+    if (told.peek().series.length === 0)
+        return h('p', { class: 'soft' }, t('channels.nothing'));
+    return untracked(() => charts(told, view, names));
 }
 
 // What its keys are called: never the keys themselves.  Masks may be alike.
@@ -74,7 +76,8 @@ export function trend(c) {
         if (want.range !== range.peek() || want.view !== view.peek())
             return;
         const { told: before } = shown.peek() ?? {};
-        const isSame = before && shown.peek().view === want.view && before.peek().series.length > 0 && told.series.length > 0;
+        const hasBoth = before && before.peek().series.length > 0 && told.series.length > 0;
+        const isSame = hasBoth && shown.peek().view === want.view;
         if (isSame)
             before.set(told);
         else

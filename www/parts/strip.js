@@ -68,5 +68,6 @@ export function stripOf(strips, id) {
                 parts[name].setAttribute('d', d);
     };
     effect(work);
-    return svg('svg', { class: 'strip', viewBox: box, preserveAspectRatio: 'none', 'aria-hidden': 'true', focusable: 'false' }, parts.good, parts.mixed, parts.failed);
+    return svg('svg', { class: 'strip', viewBox: box, preserveAspectRatio: 'none', 'aria-hidden': 'true', focusable: 'false' },
+        parts.good, parts.mixed, parts.failed);
 }

@@ -52,7 +52,8 @@ function tabs(store) {
     const names = computed(() => store.families().map((f) => f.name).sort((a, b) => rank(a) - rank(b)).join(' '));
     const counted = (name) => store.channels().filter((c) => serves(c, name) && c.status === 'active').length;
     const tab = (name, text) => h('a', {
-        href: `#/channels/${encodeURIComponent(name || 'all')}`, title: () => t('channels.tabCount', { n: counted(name) }),
+        href: `#/channels/${encodeURIComponent(name || 'all')}`,
+        title: () => t('channels.tabCount', { n: counted(name) }),
         'aria-current': (store.family.peek()?.name ?? '') === name ? 'page' : null,
     }, text, h('span', { class: 'faint' }, () => String(counted(name))));
     const nav = h('nav', { class: 'tabs', 'aria-label': t('channels.families') }, () => [
@@ -60,7 +61,8 @@ function tabs(store) {
         tab('', t('channels.allFamilies')),
     ]);
     // On a phone they go beyond the edge: where one is must be seen.
-    requestAnimationFrame(() => nav.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
+    const look = () => nav.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    requestAnimationFrame(look);
     return nav;
 }
 
@@ -149,10 +151,10 @@ function body(store, board, drag) {
     const noneFits = computed(() => board.shown() === 0);
     const noLine = computed(() => board.line().length === 0);
     const add = () => edit(null, board.family, board.done);
-    const text = () => (board.family ? t('channels.none', { family: tOr('family', board.family) }) : t('channels.noneAll'));
-    return () => (isEmpty()
-        ? empty(text(), h('p', t('channels.addLead')), h('button', { type: 'button', class: 'button primary', onclick: add },
-            icon('plus'), h('span', t('channels.addFirst'))))
+    const text = board.family ? t('channels.none', { family: tOr('family', board.family) }) : t('channels.noneAll');
+    const addFirst = () => h('button', { type: 'button', class: 'button primary', onclick: add },
+        icon('plus'), h('span', t('channels.addFirst')));
+    return () => (isEmpty() ? empty(text, h('p', t('channels.addLead')), addFirst())
         : h('div', { class: 'stack' },
             section('channels-line', t('channels.line'), orderLine(store, board), lineOf(board, drag),
                 () => noLine() && empty(t('channels.noLine'))),
