@@ -15,12 +15,12 @@ test('every option that can be set has a title, and help in Chinese', async ({ g
     await import('../../www/text/options.js');
     await import('../../www/text/settings.js');
     const { tOr } = await import('../../www/lib/i18n.js');
-    const { choicesOf, groupOf, kindOf } = await import('../../www/lib/settings.js');
+    const { choicesOf, fileOnly, groupOf, kindOf } = await import('../../www/lib/settings.js');
     globalThis.localStorage ??= { setItem() {}, getItem: () => null };
     setLanguage('zh');
     const isChinese = (text) => /[\u4e00-\u9fff]/.test(text);
     const lacking = [];
-    for (const o of (await g.must('GET', '/api/options')).options.filter((one) => one.settable)) {
+    for (const o of (await g.must('GET', '/api/options')).options.filter((one) => one.settable || fileOnly([one]).length)) {
         for (const part of ['option', 'optionHelp']) {
             if (!isChinese(tOr(part, o.name))) {
                 lacking.push(`${part}.${o.name}`);
@@ -124,6 +124,8 @@ test('fuzzy mode is found and changed by the keyboard alone', async ({ tab, page
     await eventually(async () => (await settings(g)).fuzzy === false, 'it is off');
     await page.getByLabel('Search settings').fill('no such thing at all');
     await tab.see('No setting fits.');
+    await page.getByLabel('Search settings').fill('trusted_proxies');
+    await page.getByRole('region', { name: 'In files alone' }).getByText('not set').waitFor();
     await tab.by('button', 'Show all settings').click();
     await line(page, 'listen').waitFor();
 });

@@ -20,6 +20,11 @@ export function grouped(options) {
         options: list }));
 }
 
+// Whole groups that only a file says, and that no other screen shows.
+const OWN_SCREEN = new Set(['channels', 'client_keys', 'families', 'switches']);
+export const fileOnly = (options) => options.filter((o) => !o.settable && !o.name.includes('.')
+    && !OWN_SCREEN.has(o.name));
+
 const SECRETS = new Set(['admin_password']);
 
 const KINDS = { bool: 'switch', int: 'number', word: 'choice', list: 'list',

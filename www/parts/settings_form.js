@@ -7,10 +7,10 @@ import { t, tOr } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
 import { query, setQuery } from '../lib/router.js';
 import { computed } from '../lib/signal.js';
-import { faultAt } from '../lib/settings.js';
-import { titleOf } from './option_control.js';
+import { faultAt, fileOnly } from '../lib/settings.js';
+import { helpOf, titleOf } from './option_control.js';
 import { optionField } from './option_field.js';
-import { actButton, debounced, notice } from './ui.js';
+import { actButton, debounced, notice, table } from './ui.js';
 import '../text/options.js';
 import '../text/settings.js';
 
@@ -70,9 +70,25 @@ export const sections = (m, groups, isFit, isShown) => h('div', { class: 'settin
         groups.map((g) => h('button', { type: 'button', hidden: () => !isShown(g), onclick: () => jump(g) },
             tOr('optionGroup', g.name)))),
     h('div', { class: 'stack' }, groups.map((g) => section(m, g, isFit, isShown)),
-        h('div', { class: 'empty', hidden: () => groups.some(isShown) }, h('p', t('settings.nothing')),
+        h('div', { class: 'empty', hidden: () => groups.some(isShown) || fileOnly(m.options()).some(isFit) }, h('p', t('settings.nothing')),
             button(t('settings.showAll'),
                 { onclick: () => setQuery({ search: '', changed: '' }) }))));
+
+const fileCell = (o) => (o.source === 'built-in' ? h('span', { class: 'soft' }, t('settings.unset'))
+    : h('code', o.where ?? o.source));
+
+// What the panel cannot change is found, too, with where it stands.
+export function filesCard(m, isFit) {
+    const rows = computed(() => fileOnly(m.options()).filter(isFit));
+    return h('section', { class: 'card', hidden: () => rows().length === 0 },
+        h('h2', t('settings.files')), h('p', t('settings.filesLead')),
+        table({ caption: t('settings.files'), rows, key: (o) => o.name, columns: [
+            { title: t('settings.option'), isHead: true, cell: (o) => h('div', { class: 'stack-tight' },
+                h('strong', titleOf(o)), h('code', { class: 'option-name' }, o.name)) },
+            { title: t('settings.meaning'), cell: helpOf },
+            { title: t('settings.where'), cell: fileCell },
+        ] }));
+}
 
 export function filters(hits) {
     const set = debounced((text) => setQuery({ search: text }), 120);

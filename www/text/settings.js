@@ -16,10 +16,14 @@ words('settings', {
         '你正在修改进入面板所需的凭据。使用旧凭据登录的会话（可能包括你自己）会被退出，请确认你知道新的凭据。'],
     doorsTitle: ['This may log you out', '这可能会让你退出登录'],
     failed: ['The settings could not be saved', '无法保存设置'],
+    files: ['In files alone', '仅在配置文件中设置'],
+    filesLead: ['Too much for a form: these stand in claude-proxy.conf; “Config history” shows what serves.', '这些内容不适合用表单填写，请在 claude-proxy.conf 中设置；当前生效的内容见“配置历史”。'],
     hits: [{ one: '{n} setting', other: '{n} settings' }, '{n} 项设置'],
     lead: ['What holds now, and who says so. Changes hold at once, except where a restart is needed.', '当前生效的设置及其来源。修改立即生效，标明“需重启”的除外。'],
+    meaning: ['Meaning', '说明'],
     nothing: ['No setting fits.', '没有符合的设置。'],
     onlyChanged: ['Only what is not the default', '只看非默认值'],
+    option: ['Setting', '设置项'],
     preset: ['default {value}', '默认 {value}'],
     range: ['{least} to {most}', '{least} 至 {most}'],
     restart: ['takes a restart', '需重启'],
@@ -45,6 +49,7 @@ words('settings', {
     unset: ['not set', '未设置'],
     waiting: ['These were changed and wait for a restart of the gateway:', '以下设置已修改，重启网关后生效：'],
     waits: ['waits for a restart', '等待重启'],
+    where: ['Set in', '来源'],
     wrong: [{ one: '{n} value is wrong, nothing is saved:', other: '{n} values are wrong, nothing is saved:' }, '{n} 个值有误，尚未保存：'],
 });
 words('settingsSource', {

@@ -9,10 +9,10 @@ import { t } from '../lib/i18n.js';
 import { follow } from '../lib/live.js';
 import { holdDoor, query } from '../lib/router.js';
 import { computed, effect, onEnd, signal } from '../lib/signal.js';
-import { doorsOf, faultAt, fits, grouped, patchOf } from '../lib/settings.js';
+import { doorsOf, faultAt, fileOnly, fits, grouped, patchOf } from '../lib/settings.js';
 import { complain, say } from '../lib/toast.js';
 import { helpOf, titleOf } from '../parts/option_control.js';
-import { filters, focusLast, saveBar, sections, showOption, waitingNotice } from '../parts/settings_form.js';
+import { filesCard, filters, focusLast, saveBar, sections, showOption, waitingNotice } from '../parts/settings_form.js';
 import { actButton, card, chip, empty, head, table } from '../parts/ui.js';
 import '../text/settings.js';
 
@@ -127,11 +127,12 @@ export async function view() {
                 query().changed === 'yes');
         const latest = (o) => m.options().find((x) => x.name === o.name) ?? o;
         const isShown = (g) => g.options.some((o) => isFit(latest(o)));
-        const hits = computed(() => m.options().filter((o) => o.settable && isFit(o)).length);
+        const hits = computed(() => [...m.options().filter((o) => o.settable),
+            ...fileOnly(m.options())].filter(isFit).length);
         guard(m);
         follow(['config'], m.load);
-        return h('div', { class: 'settings' }, head(t('settings.title'), t('settings.lead')), waitingNotice(m),
-            filters(hits), sections(m, groups, isFit, isShown), sessionsCard(m),
-                saveBar(m, () => save(m)));
+        return h('div', { class: 'settings manage' }, head(t('settings.title'), t('settings.lead')),
+            waitingNotice(m), filters(hits), sections(m, groups, isFit, isShown),
+            filesCard(m, isFit), sessionsCard(m), saveBar(m, () => save(m)));
     };
 }
