@@ -66,6 +66,11 @@ test('logs more for a while, and as configured again', async ({ tab, page, g }) 
     assert.equal(now.level, 'debug');
     assert.ok(Date.parse(now.until) > Date.now());
     await tab.axe();
+    await card.getByText('Info', { exact: true }).click();
+    await card.getByRole('button', { name: 'Set' }).click();
+    await eventually(async () => (await g.must('GET', '/api/log/level')).level === 'info', 'it is info for a while');
+    await g.message('claude-informed');
+    await lines(page).filter({ hasText: 'claude-informed' }).first().waitFor();
     await card.getByRole('button', { name: 'As configured' }).press('Enter');
     await eventually(async () => (await g.must('GET', '/api/log/level')).until === null, 'it is as configured');
     await eventually(async () => await tab.focused() === 'button Set', 'the focus is not lost');

@@ -171,7 +171,6 @@ test('what fails is said, and can be tried again', async ({ tab, page }) => {
     await page.route('**/api/history?*', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error":"the store is <b>gone</b>"}' }), { times: 1 });
     await tab.go('#/requests');
     await page.locator('main').getByText('the store is <b>gone</b>').waitFor();
-    await tab.clean();
     await tab.by('button', 'Try again').click();
     await rows(page).first().waitFor();
     await page.route('**/api/explain?*', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error":"no"}' }));
@@ -193,7 +192,6 @@ test('without a history what happens now is shown, and what is known of it', asy
     await page.keyboard.press('Escape');
     await tab.noDialog();
     await rows(page).filter({ hasText: 'claude-now' }).waitFor();
-    await tab.clean();
 });
 
 test('the list stands where it stood when one comes back', async ({ tab, page, g }) => {
@@ -226,15 +224,17 @@ test('a gateway that went: the list stays, and goes on when it is back', async (
 });
 
 test('in Chinese, on a phone, in the dark', async ({ tab, page, g }) => {
-    await tab.go('#/requests');
+    await tab.go('#/requests?client=laptop');
     await rows(page).first().waitFor();
     await tab.clean();
-    const all = await listed(g);
+    const all = await listed(g, '&client=access');
     for (const model of ['claude-second', HOSTILE.slice(0, 20)]) {
         await tab.go(`#/requests/${all.find((r) => r.model?.startsWith(model)).id}`);
         const dialog = await tab.dialog('请求');
         assert.equal(await dialog.locator('img').count(), 0);
         assert.equal(await dialog.evaluate((e) => e.getBoundingClientRect().left), 0);
-        await tab.clean();
+        await tab.noOverflow();
+        await tab.untranslated();
+        await tab.axe('dialog');
     }
 }, { locale: 'zh-CN', colorScheme: 'dark', width: 390 });

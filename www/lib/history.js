@@ -99,19 +99,3 @@ export function cacheRate(tokens = {}) {
     const all = input + (read ?? 0) + five + hour;
     return read === undefined || all === 0 ? null : (read / all) * 100;
 }
-
-// The body of a request that asks where such a one would go: {path, body}.
-export function sampleOf(family, model) {
-    const text = 'hello';
-    const messages = [{ role: 'user', content: text }];
-    switch (family) {
-    case 'chat':
-        return { path: '/v1/chat/completions', body: { model, messages } };
-    case 'responses':
-        return { path: '/v1/responses', body: { model, input: text } };
-    case 'gemini':
-        return { path: `/v1beta/models/${model}:generateContent`, body: { contents: [{ role: 'user', parts: [{ text }] }] } };
-    default:
-        return { path: '/v1/messages', body: { model, max_tokens: 16, messages } };
-    }
-}

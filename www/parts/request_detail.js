@@ -5,11 +5,12 @@ import { get, post, withQuery } from '../lib/api.js';
 import { openDialog } from '../lib/dialog.js';
 import { bytes, dateTime, money, NOTHING, number, percent, relative, short, took } from '../lib/format.js';
 import { h } from '../lib/h.js';
-import { cacheRate, endOf, sampleOf, tokensOf } from '../lib/history.js';
+import { cacheRate, endOf, tokensOf } from '../lib/history.js';
 import { t, tOr } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
 import { href, query } from '../lib/router.js';
 import { every, signal } from '../lib/signal.js';
+import { askOf, FAMILIES } from './explain_ask.js';
 import { outcomeText, outcomeTone, timeline } from './timeline.js';
 import { explained, traceTable } from './trace.js';
 import { actButton, chip, copyButton, notice, stat } from './ui.js';
@@ -82,7 +83,7 @@ const times = (r) => h('dl', { class: 'facts' },
     pair(t('requests.bytesIn'), bytes(r.bytes_in)), pair(t('requests.bytesOut'), bytes(r.bytes_out)));
 
 async function ask(r, answer) {
-    const { path, body } = sampleOf(r.family, r.model ?? '');
+    const { path, body } = askOf(r.family, r.model);
     answer.set(await post(withQuery('api/explain', { path, client: r.client }), body));
 }
 
@@ -103,7 +104,7 @@ const whole = (r, answer) => h('div', { class: 'stack' },
     section(t('requests.why'), isWhole(r) ? trace(r) : h('p', { class: 'soft' }, t('requests.notYet'))),
     section(t('requests.ledgerHead'), ledger(r)),
     h('div', { class: 'grid' }, section(t('requests.tokens'), tokens(r)), section(t('requests.times'), times(r))),
-    r.model && explain(r, answer));
+    r.model && FAMILIES.includes(r.family) && explain(r, answer));
 
 // What is fetched before the dialog opens: {record, error}.  row: what the list knows, or null; isOff: there is no history to ask.
 export async function fetchRequest(id, row, isOff = false) {

@@ -3,7 +3,7 @@
 //
 // What is over does not change: a row is made once and never followed, so that hundreds of them cost nothing.
 
-import { bytes, dateTime, money, NOTHING, number, percent, short, time, took } from '../lib/format.js';
+import { bytes, dateTime, dayHour, money, NOTHING, number, percent, short, time, took } from '../lib/format.js';
 import { each, h } from '../lib/h.js';
 import { cacheRate, COLUMNS, columnsText } from '../lib/history.js';
 import { t, tOr } from '../lib/i18n.js';
@@ -16,7 +16,7 @@ import { chip } from './ui.js';
 const DAY_MS = 86400000;
 const ms = (us) => (us === undefined ? NOTHING : took(us / 1000));
 const plain = (v) => (v === undefined || v === '' ? NOTHING : v);
-const when = (v) => (Date.now() - Date.parse(v) < DAY_MS ? time(v) : dateTime(v));
+const when = (v) => (Date.now() - Date.parse(v) < DAY_MS ? time(v) : dayHour(v));
 
 const opener = (r) => h('a', { href: () => href(['requests', r.id], query()), title: dateTime(r.time), 'aria-label': t('requests.open', { time: dateTime(r.time) }) }, when(r.time));
 
@@ -24,7 +24,8 @@ const opener = (r) => h('a', { href: () => href(['requests', r.id], query()), ti
 const outcome = (r) => h('span', { class: 'row tight', title: r.error ?? null }, outcomeChip(r),
     r.attempts > 1 && [chip(`×${number(r.attempts)}`, 'warn', { title: t('requests.tried', { n: r.attempts }) }), h('span', { class: 'unseen' }, t('requests.tried', { n: r.attempts }))],
     r.outcome === 'served' && r.end && r.end !== '--' && h('span', { class: 'faint', title: endWords(r) }, r.end));
-const model = (r) => [h('span', { title: r.model ?? null }, plain(r.model)), r.translated && h('span', { class: 'faint', title: t('requests.translated') }, ' ', h('span', { 'aria-hidden': 'true' }, '⇄'), h('span', { class: 'unseen' }, t('requests.translated')))];
+const model = (r) => h('span', { title: r.model ?? null }, plain(r.model),
+    r.translated && h('span', { class: 'faint', title: t('requests.translated') }, ' ', h('span', { 'aria-hidden': 'true' }, '⇄'), h('span', { class: 'unseen' }, t('requests.translated'))));
 const long = (v) => h('span', { title: v ?? null }, plain(v));
 
 // name → {title, cell, isNumber}; in the order of COLUMNS.
@@ -57,8 +58,15 @@ const opens = (r) => (e) => {
     go(['requests', r.id], query.peek());
 };
 
-const row = (r, names) => h('tr', { class: 'request-row', 'data-id': r.id, onclick: opens(r) },
-    names.map((name) => h('td', { class: cells[name][2] ? 'number' : name === 'time' ? 'nowrap' : null, 'data-title': t(cells[name][0]) }, cells[name][1](r))));
+// A phone leaves out what is not known.
+function cell(r, name) {
+    const [title, make, isNumber] = cells[name];
+    const td = h('td', { 'data-title': t(title) }, make(r));
+    td.className = [`of-${name}`, isNumber && 'number', name === 'time' && 'nowrap', td.textContent === NOTHING && 'nothing'].filter(Boolean).join(' ');
+    return td;
+}
+
+const row = (r, names) => h('tr', { class: 'request-row', 'data-id': r.id, onclick: opens(r) }, names.map((name) => cell(r, name)));
 
 export function requestTable(rows, names) {
     const body = each(h('tbody'), rows, (r) => r.id, (r) => row(r.peek(), names));

@@ -28,10 +28,17 @@ let standing = null; // what keeps the list that is shown: the next screen is ma
 
 const quiet = (promise, fallback) => promise.catch(() => fallback);
 
+// For the fields of the filters: not asked anew for each request that is opened.
+let named = null; // {known, atMs}
+
 async function fetchKnown() {
+    if (named && Date.now() - named.atMs < KEPT_MS)
+        return named.known;
     const [channels, clients, models] = await Promise.all([quiet(get('api/channels', { brief: 'true' }), { channels: [] }), quiet(get('api/clients'), { clients: [] }),
         quiet(get('api/statistics', { by: 'model', window: '24h', limit: 100 }), { rows: [] })]);
-    return { channels: channels.channels, clients: clients.clients ?? [], models: models.rows.map((row) => row.name).filter(Boolean) };
+    const known = { channels: channels.channels, clients: clients.clients ?? [], models: models.rows.map((row) => row.name).filter(Boolean) };
+    named = { known, atMs: Date.now() };
+    return known;
 }
 
 const liveButton = (list) => h('button', { type: 'button', class: 'button', 'aria-pressed': () => String(list.isPaused()), onclick: () => (list.isPaused.peek() ? resume(list) : list.isPaused.set(true)) },
@@ -40,7 +47,7 @@ const liveButton = (list) => h('button', { type: 'button', class: 'button', 'ari
 const waitingBar = (list) => h('div', { class: 'waiting-bar', role: 'status' }, () => list.isPaused() && [chip(t('requests.paused'), 'warn'), ' ',
     list.waiting().length > 0 && h('button', { type: 'button', class: 'button quiet', onclick: () => resume(list) }, icon('up'), t('requests.newOnes', { n: list.waiting().length + list.tooMany() }))]);
 
-const csv = () => h('a', { class: 'button', download: 'requests.csv', title: t('requests.csvHint'), href: () => url(withQuery('api/history.csv', filtersOf(query()))) }, icon('download'), h('span', t('requests.csv')));
+const csv = (list) => () => !list.isOff() && h('a', { class: 'button', download: 'requests.csv', title: t('requests.csvHint'), href: () => url(withQuery('api/history.csv', filtersOf(query()))) }, icon('download'), h('span', t('requests.csv')));
 
 const nothing = () => empty(t(Object.keys(filtersOf(query())).length ? 'requests.emptyFiltered' : 'requests.empty'));
 
@@ -116,7 +123,7 @@ export async function view({ params }) {
             standing();
             standing = null;
         });
-        return h('div', { class: 'requests-view' }, head(t('requests.title'), t('requests.lead'), liveButton(list), columnMenu(() => names().split(',')), csv()),
+        return h('div', { class: 'requests-view' }, head(t('requests.title'), t('requests.lead'), liveButton(list), columnMenu(() => names().split(',')), csv(list)),
             filterForm(signal(known)), activeFilters(), waitingBar(list), body(list, names));
     };
 }

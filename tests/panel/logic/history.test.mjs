@@ -68,8 +68,3 @@ test('tokens, cache and ends', () => {
     assert.equal(history.cacheRate({ input: 0, cache_read: 0 }), null);
     assert.deepEqual([history.endOf('UD'), history.endOf(undefined)], [{ who: 'U', when: 'D' }, { who: '-', when: '-' }]);
 });
-
-test('every family has a sample that names the model', () => {
-    for (const family of ['messages', 'chat', 'responses', 'gemini'])
-        assert.match(JSON.stringify(history.sampleOf(family, 'opus')), /opus/);
-});
