@@ -36,7 +36,7 @@ const way = (r) => [tOr('family', r.family), r.dialect && [arrow(t('requests.sen
 
 const marks = (r) => ['stream', 'hedged', 'at_home', 'estimated', 'imported'].filter((flag) => r[flag]).map((flag) => [chip(t(`requests.flag.${flag}`), 'off'), ' ']);
 
-const facts = (r) => h('dl', { class: 'facts' },
+const facts = (r) => h('dl', { class: 'fact-list' },
     pair(t('requests.time'), h('time', { datetime: r.time, title: relative(r.time) }, dateTime(r.time))),
     pair(t('requests.client'), who(r)), pair(t('requests.peer'), r.peer), pair(t('requests.agent'), r.agent),
     pair(t('requests.way'), way(r)), pair(t('requests.op'), r.op && tOr('requests.opIs', r.op)),
@@ -54,11 +54,10 @@ export const endWords = (r) => {
 
 const ledger = (r) => {
     const counts = r.ledger ?? {};
-    const kinds = ['mapped', 'approximated', 'dropped', 'repaired'];
-    if (!kinds.some((kind) => counts[kind]))
+    const kinds = ['mapped', 'approximated', 'dropped', 'repaired'].filter((kind) => counts[kind]);
+    if (!kinds.length)
         return h('p', { class: 'soft' }, t(r.translated ? 'requests.ledgerClean' : 'requests.ledgerKept'));
-    return h('ul', { class: 'ledger' }, kinds.map((kind) => h('li', { class: counts[kind] ? '' : 'faint' },
-        h('strong', { class: 'number' }, number(counts[kind] ?? 0)), ' ', t(`requests.ledger.${kind}`), h('span', { class: 'soft' }, ` ${t(`requests.ledgerHint.${kind}`)}`))));
+    return h('ul', { class: 'ledger' }, kinds.map((kind) => h('li', h('strong', { class: 'number' }, number(counts[kind])), ' ', t(`requests.ledger.${kind}`), h('span', { class: 'soft' }, ` ${t(`requests.ledgerHint.${kind}`)}`))));
 };
 
 const tokens = (r) => {
@@ -77,7 +76,7 @@ const figures = (r) => h('dl', { class: 'stats' },
     stat(t('requests.cost'), r.cost_micro === undefined ? NOTHING : money(r.cost_micro, r.currency)),
     stat(t('requests.cache'), percent(cacheRate(r.tokens))));
 
-const times = (r) => h('dl', { class: 'facts' },
+const times = (r) => h('dl', { class: 'fact-list' },
     pair(t('requests.part.queue'), ms(r.queue_us)), pair(t('requests.part.connect'), r.connect_us === 0 ? t('requests.reused') : ms(r.connect_us)),
     pair(t('requests.first'), ms(r.first_us)), pair(t('requests.content'), ms(r.content_us)), pair(t('requests.total'), ms(r.total_us)),
     pair(t('requests.bytesIn'), bytes(r.bytes_in)), pair(t('requests.bytesOut'), bytes(r.bytes_out)));
@@ -91,6 +90,8 @@ const explain = (r, answer) => section(t('requests.explainNow'), h('p', { class:
     h('div', { class: 'row' }, actButton({ text: t('requests.explain'), name: 'info', run: () => ask(r, answer), fault: t('requests.explainFailed') })),
     h('div', { 'aria-live': 'polite' }, () => answer() && explained(answer())));
 
+const isAsked = (r) => r.attempts > 0; // an upstream was
+
 const isWhole = (r) => Array.isArray(r.tries);
 
 const trace = (r) => (r.trace?.length ? traceTable(r.trace, t('requests.why')) : h('p', { class: 'soft' }, t(r.outcome === 'served' && r.tries.length ? 'requests.smooth' : 'requests.noTrace')));
@@ -101,9 +102,9 @@ const whole = (r, answer) => h('div', { class: 'stack' },
     r.error && notice(r.outcome === 'cancelled' ? 'info' : 'bad', h('p', r.error)),
     figures(r), facts(r),
     section(t('requests.timeline'), isWhole(r) ? timeline(r) : h('p', { class: 'soft' }, t('requests.notYet'))),
-    section(t('requests.why'), isWhole(r) ? trace(r) : h('p', { class: 'soft' }, t('requests.notYet'))),
-    section(t('requests.ledgerHead'), ledger(r)),
-    h('div', { class: 'grid' }, section(t('requests.tokens'), tokens(r)), section(t('requests.times'), times(r))),
+    (isAsked(r) || r.trace?.length > 0) && section(t('requests.why'), isWhole(r) ? trace(r) : h('p', { class: 'soft' }, t('requests.notYet'))),
+    isAsked(r) && section(t('requests.ledgerHead'), ledger(r)),
+    h('div', { class: 'grid' }, isAsked(r) && section(t('requests.tokens'), tokens(r)), section(t('requests.times'), times(r))),
     r.model && FAMILIES.includes(r.family) && explain(r, answer));
 
 // What is fetched before the dialog opens: {record, error}.  row: what the list knows, or null; isOff: there is no history to ask.

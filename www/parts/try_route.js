@@ -70,7 +70,7 @@ const whole = (r) => r?.tries && [timeline(r), r.trace?.length > 0 && h('details
 export function routeCard(run) {
     const record = recordOf(run);
     return card(t('try.route'),
-        h('dl', { class: 'facts' }, () => known(record()), () => [pair(t('try.status'), run.state().status && String(run.state().status)), pair(t('try.servedModel'), run.state().answer.model),
+        h('dl', { class: 'fact-list' }, () => known(record()), () => [pair(t('try.status'), run.state().status && String(run.state().status)), pair(t('try.servedModel'), run.state().answer.model),
             run.state().timings.filter((x) => x.name !== 'attempts' || !record()).map((x) => pair(tOr('try.timing', x.name), x.ms === null ? x.say : took(x.ms)))]),
         () => whole(record()),
         () => run.state().id && h('p', h('a', { class: 'button', href: href(['requests', run.state().id]) }, t('try.detail'))),

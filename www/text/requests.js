@@ -55,7 +55,7 @@ words('requests', {
     'endWho.-': ['nobody', '无'],
     'endWho.C': ['the client', '客户端'],
     'endWho.K': ['the gateway, which was shutting down', '网关（正在关闭）'],
-    'endWho.P': ['the gateway’s limits or deadlines', '网关的限制或超时'],
+    'endWho.P': ['the gateway itself', '网关自身'],
     'endWho.U': ['the upstream', '上游'],
     explain: ['Where would it go now?', '现在会去哪里？'],
     explainFailed: ['It could not be explained', '无法解释'],
