@@ -46,7 +46,8 @@ export function gridOf(lists, stepMs) {
 }
 
 function valuesOn(grid, points, field, unit) {
-    const byTime = new Map(points.map((p) => [ms(p.at), p[field]]));
+    const isKnown = (p) => !isMeasured(unit) || p.requests !== 0; // a rate of nothing is told as 0
+    const byTime = new Map(points.map((p) => [ms(p.at), isKnown(p) ? p[field] : null]));
     const none = isMeasured(unit) ? null : 0;
     return grid.map((at) => (byTime.has(at) ? byTime.get(at) ?? null : none));
 }

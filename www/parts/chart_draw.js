@@ -80,16 +80,19 @@ function radiusOf(values, index) {
     return (context) => (isAlone(values, context.dataIndex) ? 4 : context.dataIndex % gap === (index * 2) % gap ? 3.5 : 0);
 }
 
+const faded = (colour, share) => colour.replace(/^rgb\((.*)\)$/, `rgba($1, ${share})`);
+
 function bars(s, i, c) {
     const colour = colourOf(s, i, c);
-    return { backgroundColor: s.isHatched ? hatched(colour, c.card) : colour, borderWidth: 0, borderRadius: 1, barPercentage: 1, categoryPercentage: 0.84, stack: 'all' };
+    const soft = s.tone ? colour : faded(colour, 0.8);
+    return { backgroundColor: s.isHatched ? hatched(colour, c.card) : soft, borderWidth: 0, borderRadius: 1, barPercentage: 1, categoryPercentage: 0.84, stack: 'all' };
 }
 
 function lines(s, i, c, isOnly) {
     const colour = colourOf(s, i, c);
     const { dash, point } = lookOf(i);
     return {
-        borderColor: colour, backgroundColor: isOnly ? colour.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.12)') : colour, borderWidth: 2, borderDash: dash, fill: isOnly ? 'origin' : false,
+        borderColor: colour, backgroundColor: isOnly ? faded(colour, 0.12) : colour, borderWidth: 2, borderDash: dash, fill: isOnly ? 'origin' : false,
         pointStyle: point, pointRadius: radiusOf(s.values, i), pointBackgroundColor: colour, pointBorderColor: colour, pointBorderWidth: 1.5, pointHoverRadius: 5,
         tension: 0, spanGaps: false,
     };

@@ -28,13 +28,13 @@ const QUICK_MS = 5000;
 const SLOW_MS = 30000;
 const USUAL_SORT = '-requests';
 
-function nameOf(row, by) {
+function nameOf(row, { by, channel }) {
     if (by === 'family')
         return tOr('family', row.name);
     if (by === 'channel')
         return row.channel_name || row.channel || row.name;
     if (by === 'key')
-        return `${row.channel_name || row.channel} · ${row.label || row.key}`;
+        return channel ? row.label || row.key : `${row.channel_name || row.channel} · ${row.label || row.key}`;
     return row.label || row.name || t('statistics.unnamed');
 }
 
@@ -42,7 +42,7 @@ async function fetchAll(want) {
     const isOfKeys = want.by === 'key';
     const time = timeOf(want.range);
     const back = rangeQuery(want.range);
-    const fields = metricsOf(want).map((m) => m.field).join(',');
+    const fields = [...new Set(['requests', ...metricsOf(want).map((m) => m.field)])].join(',');
     const [table, series, channels] = await Promise.all([
         get('api/statistics', { ...time, by: want.by, limit: want.channel ? ROWS_OF_ALL : ROWS }),
         get('api/statistics/series', { ...back, by: want.by, top: want.channel ? TOP_OF_ALL : TOP, fields }),
@@ -64,7 +64,7 @@ function channelPicker(want, shown) {
     return () => want().by === 'key' && h('label', { class: 'row' }, h('span', { class: 'soft' }, t('statistics.ofChannel')),
         h('select', { onchange: (e) => setQuery({ channel: e.target.value }), value: () => want().channel },
             h('option', { value: '' }, t('statistics.anyChannel')),
-            () => rows().map((row) => option(row.channel, nameOf(row, 'channel'))),
+            () => rows().map((row) => option(row.channel, nameOf(row, { by: 'channel' }))),
             () => !isKnown() && option(want().channel, want().channel)));
 }
 
@@ -98,7 +98,7 @@ function cards(shown) {
 
 function dataOf(shown, m) {
     const { want, series } = shown;
-    const name = (s) => nameOf(s, want.by);
+    const name = (s) => nameOf(s, want);
     return m.kind === 'line' ? chartData(series, m, name, t('statistics.sum'))
         : withOthers(chartData(series, m, name), series, m, t('statistics.others'));
 }
@@ -122,15 +122,15 @@ function charts(shown, kept) {
 const column = (field, unit, title = t(`statistics.${field}`)) => (
     { name: field, title, unit, isNumber: true, value: (row) => row[field] });
 
-function columnsOf(by, currency) {
+function columnsOf(want, currency) {
     const numbers = [column('requests', 'count'), column('failed', 'count'), column('success_rate', 'percent'),
         column('first_content_p50_ms', 'ms', t('statistics.first50')),
         column('first_content_p95_ms', 'ms', t('statistics.first95')),
         column('input_tokens', 'tokens'), column('output_tokens', 'tokens'), column('cache_hit_rate', 'percent'),
         column('cost_micro', 'money')];
-    const name = (row) => nameOf(row, by);
+    const name = (row) => nameOf(row, want);
     const text = (c) => (row) => unitText(row[c.name], c.unit, { currency, isShort: c.unit === 'tokens' });
-    return [{ name: 'name', title: t(`statistics.by.${by}`), class: 'who', value: name, show: name },
+    return [{ name: 'name', title: t(`statistics.by.${want.by}`), class: 'who', value: name, show: name },
         ...numbers.map((c) => ({ ...c, show: text(c) }))];
 }
 
@@ -150,12 +150,13 @@ const downloads = (shown) => h('div', { class: 'row' },
         icon('download'), h('span', t('statistics.historyFile'))));
 
 function tableCard(shown) {
-    const by = shown.peek().want.by;
+    const { want } = shown.peek();
+    const by = want.by;
     const sort = computed(() => query().sort || USUAL_SORT);
     return h('section', { class: 'card' },
         h('div', { class: 'card-head' }, h('h2', t(`statistics.by.${by}`)), downloads(shown)),
         ranking({ caption: t('statistics.tableOf', { by: t(`statistics.by.${by}`) }),
-            columns: columnsOf(by, shown.peek().table.currency), rows: () => shown().table.rows,
+            columns: columnsOf(want, shown.peek().table.currency), rows: () => shown().table.rows,
             key: (row) => row.name, sort, change: (v) => setQuery({ sort: v === USUAL_SORT ? '' : v }) }),
         areAttempts(by) && h('p', { class: 'faint' }, t('statistics.attempts')),
         () => shown().table.more > 0 && h('p', { class: 'soft' }, t('statistics.more', { n: shown().table.more })));
@@ -189,7 +190,7 @@ function loader(shown, isBusy) {
 
 // Where nothing was asked there is nothing to draw.
 function body(shown, want) {
-    const by = computed(() => shown().want.by);
+    const by = computed(() => `${shown().want.by} ${shown().want.channel}`);
     const drawn = computed(() => `${shown().want.view} ${shown().want.by} ${shown().want.channel}`);
     const isQuiet = computed(() => shown().table.total.requests === 0 && shown().table.rows.length === 0);
     return () => (isQuiet() ? empty(t('statistics.quiet'), h('a', { class: 'button', href: '#/setup' }, t('statistics.connect')))

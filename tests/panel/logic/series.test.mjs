@@ -118,3 +118,8 @@ test('what the sum has beyond the series is one more', () => {
     assert.deepEqual(draw({ ...told, more: 0 }).length, 2, 'nothing is left out');
     assert.deepEqual(draw({ ...told, total: { points: [point(3)] } }).length, 2, 'attempts may be more than requests');
 });
+
+test('a rate of nothing is unknown', () => {
+    const told = { interval: '1m', from: at(from), series: [{ name: 'a', points: [{ at: at(from), requests: 0, cache_hit_rate: 0 }, { at: at(from + 60000), requests: 2, cache_hit_rate: 0 }] }] };
+    assert.deepEqual(s.chartData(told, { field: 'cache_hit_rate', unit: 'percent' }, (x) => x.name).series[0].values, [null, 0]);
+});
