@@ -72,9 +72,13 @@ async function time(page, isDone, act) {
 
 const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
 
+/** Closes what stands above the screen, and what was typed there is given up. */
 async function clear(page) {
-    for (let i = 0; i < 3 && await page.locator('dialog[open], .menu:popover-open').count(); i++)
-        await page.keyboard.press('Escape');
+    for (let i = 0; i < 6 && await page.locator('dialog[open], .menu:popover-open').count(); i++) {
+        const leave = page.getByRole('button', { name: 'Leave without saving' });
+        await (await leave.count() ? leave.click() : page.keyboard.press('Escape'));
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    }
 }
 
 /** ms of CPU that the page's thread has had by now: all, scripts, style, layout. */

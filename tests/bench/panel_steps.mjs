@@ -48,15 +48,15 @@ const openScreens = routes.map((r) => [`open ${r.name}`, at(r.name === 'about' ?
 
 const channels = [
     ['channels: another client API', at('#/about', '#/channels/messages'), hash('#/channels/chat'), exists('.tabs a[href$="/chat"][aria-current="page"]')],
-    ['channels: a letter into the search', then(at('#/channels/messages'), empty('.channel-search input')), press('.channel-search input', '7'), other(ROWS)],
+    ['channels: a letter into the search', then(at('#/channels/messages'), empty('.channel-search input')), press('.channel-search input', 'z'), other(ROWS)],
     ['channels: only those that serve', at('#/about', '#/channels/messages'), choose('.channel-filters select', 'reserve'), other(ROWS)],
     ['channels: one down, by key', at('#/about', '#/channels/messages'), press('.channels .grip', 'ArrowDown'), other(FIRST)],
     ['channels: to the end, by key', at('#/about', '#/channels/messages'), press('.channels .grip', 'End'), other(FIRST)],
     ['channels: the menu of one', at('#/about', '#/channels/messages'), click('.channel-acts button'), exists('.menu:popover-open [role=menuitem]')],
     ['channels: numbers of one', at('#/about', '#/channels/messages'), click('.figure.rate button'), exists('dialog[open], .channel-details')],
     ['channels: the editor of one', at('#/about', '#/channels/messages'), click('.channel-name'), exists('dialog[open] [data-path=name] input')],
-    ['editor: a letter', then(at('#/about', '#/channels/messages'), click('.channel-name'), wait('dialog[open] [data-path=name] input')), press('dialog[open] [data-path=name] input', 'x'),
-        other(value('dialog[open] [data-path=name] input'))],
+    ['editor: a letter', then(at('#/about', '#/channels/messages'), click('.view-actions .primary'), wait('.editor-quick textarea')), press('.editor-quick textarea', 'x'),
+        other(value('.editor-quick textarea'))],
     ['editor: a section', then(at('#/about', '#/channels/messages'), click('.channel-name'), wait('dialog[open] details[data-section=timeouts]')), click('dialog[open] details[data-section=timeouts] summary'),
         exists('details[data-section=timeouts][open] input')],
     ['keys: the ten of a channel', then(at('#/about', '#/channels/messages'), click('.channel-acts button')), (page) => page.getByRole('menuitem', { name: /keys/i }).first().click(),
@@ -64,12 +64,12 @@ const channels = [
 ];
 
 const requests = [
-    ['requests: those that failed', at('#/about', '#/requests'), choose('.filter-bar select >> nth=1', 'failed'), other(NEWEST)],
+    ['requests: those that were served', at('#/about', '#/requests'), choose('.filter-bar select >> nth=1', 'served'), other(NEWEST)],
     ['requests: the last 7 days', at('#/about', '#/requests'), choose('.filter-bar select >> nth=0', '7d'), exists('.filter-chip')],
     ['requests: a letter into the search', then(at('#/about', '#/requests'), empty('.filter-bar input')), press('.filter-bar input', 'z'), other(value('.filter-bar input'))],
     ['requests: the next page', at('#/about', '#/requests'), click('.list-foot button'), other(REQUESTS)],
-    ['requests: one of them', at('#/about', '#/requests'), click('tr.request-row td:nth-child(4)'), exists('dialog[open] .dialog-body')],
-    ['requests: and back', then(at('#/about', '#/requests'), click('tr.request-row td:nth-child(4)'), wait('dialog[open]')), (page) => page.keyboard.press('Escape'), gone('dialog[open]')],
+    ['requests: one of them', at('#/about', '#/requests'), click('tr.request-row a'), exists('dialog[open] .dialog-body')],
+    ['requests: and back', then(at('#/about', '#/requests'), click('tr.request-row a'), wait('dialog[open]')), (page) => page.keyboard.press('Escape'), gone('dialog[open]')],
     ['requests: all filters', at('#/about', '#/requests'), click('.filter-bar button[aria-controls]'), exists('.filter-fields:not([hidden])')],
 ];
 
