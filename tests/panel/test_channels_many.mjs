@@ -20,8 +20,10 @@ const watch = async (page) => {
     await eventually(async () => (await shown(page)).length === MANY, 'all rows stand');
     await page.evaluate(() => {
         globalThis.touched = new Set();
+        globalThis.moves = 0;
         document.querySelectorAll('.channel[data-id]').forEach((e) => { e.isOld = true; });
-        new MutationObserver((all) => all.forEach(({ target }) => {
+        new MutationObserver((all) => all.forEach(({ target, addedNodes }) => {
+            globalThis.moves += target.matches?.('ol.channels') ? addedNodes.length : 0;
             const e = target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement;
             const id = e?.closest('.channel')?.dataset.id;
             if (id)
@@ -53,6 +55,10 @@ test('the last goes to the top and keeps its row and the focus; a search finds',
     assert.equal((await shown(page))[0], 'c099');
     assert.equal(await tab.focused(), 'button Move Relay number c099');
     await eventually(async () => (await g.must('GET', '/api/families/messages')).own.order[0] === 'c099', 'it is saved');
+    await page.keyboard.press('End');
+    await eventually(async () => (await g.must('GET', '/api/families/messages')).own.order.at(-1) === 'c099', 'and back');
+    await page.keyboard.press('Home');
+    assert.equal(await page.evaluate(() => globalThis.moves), 3, 'a row that moves is one move');
     assert.equal(await old(page), MANY);
     await page.getByRole('searchbox', { name: 'Search channels' }).fill('c042');
     await tab.see('1 channel fits');

@@ -105,12 +105,14 @@ function rowMake(where, item, index, render) {
     return row;
 }
 
-// The longest run that already stands in order is not known; moving only what is out of place is near enough.  An
-// element that is moved loses the focus: it gets it back.
+// What went down in a list is skipped where it stood and put in when its turn comes; all else that is out of place is moved
+// up: one row that moves is one move.  An element that is moved loses the focus: it gets it back.
 function arrange(box, rows) {
     const focused = box.contains(document.activeElement) ? document.activeElement : null;
     let at = box.firstChild;
     for (const row of rows) {
+        if (at && row.node !== at && row.node === at.nextSibling)
+            at = row.node;
         if (row.node === at)
             at = at.nextSibling;
         else
