@@ -3,7 +3,7 @@
 import { words } from '../lib/i18n.js';
 
 words('settings', {
-    aFile: ['a file only', '配置文件（仅限文件）'],
+    aFile: ['a file', '配置文件'],
     atLeast: ['at least {least}', '至少 {least}'],
     back: ['Back to the default', '恢复默认'],
     backOf: ['Back to the default: {name}', '恢复默认：{name}'],

@@ -75,7 +75,7 @@ function rowActions(row, load) {
     const n = String(row.peek().number);
     const make = (text, label, run) => actButton({ text, 'aria-label': label, class: 'button quiet',
         fault: t('generations.failed'), run });
-    return h('div', { class: 'row tight' },
+    return h('div', { class: 'row row-actions' },
         make(t('generations.view'), t('generations.showOf', { n }), () => showOne(row.peek())),
         () => !row().current && [
             make(t('generations.compare'), t('generations.compareOf', { n }),

@@ -45,7 +45,7 @@ const pluginCard = (p, used) => h('section', { class: 'card plugin' },
         chip(tOr('plugins.state', p.state), p.state === 'loaded' ? 'good' : 'bad'),
         p.bugs > 0 && h('span', { class: 'bad-text' }, t('plugins.bugs', { n: p.bugs }))),
     p.bugs > 0 && h('p', { class: 'soft' }, t('plugins.bugsText')),
-    h('dl', { class: 'facts' }, pair(t('plugins.version'), p.version), pair(t('plugins.abi'), p.abi),
+    h('dl', { class: 'plugin-facts' }, pair(t('plugins.version'), p.version), pair(t('plugins.abi'), p.abi),
         pair(t('plugins.stores'), p.stores.join(', ')),
             pair(t('plugins.file'), h('code', p.file))),
     p.dialects.map((d) => dialectBox(d, used)));
