@@ -109,6 +109,9 @@ test('several are added at once, as one change; what was there, and what is none
     assert.equal(await area.inputValue(), '');
     assert.match(await tab.focused(), /Add keys/);
     await area.fill('short\nwith a blank\nshort');
+    await page.keyboard.press('Escape');
+    await page.getByText('were not added yet').waitFor();
+    await tab.by('button', 'Cancel').click();
     await tab.by('switch', 'Each line is a key').check();
     await tab.by('button', 'Add keys').click();
     await page.locator('.keys-add .notice', { hasText: 'a key holds a blank' }).waitFor();

@@ -31,22 +31,22 @@ export const query = signal({});
 
 let shown = ''; // the hash that is served
 let at = 0; // which entry of the browser's history that is
-let door = null; // asks whether one may go: () => Promise<boolean>
+let doors = []; // ask whether one may go: () => Promise<boolean>; the last one stands before the others
 
 // ask: called when somebody wants to leave; its promise says whether he may.  Returns a function that lets go.
 export function holdDoor(ask) {
-    door = ask;
+    doors.push(ask);
     return () => {
-        if (door === ask)
-            door = null;
+        doors = doors.filter((one) => one !== ask);
     };
 }
 
 // For what ends a view without changing the address: the language, logging out.
 export async function mayLeave() {
-    if (door && !await door())
-        return false;
-    door = null;
+    for (const ask of [...doors].reverse())
+        if (!await ask())
+            return false;
+    doors = [];
     return true;
 }
 
@@ -86,7 +86,7 @@ async function askFirst() {
 function moved() {
     if (location.hash === shown)
         return;
-    if (door)
+    if (doors.length)
         askFirst();
     else
         arrive();
@@ -95,7 +95,7 @@ function moved() {
 export function startRouter() {
     addEventListener('hashchange', moved);
     addEventListener('beforeunload', (e) => {
-        if (door)
+        if (doors.length)
             e.preventDefault();
     });
     arrive();

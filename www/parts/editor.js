@@ -13,7 +13,7 @@ import { t } from '../lib/i18n.js';
 import { computed, effect, flush, here, inScope, onEnd, signal } from '../lib/signal.js';
 import { holdDoor } from '../lib/router.js';
 import { complain, say } from '../lib/toast.js';
-import { lackOf, placeOf } from './editor_check.js';
+import { fitOptions, lackOf, placeOf } from './editor_check.js';
 import { askConflict, changedByOthers } from './editor_conflict.js';
 import { showFault, showWrong } from './editor_fault.js';
 import { editorForm } from './editor_form.js';
@@ -35,7 +35,8 @@ async function gather(id) {
     return {
         channel,
         options: new Map(own.map((o) => [o.name.slice(PREFIX.length), o])),
-        common: new Map(options.options.filter((o) => !o.name.startsWith(PREFIX)).map((o) => [o.name, o.value])),
+        common: new Map(options.options.filter((o) => !o.name.startsWith(PREFIX)).map((o) => [o.name,
+            o.value])),
         dialects: plugins.plugins.flatMap((p) => p.dialects ?? []),
         others: list.channels.filter((c) => c.id !== id),
     };
@@ -43,16 +44,27 @@ async function gather(id) {
 
 // One draft of one channel with what its form needs.
 function makeEdit(known, channel, family) {
-    const ed = { ...known, channel, family, draft: makeDraft(channel), fault: faults(), keysText: signal('') };
+    const ed = { ...known, channel, family, draft: makeDraft(channel), fault: faults(),
+        keysText: signal('') };
     const keys = () => (ed.keysText.peek().trim() ? { keys: pastedKeys(ed.keysText.peek()) } : {});
-    ed.candidate = () => ({ ...ed.draft.whole(), ...keys() });
+    const names = () => ed.dialects.find((d) => d.name === ed.draft.at('dialect').peek())?.options?.map((o) => o.name) ?? [];
+    const isOther = () => ed.draft.at('dialect').peek() !== channel.dialect;
+    ed.changes = () => {
+        const body = ed.draft.changes((s) => s.peek());
+        return isOther() ? fitOptions(body, channel.options ?? {}, names()) : body;
+    };
+    ed.candidate = () => {
+        const whole = { ...ed.draft.whole(), ...keys() };
+        return isOther() ? fitOptions(whole, null, names()) : whole;
+    };
     // What can be tried of what is typed so far.
     ed.tryable = () => {
         const { models = [], ...rest } = ed.candidate();
         return { ...rest, models: (models ?? []).filter((m) => m.from && m.to) };
     };
     ed.isDirty = () => ed.draft.isDirty() || ed.keysText().trim() !== '';
-    ed.placed = (e) => Object.assign(e, { path: placeOf(e, ed.dialects.flatMap((d) => d.options ?? []).map((o) => o.name)) });
+    ed.placed = (e) => Object.assign(e, { path: placeOf(e,
+        ed.dialects.flatMap((d) => d.options ?? []).map((o) => o.name)) });
     // The keys have changed by their own dialog: that alone is no conflict.
     ed.keysChanged = async () => {
         const now = await get(at(channel.id)).catch(() => null);
@@ -63,7 +75,8 @@ function makeEdit(known, channel, family) {
     return ed;
 }
 
-// Goes first for a while, so that it is seen at once whether it serves.
+// Goes first for a while, so that it is seen at once whether it serves: for the client API at hand, else for its
+// own dialect's.  Others are not sent to a channel that speaks something else.
 async function startFirst(channel, family) {
     const whose = family ? { family } : {};
     try {
@@ -77,9 +90,10 @@ async function startFirst(channel, family) {
 
 // What was changed here, laid over what is there; asks when somebody else was there first.
 // → the saved channel, or undefined: it is edited on.
-async function change(ed, reload, body = ed.draft.changes((s) => s.peek()), before = ed.channel) {
+async function change(ed, reload, body = ed.changes(), before = ed.channel) {
     try {
-        return Object.keys(body).length ? await patch(at(ed.channel.id), body, { etag: before.etag }) : before;
+        return Object.keys(body).length ? await patch(at(ed.channel.id), body, { etag: before.etag })
+            : before;
     } catch (e) {
         if (e.status !== 409 || e.path)
             throw e;
@@ -118,7 +132,8 @@ function modes(state) {
 async function send(state, ed) {
     if (state.mode.peek() === 'quick') {
         const made = await post('api/channels', state.q.body());
-        await startFirst(made, state.family);
+        await startFirst(made, state.family
+            || state.known.dialects.find((d) => d.name === made.dialect)?.family);
         return made;
     }
     if (!ed.channel.id) {
@@ -159,14 +174,16 @@ async function save(state, root, close) {
     }
 }
 
-const content = (state) => (state.mode() === 'quick' ? quickForm(state.q, { fault: state.edit().fault, dialects: state.known.dialects })
+const content = (state) => (state.mode() === 'quick' ? quickForm(state.q,
+    { fault: state.edit().fault, dialects: state.known.dialects })
     : editorForm(state.edit()));
 
 function build(state, close, giveUp) {
     const where = here();
     const isNew = !state.known.channel.id;
     const root = h('div', { class: 'editor' }, isNew && modes(state), () => content(state));
-    const isOff = computed(() => (state.mode() === 'quick' ? !state.q.isReady() : !state.edit().isDirty()));
+    const isOff = computed(() => (state.mode() === 'quick' ? !state.q.isReady() : !isNew
+        && !state.edit().isDirty()));
     const run = () => !state.isBusy.peek() && !isOff.peek() && inScope(where, () => save(state, root, close));
     // Only what is not saved holds who wants to leave.
     effect(() => state.isDirty() && onEnd(holdDoor(state.mayClose)));
@@ -176,13 +193,15 @@ function build(state, close, giveUp) {
     });
     return { body: root, actions: [
         button(t('common.cancel'), { onclick: giveUp }),
-        button(t(isNew ? 'editor.create' : 'common.save'), { class: 'primary', 'aria-busy': () => String(state.isBusy()), 'aria-keyshortcuts': 'Control+Enter',
+        button(t(isNew ? 'editor.create' : 'common.save'),
+            { class: 'primary', 'aria-busy': () => String(state.isBusy()),
+                'aria-keyshortcuts': 'Control+Enter',
             title: 'Ctrl+Enter', disabled: isOff, onclick: run }, 'check'),
     ] };
 }
 
-// channel: one as the list has it (its id is what counts), null: a new one; family: the client API whose list it goes first in;
-// template: what a new one begins with.
+// channel: one as the list has it (its id is what counts), null: a new one; family: the client API in whose
+// list it goes first; template: what a new one begins with.
 export async function openEditor({ channel = null, family = '', template = null } = {}) {
     let known;
     try {
@@ -193,11 +212,13 @@ export async function openEditor({ channel = null, family = '', template = null 
     }
     if (template)
         known.channel = template;
-    const state = { known, family, mode: signal(channel || template ? 'form' : 'quick'), isBusy: signal(false),
+    const state = { known, family, mode: signal(channel || template ? 'form' : 'quick'),
+        isBusy: signal(false),
         edit: signal(makeEdit(known, known.channel, family)), q: quickState({ family, ...known }) };
     state.isDirty = computed(() => state.edit().isDirty() || state.q.isDirty());
     state.mayClose = async () => !state.isDirty.peek()
-        || confirm({ title: t('common.unsavedTitle'), text: t('common.unsavedText'), yes: t('common.unsavedLeave'), isDanger: true });
+        || confirm({ title: t('common.unsavedTitle'), text: t('common.unsavedText'),
+            yes: t('common.unsavedLeave'), isDanger: true });
     return openDialog({
         title: channel ? t('editor.editTitle', { name: nameOf(known.channel) }) : t('editor.newTitle'),
         size: 'large', mayClose: state.mayClose, build: (close, giveUp) => build(state, close, giveUp),

@@ -18,7 +18,8 @@ export function lackOf(channel) {
     return null;
 }
 
-const isBelow = (path, place) => path === place || path.startsWith(`${place}.`) || path.startsWith(`${place}[`);
+const isBelow = (path, place) => path === place || path.startsWith(`${place}.`)
+    || path.startsWith(`${place}[`);
 
 // A complaint of an adapter names its option in its text alone.
 export function placeOf(error, optionNames) {
@@ -26,6 +27,20 @@ export function placeOf(error, optionNames) {
         return error.path;
     const name = /^(?:channel \S+: )?(\w+): /.exec(error.message ?? '')?.[1];
     return optionNames.includes(name) ? `options.${name}` : '';
+}
+
+// What is said of a channel, or a patch of it, without options that its dialect does not have; those that were said (before)
+// become null, so that they go.
+export function fitOptions(said, before, names) {
+    const options = { ...said.options };
+    for (const name of new Set([...Object.keys(options), ...Object.keys(before ?? {})]))
+        if (!names.includes(name)) {
+            delete options[name];
+            if (before && name in before)
+                options[name] = null;
+        }
+    const { options: _, ...rest } = said;
+    return Object.keys(options).length ? { ...rest, options } : rest;
 }
 
 // Of several fields the one that a fault's path means most closely.
@@ -45,7 +60,8 @@ export function twiceMapped(models) {
 
 function shortOf(value) {
     if (Array.isArray(value))
-        return value.map((v) => (v && typeof v === 'object' ? v.to ? `${v.from} → ${v.to}` : v.name ?? '' : String(v))).filter(Boolean).join(', ');
+        return value.map((v) => (v && typeof v === 'object' ? v.to ? `${v.from} → ${v.to}` : v.name ?? ''
+            : String(v))).filter(Boolean).join(', ');
     return typeof value === 'object' ? Object.keys(value).join(', ') : String(value);
 }
 

@@ -26,7 +26,8 @@ export function pastedKeys(text) {
 function newKeys(ed) {
     const keys = computed(() => pastedKeys(ed.keysText()));
     return [
-        areaField({ label: labelOf('keys'), hint: t('editor.keysHint'), value: ed.keysText, rows: 3, path: 'keys',
+        areaField({ label: labelOf('keys'), hint: t('editor.keysHint'), value: ed.keysText, rows: 3,
+            path: 'keys',
             error: ed.fault.at('keys'), props: { class: 'secret-area', 'data-1p-ignore': '' } }),
         h('div', { class: 'wide row', 'aria-live': 'polite' }, () => keys().length > 0 && [
             h('span', { class: 'soft' }, t('keys.recognised', { n: keys().length })),
@@ -36,7 +37,8 @@ function newKeys(ed) {
 
 const TONES = { resting: 'warn', dead: 'bad', demoted: 'warn' };
 
-const keyChip = (k) => h('li', { class: ['chip', k.enabled ? TONES[k.state] : 'off'] }, icon('key'), k.label ? `${k.label} · ${k.mask}` : k.mask,
+const keyChip = (k) => h('li', { class: ['chip', k.enabled ? TONES[k.state] : 'off'] }, icon('key'),
+    k.label ? `${k.label} · ${k.mask}` : k.mask,
     k.state !== 'well' && ` · ${tOr('keys.state', k.state)}`);
 
 // Each change in their dialog holds at once.
@@ -48,7 +50,8 @@ function savedKeys(ed) {
     };
     const fault = ed.fault.at('keys');
     return h('div', { class: 'wide key-chips', 'data-path': 'keys' },
-        h('ul', { class: 'row' }, () => (list().length ? list().map(keyChip) : h('li', { class: 'soft' }, t('editor.noKeys')))),
+        h('ul', { class: 'row' }, () => (list().length ? list().map(keyChip)
+            : h('li', { class: 'soft' }, t('editor.noKeys')))),
         button(t('editor.manageKeys'), { onclick: open }, 'key'),
         () => fault() && h('p', { class: 'bad-text wide' }, fault()));
 }

@@ -54,9 +54,11 @@ export function upstreamModels(candidate) {
 const datalist = (id, values) => h('datalist', { id }, () => values().map((value) => h('option', { value })));
 
 function nameInput(i, name, { value, lists }, word, more) {
-    const change = (e) => value.update((all) => all.map((one, k) => (k === i ? { ...one, [name]: e.target.value } : one)));
+    const change = (e) => value.update((all) => all.map((one,
+        k) => (k === i ? { ...one, [name]: e.target.value } : one)));
     return h('input', { type: 'text', list: lists[name], spellcheck: 'false', autocomplete: 'off',
-        'aria-label': t(word, { n: i + 1 }), value: () => value()[i]?.[name] ?? '', oninput: change, ...more });
+        'aria-label': t(word, { n: i + 1 }), value: () => value()[i]?.[name] ?? '', oninput: change,
+            ...more });
 }
 
 function modelRow(i, { value, lists, upstream, remove }) {
@@ -67,23 +69,27 @@ function modelRow(i, { value, lists, upstream, remove }) {
         nameInput(i, 'from', { value, lists }, 'editor.modelFrom',
             { placeholder: 'sonnet', 'aria-invalid': () => (isTwice() ? 'true' : null) }),
         h('span', { class: 'faint', 'aria-hidden': 'true' }, '→'),
-        nameInput(i, 'to', { value, lists }, 'editor.modelTo', { placeholder: 'gpt-5.1', onfocus: upstream.loadOnce }),
+        nameInput(i, 'to', { value, lists }, 'editor.modelTo',
+            { placeholder: 'gpt-5.1', onfocus: upstream.loadOnce }),
         h('label', { class: 'check-line', title: t('editor.modelExactHint') },
             h('input', { type: 'checkbox', checked: () => Boolean(value()[i]?.exact), onchange: setExact }),
             h('span', t('editor.modelExact'))),
-        h('button', { type: 'button', class: 'icon-button', 'aria-label': t('editor.modelRemove', { n: i + 1 }),
+        h('button', { type: 'button', class: 'icon-button',
+            'aria-label': t('editor.modelRemove', { n: i + 1 }),
             title: t('common.remove'), onclick: () => remove(i) }, icon('close')),
         () => isTwice() && h('p', { class: 'url-told bad-text' }, icon('warn'), t('editor.modelTwice')));
 }
 
 const answer = (upstream) => h('div', { 'aria-live': 'polite' },
-    () => upstream.models() && h('p', { class: 'soft' }, t('editor.modelsTold', { n: upstream.models().length })),
+    () => upstream.models() && h('p', { class: 'soft' },
+        t('editor.modelsTold', { n: upstream.models().length })),
     () => upstream.error() && notice('warn',
         h('p', upstream.error().status === 0 ? t('common.unreachable') : upstream.error().message)));
 
 const tools = (add, upstream) => h('div', { class: 'row' },
     h('button', { type: 'button', class: 'button quiet', onclick: add }, icon('plus'), t('editor.modelAdd')),
-    h('button', { type: 'button', class: 'button quiet', 'aria-busy': () => String(upstream.isBusy()), onclick: upstream.load },
+    h('button', { type: 'button', class: 'button quiet', 'aria-busy': () => String(upstream.isBusy()),
+        onclick: upstream.load },
         icon('refresh'), h('span', t('editor.modelsAsk'))));
 
 // ed.upstream: of upstreamModels(); ed.family: the client API whose names are suggested first.
@@ -107,8 +113,12 @@ export function modelsField(ed) {
         value.update((all) => [...all, { from: '', to: '' }]);
         focus(Infinity);
     };
-    put(box, () => Array.from({ length: count() }, (_, i) => modelRow(i, { value, lists, upstream, remove })));
-    return field({ label: labelOf('models'), hint: t('editor.modelsHint'), path: 'models', isWide: true, error: ed.fault.at('models'),
-        control: (id, told) => h('div', { id, class: 'text-list', role: 'group', 'aria-label': labelOf('models'), 'aria-describedby': told },
-            datalist(lists.from, asked), datalist(lists.to, () => upstream.models() ?? []), box, tools(add, upstream), answer(upstream)) });
+    put(box, () => Array.from({ length: count() }, (_, i) => modelRow(i,
+        { value, lists, upstream, remove })));
+    return field({ label: labelOf('models'), hint: t('editor.modelsHint'), path: 'models', isWide: true,
+        error: ed.fault.at('models'),
+        control: (id, told) => h('div', { id, class: 'text-list', role: 'group',
+            'aria-label': labelOf('models'), 'aria-describedby': told },
+            datalist(lists.from, asked), datalist(lists.to, () => upstream.models() ?? []), box,
+                tools(add, upstream), answer(upstream)) });
 }

@@ -19,7 +19,8 @@ export function previewOf(dialect, urls) {
             told.set([]);
             return;
         }
-        const answer = await post('api/channels/preview', { dialect: name, base_urls }).catch(() => ({ urls: [] }));
+        const answer = await post('api/channels/preview',
+            { dialect: name, base_urls }).catch(() => ({ urls: [] }));
         if (mine === asked)
             told.set(answer.urls);
     }, PREVIEW_MS);

@@ -33,7 +33,8 @@ export function quickState({ family, others, dialects }) {
     const urls = computed(() => parsed().urls.filter((one) => !dropped().has(one)));
     const keys = computed(() => parsed().keys.filter((one) => !dropped().has(one)));
     const known = (wanted) => (dialects.some((d) => d.name === wanted) ? wanted : '');
-    const chosen = computed(() => dialect() || known(parsed().dialect) || known(OF_FAMILY[family]) || dialects[0]?.name || '');
+    const chosen = computed(() => dialect() || known(parsed().dialect) || known(OF_FAMILY[family])
+        || dialects[0]?.name || '');
     const taken = new Set(others.map((c) => c.name || c.id));
     const made = computed(() => freeName(parsed().name || 'channel', taken));
     const hasPrivate = computed(() => urls().some(isPrivate));
@@ -43,7 +44,8 @@ export function quickState({ family, others, dialects }) {
         ...(hasNoKeys.peek() && isKeyless.peek() ? { keyless: true } : { keys: keys.peek() }),
         ...(hasPrivate.peek() && mayPrivate.peek() ? { allow_private: true } : {}),
     });
-    return { text, name, dialect, parsed, urls, keys, chosen, made, hasPrivate, hasNoKeys, isKeyless, mayPrivate, body,
+    return { text, name, dialect, parsed, urls, keys, chosen, made, hasPrivate, hasNoKeys, isKeyless,
+        mayPrivate, body,
         drop: (one) => dropped.update((all) => new Set([...all, one])),
         has: (url) => others.filter((c) => c.base_urls.includes(url)).map((c) => c.name || c.id).join(', '),
         isDirty: () => text().trim() !== '' || name() !== '',
@@ -56,12 +58,14 @@ function dropAt(e, q, value) {
     const i = [...list.children].indexOf(e.currentTarget.closest('li'));
     q.drop(value);
     flush();
-    (list.isConnected ? list.children[Math.min(i, list.children.length - 1)]?.querySelector('button') : null)?.focus();
+    (list.isConnected ? list.children[Math.min(i, list.children.length - 1)]?.querySelector('button')
+        : null)?.focus();
 }
 
 const chipOf = (q, sign, text, value, kind) => h('li', { class: 'found', 'data-kind': kind },
     icon(sign), h('span', { class: 'found-text' }, text),
-    h('button', { type: 'button', class: 'icon-button', title: t('editor.dropShort'), 'aria-label': t('editor.drop', { name: kind === 'key' ? maskKey(value) : value }),
+    h('button', { type: 'button', class: 'icon-button', title: t('editor.dropShort'),
+        'aria-label': t('editor.drop', { name: kind === 'key' ? maskKey(value) : value }),
         onclick: (e) => dropAt(e, q, value) }, icon('close')));
 
 function urlChip(q, told, url) {
@@ -79,7 +83,8 @@ const counts = (q) => h('p', { class: 'row', 'aria-live': 'polite' },
         chip(t('editor.foundUrls', { n: q.urls().length }), q.urls().length ? 'good' : 'warn'),
         chip(t('editor.foundKeys', { n: q.keys().length }), q.keys().length ? 'good' : 'warn'),
         q.parsed().dialect && chip(tOr('dialect', q.parsed().dialect), 'info'),
-        !q.isReady() && h('span', { class: 'warn-text' }, t(q.urls().length ? 'editor.keyMissing' : 'editor.urlMissing'))]);
+        !q.isReady() && h('span', { class: 'warn-text' },
+            t(q.urls().length ? 'editor.keyMissing' : 'editor.urlMissing'))]);
 
 const foundBox = (q, told) => h('section', { class: 'found-box', 'aria-label': t('editor.found') },
     h('h3', t('editor.found')),
@@ -87,15 +92,19 @@ const foundBox = (q, told) => h('section', { class: 'found-box', 'aria-label': t
     () => !q.text().trim() && h('p', { class: 'soft' }, t('editor.foundNothing')),
     h('ul', { class: 'founds' }, () => q.urls().map((url) => urlChip(q, told, url)),
         () => q.keys().map((key) => chipOf(q, 'key', h('code', maskKey(key)), key, 'key'))),
-    () => q.hasNoKeys() && switchField({ label: t('editor.member.keyless'), hint: t('editor.help.keyless'), value: q.isKeyless }),
-    () => q.hasPrivate() && switchField({ label: t('editor.member.allow_private'), hint: t('editor.privateHint'), value: q.mayPrivate }));
+    () => q.hasNoKeys() && switchField({ label: t('editor.member.keyless'),
+        hint: t('editor.help.keyless'), value: q.isKeyless }),
+    () => q.hasPrivate() && switchField({ label: t('editor.member.allow_private'),
+        hint: t('editor.privateHint'), value: q.mayPrivate }));
 
 function whoForm(q, { fault, dialects }) {
     const chosen = Object.assign(() => q.chosen(), { peek: q.chosen.peek, set: q.dialect.set });
-    const name = textField({ label: t('editor.member.name'), value: q.name, path: 'name', error: fault.at('name'), isOptional: true });
+    const name = textField({ label: t('editor.member.name'), value: q.name, path: 'name',
+        error: fault.at('name'), isOptional: true });
     effect(() => name.querySelector('input').setAttribute('placeholder', q.made()));
     return h('div', { class: 'form' }, name,
-        selectField({ label: t('editor.member.dialect'), hint: t('editor.quickDialectHint'), value: chosen, path: 'dialect', error: fault.at('dialect'),
+        selectField({ label: t('editor.member.dialect'), hint: t('editor.quickDialectHint'),
+            value: chosen, path: 'dialect', error: fault.at('dialect'),
             choices: dialects.map((d) => ({ value: d.name, text: d.title || tOr('dialect', d.name) })) }));
 }
 
@@ -104,12 +113,14 @@ export function quickForm(q, { fault, dialects }) {
     return h('div', { class: 'stack editor-quick' },
         faultBox(fault.fault),
         h('div', { class: 'quick-halves' },
-            areaField({ label: t('editor.paste'), hint: t('editor.pasteHint'), value: q.text, rows: 11, placeholder: t('editor.example'),
+            areaField({ label: t('editor.paste'), hint: t('editor.pasteHint'), value: q.text, rows: 11,
+                placeholder: t('editor.example'),
                 props: { autofocus: true, class: 'secret-area', 'data-1p-ignore': '' } }),
             foundBox(q, told)),
         whoForm(q, { fault, dialects }),
         h('p', { class: 'soft' }, t('editor.quickLead')),
         () => q.isReady() && h('details', { class: 'editor-section', 'data-section': 'test' },
-            h('summary', h('h3', t('editor.section.test')), h('span', { class: 'section-said ellipsis' }, t('editor.testLeadNew'))),
+            h('summary', h('h3', t('editor.section.test')),
+                h('span', { class: 'section-said ellipsis' }, t('editor.testLeadNew'))),
             stagedTest({ ask: (body) => post('api/channels/test', { ...body, channel: q.body() }) })));
 }

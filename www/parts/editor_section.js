@@ -9,7 +9,8 @@ import { saidLine } from './editor_check.js';
 import { labelOf, valueOf } from './editor_fields.js';
 import '../text/editor.js';
 
-const wordOf = (option) => (option?.words || option?.type === 'bool' ? (v) => tOr('editor.word', v) : (v) => v);
+const wordOf = (option) => (option?.words || option?.type === 'bool' ? (v) => tOr('editor.word', v)
+    : (v) => v);
 
 const fieldsOf = (ed, paths) => paths.map((path) => ({ label: labelOf(path), value: valueOf(ed, path)(),
     preset: ed.options.get(path)?.default, word: wordOf(ed.options.get(path)) }));
@@ -17,7 +18,8 @@ const fieldsOf = (ed, paths) => paths.map((path) => ({ label: labelOf(path), val
 // paths: members that its one line tells of; isFixed: a file says all of it, nothing can be changed here.
 export function section(ed, name, { isOpen = false, paths = [], isFixed = false }, ...children) {
     const said = computed(() => saidLine(fieldsOf(ed, paths)));
-    const box = isFixed ? h('fieldset', { class: 'form', disabled: true }, children) : h('div', { class: 'form' }, children);
+    const box = isFixed ? h('fieldset', { class: 'form', disabled: true }, children)
+        : h('div', { class: 'form' }, children);
     return h('details', { class: 'editor-section', open: isOpen, 'data-section': name },
         h('summary', h('h3', t(`editor.section.${name}`)), isFixed && icon('lock'),
             h('span', { class: 'section-said ellipsis' }, said)), box);
@@ -59,7 +61,8 @@ export function finder(form) {
     });
     const isMouse = globalThis.matchMedia?.('(pointer: fine)').matches;
     return h('div', { class: 'finder' }, icon('search'),
-        h('input', { type: 'search', placeholder: t('editor.find'), 'aria-label': t('editor.find'), autocomplete: 'off',
+        h('input', { type: 'search', placeholder: t('editor.find'), 'aria-label': t('editor.find'),
+            autocomplete: 'off',
             autofocus: isMouse || null, value: text, oninput: (e) => text.set(e.target.value),
             onkeydown: (e) => {
                 if (e.key !== 'Escape' || !text.peek())

@@ -24,7 +24,8 @@ function told(list, text) {
     if (!one)
         return null;
     return one.error ? h('p', { class: 'url-told bad-text' }, icon('warn'), one.error)
-        : h('p', { class: 'url-told' }, h('span', { 'aria-hidden': 'true' }, '→'), h('span', { class: 'unseen' }, t('editor.requestsGoTo')),
+        : h('p', { class: 'url-told' }, h('span', { 'aria-hidden': 'true' }, '→'),
+            h('span', { class: 'unseen' }, t('editor.requestsGoTo')),
             h('code', requestUrl(list(), one.base_url)));
 }
 
@@ -33,19 +34,28 @@ function urlRow(row, { value, list, box, act, move }) {
     const at = () => row().index;
     const isLast = computed(() => at() === value().length - 1);
     const isSeveral = computed(() => value().length > 1);
-    const change = (e) => value.update((all) => all.map((old, i) => (i === row.peek().index ? e.target.value : old)));
-    const tool = (name, word, isOff, run) => h('button', { type: 'button', class: ['icon-button', `url-${name}`], title: t(word, { n: at() + 1 }),
+    const change = (e) => value.update((all) => all.map((old,
+        i) => (i === row.peek().index ? e.target.value : old)));
+    const tool = (name, word, isOff, run) => h('button',
+        { type: 'button', class: ['icon-button', `url-${name}`], title: t(word, { n: at() + 1 }),
         'aria-label': t(word, { n: at() + 1 }), disabled: isOff, onclick: run }, icon(name));
     return h('div', { class: 'url-row' },
-        h('input', { type: 'text', inputmode: 'url', spellcheck: 'false', autocomplete: 'off', placeholder: 'https://api.example.com',
-            'aria-label': t('editor.urlAt', { n: row.peek().index + 1 }), 'aria-invalid': () => (list().some((u) => u.error && u.base_url === text().trim()) ? 'true' : null),
+        h('input', { type: 'text', inputmode: 'url', spellcheck: 'false', autocomplete: 'off',
+            placeholder: 'https://api.example.com',
+            'aria-label': t('editor.urlAt', { n: row.peek().index + 1 }),
+                'aria-invalid': () => (list().some((u) => u.error && u.base_url === text().trim())
+                    ? 'true' : null),
             value: text, oninput: change, onpaste: (e) => pasted(e, row.peek().index, value),
-            onkeydown: (e) => e.key === 'Enter' && !e.isComposing && act(() => value.update((all) => [...all, '']), () => box.lastElementChild?.querySelector('input')) }),
+            onkeydown: (e) => e.key === 'Enter' && !e.isComposing
+                && act(() => value.update((all) => [...all, '']),
+                    () => box.lastElementChild?.querySelector('input')) }),
         h('span', { class: 'url-tools' }, () => isSeveral() && [
             tool('up', 'editor.urlUp', () => at() === 0, () => move(row.peek().index, -1)),
             tool('down', 'editor.urlDown', isLast, () => move(row.peek().index, 1)),
-            tool('close', 'editor.urlRemove', false, () => act(() => value.update((all) => all.filter((_, i) => i !== row.peek().index)),
-                () => box.children[Math.min(row.peek().index, box.children.length - 1)]?.querySelector('input')))]),
+            tool('close', 'editor.urlRemove', false, () => act(() => value.update((all) => all.filter((_,
+                i) => i !== row.peek().index)),
+                () => box.children[Math.min(row.peek().index,
+                    box.children.length - 1)]?.querySelector('input')))]),
         () => told(list, text));
 }
 
@@ -79,7 +89,10 @@ export function urlsField(ed) {
     each(box, rows, (row) => row.index, (row) => urlRow(row, { value, list, box, act, move }));
     return field({ label: t('editor.urlsLabel'), hint: t('editor.urlsHint'), path: 'base_urls', isWide: true,
         error: () => ed.fault.at('base_urls')() || ed.fault.at('base_url')(),
-        control: (id, describedBy) => h('div', { id, class: 'text-list', role: 'group', 'aria-label': t('editor.member.base_urls'), 'aria-describedby': describedBy }, box,
-            h('button', { type: 'button', class: 'button quiet', onclick: () => act(() => value.update((all) => [...all, '']), () => box.lastElementChild.querySelector('input')) },
+        control: (id, describedBy) => h('div', { id, class: 'text-list', role: 'group',
+            'aria-label': t('editor.member.base_urls'), 'aria-describedby': describedBy }, box,
+            h('button', { type: 'button', class: 'button quiet',
+                onclick: () => act(() => value.update((all) => [...all, '']),
+                    () => box.lastElementChild.querySelector('input')) },
                 icon('plus'), t('editor.urlAdd'))) });
 }

@@ -2,11 +2,12 @@
 // keys - the dialog of a channel's upstream keys: order, switches, tests, rests; a key itself is never shown again.
 
 import { get } from '../lib/api.js';
-import { button, openDialog } from '../lib/dialog.js';
+import { button, confirm, openDialog } from '../lib/dialog.js';
 import { each, h } from '../lib/h.js';
 import { t } from '../lib/i18n.js';
 import { follow } from '../lib/live.js';
-import { computed, every, here, inScope, signal } from '../lib/signal.js';
+import { holdDoor } from '../lib/router.js';
+import { computed, effect, every, here, inScope, onEnd, signal } from '../lib/signal.js';
 import { complain, say } from '../lib/toast.js';
 import { addKeys } from './keys_add.js';
 import { dragKeys, makeOrder } from './keys_order.js';
@@ -17,7 +18,8 @@ import '../text/keys.js';
 
 const TICK_MS = 10000;
 
-const at = (id, ...rest) => ['api/channels', encodeURIComponent(id), ...rest.map(encodeURIComponent)].join('/');
+const at = (id, ...rest) => ['api/channels', encodeURIComponent(id),
+    ...rest.map(encodeURIComponent)].join('/');
 
 // What the rows work with: the channel, and changes that reload it; a change somebody else made first is told.
 function keeper(id, first) {
@@ -34,10 +36,12 @@ function keeper(id, first) {
         await load().catch(() => {});
         return isGood;
     };
-    return { id, channel, load, change, path: (...rest) => at(id, ...rest), tick: signal(0), isLocked: () => channel.peek().managed === false };
+    return { id, channel, load, change, path: (...rest) => at(id, ...rest), tick: signal(0),
+        pasted: signal(''), isLocked: () => channel.peek().managed === false };
 }
 
-const head = (k, order, tests) => h('div', { class: 'keys-head' }, h('p', { class: 'soft' }, () => t(order.list().length > 1 ? 'keys.orderHint' : 'keys.lead')),
+const head = (k, order, tests) => h('div', { class: 'keys-head' },
+    h('p', { class: 'soft' }, () => t(order.list().length > 1 ? 'keys.orderHint' : 'keys.lead')),
     () => order.list().length > 0 && actButton({ text: t('keys.testAll'), name: 'bolt', run: tests.all }));
 
 function body(k) {
@@ -61,7 +65,7 @@ function body(k) {
         head(k, order, tests),
         () => count() === 0 && empty(t('keys.none')),
         box,
-        !k.isLocked() && addKeys({ path: at(k.id), done: added }));
+        !k.isLocked() && addKeys({ path: at(k.id), text: k.pasted, done: added }));
 }
 
 // The dialog of a channel's keys; settles when it is closed.
@@ -74,8 +78,16 @@ export async function openKeys(channelId) {
         return;
     }
     const k = keeper(channelId, first);
+    // Keys that are pasted are not there yet.
+    const isPasted = computed(() => k.pasted().trim() !== '');
+    const mayClose = async () => !isPasted.peek()
+        || confirm({ title: t('common.unsavedTitle'), text: t('keys.pastedText'),
+            yes: t('common.unsavedLeave'), isDanger: true });
     await openDialog({
-        title: t('keys.title', { channel: first.name || first.id }), size: 'medium',
-        build: (close, giveUp) => ({ body: body(k), actions: button(t('common.close'), { onclick: giveUp }) }),
+        title: t('keys.title', { channel: first.name || first.id }), size: 'medium', mayClose,
+        build: (close, giveUp) => {
+            effect(() => isPasted() && onEnd(holdDoor(mayClose)));
+            return { body: body(k), actions: button(t('common.close'), { onclick: giveUp }) };
+        },
     });
 }

@@ -43,11 +43,13 @@ export async function sendKeys(path, keys) {
         const now = await get(path);
         const before = now.keys.map(({ id }) => ({ id }));
         try {
-            const saved = await patch(path, { keys: [...before, ...wanted.map((key) => ({ key }))] }, { etag: now.etag });
+            const saved = await patch(path, { keys: [...before, ...wanted.map((key) => ({ key }))] },
+                { etag: now.etag });
             const known = new Set(before.map(({ id }) => id));
             const fresh = saved.keys.filter(({ id }) => !known.has(id));
             const old = thereAlready(wanted, fresh.map(({ mask }) => mask));
-            return { n: fresh.length, refused: [...refused, ...old.map((key) => ({ mask: maskKey(key), why: t('keys.isThere') }))] };
+            return { n: fresh.length, refused: [...refused,
+                ...old.map((key) => ({ mask: maskKey(key), why: t('keys.isThere') }))] };
         } catch (e) {
             const bad = wanted[indexIn(e.path) - before.length];
             if (e.status === 422 && bad !== undefined && e.path.startsWith('keys[')) {
@@ -61,16 +63,17 @@ export async function sendKeys(path, keys) {
     return { n: 0, refused };
 }
 
-const refusal = (list) => notice('warn', h('p', t('keys.refused')), h('ul', list.map((r) => h('li', h('code', r.mask), ` ${r.why}`))));
+const refusal = (list) => notice('warn', h('p', t('keys.refused')),
+    h('ul', list.map((r) => h('li', h('code', r.mask), ` ${r.why}`))));
 
-// path: of the channel; done(n) is told how many were added.
-export function addKeys({ path, done }) {
-    const text = signal('');
+// path: of the channel; text: a signal of what is pasted; done(n) is told how many were added.
+export function addKeys({ path, text, done }) {
     const isWhole = signal(false);
     const refused = signal([]);
     const keys = computed(() => found(text(), isWhole()));
     const hasText = computed(() => text().trim() !== '');
-    const area = areaField({ label: t('keys.paste'), hint: t('keys.pasteHint'), value: text, rows: 3, props: { class: 'secret-area', 'data-1p-ignore': '' } });
+    const area = areaField({ label: t('keys.paste'), hint: t('keys.pasteHint'), value: text, rows: 3,
+        props: { class: 'secret-area', 'data-1p-ignore': '' } });
     const run = async () => {
         refused.set([]);
         const result = await sendKeys(path, keys.peek());
@@ -81,9 +84,15 @@ export function addKeys({ path, done }) {
         await done(result.n);
     };
     return h('section', { class: 'keys-add', 'aria-label': t('keys.add') }, area,
-        h('div', { class: 'row', 'aria-live': 'polite' }, () => hasText() && h('span', { class: keys().length ? 'soft' : 'warn-text' }, t('keys.recognised', { n: keys().length })),
-            () => keys().slice(0, SHOWN).map((key) => h('span', { class: 'chip' }, icon('key'), maskKey(key)))),
-        () => hasText() && switchField({ label: t('keys.wholeLines'), hint: t('keys.wholeLinesHint'), value: isWhole }),
+        h('div', { class: 'row', 'aria-live': 'polite' },
+            () => hasText() && h('span', { class: keys().length ? 'soft' : 'warn-text' },
+                t('keys.recognised', { n: keys().length })),
+            () => keys().slice(0, SHOWN).map((key) => h('span', { class: 'chip' }, icon('key'),
+                maskKey(key)))),
+        () => hasText() && switchField({ label: t('keys.wholeLines'), hint: t('keys.wholeLinesHint'),
+            value: isWhole }),
         h('div', { 'aria-live': 'polite' }, () => refused().length > 0 && refusal(refused())),
-        () => hasText() && h('div', actButton({ text: t('keys.add'), name: 'plus', class: 'button primary', disabled: () => keys().length === 0, run, fault: t('keys.addFailed') })));
+        () => hasText() && h('div', actButton({ text: t('keys.add'), name: 'plus',
+            class: 'button primary', disabled: () => keys().length === 0, run,
+                fault: t('keys.addFailed') })));
 }

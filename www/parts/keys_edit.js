@@ -37,7 +37,8 @@ export function editKey(k, key) {
         isBusy.set(false);
         await k.load().catch(() => {});
     };
-    const cap = (name) => numberField({ label: t(`keys.caps.${name}`), hint: t('keys.capsHint'), value: caps[name], least: 0,
+    const cap = (name) => numberField({ label: t(`keys.caps.${name}`), hint: t('keys.capsHint'),
+        value: caps[name], least: 0,
         path: `caps.${name}`, error: fault.at(`caps.${name}`), isOptional: true });
     return openDialog({
         title: t('keys.editTitle', { name: key.label || key.mask }), size: 'small',
@@ -46,11 +47,14 @@ export function editKey(k, key) {
                 e.preventDefault();
                 save(close);
             } }, faultBox(fault.fault),
-            textField({ label: t('keys.label'), hint: t('keys.labelHint'), value: label, path: 'label', error: fault.at('label'), isOptional: true,
+            textField({ label: t('keys.label'), hint: t('keys.labelHint'), value: label, path: 'label',
+                error: fault.at('label'), isOptional: true,
                 props: { autofocus: true } }),
-            CAPS.map(cap), h('button', { type: 'submit', hidden: true, tabindex: '-1', 'aria-hidden': 'true' })),
+            CAPS.map(cap), h('button', { type: 'submit', hidden: true, tabindex: '-1',
+                'aria-hidden': 'true' })),
             actions: [button(t('common.cancel'), { onclick: giveUp }),
-                button(t('common.save'), { class: 'primary', 'aria-busy': () => String(isBusy()), onclick: () => save(close) }, 'check')],
+                button(t('common.save'), { class: 'primary', 'aria-busy': () => String(isBusy()),
+                    onclick: () => save(close) }, 'check')],
         }),
     });
 }

@@ -22,7 +22,8 @@ export function makeOrder(k) {
         isSaving = true;
         for (let sent = null; wanted.peek() && sent !== wanted.peek();) {
             sent = wanted.peek();
-            if (!await k.change((tag) => post(k.path('keys', 'reorder'), { order: sent }, tag), t('keys.moveFailed')))
+            if (!await k.change((tag) => post(k.path('keys', 'reorder'), { order: sent }, tag),
+                t('keys.moveFailed')))
                 break;
         }
         isSaving = false;
@@ -39,7 +40,8 @@ export function makeOrder(k) {
             return;
         set(after);
         const key = list.peek().find((one) => one.id === id);
-        announce(t('keys.moved', { name: key.label || key.mask, at: after.indexOf(id) + 1, of: after.length }));
+        announce(t('keys.moved', { name: key.label || key.mask, at: after.indexOf(id) + 1,
+            of: after.length }));
     };
     return { list, move, set };
 }
@@ -57,6 +59,8 @@ export async function dragKeys(box, order) {
     if (!Sortable || isOver)
         return;
     const ids = () => [...box.querySelectorAll(':scope > [data-key]')].map((row) => row.dataset.key);
-    made = Sortable.create(box, { handle: '.grip', draggable: '.key-row', dataIdAttr: 'data-key', animation: 0, forceFallback: true,
-        fallbackTolerance: 3, ghostClass: 'drag-place', fallbackClass: 'drag-ghost', onEnd: () => order.set(ids()) });
+    made = Sortable.create(box, { handle: '.grip', draggable: '.key-row', dataIdAttr: 'data-key',
+        animation: 0, forceFallback: true,
+        fallbackTolerance: 3, ghostClass: 'drag-place', fallbackClass: 'drag-ghost',
+            onEnd: () => order.set(ids()) });
 }

@@ -24,7 +24,8 @@ export function makeTests(k) {
     const ask = (id, body) => post(k.path('keys', id, 'test'), body);
     const keep = (id, answer) => of(id).set(verdictOf(answer));
     const one = (key, name) => openTest({
-        title: t('keys.testTitle', { name }), urls: () => k.channel().base_urls.map((url) => ({ value: url, text: url })),
+        title: t('keys.testTitle', { name }),
+            urls: () => k.channel().base_urls.map((url) => ({ value: url, text: url })),
         ask: async (body) => {
             const answer = await ask(key.id, body);
             keep(key.id, answer);
@@ -36,7 +37,8 @@ export function makeTests(k) {
         waiting.forEach((id) => of(id).set({ isBusy: true }));
         const worker = async () => {
             for (let id = waiting.shift(); id; id = waiting.shift())
-                await ask(id, { chat: false }).then((answer) => keep(id, answer), (error) => of(id).set({ error }));
+                await ask(id, { chat: false }).then((answer) => keep(id, answer),
+                    (error) => of(id).set({ error }));
         };
         await Promise.all(Array.from({ length: AT_ONCE }, worker));
     };
@@ -52,7 +54,10 @@ export function verdictChip(v) {
     if (v.error)
         return chip([icon('warn'), v.error.status === 0 ? t('common.unreachable') : v.error.message], 'bad');
     const models = v.stages.find((s) => s.name === 'models');
-    const told = v.stages.map((s) => [tOr('editor.stage', s.name), sayOf(s)].filter(Boolean).join(': ')).join('\n');
-    return v.isOk ? chip([icon('bolt'), took(v.ms), models?.say && ` · ${sayOf(models)}`], 'good', { title: told })
-        : chip([icon('warn'), t('keys.testFailed', { stage: tOr('editor.stage', v.failed?.name ?? '') })], 'bad', { title: told });
+    const told = v.stages.map((s) => [tOr('editor.stage', s.name),
+        sayOf(s)].filter(Boolean).join(': ')).join('\n');
+    return v.isOk ? chip([icon('bolt'), took(v.ms), models?.say && ` · ${sayOf(models)}`], 'good',
+        { title: told })
+        : chip([icon('warn'), t('keys.testFailed', { stage: tOr('editor.stage', v.failed?.name ?? '') })],
+            'bad', { title: told });
 }

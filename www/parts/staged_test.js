@@ -20,7 +20,8 @@ const toneOf = (stage) => (stage.ok === true ? 'good' : stage.ok === false ? 'ba
 export function sayOf({ say }) {
     const [, models] = /^(\d+) models$/.exec(say ?? '') ?? [];
     const [, model] = /^from (\S+)$/.exec(say ?? '') ?? [];
-    return models ? t('editor.said.models', { n: Number(models) }) : model ? t('editor.said.from', { model }) : tOr('stageSay', say);
+    return models ? t('editor.said.models', { n: Number(models) }) : model
+        ? t('editor.said.from', { model }) : tOr('stageSay', say);
 }
 
 const line = (name, tone, ms, say) => h('li', { class: ['stage', tone], 'data-stage': name },
@@ -36,7 +37,8 @@ function stagesOf(result) {
     if (result.ok)
         return told;
     const last = STAGES.indexOf(result.stages.at(-1)?.name);
-    const rest = last < 0 ? [] : STAGES.slice(last + 1).filter((name) => name !== 'tls' || result.request_url?.startsWith('https:'));
+    const rest = last < 0 ? [] : STAGES.slice(last + 1).filter((name) => name !== 'tls'
+        || result.request_url?.startsWith('https:'));
     return [...told, ...rest.map((name) => line(name, 'waiting', null, ''))];
 }
 
@@ -53,9 +55,11 @@ const shown = (result) => h('div', { class: 'stack' }, verdict(result),
     h('p', { class: 'soft' }, h('code', result.request_url ?? result.base_url ?? '')),
     h('ol', { class: 'stages' }, stagesOf(result)));
 
-const running = () => h('div', { class: 'row soft', 'aria-busy': 'true' }, h('span', { class: 'turning' }, icon('refresh')), t('editor.testing'));
+const running = () => h('div', { class: 'row soft', 'aria-busy': 'true' },
+    h('span', { class: 'turning' }, icon('refresh')), t('editor.testing'));
 
-const failed = (error) => notice('bad', h('p', error.status === 0 ? t('common.unreachable') : error.message, error.path ? h('code', ` ${error.path}`) : ''),
+const failed = (error) => notice('bad', h('p', error.status === 0 ? t('common.unreachable')
+    : error.message, error.path ? h('code', ` ${error.path}`) : ''),
     error.details?.length > 1 && h('ul', error.details.map((d) => h('li', d))));
 
 let count = 0;
@@ -88,13 +92,18 @@ export function stagedTest({ ask, urls = null, keys = null, models = () => [], m
     return h('div', { class: 'stack staged-test' },
         h('div', { class: 'form' },
             switchField({ label: t('editor.testChat'), hint: t('editor.testChatHint'), value: isChat }),
-            () => isChat() && textField({ label: t('editor.testModel'), hint: t('editor.testModelHint'), value: model, isOptional: true, props: { list: listId } }),
-            () => urls && urls().length > 1 && selectField({ label: t('editor.testUrl'), value: url, choices: [...any(), ...urls()] }),
-            () => keys && keys().length > 1 && selectField({ label: t('editor.testKey'), value: key, choices: [...any(), ...keys()] })),
+            () => isChat() && textField({ label: t('editor.testModel'), hint: t('editor.testModelHint'),
+                value: model, isOptional: true, props: { list: listId } }),
+            () => urls && urls().length > 1 && selectField({ label: t('editor.testUrl'), value: url,
+                choices: [...any(), ...urls()] }),
+            () => keys && keys().length > 1 && selectField({ label: t('editor.testKey'), value: key,
+                choices: [...any(), ...keys()] })),
         h('datalist', { id: listId }, () => models().map((value) => h('option', { value }))),
-        h('div', button(t('editor.testRun'), { class: 'primary', 'aria-busy': () => String(Boolean(state()?.isBusy)), onclick: run }, 'bolt')),
+        h('div', button(t('editor.testRun'), { class: 'primary',
+            'aria-busy': () => String(Boolean(state()?.isBusy)), onclick: run }, 'bolt')),
         h('div', { 'aria-live': 'polite', class: 'stack' },
-            () => (state() === null ? null : state().isBusy ? running() : state().error ? failed(state().error) : shown(state().result))));
+            () => (state() === null ? null : state().isBusy ? running() : state().error
+                ? failed(state().error) : shown(state().result))));
 }
 
 export const openTest = ({ title, ask, urls, keys, model }) => openDialog({

@@ -38,6 +38,7 @@ words('keys', {
     orderHint: ['The first key that is well is asked first. Drag by the grip, or move with the arrow keys.', '优先使用排在最前的可用密钥。可拖动手柄，或用方向键移动。'],
     paste: ['Add keys', '添加密钥'],
     pasteHint: ['One or several: lines, shell exports or JSON. They are never shown again.', '可一次添加多个：多行、shell 变量或 JSON。保存后不再显示。'],
+    pastedText: ['The keys that you pasted were not added yet.', '粘贴的密钥尚未添加。'],
     'reason.auth': ['the upstream refuses it', '上游拒绝该密钥'],
     'reason.billing': ['no money left', '余额不足'],
     'reason.connect': ['cannot be reached', '无法连接'],

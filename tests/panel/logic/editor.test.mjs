@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { closest, indexIn, lackOf, placeOf, saidLine, twiceMapped } from '../../../www/parts/editor_check.js';
+import { closest, fitOptions, indexIn, lackOf, placeOf, saidLine, twiceMapped } from '../../../www/parts/editor_check.js';
 
 const WHOLE = { dialect: 'chat', base_urls: ['https://h'], keys: ['sk-x'] };
 
@@ -35,4 +35,11 @@ test('a section in one line', () => {
 test('the same model twice on the left', () => {
     const of = (...names) => twiceMapped(names.map((from) => ({ from, to: 'x' })));
     assert.deepEqual([of(), of('a', 'b'), of('a', '', ''), of('a', 'b', ' a ')], [-1, -1, -1, 2]);
+});
+
+test('another dialect has other options', () => {
+    assert.deepEqual(fitOptions({ dialect: 'b', options: { x: 1, y: 2 } }, { z: 3, y: 1 }, ['y']), { dialect: 'b', options: { y: 2, z: null } });
+    assert.deepEqual(fitOptions({ dialect: 'b', options: { x: 1 } }, null, ['y']), { dialect: 'b' });
+    assert.deepEqual(fitOptions({ dialect: 'b' }, { x: 1 }, []), { dialect: 'b', options: { x: null } });
+    assert.deepEqual(fitOptions({ dialect: 'b' }, {}, ['y']), { dialect: 'b' });
 });
