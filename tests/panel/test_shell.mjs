@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // test_shell - the frame around the screens: the connection, theme and language, keyboard and focus.
 
+import fs from 'node:fs';
+
 import { assert, eventually, test } from './harness.mjs';
 
 /** A menu of the frame: by the name of its button, then of its entry. */
@@ -137,4 +139,22 @@ test('every screen has one name', async ({ tab, page }) => {
 
 test('an address that is none is the first screen', async ({ tab }) => {
     assert.equal(await tab.go('#/no/such/%E0%A4%A'), 'overview');
+});
+
+test('about: what it is; the files are tested and read anew, and errors change nothing', async ({ tab, page, g }) => {
+    await tab.go('#/about');
+    await page.locator('main', { hasText: g.url }).waitFor();
+    await tab.by('button', 'Test the files').click();
+    await tab.see('A reload would do this:');
+    fs.appendFileSync(g.confFile, '\nno_such_option = "<img src=x>";\n');
+    tab.expectErrors('422 POST /api/config/reload', '400 POST /api/config/reload');
+    await tab.by('button', 'Read the files anew').click();
+    await tab.see('The files have errors; what served before serves on.');
+    await page.locator('main .notice li', { hasText: 'no_such_option' }).first().waitFor();
+    assert.equal(await page.locator('main img').count(), 0);
+    await tab.clean();
+    g.configure();
+    await tab.by('button', 'Read the files anew').click();
+    await tab.see('The files were read and hold.');
+    assert.match(await tab.focused(), /Read the files anew/);
 });
