@@ -39,6 +39,24 @@ test('dragging moves it', async ({ tab, page, g }) => {
     await tab.clean();
 });
 
+test('a list does not change below a hand; what came meanwhile is shown then', async ({ tab, page, g }) => {
+    await anew(g);
+    await tab.go('#/channels/messages');
+    await page.waitForFunction(() => globalThis.Sortable);
+    const from = await grip(page, 'b').boundingBox();
+    const [x, y] = [from.x + from.width / 2, from.y + from.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 12, y + 6, { steps: 4 });
+    await page.locator('.drag-ghost').waitFor();
+    await g.must('PATCH', '/api/channels/c/status', { status: 'suspended' });
+    await page.mouse.up();
+    await page.locator('.drag-ghost').waitFor({ state: 'detached' });
+    await page.locator('.channel[data-id=c] .state').getByText('paused').waitFor();
+    assert.equal(await shown(page), 'a b c d');
+    await g.must('PATCH', '/api/channels/c/status', { status: 'active' });
+});
+
 test('the menu moves it', async ({ tab, page, g }) => {
     await anew(g);
     await tab.go('#/channels/messages');

@@ -114,6 +114,9 @@ function lineOf(board, drag) {
             const isChanged = ids.some((id, i) => id !== before[i]);
             if (isChanged && board.mover.set(ids))
                 board.told(mostMoved(before, ids));
+            if (drag.isMissed)
+                board.load();
+            drag.isMissed = false;
         },
     });
     effect(() => dragger.update(board.canMove()));
@@ -164,7 +167,11 @@ function body(store, board, drag) {
 
 function followAll(store, board, drag) {
     // A list does not change below a hand that drags.
-    const load = async () => (drag.isOn ? undefined : store.load());
+    const load = async () => {
+        drag.isMissed ||= drag.isOn;
+        if (!drag.isOn)
+            await store.load();
+    };
     effect(() => store.activity() && board.strips.fill(store.activity()));
     follow(['channel', 'key', 'config'], load);
     follow(['stats'], async () => {
@@ -179,7 +186,7 @@ export async function view({ params }) {
     const quiet = (promise) => promise.catch(() => {});
     await Promise.all([store.load(), quiet(store.loadNumbers()), quiet(store.loadActivity())]);
     return () => {
-        const drag = { isOn: false };
+        const drag = { isOn: false, isMissed: false };
         const board = makeBoard(store);
         followAll(store, board, drag);
         const add = () => edit(null, board.family, board.done);
