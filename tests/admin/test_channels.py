@@ -245,6 +245,8 @@ def test_unknown_ids_of_an_order_are_told_once_each(g):
 
 
 def test_plugins_tell_what_channels_may_say(g):
-    dialects = [d for p in g.get("/api/plugins").json["plugins"] for d in p["dialects"]]
+    plugins = g.get("/api/plugins").json["plugins"]
+    assert {p["abi"] for p in plugins} == {g.get("/api/status").json["build"]["abi"]}, plugins
+    dialects = [d for p in plugins for d in p["dialects"]]
     gemini = next(d for d in dialects if d["name"] == "gemini")
     assert gemini["family"] == "gemini" and any(o["name"] == "thought_signatures" and o["help"] and o["type"] == "string" for o in gemini["options"]), gemini
