@@ -113,7 +113,7 @@ export function quickForm(q, { fault, dialects }) {
     return h('div', { class: 'stack editor-quick' },
         faultBox(fault.fault),
         h('div', { class: 'quick-halves' },
-            areaField({ label: t('editor.paste'), hint: t('editor.pasteHint'), value: q.text, rows: 11,
+            areaField({ label: t('editor.paste'), hint: t('editor.pasteHint'), value: q.text, rows: 11, isWide: false,
                 placeholder: t('editor.example'),
                 props: { autofocus: true, class: 'secret-area', 'data-1p-ignore': '' } }),
             foundBox(q, told)),
