@@ -115,7 +115,11 @@ test('what is wrong with the whole is said with the way out', async ({ tab, page
         await tab.see(text);
     }
     await tab.clean();
-    await page.getByRole('link', { name: 'Open “Channels”' }).first().press('Enter');
+    const way = page.getByRole('link', { name: 'Open “Channels”' }).first();
+    await way.focus();
+    await page.waitForResponse('**/api/status');
+    assert.equal(await tab.focused(), 'a Open “Channels”', 'who stands on a link stays there');
+    await page.keyboard.press('Enter');
     assert.equal(await tab.ready('channels'), 'channels');
 });
 

@@ -12,7 +12,7 @@ const metric = (field, unit, kind) => ({ field, unit, kind });
 export const views = {
     traffic: [metric('requests', 'count', 'bar'), metric('failed', 'count', 'bar')],
     success: [metric('success_rate', 'percent', 'line')],
-    latency: [metric('first_content_p50_ms', 'ms', 'line'), metric('first_content_p95_ms', 'ms', 'line'), metric('duration_p50_ms', 'ms', 'line'), metric('duration_p95_ms', 'ms', 'line')],
+    latency: ['first_content_p50_ms', 'first_content_p95_ms', 'duration_p50_ms', 'duration_p95_ms'].map((field) => metric(field, 'ms', 'line')),
     tokens: [metric('input_tokens', 'tokens', 'bar'), metric('output_tokens', 'tokens', 'bar')],
     cache: [metric('cache_read_tokens', 'tokens', 'bar'), metric('cache_hit_rate', 'percent', 'line')],
     cost: [metric('cost_micro', 'money', 'bar')],
@@ -23,7 +23,8 @@ const one = (value, all, usual) => (all.includes(value) ? value : usual);
 // What the address asks for; anything else there is as if it were not.  Only keys are narrowed to a channel.
 export function wanted(q) {
     const by = one(q.by, KINDS, 'channel');
-    return { range: one(q.range, RANGES, '24h'), by, view: one(q.view, Object.keys(views), 'traffic'), channel: by === 'key' ? q.channel ?? '' : '' };
+    const view = one(q.view, Object.keys(views), 'traffic');
+    return { range: one(q.range, RANGES, '24h'), by, view, channel: by === 'key' ? q.channel ?? '' : '' };
 }
 
 // Upstream keys have no times of whole requests: requests may have tried several.
@@ -34,9 +35,15 @@ export const areAttempts = (by) => by === 'channel' || by === 'key';
 
 export const timeOf = (range) => (range === 'today' ? rangeQuery('today') : { window: range });
 
-const NOTHING = { requests: 0, served: 0, failed: 0, cancelled: 0, input_tokens: 0, output_tokens: 0, reasoning_tokens: 0, cache_read_tokens: 0, cost_micro: 0, rpm: 0 };
+const COUNTS = ['requests', 'served', 'failed', 'cancelled', 'input_tokens', 'output_tokens', 'reasoning_tokens', 'cache_read_tokens',
+    'cost_micro', 'rpm'];
+const NOTHING = Object.fromEntries(COUNTS.map((name) => [name, 0]));
 
 // Of a table of keys, those of one channel; its sum is that channel's.
-export const narrowTable = (table, channels, id) => ({ ...table, total: channels.rows.find((row) => row.channel === id) ?? NOTHING, rows: table.rows.filter((row) => row.channel === id) });
+export function narrowTable(table, channels, id) {
+    const isOfIt = (row) => row.channel === id;
+    return { ...table, total: channels.rows.find(isOfIt) ?? NOTHING, rows: table.rows.filter(isOfIt) };
+}
 
-export const narrowSeries = (answer, id, most) => ({ ...answer, total: null, more: 0, series: answer.series.filter((s) => s.channel === id).slice(0, most) });
+export const narrowSeries = (answer, id, most) => (
+    { ...answer, total: null, more: 0, series: answer.series.filter((s) => s.channel === id).slice(0, most) });

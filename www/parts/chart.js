@@ -24,14 +24,20 @@ const classOf = (s, i) => `swatch ${s.tone ? `tone-${s.tone}` : `series-${(i % M
 // What a series looks like in the picture, in small.
 function swatch(s, i, kind) {
     if (kind === 'bar')
-        return svg('svg', { class: `${classOf(s, i)} block`, viewBox: '6 0 12 12', 'aria-hidden': 'true' }, svg('rect', { class: 'solid', x: 6, y: 0, width: 12, height: 12, rx: 2 }),
+        return svg('svg', { class: `${classOf(s, i)} block`, viewBox: '6 0 12 12', 'aria-hidden': 'true' },
+            svg('rect', { class: 'solid', x: 6, y: 0, width: 12, height: 12, rx: 2 }),
             s.isHatched && svg('path', { class: 'hatch', d: 'M6 6l6-6M6 12L18 0M12 12l6-6' }));
     const { dash, point: shape } = lookOf(i);
-    return svg('svg', { class: classOf(s, i), viewBox: '0 0 24 12', 'aria-hidden': 'true' }, svg('path', { d: 'M0 6h24', 'stroke-dasharray': dash.join(' ') }), svg('path', { class: 'solid', d: shapes[shape] }));
+    return svg('svg', { class: classOf(s, i), viewBox: '0 0 24 12', 'aria-hidden': 'true' },
+        svg('path', { d: 'M0 6h24', 'stroke-dasharray': dash.join(' ') }), svg('path', { class: 'solid', d: shapes[shape] }));
 }
 
-const entry = (s, i, kind, hidden) => h('li', h('button', { type: 'button', class: 'legend-entry', 'aria-pressed': () => String(!hidden().has(s.id)),
-    onclick: () => hidden.update((old) => new Set(old.has(s.id) ? [...old].filter((id) => id !== s.id) : [...old, s.id])) }, swatch(s, i, kind), h('span', s.name)));
+const without = (set, id) => new Set([...set].filter((x) => x !== id));
+
+const entry = (s, i, kind, hidden) => h('li', h('button', { type: 'button', class: 'legend-entry',
+    'aria-pressed': () => String(!hidden().has(s.id)),
+    onclick: () => hidden.update((old) => (old.has(s.id) ? without(old, s.id) : new Set([...old, s.id]))) },
+swatch(s, i, kind), h('span', s.name)));
 
 // Buttons that live on while the numbers change: the focus stays.
 export const legend = (data, kind, hidden) => each(h('ul', { class: 'legend', 'aria-label': t('chart.legend') }),
@@ -46,7 +52,8 @@ function keys(data, at) {
     const last = () => data.peek().at.length - 1;
     return (e) => {
         const now = at.peek() < 0 ? last() + 1 : at.peek();
-        const next = { ArrowLeft: now - 1, ArrowDown: now - 1, ArrowRight: now + 1, ArrowUp: now + 1, PageDown: now - 10, PageUp: now + 10, Home: 0, End: last(), Escape: -1 }[e.key];
+        const next = { ArrowLeft: now - 1, ArrowDown: now - 1, ArrowRight: now + 1, ArrowUp: now + 1, PageDown: now - 10, PageUp: now + 10,
+            Home: 0, End: last(), Escape: -1 }[e.key];
         if (next === undefined || last() < 0)
             return;
         e.preventDefault();
@@ -59,8 +66,10 @@ const rowsOf = (data) => data.at.map((at, i) => h('tr', h('th', { scope: 'row' }
 
 // The same numbers; made only while it is open.
 function twin(title, data, isOpen) {
-    return h('details', { class: 'chart-table', open: isOpen, ontoggle: (e) => isOpen.set(e.target.open) }, h('summary', t('common.showTable')),
-        h('div', { class: 'table-box keep', tabindex: '0', role: 'region', 'aria-label': title }, () => isOpen() && h('table', h('caption', { class: 'unseen' }, title),
+    return h('details', { class: 'chart-table', open: isOpen, ontoggle: (e) => isOpen.set(e.target.open) },
+        h('summary', t('common.showTable')),
+        h('div', { class: 'table-box keep', tabindex: '0', role: 'region', 'aria-label': title }, () => isOpen() && h('table',
+            h('caption', { class: 'unseen' }, title),
             h('thead', h('tr', h('th', { scope: 'col' }, t('chart.time')), data().series.map((s) => h('th', { scope: 'col', class: 'number' }, s.name)))),
             h('tbody', rowsOf(data())))));
 }
@@ -97,8 +106,10 @@ export function chart({ title, data: source, kind = 'line', isSmall = false, hid
     const isBare = signal(false);
     const isOpen = signal(false);
     const canvas = h('canvas', { 'aria-hidden': 'true' });
-    const box = h('div', { class: ['chart-box', isSmall && 'small'], role: 'slider', tabindex: '0', 'aria-label': title, 'aria-orientation': 'horizontal', 'aria-valuemin': '0',
-        'aria-valuemax': () => String(Math.max(0, data().at.length - 1)), 'aria-valuenow': () => String(Math.max(0, Math.min(at(), data().at.length - 1))),
+    const last = () => Math.max(0, data().at.length - 1);
+    const box = h('div', { class: ['chart-box', isSmall && 'small'], role: 'slider', tabindex: '0', 'aria-label': title,
+        'aria-orientation': 'horizontal', 'aria-valuemin': '0', 'aria-valuemax': () => String(last()),
+        'aria-valuenow': () => String(Math.max(0, Math.min(at(), last()))),
         'aria-valuetext': () => told(data(), at()), onkeydown: keys(data, at), onblur: () => at.set(-1) }, canvas);
     library().then((found) => {
         if (where?.isOver)

@@ -85,7 +85,8 @@ const faded = (colour, share) => colour.replace(/^rgb\((.*)\)$/, `rgba($1, ${sha
 function bars(s, i, c) {
     const colour = colourOf(s, i, c);
     const soft = s.tone ? colour : faded(colour, 0.8);
-    return { backgroundColor: s.isHatched ? hatched(colour, c.card) : soft, borderWidth: 0, borderRadius: 1, barPercentage: 1, categoryPercentage: 0.84, stack: 'all' };
+    return { backgroundColor: s.isHatched ? hatched(colour, c.card) : soft, borderWidth: 0, borderRadius: 1,
+        barPercentage: 1, categoryPercentage: 0.84, stack: 'all' };
 }
 
 function lines(s, i, c, isOnly) {
@@ -93,7 +94,8 @@ function lines(s, i, c, isOnly) {
     const { dash, point } = lookOf(i);
     return {
         borderColor: colour, backgroundColor: isOnly ? faded(colour, 0.12) : colour, borderWidth: 2, borderDash: dash, fill: isOnly ? 'origin' : false,
-        pointStyle: point, pointRadius: radiusOf(s.values, i), pointBackgroundColor: colour, pointBorderColor: colour, pointBorderWidth: 1.5, pointHoverRadius: 5,
+        pointStyle: point, pointRadius: radiusOf(s.values, i), pointHoverRadius: 5,
+        pointBackgroundColor: colour, pointBorderColor: colour, pointBorderWidth: 1.5,
         tension: 0, spanGaps: false,
     };
 }
@@ -132,14 +134,17 @@ function valueAxis(data, kind, c) {
     };
 }
 
+// All of them together, in their unit.
+const worth = (items, { currency }) => unitText(items.reduce((n, item) => n + item.raw.y, 0), items[0].dataset.unit, { currency });
+
 const tooltip = (data, kind, c) => ({
-    backgroundColor: c.card, titleColor: c.ink, bodyColor: c.ink, footerColor: c.ink, borderColor: c.edge, borderWidth: 1, padding: 10, boxPadding: 5, usePointStyle: kind !== 'bar',
+    backgroundColor: c.card, titleColor: c.ink, bodyColor: c.ink, footerColor: c.ink, borderColor: c.edge, borderWidth: 1,
+    padding: 10, boxPadding: 5, usePointStyle: kind !== 'bar',
     filter: (item) => item.raw.y !== null && (kind !== 'bar' || data.series.length < 3 || item.raw.y !== 0),
     callbacks: {
         title: (items) => (items.length ? dateTime(data.at[items[0].dataIndex]) : ''),
-        footer: (items) => (kind === 'bar' && items.length > 1
-            ? `${t('chart.sum')}: ${unitText(items.reduce((n, item) => n + item.raw.y, 0), items[0].dataset.unit, { currency: data.currency })}` : ''),
-        label: (item) => `${item.dataset.label}: ${unitText(item.raw.y, item.dataset.unit, { currency: data.currency })}`,
+        footer: (items) => (kind === 'bar' && items.length > 1 ? `${t('chart.sum')}: ${worth(items, data)}` : ''),
+        label: (item) => `${item.dataset.label}: ${worth([item], data)}`,
     },
 });
 

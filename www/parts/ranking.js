@@ -25,7 +25,11 @@ export function sorted(rows, columns, sort) {
 }
 
 // Numbers begin with the highest, names with the first.
-const next = (c, sort) => (parse(sort).name === c.name ? (parse(sort).isDown ? c.name : `-${c.name}`) : c.isNumber ? `-${c.name}` : c.name);
+function next(c, sort) {
+    const { name, isDown } = parse(sort);
+    const goesDown = name === c.name ? !isDown : c.isNumber;
+    return goesDown ? `-${c.name}` : c.name;
+}
 
 const direction = (c, sort) => (parse(sort).name !== c.name ? 'none' : parse(sort).isDown ? 'descending' : 'ascending');
 
@@ -34,12 +38,16 @@ const columnHead = (c, sort, change) => h('th', { scope: 'col', class: c.isNumbe
         () => direction(c, sort()) !== 'none' && icon(direction(c, sort()) === 'descending' ? 'down' : 'up')));
 
 const sortList = (columns, sort, change) => h('label', { class: 'sort-by field' }, h('span', t('statistics.sortBy')),
-    h('select', { value: () => parse(sort()).name, onchange: (e) => change(next(columns.find((c) => c.name === e.target.value), '')) }, columns.map((c) => h('option', { value: c.name }, c.title))));
+    h('select', { value: () => parse(sort()).name, onchange: (e) => change(next(columns.find((c) => c.name === e.target.value), '')) },
+        columns.map((c) => h('option', { value: c.name }, c.title))));
+
+const cellOf = (c, isHead, row) => h(isHead ? 'th' : 'td', { scope: isHead ? 'row' : null,
+    class: c.class ?? (c.isNumber ? 'number' : null), 'data-title': c.title }, () => c.show(row()));
 
 // columns: [{name, title, value(row), show(row), isNumber}], the first is the row's head; sort: read as a signal.
 export function ranking({ caption, columns, rows, key, sort, change }) {
     const list = computed(() => sorted(rows(), columns, sort()));
-    const body = each(h('tbody'), list, key, (row) => h('tr', columns.map((c, i) => h(i ? 'td' : 'th', { scope: i ? null : 'row', class: c.class ?? (c.isNumber ? 'number' : null), 'data-title': c.title }, () => c.show(row())))));
+    const body = each(h('tbody'), list, key, (row) => h('tr', columns.map((c, i) => cellOf(c, i === 0, row))));
     return [sortList(columns, sort, change), h('div', { class: 'table-box', tabindex: '0', role: 'region', 'aria-label': caption },
         h('table', h('caption', { class: 'unseen' }, caption), h('thead', h('tr', columns.map((c) => columnHead(c, sort, change)))), body))];
 }

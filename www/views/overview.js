@@ -32,21 +32,22 @@ const ways = {
     point_client: 'setup', waiting: 'about',
 };
 
-function warning(tone, about, more = '') {
-    const way = ways[about.id];
-    const said = tOr('overview.say', about.id);
-    return notice(tone, h('p', said === about.id ? about.text : said), more && h('p', more),
+function warning({ tone, id, text, more }) {
+    const way = ways[id];
+    const said = tOr('overview.say', id);
+    return notice(tone, h('p', said === id ? text : said), more && h('p', more),
         way && h('p', h('a', { href: `#/${way}` }, t('overview.open', { screen: t(`shell.${way}`) }))));
 }
 
-const warnings = (status) => h('div', { 'aria-live': 'polite', class: 'stack warnings' }, () => {
-    const s = status();
-    return [
-        s.warnings.map((w) => warning('warn', w, w.id === 'history_failing' ? s.history.why : '')),
-        s.options_waiting?.length > 0 && warning('info', { id: 'waiting' }, s.options_waiting.join(', ')),
-        s.next && warning('info', s.next),
-    ];
-});
+const told = (s) => [
+    ...s.warnings.map((w) => ({ ...w, tone: 'warn', more: w.id === 'history_failing' ? s.history.why : '' })),
+    ...(s.options_waiting?.length > 0 ? [{ tone: 'info', id: 'waiting', more: s.options_waiting.join(', ') }] : []),
+    ...(s.next ? [{ ...s.next, tone: 'info' }] : []),
+];
+
+// They stay while they hold: who stands on a link stays there.
+const warnings = (status) => each(h('div', { 'aria-live': 'polite', class: 'stack warnings' }), () => told(status()),
+    (w) => `${w.id} ${w.more ?? ''}`, (w) => warning(w.peek()));
 
 // now: the last line of the stream; before the first one, what was fetched stands for it.
 function firstContent(now, hour) {
@@ -75,7 +76,8 @@ const tilesOfHour = ({ now, hour }) => [
         () => t('overview.perSecondNow', { n: number(now()?.failed_per_second ?? 0, 1) }), () => (hour().failed > 0 ? 'bad' : '')),
     tile('tokens', () => short(hour().input_tokens + hour().output_tokens),
         () => t('overview.inOut', { in: short(hour().input_tokens), out: short(hour().output_tokens) })),
-    tile('cache', () => percent(hour().requests ? hour().cache_hit_rate : null), () => t('overview.cacheRead', { n: short(hour().cache_read_tokens) }))];
+    tile('cache', () => percent(hour().requests ? hour().cache_hit_rate : null),
+        () => t('overview.cacheRead', { n: short(hour().cache_read_tokens) }))];
 
 const figures = (s) => h('dl', { class: 'stats tiles' }, tilesOfNow(s), tilesOfHour(s));
 

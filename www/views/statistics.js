@@ -49,7 +49,7 @@ async function fetchAll(want) {
         isOfKeys && get('api/statistics', { ...time, by: 'channel', limit: ROWS_OF_ALL })]);
     if (!want.channel)
         return { want, table, series, channels };
-    return { want, table: narrowTable(table, channels, want.channel), series: narrowSeries(series, want.channel, TOP), channels };
+    return { want, table: narrowTable(table, channels, want.channel), channels, series: narrowSeries(series, want.channel, TOP) };
 }
 
 // ---- what is shown ----
@@ -138,7 +138,8 @@ function columnsOf(want, currency) {
 function download({ want, table }) {
     const first = table.rows[0] ?? {};
     const names = Object.keys(first).filter((name) => typeof first[name] !== 'object' || first[name] === null);
-    keepFile(`claude-proxy-${want.by}-${want.range}.csv`, csv([names, ...table.rows.map((row) => names.map((name) => row[name]))]));
+    const rows = table.rows.map((row) => names.map((name) => row[name]));
+    keepFile(`claude-proxy-${want.by}-${want.range}.csv`, csv([names, ...rows]));
 }
 
 const historyAddress = (want) => url(withQuery('api/history.csv', { since: timeOf(want.range).since ?? want.range }));
