@@ -136,7 +136,7 @@ async function prepared(g) {
     process.stderr.write(`in ${((Date.now() - begun) / 1000).toFixed(0)} s\n`);
 }
 
-// --gateway URL --key KEY: one that runs already, as it is.
+// --gateway URL --key KEY [--pid PID]: one that runs already, as it is.
 const given = option('--gateway', '');
 const g = new Gateway(source, build);
 let browser = null;
@@ -147,7 +147,7 @@ try {
         await prepared(g);
     browser = await launch();
     if (argv.includes('--load')) {
-        await load(g, browser, rounds);
+        await load(g, browser, rounds, Number(option('--pid', 0)) || undefined);
     } else {
         const tab = await openTab(browser, g, { patience: 3000 });
         await tab.login();
