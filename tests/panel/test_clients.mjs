@@ -149,6 +149,8 @@ test('hostile names, zero and huge numbers; searched; by the keyboard alone', as
     await page.getByLabel('Search client keys').fill('');
     await row(page, 'reversed').waitFor();
     await tab.clean();
+    const box = page.getByRole('region', { name: 'Client keys' });
+    assert.ok(await box.evaluate((el) => el.scrollWidth <= el.clientWidth), 'the menu of each row is seen');
     await page.setViewportSize({ width: 390, height: 800 });
     await tab.noOverflow();
     await tab.by('button', `More: ${bad}`).focus();

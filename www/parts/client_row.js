@@ -60,8 +60,8 @@ export function mayCell({ caps, families, models, budget }) {
 const fileOf = (where) => (where ?? '').replace(/^.*\//, '');
 
 export const nameCell = (client) => h('div', { class: 'stack-tight' }, h('strong', nameOf(client)),
-    h('span', { class: 'faint mono nowrap' }, client.label ? `${client.id} · ${client.mask}`
-        : client.mask),
+    h('span', { class: 'faint mono' }, client.label && `${client.id} · `,
+        h('span', { class: 'nowrap' }, client.mask)),
     !client.managed && h('span', { class: 'faint locked', title: client.where }, icon('lock'),
         h('span', t('common.lockedBy', { where: fileOf(client.where) }))));
 
