@@ -72,6 +72,8 @@ def play_file(path, a, env):
     code, out = run(os.path.basename(path), ["node", "--no-warnings", f"{HERE}/play.mjs", "--source", a.source, "--build", a.build, *keep, path, *a.parts], env)
     if code and "not ok" not in out:
         out += f"\nnot ok - {os.path.basename(path)} ended with {code}"
+    if not out.strip():
+        return code == 0, ""
     return code == 0, f"{out.rstrip()}\n# {os.path.basename(path)} took {time.monotonic() - begun:.0f} s"
 
 
