@@ -14,7 +14,7 @@ const HEIGHT = 860;
 const WHOLE = true;
 const QUALITY = 62;
 const BUSY_S = 200; // so long is there traffic before what is live is taken: charts and strips are full
-const LIVE = 'scheduler'; // the first of those
+const LIVE = new Set(['scheduler', 'clients', 'channels', 'editor', 'keys', 'requests', 'request', 'logs', 'overview']);
 
 const words = process.argv.slice(2);
 const option = (name, usual) => (words.includes(name) ? words.splice(words.indexOf(name), 2)[1] : usual);
@@ -95,24 +95,30 @@ async function inTab(browser, g, options, use) {
     }
 }
 
+/** In the page: no chart is empty; one whose size changes is, for a moment. */
+function isDrawn() {
+    const canvases = [...document.querySelectorAll('.chart canvas')];
+    return canvases.every((c) => c.width > 100 && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0));
+}
+
 async function takeAll(browser, g, chosen) {
     let sum = 0;
     const startMs = Date.now();
     for (const name of chosen) {
         const [address, act, isWhole] = pictures[name];
-        if (name === LIVE) {
+        if (LIVE.has(name)) {
             await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs + BUSY_S * 1000 - Date.now())));
         }
         for (const colorScheme of ['light', 'dark']) {
             sum += await inTab(browser, g, { colorScheme, width: WIDTH, height: HEIGHT }, async (tab) => {
                 await tab.login();
                 await tab.go(typeof address === 'function' ? await address(g) : address);
-                await eventually(() => tab.page.evaluate(() => [...document.querySelectorAll('.chart canvas')].every((c) => c.width > 100)), 'charts are drawn');
                 await act?.(tab, g);
                 if (isWhole) {
                     const height = await tab.page.evaluate(() => document.documentElement.scrollHeight);
                     await tab.page.setViewportSize({ width: WIDTH, height });
                 }
+                await eventually(() => tab.page.evaluate(isDrawn), 'charts are drawn');
                 return take(tab, `${name}-${colorScheme}`);
             });
         }
