@@ -1,16 +1,19 @@
 #!/bin/sh
-# demo - the gateway in front of the upstream simulator, until Ctrl-C; ends what it started.
+# demo - the gateway in front of the upstream simulator, with some traffic, until Ctrl-C; ends what it started.
+#
+# PORT: where it listens (3000); PROXY_ACCESS_KEY: its key, else one is made; DEMO_TRAFFIC=no: nobody asks anything unasked.
 set -eu
 top=$1 build=$2
 port=${PORT:-3000}
 key=${PROXY_ACCESS_KEY:-}
 state=$(mktemp -d "${TMPDIR:-/tmp}/claude-proxy-demo.XXXXXX")
-sim= gateway=
+sim= gateway= traffic=
 
 # A second signal ends the streams that are still running.
 finish() {
     trap - EXIT
     trap 'kill "$gateway" 2>/dev/null || :' INT TERM HUP
+    [ -z "$traffic" ] || kill "$traffic" 2>/dev/null || :
     [ -z "$gateway" ] || kill "$gateway" 2>/dev/null || :
     while [ -n "$gateway" ] && kill -0 "$gateway" 2>/dev/null; do wait "$gateway" 2>/dev/null || :; done
     [ -z "$sim" ] || kill "$sim" 2>/dev/null || :
@@ -22,13 +25,22 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
+made_key() { printf 'demo-%s' "$(od -An -N9 -tx1 /dev/urandom | tr -d ' \n')"; }
 if [ -z "$key" ]; then
-    key=demo-$(od -An -N9 -tx1 /dev/urandom | tr -d ' \n')
+    key=$(made_key)
     made=yes
 else
     made=no
 fi
-"$build/claude-proxy-sim" --listen 127.0.0.1:0 --port-file "$state/sim.port" >"$state/sim.log" 2>&1 &
+alice=$(made_key) bot=$(made_key)
+# What is wrong with the demonstration's channels: one fails every fourth time, a key was revoked, one has a limit.
+cat >"$state/sim.rules" <<'RULES'
+key=sim-shaky        every=4   status=529 retry-after=2
+key=sim-revoked                status=401
+key=sim-chat-not     every=14  status=429 retry-after=8
+key=sim-gemini-not   every=11  status=503
+RULES
+"$build/claude-proxy-sim" --script "$state/sim.rules" --listen 127.0.0.1:0 --port-file "$state/sim.port" >"$state/sim.log" 2>&1 &
 sim=$!
 n=0
 while [ ! -s "$state/sim.port" ]; do
@@ -37,7 +49,7 @@ while [ ! -s "$state/sim.port" ]; do
     sleep 0.05
 done
 simport=$(cat "$state/sim.port")
-sed "s/@SIM@/127.0.0.1:$simport/g" "$top/conf/demo.conf" >"$state/claude-proxy.conf"
+sed "s/@SIM@/127.0.0.1:$simport/g; s/@ALICE@/$alice/; s/@BUILD@/$bot/" "$top/conf/demo.conf" >"$state/claude-proxy.conf"
 chmod 600 "$state/claude-proxy.conf"
 mkdir -m 700 "$state/state" # the demo leaves the user's own gateway alone
 
@@ -55,6 +67,13 @@ while [ ! -s "$state/port" ]; do
     sleep 0.05
 done
 base=http://127.0.0.1:$(cat "$state/port")
+if [ "${DEMO_TRAFFIC:-yes}" != no ]; then
+    sh "$top/tests/demo_traffic.sh" "$base" "$alice" "$bot" </dev/null >/dev/null 2>&1 &
+    traffic=$!
+    busy="About two requests a second are sent by two pretended clients, so that there is something to see; without: DEMO_TRAFFIC=no"
+else
+    busy="Nobody asks anything unasked (DEMO_TRAFFIC=no)."
+fi
 [ "$made" = yes ] && shown=$key || shown='$PROXY_ACCESS_KEY'
 cat <<TXT
 
@@ -91,7 +110,8 @@ Paste into another terminal:
   $build/claude-proxyctl explain --model gpt-demo
   $build/claude-proxyctl help
 
-In a browser: $base/
+In a browser: $base/     log in with the key: $shown
+$busy
 Models named gpt* go to a Chat Completions upstream, codex* to a Responses one, gemini* to a Gemini one, all others
 to a Claude one, whichever API you call.
 Each request is logged here.  Ctrl-C ends everything.

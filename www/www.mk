@@ -1,38 +1,149 @@
 # www - the web panel, installed as it is, one file a line; tests/lint/listed.sh says what is forgotten here.
 panelfilesdir = $(datadir)/claude-proxy
 nobase_dist_panelfiles_DATA = \
+	www/parts/import_files.js \
+	www/parts/import_form.js \
+	www/parts/client_row.js \
+	www/parts/alike.js \
+	www/parts/config_compare.js \
+	www/parts/cut.js \
+	www/parts/scheduler_order.js \
+	www/parts/option_control.js \
+	www/parts/settings_form.js \
+	www/text/plugins.js \
+	www/views/plugins.js \
+	www/parts/config_show.js \
+	www/parts/config_text.js \
+	www/text/generations.js \
+	www/views/generations.js \
 	www/css/base.css \
+	www/css/channels.css \
+	www/css/charts.css \
+	www/css/editor.css \
+	www/css/manage.css \
 	www/css/parts.css \
+	www/css/requests.css \
+	www/css/settings.css \
 	www/css/shell.css \
 	www/css/use.css \
 	www/icon.svg \
 	www/index.html \
+	www/parts/editor_check.js \
+	www/parts/editor_fault.js \
+	www/parts/editor_keys.js \
+	www/parts/editor_section.js \
+	www/parts/editor_urls.js \
+	www/text/dialects.js \
+	www/parts/keys_edit.js \
+	www/parts/keys_order.js \
+	www/parts/keys_row.js \
+	www/parts/keys_test.js \
+	www/parts/editor_headers.js \
+	www/text/editor.js \
 	www/lib/api.js \
+	www/lib/csv.js \
 	www/lib/dialog.js \
+	www/lib/draft.js \
 	www/lib/form.js \
 	www/lib/format.js \
+	www/lib/fresh.js \
 	www/lib/h.js \
+	www/lib/history.js \
 	www/lib/i18n.js \
 	www/lib/icon.js \
 	www/lib/live.js \
+	www/lib/loglines.js \
+	www/lib/paste.js \
 	www/lib/router.js \
 	www/lib/routes.js \
+	www/lib/series.js \
+	www/lib/settings.js \
+	www/lib/setup.js \
 	www/lib/shell.js \
 	www/lib/signal.js \
+	www/lib/sums.js \
 	www/lib/theme.js \
+	www/lib/timeline.js \
 	www/lib/toast.js \
+	www/lib/try.js \
 	www/main.js \
 	www/package.json \
+	www/parts/captures.js \
+	www/parts/channel_acts.js \
+	www/parts/channel_board.js \
+	www/parts/channel_details.js \
+	www/parts/channel_figures.js \
+	www/parts/channel_health.js \
+	www/parts/channel_keys_series.js \
+	www/parts/channel_mover.js \
+	www/parts/channel_order.js \
+	www/parts/channel_row.js \
+	www/parts/channel_state.js \
+	www/parts/channel_trend.js \
+	www/parts/chart.js \
+	www/parts/chart_draw.js \
+	www/parts/client_draft.js \
+	www/parts/client_editor.js \
+	www/parts/editor.js \
+	www/parts/editor_conflict.js \
+	www/parts/editor_fields.js \
+	www/parts/editor_form.js \
+	www/parts/editor_models.js \
+	www/parts/editor_preview.js \
+	www/parts/editor_quick.js \
+	www/parts/explain_ask.js \
+	www/parts/explain_form.js \
+	www/parts/family_bar.js \
+	www/parts/keys.js \
+	www/parts/keys_add.js \
+	www/parts/log_level.js \
+	www/parts/option_field.js \
+	www/parts/prices.js \
+	www/parts/pulse.js \
+	www/parts/ranking.js \
+	www/parts/request_detail.js \
+	www/parts/request_feed.js \
+	www/parts/request_filters.js \
+	www/parts/request_list.js \
+	www/parts/rests.js \
+	www/parts/scheduler_lists.js \
+	www/parts/staged_test.js \
+	www/parts/strip.js \
+	www/parts/strip_model.js \
+	www/parts/timeline.js \
+	www/parts/trace.js \
+	www/parts/troubles.js \
+	www/parts/try_route.js \
+	www/parts/try_run.js \
 	www/parts/ui.js \
 	www/text/about.js \
+	www/text/channels.js \
+	www/text/chart.js \
+	www/text/clients.js \
 	www/text/common.js \
 	www/text/format.js \
+	www/text/keys.js \
 	www/text/login.js \
+	www/text/logs.js \
+	www/text/options.js \
 	www/text/overview.js \
+	www/text/requests.js \
+	www/text/scheduler.js \
+	www/text/settings.js \
 	www/text/setup.js \
 	www/text/shell.js \
+	www/text/statistics.js \
+	www/text/try.js \
 	www/views/about.js \
+	www/views/channels.js \
+	www/views/clients.js \
 	www/views/login.js \
+	www/views/logs.js \
 	www/views/overview.js \
-	www/views/setup.js
+	www/views/requests.js \
+	www/views/scheduler.js \
+	www/views/settings.js \
+	www/views/setup.js \
+	www/views/statistics.js \
+	www/views/try.js
 EXTRA_DIST += www/README.md

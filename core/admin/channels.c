@@ -118,6 +118,8 @@ static void channels_list(struct api_call *call)
         return;
     struct tree *t = tree_object();
     tree_put(t, "channels", list_of(&view, f, is_brief));
+    if (!f)
+        tree_put_text(t, "order_etag", channels_order_tag(call->arena, call->setup->conf));
     api_tell(call, t);
 }
 

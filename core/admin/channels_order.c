@@ -15,7 +15,9 @@
 #include "admin/portrait.h"
 #include "admin/twig.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "conf/guess.h"
@@ -30,6 +32,7 @@
 
 enum { PROMOTE_MOST_S = 30 * 24 * 3600, PROMOTE_PRESET_S = 300, PROMOTE_KEPT_S = 600 };
 enum { SECOND_MS = 1000 };
+enum { TAG_BYTES = 1 << 20, TAG_DIGITS = 20 };
 
 /* ---- the order ---- */
 
@@ -66,6 +69,32 @@ static int place_compare(const void *a, const void *b)
     if (x->priority != y->priority)
         return x->priority < y->priority ? -1 : 1;
     return x->ordinal < y->ordinal ? -1 : x->ordinal > y->ordinal;
+}
+
+/* All of them by priority; those of the same stand as they are written. */
+static struct place *places_of(struct arena *arena, const struct conf *conf)
+{
+    struct place *all = arena_need(arena, (conf->channels_n + 1) * sizeof(*all));
+
+    for (size_t i = 0; i < conf->channels_n; i++)
+        all[i] = (struct place){ conf->channels[i].id, conf->channels[i].priority, (int64_t)i };
+    if (conf->channels_n)
+        qsort(all, conf->channels_n, sizeof(*all), place_compare);
+    return all;
+}
+
+struct cp_str channels_order_tag(struct arena *arena, const struct conf *conf)
+{
+    const struct place *all = places_of(arena, conf);
+    struct buf text;
+    char hex[65];
+
+    buf_init(&text, TAG_BYTES);
+    for (size_t i = 0; i < conf->channels_n; i++)
+        buf_printf(&text, "%.*s\n", STR_FMT(all[i].id));
+    hash_sha256(buf_str(&text), hex);
+    buf_fini(&text);
+    return arena_copy(arena, str_n(hex, TAG_DIGITS));
 }
 
 static bool is_named(const struct cp_str *ids, size_t n, struct cp_str id)
@@ -135,16 +164,21 @@ static int order_apply(struct channels_edit *e, struct node *root, struct err *e
                        : channels_reorder(e, root, o->ids, o->n, err);
 }
 
+/* A client API's order has the tag of the client API: PATCH it to be told of changes in between. */
+static struct cp_str order_tag_now(const struct channels_edit *e)
+{
+    const struct ordering *o = e->with;
+
+    return o->family.p ? STR_NONE : channels_order_tag(e->arena, e->setup->conf);
+}
+
 static void order_tell(struct api_call *call, const struct setup *now, struct cp_str family)
 {
     const struct conf *conf = now->conf;
     const struct roster_family *f = family.p ? roster_family(&now->roster, family) : NULL;
-    struct place *all = arena_need(call->arena, (conf->channels_n + 1) * sizeof(*all));
+    const struct place *all = places_of(call->arena, conf);
     struct tree *t = tree_object(), *order = tree_array();
 
-    for (size_t i = 0; i < conf->channels_n; i++)
-        all[i] = (struct place){ conf->channels[i].id, conf->channels[i].priority, (int64_t)i };
-    qsort(all, conf->channels_n, sizeof(*all), place_compare);
     for (size_t i = 0; !f && i < conf->channels_n; i++)
         tree_append(order, tree_text(all[i].id));
     for (uint32_t i = 0; f && i < f->order_n; i++)
@@ -152,6 +186,8 @@ static void order_tell(struct api_call *call, const struct setup *now, struct cp
     tree_put(t, "order", order);
     if (f)
         tree_put_text(t, "family", family);
+    else
+        tree_put_text(t, "order_etag", channels_order_tag(call->arena, conf));
     api_tell(call, t);
 }
 
@@ -174,6 +210,7 @@ void channels_reorder_all(struct api_call *call)
     struct channels_edit e = { .call = call,
                                .apply = order_apply,
                                .with = &o,
+                               .tag = order_tag_now,
                                .what =
                                    arena_printf(call->arena, "order of channels%s%.*s",
                                                 o.family.p ? " for " : "", STR_FMT(o.family)) };

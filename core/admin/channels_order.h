@@ -7,10 +7,19 @@
 
 #include <stdbool.h>
 
+#include <claude-proxy/plugin.h>
+
 struct api_call;
+struct arena;
+struct conf;
 struct conf_channel;
 
-/* POST /api/channels/reorder {"order": [ids], "family"?}: these first, the others as they stand. */
+/* Without quotes: says the same as long as the common order of channels is the same; in the arena. */
+struct cp_str channels_order_tag(struct arena *, const struct conf *);
+/*
+ * POST /api/channels/reorder {"order": [ids], "family"?}: these first, the others as they stand.  If-Match: the tag of the
+ * common order; with a family there is none.
+ */
 void channels_reorder_all(struct api_call *);
 /* PATCH /api/channels/{id}/status {"status"} */
 void channels_status(struct api_call *);

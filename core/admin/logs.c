@@ -80,7 +80,8 @@ void logs_close(struct logs *l)
 
 int logs_level(struct cp_str name)
 {
-    for (int level = CP_LOG_ERROR; level <= CP_LOG_DEBUG; level++)
+    /* numbers between two levels have the name of the next: the last one of a name is the level */
+    for (int level = CP_LOG_DEBUG; level >= CP_LOG_ERROR; level--)
         if (str_is(name, log_level_name(level)))
             return level;
     return -1;

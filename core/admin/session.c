@@ -21,6 +21,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/flow.h"
+#include "flow/pass.h"
 #include "flow/setup.h"
 #include "json/write.h"
 
@@ -53,6 +54,13 @@ static void session_tell(struct api_call *call, const struct login *login)
 
 /* ---- in ---- */
 
+/* The session of this browser ends, and with it what it was given. */
+static uint32_t session_drop(struct api_call *call, struct gatehouse *g)
+{
+    pass_end(call->office->passes, call->session, call->now_ms);
+    return login_drop(g->logins, call->session);
+}
+
 static void session_open(struct api_call *call, const uint8_t secret[32])
 {
     struct gatehouse *g = session_house(call);
@@ -60,7 +68,7 @@ static void session_open(struct api_call *call, const uint8_t secret[32])
     struct login login;
 
     if (call->session.p)
-        (void)login_drop(g->logins, call->session);
+        (void)session_drop(call, g);
     throttle_good(g->throttle, call->peer, call->now_ms);
     login_add(g->logins, secret, call->peer, &now, &login);
     call->cookie = browser_set_cookie(call->arena, call->is_tls, str_of(login.id));
@@ -280,7 +288,7 @@ static void session_end(struct api_call *call)
     if (call->by != API_BY_SESSION || !g)
         api_fail(call, 409, "", "this request comes by no session that could end");
     else
-        session_ended(call, login_drop(g->logins, call->session));
+        session_ended(call, session_drop(call, g));
 }
 
 static void session_end_all(struct api_call *call)
@@ -288,6 +296,8 @@ static void session_end_all(struct api_call *call)
     struct gatehouse *g = session_house(call);
     uint32_t n = g ? login_drop_others(g->logins, STR_NONE) : 0;
 
+    if (g)
+        pass_end(call->office->passes, STR_NONE, call->now_ms);
     log_msg(CP_LOG_INFO, "api: all %u sessions ended by %.*s", n, STR_FMT(call->who));
     session_ended(call, n);
 }

@@ -11,6 +11,8 @@
 #include "plugin/loader.h"
 #include "json/write.h"
 
+#include <stdio.h>
+
 struct plugin_row {
     const char *name, *version, *file;
 };
@@ -92,6 +94,17 @@ static uint64_t plugin_bugs(const struct registry *r, const char *file)
     return bugs;
 }
 
+static void put_abi(struct api_call *call, const char *file)
+{
+    char text[24];
+    int major, minor;
+
+    if (!registry_abi(call->setup->registry, file, &major, &minor))
+        return;
+    snprintf(text, sizeof(text), "%d.%d", major, minor);
+    json_put_text(call->out, "abi", str_of(text));
+}
+
 static void put_plugin(struct api_call *call, const struct plugin_row *p)
 {
     struct json_writer *w = call->out;
@@ -100,6 +113,7 @@ static void put_plugin(struct api_call *call, const struct plugin_row *p)
     json_open(w, '{');
     json_put_text(w, "name", str_of(p->name));
     json_put_text(w, "version", str_of(p->version));
+    put_abi(call, p->file);
     json_put_text(w, "file", str_of(p->file));
     put_adapters(call, p);
     put_dialects(call, p);

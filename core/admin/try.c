@@ -3,7 +3,8 @@
  * try - the door at which who administers is given a pass for the client APIs: POST /api/try.
  *
  * So the panel sends real requests by the very doors that clients use, and neither the access key nor a client's ever comes into a
- * browser.  What is asked with a pass is counted, logged and kept under the name "panel".
+ * browser.  What is asked with a pass is counted, logged and kept under the name "panel".  A session's
+ * passes end with it.
  */
 #include "admin/api.h"
 
@@ -30,7 +31,7 @@ static void try_pass(struct api_call *call)
         api_fail(call, 503, "", "there are no passes here");
         return;
     }
-    pass_make(call->office->passes, call->now_ms, key);
+    pass_make(call->office->passes, call->session, call->now_ms, key);
     json_open(w, '{');
     json_put_text(w, "key", str_of(key));
     portrait_wall(w, "expires", call->wall_ms + PASS_MS);

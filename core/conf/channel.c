@@ -130,14 +130,16 @@ static void channel_read_keys(struct build *b, const struct node *n, struct conf
     for (size_t i = 0; i < c->keys_n; i++)
         keys[i].ordinal = b->conf->upstream_keys_n++;
     if (c->is_keyless && c->keys_n)
-        conf_complain(b->report, true, c->where, "keyless = true, but there are keys");
+        conf_complain(b->report, true, node_get(n, "keyless")->where,
+                      "keyless = true, but there are keys");
     else if (!c->is_keyless && !c->keys_n && is_active && before == b->report->errors)
         conf_complain(
             b->report, true, c->where,
             "an active channel needs keys (or keyless = true, or status = \"disabled\")");
 }
 
-static void channel_check_proxy(struct build *b, const struct conf_channel *c)
+static void channel_check_proxy(struct build *b, const struct node *n,
+                                const struct conf_channel *c)
 {
     static const char *const schemes[] = { "http://",    "https://",  "socks5://",
                                            "socks5h://", "socks4://", "socks4a://" };
@@ -146,7 +148,7 @@ static void channel_check_proxy(struct build *b, const struct conf_channel *c)
     for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
         if (str_begins_nocase(c->proxy, schemes[i]) && c->proxy.n > strlen(schemes[i]))
             return;
-    conf_complain(b->report, true, c->where,
+    conf_complain(b->report, true, node_get(n, "proxy")->where,
                   "proxy must begin with http://, https://, socks5:// or socks5h://");
 }
 
@@ -158,7 +160,7 @@ static void channel_check(struct build *b, const struct node *n, struct conf_cha
                       "a channel needs a dialect: claude, chat or another adapter's name");
     else if (c->dialect.p && !str_is_token(c->dialect))
         conf_complain(b->report, true, dialect->where, "this is no name of a dialect");
-    channel_check_proxy(b, c);
+    channel_check_proxy(b, n, c);
     if (c->ca_file.p) {
         c->ca_file = files_beside(b->conf->arena, n->where, c->ca_file);
         if (access(c->ca_file.p, R_OK))

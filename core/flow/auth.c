@@ -111,6 +111,9 @@ static enum step auth_unknown(struct exchange *x, struct cp_str candidate)
         return answer_error(x, CP_AUTH, 401,
                             "this pass of the panel is over: each holds for %d minutes",
                             PASS_MS / 60000);
+    case PASS_ENDED:
+        return answer_error(x, CP_AUTH, 401,
+                            "this pass of the panel has ended with the session that took it");
     case PASS_FALSE:
         return answer_error(x, CP_AUTH, 401,
                             "this pass of the panel is none of ours: it holds for the process "

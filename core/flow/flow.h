@@ -26,9 +26,9 @@ struct flow {
     struct client *client;
     struct setup *setup; /* the newest; exchanges hold their own reference */
     struct store *kept; /* answers that clients may come back to; shared by all workers, lent */
-    struct store *recalled;         /* reasoning for the next request; likewise */
-    struct ratio_table *ratios;     /* what estimates are off by; likewise */
-    const struct pass_mint *passes; /* knows the panel's keys; likewise; NULL: there are none */
+    struct store *recalled;     /* reasoning for the next request; likewise */
+    struct ratio_table *ratios; /* what estimates are off by; likewise */
+    struct pass_mint *passes;   /* knows the panel's keys; likewise; NULL: there are none */
     struct diary *diary; /* where records of requests are left; likewise; NULL: nowhere */
     _Atomic int32_t *
         inflight; /* requests under way by adapter, of all workers; likewise; NULL: not counted */

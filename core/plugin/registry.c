@@ -78,6 +78,19 @@ bool registry_has_file(const struct registry *r, const char *file)
     return false;
 }
 
+bool registry_abi(const struct registry *r, const char *file, int *major, int *minor)
+{
+    for (uint32_t i = 0; i < r->plugins_n; i++) {
+        const struct registry_plugin *p = &r->plugins[i];
+        if (strcmp(p->file, file) != 0)
+            continue;
+        *major = p->plugin.major;
+        *minor = p->plugin.needs_minor;
+        return true;
+    }
+    return false;
+}
+
 static int plugin_load(const struct cp_plugin *p, struct err *err)
 {
     struct err said = { 0 };

@@ -150,6 +150,12 @@ def test_order(g):
     assert g.post("/api/channels/reorder", {"order": []}).status == 400
     f = [x for x in g.get("/api/families").json["families"] if x["name"] == "messages"][0]
     assert f["order"][:2] == ["a2", "a1"] and f["own"]["order"] == ["a2", "a1"] and f["locked"] is False, f
+    # Who has seen another order is told so; a client API's order has a tag of its own.
+    tag = g.get("/api/channels?brief=true").json["order_etag"]
+    a = g.post("/api/channels/reorder", {"order": ["a1", "a3"]}, headers={"if-match": f'"{tag}"'})
+    assert a.status == 200 and a.json["order_etag"] != tag and a.json["order_etag"] == g.get("/api/channels").json["order_etag"], a
+    assert g.post("/api/channels/reorder", {"order": ["a3", "a1"]}, headers={"if-match": f'"{tag}"'}).status == 409
+    assert "order_etag" not in g.get("/api/channels?family=messages").json
     # Who is gone is gone from the orders, too.
     for name in ("a1", "a2", "a3", "a4"):
         assert g.delete("/api/channels/" + name).status == 200
@@ -239,6 +245,8 @@ def test_unknown_ids_of_an_order_are_told_once_each(g):
 
 
 def test_plugins_tell_what_channels_may_say(g):
-    dialects = [d for p in g.get("/api/plugins").json["plugins"] for d in p["dialects"]]
+    plugins = g.get("/api/plugins").json["plugins"]
+    assert {p["abi"] for p in plugins} == {g.get("/api/status").json["build"]["abi"]}, plugins
+    dialects = [d for p in plugins for d in p["dialects"]]
     gemini = next(d for d in dialects if d["name"] == "gemini")
     assert gemini["family"] == "gemini" and any(o["name"] == "thought_signatures" and o["help"] and o["type"] == "string" for o in gemini["options"]), gemini

@@ -127,6 +127,17 @@ def test_level_for_a_while(g):
         assert g.put("/api/log/level", body).status == 400, body
 
 
+def test_each_level_logs_what_it_says(g):
+    for level, is_logged in (("info", True), ("debug", True), ("warn", False), ("error", False)):
+        assert g.put("/api/log/level", {"level": level, "for": "1h"}).status == 200
+        model = f"m-at-{level}"
+        assert g.message(model=model).status == 200
+        assert g.delete("/api/log/level").status == 200
+        assert g.message(model=f"m-after-{level}").status == 200
+        wait(lambda: [x for x in g.log_lines() if x.get("model") == f"m-after-{level}"], "what came after is logged")
+        assert bool([x for x in g.log_lines() if x.get("model") == model]) == is_logged, level
+
+
 def ctl(g, *args):
     p = subprocess.run([os.path.join(g.tools.build, "claude-proxyctl"), "--url", f"http://127.0.0.1:{g.port}", "--key-file", g.write("key", g.key), *args],
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LONG, check=False, env=g.environment())

@@ -28,7 +28,7 @@ def take(g, **more):
     a = g.post("/api/try", **(more or {"key": ADMIN}))
     assert a.status == 201, a
     assert set(a.json) == {"key", "expires", "seconds"} and a.json["seconds"] == 300, a
-    assert re.fullmatch(r"try-[0-9a-f]{52}", a.json["key"]) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", a.json["expires"]), a
+    assert re.fullmatch(r"try-[0-9a-f]{60}", a.json["key"]) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", a.json["expires"]), a
     return a.json["key"]
 
 
@@ -73,9 +73,40 @@ def test_who_is_given_one(g):
     assert g.post("/api/try", key=None, headers={"cookie": cookie}).status == 403  # no token: another page's idea
 
 
+def browser(g):
+    a = g.api("POST", "/api/session", {"key": ADMIN}, key=None)
+    return {"cookie": a.headers["set-cookie"].split(";")[0], "x-csrf-token": a.json["csrf"]}
+
+
+def test_it_ends_with_its_session(g):
+    one, two = browser(g), browser(g)
+    first, second, scripts = take(g, key=None, headers=one), take(g, key=None, headers=two), take(g)
+    assert g.message(key=first).status == 200
+    assert g.api("DELETE", "/api/session", key=None, headers=one).status == 200
+    for family, (path, body) in ASKS.items():
+        a = g.post(path, body, key=first)
+        assert a.status == 401 and "ended with the session" in a.text and first not in a.text, (family, a)
+    assert g.message(key=second).status == 200 and g.message(key=scripts).status == 200
+    again = g.api("POST", "/api/session", {"key": ADMIN}, key=None, headers=two)  # who logs in anew has another session
+    two = {"cookie": again.headers["set-cookie"].split(";")[0], "x-csrf-token": again.json["csrf"]}
+    assert g.message(key=second).status == 401
+    third = take(g, key=None, headers=two)
+    assert g.message(key=third).status == 200
+    assert g.api("DELETE", "/api/sessions", key=ADMIN).status == 200
+    assert g.message(key=third).status == 401 and g.message(key=scripts).status == 200
+    assert g.message(key=take(g, key=None, headers=browser(g))).status == 200
+
+
+def test_explain_knows_it(g):
+    path, body = ASKS["messages"]
+    a = g.post(f"/api/explain?path={path}&client=panel", body, key=ADMIN)
+    assert a.status == 200 and a.json["result"] == "found" and a.json["request"]["client_key"] == "panel", a
+    assert g.post(f"/api/explain?path={path}&client=nobody", body, key=ADMIN).status == 404
+
+
 def test_false_ones(g):
     key = take(g)
-    for wrong in (key[:-1] + ("0" if key[-1] != "0" else "1"), "try-" + "0" * 52, key[:4] + "f" + key[5:]):
+    for wrong in (key[:-1] + ("0" if key[-1] != "0" else "1"), "try-" + "0" * 60, key[:4] + "f" + key[5:]):
         for family, (path, body) in ASKS.items():
             a = g.post(path, body, key=wrong)
             assert a.status == 401 and "none of ours" in a.text and wrong not in a.text, (family, a)

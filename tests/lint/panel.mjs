@@ -25,6 +25,8 @@ const BANNED = [
 ];
 // Who may keep something in the browser: what it is stands there.
 const KEEPERS = new Set(['lib/theme.js', 'lib/i18n.js']);
+// What is pasted into programs: code, not words.
+const PASTED = new Set(['lib/setup.js']);
 const KEY_NAMES = /^(Arrow(Up|Down|Left|Right)|Enter|Escape|Tab|Home|End|PageUp|PageDown|Delete|Backspace|Space|Shift|Control|Alt|Meta)$/;
 // Texts that are no words: languages' own names, names of programs and of headers.
 const PROPER = /^(English|中文|claude-proxy|Claude Code|Codex|Gemini CLI|Chart|Sortable|Bearer|Authorization|Error|TypeError|Infinity|NaN|Intl|Date|UTC|Node|Object)$/;
@@ -94,7 +96,7 @@ function literals(f) {
         const line = f.text.slice(f.text.lastIndexOf('\n', s.at) + 1, s.at);
         const said = s.text.replace(/\$\{[^}]*\}/g, '').trim();
         const isText = /[A-Za-z]{2,} [A-Za-z]{2,}/.test(said) || /^[A-Z][a-z]{2,}$/.test(said) || /\p{Script=Han}/u.test(said);
-        if (isText && !PROPER.test(said) && !SHELL.test(said) && !KEY_NAMES.test(said) && !UNSEEN.test(line) && !/^\s*import\b/.test(line)) {
+        if (isText && !PASTED.has(f.path) && !PROPER.test(said) && !SHELL.test(said) && !KEY_NAMES.test(said) && !UNSEEN.test(line) && !/^\s*import\b/.test(line)) {
             complain(f, lineOf(f.text, s.at), `a text that is not in text/: "${said.slice(0, 60)}"`);
         }
     }
@@ -128,7 +130,7 @@ function linked(files) {
                 if (g) {
                     wanted.get(g).add(theirs);
                 }
-                if (!isExport && [...f.code.matchAll(new RegExp(`(?<![\\w$.])${ours.replace('$', '\\$')}(?![\\w$])`, 'g'))].length < 2) {
+                if (!isExport && [...f.code.matchAll(new RegExp(`(?<![\\w$]|(?<!\\.\\.)\\.)${ours.replace('$', '\\$')}(?![\\w$])`, 'g'))].length < 2) {
                     complain(f, 0, `${ours} is imported and not used`);
                 }
             }

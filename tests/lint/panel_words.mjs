@@ -89,7 +89,7 @@ function used(f) {
             }
         } else if (KEY.test(s.text) && !/\btOr\(\s*$/.test(f.text.slice(0, s.at))) {
             // The first string of a call is the key; in those after it stand its arguments.
-            keys.push({ key: s.text, at: s.at, isSure: calls.some(([a]) => /^\s*$/.test(f.code.slice(a + 2, s.at))) });
+            keys.push({ key: s.text, at: s.at, isSure: calls.some(([a]) => a < s.at && /^\s*$/.test(f.code.slice(a + 2, s.at))) });
         }
     }
     for (const m of f.text.matchAll(/(?<![\w.])tOr\(\s*'([\w.]+)'/g)) {

@@ -12,6 +12,7 @@ import glob
 import os
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -67,10 +68,13 @@ def play_logic(path, parts):
 
 def play_file(path, a, env):
     keep = ["--keep"] if a.keep else []
+    begun = time.monotonic()
     code, out = run(os.path.basename(path), ["node", "--no-warnings", f"{HERE}/play.mjs", "--source", a.source, "--build", a.build, *keep, path, *a.parts], env)
     if code and "not ok" not in out:
         out += f"\nnot ok - {os.path.basename(path)} ended with {code}"
-    return code == 0, out.rstrip("\n")
+    if not out.strip():
+        return code == 0, ""
+    return code == 0, f"{out.rstrip()}\n# {os.path.basename(path)} took {time.monotonic() - begun:.0f} s"
 
 
 def fits(path, parts):

@@ -37,9 +37,9 @@ function axeText() {
 
 /** A tab of its own: its browser context has the language, theme, width and time zone of `options`. */
 export async function openTab(browser, g, options = {}, shared = null) {
-    const { locale = 'en-US', colorScheme = 'light', width = 1280, height = 800, timezoneId = 'UTC', permissions } = options;
+    const { locale = 'en-US', colorScheme = 'light', width = 1280, height = 800, timezoneId = 'UTC', permissions, ignoreHTTPSErrors = false } = options;
     const context = shared ?? await browser.newContext({
-        locale, colorScheme, timezoneId, permissions, reducedMotion: 'reduce', viewport: { width, height },
+        locale, colorScheme, timezoneId, permissions, ignoreHTTPSErrors, reducedMotion: 'reduce', viewport: { width, height },
     });
     const tab = new Tab(context, g, await context.newPage(), options);
     await tab.listen();

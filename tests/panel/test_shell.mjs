@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
-// test_shell - the frame around the screens: login, the connection, theme and language, keyboard and focus.
+// test_shell - the frame around the screens: the connection, theme and language, keyboard and focus.
+
+import fs from 'node:fs';
 
 import { assert, eventually, test } from './harness.mjs';
-
-const SECRET = 'input[type=password]';
-
-async function typeSecret(page, secret) {
-    await page.locator(SECRET).fill(secret);
-    await page.locator(SECRET).press('Enter');
-}
 
 /** A menu of the frame: by the name of its button, then of its entry. */
 async function choose(tab, menu, entry) {
@@ -16,79 +11,7 @@ async function choose(tab, menu, entry) {
     await tab.by('menuitem', entry).click();
 }
 
-// ---- who comes in ----
-
-test('the right key opens the first screen, and the address that was asked for', async ({ tab, page, g }) => {
-    await tab.go('#/about');
-    await tab.ready('login');
-    await typeSecret(page, g.key);
-    await tab.ready('about');
-    assert.deepEqual(await page.evaluate(() => Object.values(localStorage)), []);
-    await tab.noSecrets();
-}, { login: false });
-
-test('a wrong key is said, and the right one opens after it', async ({ tab, page, g }) => {
-    tab.expectErrors('401 POST /api/session');
-    await tab.go();
-    await typeSecret(page, 'not-the-key');
-    await page.locator('[role=alert]', { hasText: /\S/ }).first().waitFor();
-    await tab.axe();
-    await typeSecret(page, g.key);
-    await tab.ready('overview');
-}, { login: false });
-
-test('logging out ends the session', async ({ tab, page, context = tab.context }) => {
-    await tab.go('#/about');
-    tab.expectErrors('401 GET /api/session');
-    await tab.by('button', 'Log out').click();
-    await tab.ready('login');
-    const r = await context.request.get(`${tab.g.url}/api/status`);
-    assert.equal(r.status(), 401);
-    assert.equal(await page.locator(SECRET).inputValue(), '');
-});
-
-test('a session that was ended elsewhere leads to the login', async ({ tab, g }) => {
-    await tab.go('#/about');
-    tab.expectErrors('401 ', 'ERR_INCOMPLETE_CHUNKED_ENCODING');
-    await g.must('DELETE', '/api/sessions');
-    await tab.ready('login');
-});
-
-test('two tabs are logged in, and out, together', async ({ tab, open }) => {
-    await tab.go('#/about');
-    const other = await open({ same: true });
-    await other.go('#/about');
-    tab.expectErrors('401 ', 'ERR_INCOMPLETE_CHUNKED_ENCODING');
-    other.expectErrors('401 GET /api/session');
-    await other.by('button', 'Log out').click();
-    await other.ready('login');
-    await tab.ready('login');
-});
-
 // ---- the connection ----
-
-test('a gateway that went is said, and one that came back is followed again', async ({ tab, page, g }) => {
-    await tab.go('#/about');
-    await tab.toast('Live');
-    tab.expectErrors('ERR_', '401 ', '503 ');
-    await g.end();
-    await page.locator('[role=alert]', { hasText: /does not answer/ }).waitFor();
-    await tab.axe();
-    await g.restart();
-    // Sessions end with the gateway: who comes back is asked who he is.
-    await eventually(async () => ['login', 'about'].includes(await page.locator('main').getAttribute('data-view'))
-        && await page.locator('[role=alert]', { hasText: /does not answer/ }).count() === 0, 'the page finds the gateway again');
-}, { seconds: 90 });
-
-test('one that is killed is said, too', async ({ tab, page, g }) => {
-    await tab.go('#/about');
-    tab.expectErrors('ERR_', '401 ', '503 ');
-    await g.kill9();
-    await page.locator('[role=alert]', { hasText: /does not answer/ }).waitFor();
-    g.configure();
-    await g.start();
-    await eventually(async () => await page.locator('[role=alert]', { hasText: /does not answer/ }).count() === 0, 'the page finds the gateway again');
-}, { seconds: 90 });
 
 test('who does not look on costs nothing: a hidden tab ends its stream, and follows again when it is shown', async ({ tab, page }) => {
     await page.addInitScript(() => {
@@ -108,21 +31,17 @@ test('who does not look on costs nothing: a hidden tab ends its stream, and foll
             document.dispatchEvent(new Event('visibilitychange'));
         };
     });
+    await page.clock.install();
     await tab.go('#/about');
     const open = () => page.evaluate(() => globalThis.sources.filter((s) => s.readyState === EventSource.OPEN).length);
     await eventually(async () => await open() === 1, 'one stream');
     await page.evaluate(() => globalThis.hide(true));
+    assert.equal(await open(), 1, 'a glance at another tab ends nothing');
+    await page.clock.runFor(5000);
     await eventually(async () => await open() === 0, 'no stream');
+    await tab.toast('Paused');
     await page.evaluate(() => globalThis.hide(false));
     await eventually(async () => await open() === 1, 'one stream again');
-});
-
-test('without a stream it asks again and again', async ({ tab, page }) => {
-    await page.route('**/api/events*', (route) => route.abort('connectionfailed'));
-    tab.expectErrors('ERR_CONNECTION_FAILED');
-    await tab.go('#/about');
-    await tab.toast('Every 5 seconds');
-    await tab.axe();
 });
 
 // ---- theme and language ----
@@ -206,6 +125,7 @@ test('on a phone the screens are behind a button', async ({ tab, page }) => {
     const link = page.locator('nav').getByRole('link', { name: 'About' });
     await assert.rejects(link.click({ timeout: 300 }), 'the navigation is not in the way');
     await tab.by('button', 'Menu').click();
+    await link.hover();
     await tab.axe();
     await link.click();
     await tab.ready('about');
@@ -221,42 +141,20 @@ test('an address that is none is the first screen', async ({ tab }) => {
     assert.equal(await tab.go('#/no/such/%E0%A4%A'), 'overview');
 });
 
-test('below a path of another server', async ({ tab, page, g }) => {
-    const { createServer, request } = await import('node:http');
-    const server = createServer((q, r) => {
-        if (!q.url.startsWith('/llm/')) {
-            r.writeHead(404).end();
-            return;
-        }
-        q.pipe(request({ host: '127.0.0.1', port: g.port, method: q.method, path: q.url.slice(4), headers: q.headers }, (a) => {
-            r.writeHead(a.statusCode, a.headers);
-            a.pipe(r);
-        }));
-    });
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    try {
-        await page.goto(`http://127.0.0.1:${server.address().port}/llm/`);
-        await tab.ready('login');
-        await typeSecret(page, g.key);
-        await tab.ready('overview');
-        await tab.toast('Live');
-    } finally {
-        server.closeAllConnections();
-        server.close();
-    }
-}, { login: false });
-
-test('right and wrong keys again and again are told to wait', async ({ tab, page }) => {
-    tab.expectErrors('401 POST /api/session', '429 POST /api/session');
-    await tab.go();
-    for (let i = 0; i < 7; i++) {
-        const answered = page.waitForResponse((r) => r.url().endsWith('/api/session') && r.request().method() === 'POST', { timeout: 3000 }).catch(() => null);
-        await page.locator(SECRET).fill(`not-the-key-${i}`);
-        await page.locator(SECRET).press('Enter');
-        if (!await answered || (await answered).status() === 429) {
-            break;
-        }
-    }
-    await page.locator('main', { hasText: /\d/ }).getByText(/wait|second|again/i).first().waitFor();
-    await tab.axe();
-}, { login: false });
+test('about: what it is; the files are tested and read anew, and errors change nothing', async ({ tab, page, g }) => {
+    await tab.go('#/about');
+    await page.locator('main', { hasText: g.url }).waitFor();
+    await tab.by('button', 'Test the files').click();
+    await tab.see('A reload would do this:');
+    fs.appendFileSync(g.confFile, '\nno_such_option = "<img src=x>";\n');
+    tab.expectErrors('422 POST /api/config/reload', '400 POST /api/config/reload');
+    await tab.by('button', 'Read the files anew').click();
+    await tab.see('The files have errors; what served before serves on.');
+    await page.locator('main .notice li', { hasText: 'no_such_option' }).first().waitFor();
+    assert.equal(await page.locator('main img').count(), 0);
+    await tab.clean();
+    g.configure();
+    await tab.by('button', 'Read the files anew').click();
+    await tab.see('The files were read and hold.');
+    assert.match(await tab.focused(), /Read the files anew/);
+});

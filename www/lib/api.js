@@ -10,8 +10,12 @@ const base = globalThis.document ? new URL('.', document.baseURI.split('#')[0]) 
 
 export const url = (path) => new URL(path, base).href;
 
-// null: not known yet; {by: 'nobody', ...}: login is needed; else what GET /api/session tells.
+// null: not known yet; {by: 'nobody', ...}: login is needed, hasEnded: of one who was inside; else what GET /api/session tells.
 export const session = signal(null);
+
+// Tabs of one browser share a session: who logs in or out tells the others.
+const tabs = globalThis.document && globalThis.BroadcastChannel ? new BroadcastChannel('claude-proxy') : null;
+let isLeaving = false; // he said so: nothing of his is to stay on the screen
 
 export class ApiError extends Error {
     constructor(status, body, headers) {
@@ -33,7 +37,8 @@ async function parse(answer) {
     }
 }
 
-async function call(method, path, body, { etag, signal: abort, headers = {} } = {}) {
+// tagged: called with the answer's tag, for what is changed later with { etag }.
+async function call(method, path, body, { etag, tagged, signal: abort, headers = {} } = {}) {
     const h = { ...headers };
     if (body !== undefined || method !== 'GET')
         h['content-type'] = 'application/json';
@@ -57,6 +62,7 @@ async function call(method, path, body, { etag, signal: abort, headers = {} } = 
             lost();
         throw error;
     }
+    tagged?.((answer.headers.get('etag') ?? '').replace(/^W\//, ''));
     return told;
 }
 
@@ -82,25 +88,46 @@ export function lost() {
     return asking;
 }
 
-export async function whoAmI() {
+// Who was inside keeps his screen, with what he has typed, until he is back: it is not he who ended the session.
+function known(now) {
+    const before = session.peek();
+    const wasInside = before !== null && (before.by !== 'nobody' || before.hasEnded);
+    session.set({ ...now, hasEnded: now.by === 'nobody' && wasInside && !isLeaving });
+}
+
+export async function whoAmI(more = {}) {
     try {
-        session.set(await get('api/session'));
+        known(await get('api/session', {}, more));
     } catch (e) {
-        if (e.status === 0 || e.status >= 500)
+        if (!(e.status > 0 && e.status < 500))
             throw e;
-        session.set({ by: 'nobody', login: e.body });
+        known({ by: 'nobody', login: e.body ?? {} });
     }
     return session.peek();
 }
 
 export async function logIn(secret) {
     session.set(await post('api/session', secret));
+    tabs?.postMessage('in');
 }
 
+// Without a connection it throws: then he is still inside.
 export async function logOut() {
     try {
         await del('api/session');
-    } finally {
-        await whoAmI();
+    } catch (e) {
+        if (e.status !== 401)
+            throw e;
     }
+    tabs?.postMessage('out');
+    await leave();
 }
+
+// Leaves the screen, too; of a session that has ended already.
+export async function leave() {
+    isLeaving = true;
+    await whoAmI().catch(() => session.set({ by: 'nobody', login: {} }));
+    isLeaving = false;
+}
+
+tabs?.addEventListener('message', ({ data }) => (data === 'out' ? leave() : whoAmI().catch(() => {})));

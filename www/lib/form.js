@@ -41,7 +41,7 @@ export const numberField = ({ value, least, most, step, props = {}, ...more }) =
     control: plain('input', value, { type: 'number', min: least, max: most, step, inputmode: 'numeric', lock: more.lock, ...props },
         (el) => value.set(el.value === '' ? null : Number(el.value))) });
 
-export const areaField = ({ value, rows = 4, placeholder, props = {}, ...more }) => field({ isWide: true, ...rest(more),
+export const areaField = ({ value, rows = 4, placeholder, props = {}, ...more }) => field({ ...rest(more), isWide: more.isWide ?? true,
     control: plain('textarea', value, { rows, placeholder, lock: more.lock, ...props }, (el) => value.set(el.value)) });
 
 // choices: [{value, text}], or a function of them.

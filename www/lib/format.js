@@ -7,7 +7,7 @@ import '../text/format.js';
 const formats = new Map();
 
 function numbers(options) {
-    const key = locale() + JSON.stringify(options);
+    const key = `${locale()} ${options.maximumFractionDigits} ${options.style ?? ''} ${options.currency ?? ''} ${options.minimumFractionDigits ?? ''}`;
     if (!formats.has(key))
         formats.set(key, new Intl.NumberFormat(locale(), options));
     return formats.get(key);
@@ -16,7 +16,7 @@ function numbers(options) {
 const isNothing = (v) => v === null || v === undefined || Number.isNaN(v);
 export const NOTHING = '–';
 
-export const number = (v, digits = 0) => (isNothing(v) ? NOTHING : numbers({ maximumFractionDigits: digits }).format(v));
+export const number = (v, digits = 0) => (isNothing(v) ? NOTHING : v === 0 ? '0' : numbers({ maximumFractionDigits: digits }).format(v));
 
 // 1234 → 1.2K; tokens are shown so in all languages, because prices and limits are quoted so.
 export function short(v) {

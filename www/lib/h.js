@@ -41,23 +41,33 @@ function dress(el, props) {
     }
 }
 
-// What a function gives stands between two empty texts, and is replaced as a whole.
+const isText = (value) => value === null || value === undefined || ['string', 'number', 'boolean'].includes(typeof value);
+const textOf = (value) => (value === null || value === undefined || typeof value === 'boolean' ? '' : String(value));
+
+// What a function gives is one text as long as it is text or nothing, which most are; else it stands between two empty texts,
+// and is replaced as a whole.
 function dynamic(parent, work) {
-    const from = document.createTextNode('');
-    const to = document.createTextNode('');
-    parent.append(from, to);
-    let text = null;
+    let text = parent.appendChild(document.createTextNode(''));
+    let from = null;
+    let to = null;
     effect(() => {
         const value = work();
-        if (text && (typeof value === 'string' || typeof value === 'number')) {
-            text.data = value;
+        if (text && isText(value)) {
+            text.data = textOf(value);
             return;
+        }
+        if (!from) {
+            from = document.createTextNode('');
+            to = document.createTextNode('');
+            text.before(from);
+            text.after(to);
         }
         while (from.nextSibling && from.nextSibling !== to)
             from.nextSibling.remove();
         const made = document.createDocumentFragment();
-        put(made, value);
-        text = typeof value === 'string' || typeof value === 'number' ? made.firstChild : null;
+        text = isText(value) ? made.appendChild(document.createTextNode(textOf(value))) : null;
+        if (!text)
+            put(made, value);
         to.before(made);
     });
 }
@@ -95,12 +105,14 @@ function rowMake(where, item, index, render) {
     return row;
 }
 
-// The longest run that already stands in order is not known; moving only what is out of place is near enough.  An
-// element that is moved loses the focus: it gets it back.
+// What went down in a list is skipped where it stood and put in when its turn comes; all else that is out of place is moved
+// up: one row that moves is one move.  An element that is moved loses the focus: it gets it back.
 function arrange(box, rows) {
     const focused = box.contains(document.activeElement) ? document.activeElement : null;
     let at = box.firstChild;
     for (const row of rows) {
+        if (at && row.node !== at && row.node === at.nextSibling)
+            at = row.node;
         if (row.node === at)
             at = at.nextSibling;
         else

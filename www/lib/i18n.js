@@ -37,6 +37,14 @@ export function words(name, all) {
         table.set(`${name}.${key}`, texts);
 }
 
+// Making these costs more than all else here: one of each language.
+const made = new Map();
+function intl() {
+    if (!made.has(locale()))
+        made.set(locale(), { plural: new Intl.PluralRules(locale()), number: new Intl.NumberFormat(locale()) });
+    return made.get(locale());
+}
+
 export const has = (key) => table.has(key);
 
 function fill(text, args) {
@@ -47,10 +55,10 @@ export function t(key, args = {}) {
     const texts = table.get(key);
     let text = texts?.[LANGUAGES.indexOf(language())];
     if (text && typeof text === 'object')
-        text = text[new Intl.PluralRules(locale()).select(Number(args.n))] ?? text.other;
+        text = text[intl().plural.select(Number(args.n))] ?? text.other;
     if (text === undefined)
         return `‹${key}›`;
-    return typeof args.n === 'number' ? fill(text, { ...args, n: new Intl.NumberFormat(locale()).format(args.n) }) : fill(text, args);
+    return typeof args.n === 'number' ? fill(text, { ...args, n: intl().number.format(args.n) }) : fill(text, args);
 }
 
 // For names that the gateway tells and may have more of one day: words if there are some, else the name itself.

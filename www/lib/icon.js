@@ -50,4 +50,11 @@ const paths = {
     warn: 'M12 4 2.5 20h19zM12 10v5m0 2.5h.01',
 };
 
-export const icon = (name) => svg('svg', { class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true', focusable: 'false' }, svg('path', { d: paths[name] ?? paths.info }));
+// A screen has hundreds: each is made once, and copied.
+const made = new Map();
+
+export function icon(name) {
+    if (!made.has(name))
+        made.set(name, svg('svg', { class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true', focusable: 'false' }, svg('path', { d: paths[name] ?? paths.info })));
+    return made.get(name).cloneNode(true);
+}

@@ -30,21 +30,36 @@ export const place = signal({ parts: [], query: {} });
 export const query = signal({});
 
 let shown = ''; // the hash that is served
-let door = null; // asks whether one may go: () => Promise<boolean>
+let at = 0; // which entry of the browser's history that is
+let doors = []; // ask whether one may go: () => Promise<boolean>; the last one stands before the others
 
 // ask: called when somebody wants to leave; its promise says whether he may.  Returns a function that lets go.
 export function holdDoor(ask) {
-    door = ask;
+    doors.push(ask);
     return () => {
-        if (door === ask)
-            door = null;
+        doors = doors.filter((one) => one !== ask);
     };
+}
+
+// For what ends a view without changing the address: the language, logging out.
+export async function mayLeave() {
+    for (const ask of [...doors].reverse())
+        if (!await ask())
+            return false;
+    doors = [];
+    return true;
 }
 
 const samePath = (a, b) => a.length === b.length && a.every((part, i) => part === b[i]);
 
+// Entries of the history are numbered, so that it is known how far somebody went, and which way.
+const entry = () => history.state?.entry;
+
 function arrive() {
     shown = location.hash;
+    if (entry() === undefined)
+        history.replaceState({ entry: at + 1 }, '');
+    at = entry();
     const next = parse(shown);
     if (JSON.stringify(query.peek()) !== JSON.stringify(next.query))
         query.set(next.query);
@@ -52,25 +67,35 @@ function arrive() {
         place.set(next);
 }
 
-async function moved() {
+// Back to where one was, until it is known whether one may go.
+async function askFirst() {
+    const wanted = location.hash;
+    const isNew = entry() === undefined;
+    const steps = isNew ? -1 : at - entry();
+    const isBack = new Promise((done) => addEventListener('hashchange', done, { once: true }));
+    history.go(steps);
+    await isBack;
+    if (!await mayLeave())
+        return;
+    if (isNew)
+        location.hash = wanted;
+    else
+        history.go(-steps);
+}
+
+function moved() {
     if (location.hash === shown)
         return;
-    if (door) {
-        const wanted = location.hash;
-        history.replaceState(null, '', shown || '#/');
-        if (!await door())
-            return;
-        door = null;
-        location.hash = wanted;
-        return;
-    }
-    arrive();
+    if (doors.length)
+        askFirst();
+    else
+        arrive();
 }
 
 export function startRouter() {
     addEventListener('hashchange', moved);
     addEventListener('beforeunload', (e) => {
-        if (door)
+        if (doors.length)
             e.preventDefault();
     });
     arrive();
@@ -86,7 +111,7 @@ export function setQuery(changes) {
     for (const key of Object.keys(next))
         if (next[key] === '' || next[key] === null || next[key] === undefined)
             delete next[key];
-    history.replaceState(null, '', href(place.peek().parts, next));
+    history.replaceState(history.state, '', href(place.peek().parts, next));
     shown = location.hash;
     query.set(next);
 }

@@ -10,9 +10,21 @@ const view = (name, icon, load, more = {}) => ({ name, icon, load, ...more });
 export const groups = [
     { name: 'now', routes: [
         view('overview', 'home', () => import('../views/overview.js')),
+        view('channels', 'shelf', () => import('../views/channels.js')),
+        view('requests', 'list', () => import('../views/requests.js')),
+        view('statistics', 'chart', () => import('../views/statistics.js')),
+        view('logs', 'terminal', () => import('../views/logs.js')),
+    ] },
+    { name: 'manage', routes: [
+        view('clients', 'users', () => import('../views/clients.js')),
+        view('scheduler', 'clock', () => import('../views/scheduler.js')),
+        view('settings', 'gear', () => import('../views/settings.js')),
+        view('generations', 'history', () => import('../views/generations.js')),
+        view('plugins', 'plug', () => import('../views/plugins.js')),
     ] },
     { name: 'use', routes: [
         view('setup', 'key', () => import('../views/setup.js')),
+        view('try', 'send', () => import('../views/try.js')),
         view('about', 'info', () => import('../views/about.js')),
     ] },
 ];

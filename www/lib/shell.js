@@ -5,21 +5,25 @@
 // <main data-view="NAME" aria-busy="false"> says that a screen stands and its first data is shown.
 
 import { logOut, session } from './api.js';
-import { menuButton } from './dialog.js';
+import { button, menuButton } from './dialog.js';
+import { isOld, watchVersion } from './fresh.js';
 import { h } from './h.js';
 import { language, locale, setLanguage, t } from './i18n.js';
 import { icon } from './icon.js';
-import { state } from './live.js';
-import { place } from './router.js';
+import { follow, state } from './live.js';
+import { mayLeave, place } from './router.js';
 import { groups, login, routeOf } from './routes.js';
 import { computed, effect, here, inScope, scope, signal } from './signal.js';
 import { setTheme, theme } from './theme.js';
+import { complain } from './toast.js';
 import '../text/common.js';
 import '../text/shell.js';
 
 const SLOW_MS = 150;
 
-const route = computed(() => (session()?.by === 'nobody' ? login : routeOf(place().parts[0])));
+// Whose session has ended keeps his screen: the login stands above it.
+const isInside = computed(() => session()?.by !== 'nobody' || session().hasEnded === true);
+const route = computed(() => (isInside() ? routeOf(place().parts[0]) : login));
 const isMenuOpen = signal(false);
 
 const link = (r) => h('a', {
@@ -35,10 +39,19 @@ const themeMenu = () => menuButton({ label: t('shell.theme'), name: 'sun', items
     text: t(name === 'auto' ? 'shell.autoTheme' : `shell.${name}`), icon: theme() === name ? 'check' : name === 'dark' ? 'moon' : 'sun', run: () => setTheme(name) })) });
 
 const languageMenu = () => menuButton({ label: t('shell.language'), name: 'globe', items: () => [['en', 'English'], ['zh', '中文']].map(([name, text]) => ({
-    text, icon: language() === name ? 'check' : 'globe', run: () => setLanguage(name) })) });
+    text, icon: language() === name ? 'check' : 'globe', run: async () => language.peek() !== name && await mayLeave() && setLanguage(name) })) });
 
-const tools = (isInside) => h('div', { class: 'shell-tools' }, isInside && connection(), themeMenu(), languageMenu(),
-    isInside && session.peek()?.by === 'session' && h('button', { type: 'button', class: 'icon-button', title: t('shell.logout'), 'aria-label': t('shell.logout'), onclick: () => logOut() }, icon('logout')));
+async function goOut() {
+    try {
+        if (await mayLeave())
+            await logOut();
+    } catch (e) {
+        complain(t('shell.logout'), e);
+    }
+}
+
+const tools = (isIn) => h('div', { class: 'shell-tools' }, isIn && connection(), themeMenu(), languageMenu(),
+    isIn && session.peek()?.by !== 'key' && h('button', { type: 'button', class: 'icon-button', title: t('shell.logout'), 'aria-label': t('shell.logout'), onclick: goOut }, icon('logout')));
 
 const side = () => h('aside', { class: () => (isMenuOpen() ? 'side open' : 'side') },
     h('a', { class: 'brand', href: '#/overview' }, h('img', { src: new URL('../icon.svg', import.meta.url).href, alt: '', width: 28, height: 28 }), h('span', 'claude-proxy')),
@@ -49,12 +62,26 @@ const bar = () => h('header', { class: 'bar' },
     h('button', { type: 'button', class: 'icon-button menu-toggle', 'aria-label': t('shell.menu'), 'aria-expanded': () => String(isMenuOpen()), onclick: () => isMenuOpen.update((v) => !v) }, icon('menu')),
     h('p', { class: 'bar-title' }, () => t(`shell.${route().name}`)), tools(true));
 
-const lostBanner = () => h('div', { role: 'alert', class: 'banner-holder' }, () => state() === 'lost' && h('p', { class: 'banner bad' }, icon('warn'), t('shell.lost')));
+// What holds for all screens: a connection that is gone, a session that has ended, a panel that is older than the gateway.
+const banner = (tone, ...children) => h('div', { class: `banner ${tone}` }, icon(tone === 'info' ? 'info' : 'warn'), h('p', children[0]), children.slice(1));
+const banners = () => [
+    h('div', { role: 'alert', class: 'banner-holder' }, () => state() === 'lost' && banner('bad', t('shell.lost'))),
+    h('div', { role: 'status', class: 'banner-holder' },
+        () => session()?.hasEnded && banner('warn', t('shell.ended'), button(t('shell.login'), { onclick: askAgain }, 'lock')),
+        () => isOld() && banner('info', t('shell.newer'), button(t('shell.reload'), { onclick: () => location.reload() }, 'refresh')))];
+
+async function askAgain() {
+    (await login.load()).askAgain();
+}
 
 function failure(error, again) {
-    const isOld = error instanceof TypeError && /import|module/i.test(error.message); // our files went: another version serves
-    return h('div', { class: 'empty' }, h('h1', { tabindex: '-1' }, t('shell.broken')), h('p', isOld ? t('shell.updated') : error.status === 0 ? t('common.unreachable') : error.message),
-        h('button', { type: 'button', class: 'button primary', onclick: isOld ? () => location.reload() : again }, t(isOld ? 'shell.reload' : 'common.retry')));
+    const isGone = error instanceof TypeError && /import|module/i.test(error.message); // our files went: another version serves, or none
+    const isLost = error.status === 0 || (isGone && state.peek() === 'lost');
+    const isUpdated = isGone && !isLost;
+    if (!isUpdated)
+        follow([], async () => state.peek() !== 'lost' && again());
+    return h('div', { class: 'empty' }, h('h1', { tabindex: '-1' }, t('shell.broken')), h('p', isUpdated ? t('shell.updated') : isLost ? t('common.unreachable') : error.message),
+        button(t(isUpdated ? 'shell.reload' : 'common.retry'), { class: 'primary', onclick: isUpdated ? () => location.reload() : again }));
 }
 
 let shown = null; // the scope of the screen that stands
@@ -90,14 +117,14 @@ async function showScreen(main, where, r, params, isFirst) {
     main.querySelector('h1')?.focus({ preventScroll: true });
 }
 
-function frame(isInside) {
+function frame(isIn) {
     const where = here();
     const main = h('main', { id: 'main', 'aria-busy': 'true', tabindex: '-1' });
     let isFirst = true;
     effect(() => {
         const r = route();
         const params = place().parts.slice(1);
-        if (Boolean(r.isPublic) === isInside)
+        if (Boolean(r.isPublic) === isIn)
             return;
         showScreen(main, where, r, params, isFirst);
         isFirst = false;
@@ -106,16 +133,23 @@ function frame(isInside) {
         e.preventDefault();
         main.focus();
     } }, t('shell.skip'));
-    return isInside
-        ? [skip, side(), h('div', { class: 'scrim', onclick: () => isMenuOpen.set(false) }), h('div', { class: 'page' }, bar(), lostBanner(), main)]
+    if (isIn)
+        watchVersion();
+    return isIn
+        ? [skip, side(), h('div', { class: 'scrim', onclick: () => isMenuOpen.set(false) }), h('div', { class: 'page' }, bar(), banners(), main)]
         : [h('div', { class: 'page outside' }, h('header', { class: 'bar outside' }, tools(false)), main)];
 }
 
-// Fills the page; anew when somebody comes in or goes, and when the language changes.
+// Fills the page; anew when somebody comes in or goes, and when the language changes: then nothing stays open above it.
 export function startShell(root) {
-    const isInside = computed(() => session()?.by !== 'nobody');
     effect(() => {
         document.documentElement.lang = locale();
+        for (const dialog of document.querySelectorAll('dialog[open]'))
+            dialog.close();
         root.replaceChildren(...frame(isInside()));
+    });
+    effect(() => {
+        if (session()?.hasEnded)
+            askAgain();
     });
 }

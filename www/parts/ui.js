@@ -100,11 +100,11 @@ export async function destroy({ title, name, text, run, done }) {
     }
 }
 
-// columns: [{name, title, cell(row) → child, isNumber, class}]; rows: a function of a list; a narrow screen shows each row as a card.
+// columns: [{title, cell(row) → child, or make(row as a signal) → what lives as long as its row; isHead, isNumber, class}]; rows: a function of a list; a narrow screen shows each row as a card.
 export function table({ caption, columns, rows, key = (row) => row.id, rowProps = () => ({}) }) {
     const body = h('tbody');
     each(body, rows, key, (row) => h('tr', rowProps(row),
-        columns.map((c) => h(c.isHead ? 'th' : 'td', { scope: c.isHead ? 'row' : null, class: [c.isNumber && 'number', c.class], 'data-title': c.title }, () => c.cell(row())))));
+        columns.map((c) => h(c.isHead ? 'th' : 'td', { scope: c.isHead ? 'row' : null, class: [c.isNumber && 'number', c.class], 'data-title': c.title }, c.make ? c.make(row) : () => c.cell(row())))));
     return h('div', { class: 'table-box', tabindex: '0', role: 'region', 'aria-label': caption },
         h('table', h('caption', { class: 'unseen' }, caption),
             h('thead', h('tr', columns.map((c) => h('th', { scope: 'col', class: c.isNumber ? 'number' : null }, c.title)))), body));

@@ -26,6 +26,7 @@ words('common', {
     save: ['Save', '保存'],
     saved: ['Saved', '已保存'],
     search: ['Search', '搜索'],
+    showAll: ['Show all {n}', '显示全部 {n} 条'],
     showTable: ['Show as a table', '以表格显示'],
     test: ['Test', '测试'],
     unreachable: ['the gateway cannot be reached', '无法连接网关'],

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-// test_screens - every screen in both languages and both themes, on a phone and on a desk: it opens, nothing goes wrong, all can be read.
+// screens - every screen in one language, in both themes, on a phone and on a desk: it opens, nothing goes wrong, all can be read.
+//
+// test_screens_en.mjs and test_screens_zh.mjs play it side by side.  Axe looks at each screen four times: at each width in each
+// language, at each width in each theme, in each language in each theme.
 
 import { routes } from '../../www/lib/routes.js';
 import { assert, channel, eventually, test } from './harness.mjs';
@@ -37,57 +40,38 @@ export async function prepare(g) {
 
 /** The addresses of a screen: itself, and what can be opened in it. */
 function addresses(name) {
-    if (name === 'channels') {
+    if (name === 'channels')
         return FAMILIES.map((family) => `#/channels/${family}`);
-    }
     return name === 'requests' ? ['#/requests', `#/requests/${someRequest}`] : [`#/${name}`];
 }
 
-async function look(tab, name, address, label) {
+/** PANEL_SHOTS=1: pictures, too. */
+async function look(tab, name, address, { label, isAxed }) {
     assert.equal(await tab.go(address), name);
-    for (const width of WIDTHS) {
-        await tab.page.setViewportSize({ width, height: 800 });
-        await tab.noOverflow();
-        await tab.shot(`${label}-${width}`);
-        await tab.axe();
+    for (const colorScheme of ['light', 'dark']) {
+        await tab.page.emulateMedia({ colorScheme });
+        for (const width of WIDTHS) {
+            await tab.page.setViewportSize({ width, height: 800 });
+            await tab.noOverflow();
+            if (process.env.PANEL_SHOTS)
+                await tab.shot(`${label}-${colorScheme}-${width}`);
+            if (isAxed(colorScheme, width))
+                await tab.axe();
+        }
     }
     await tab.untranslated();
     await tab.noSecrets();
     await tab.page.setViewportSize({ width: WIDTHS[0], height: 800 });
 }
 
-for (const { name } of routes) {
-    for (const locale of ['en-US', 'zh-CN']) {
-        for (const colorScheme of ['light', 'dark']) {
-            const label = `${name}-${locale.slice(0, 2)}-${colorScheme}`;
-            test(label, async ({ tab }) => {
-                for (const [i, address] of addresses(name).entries()) {
-                    await look(tab, name, address, i ? `${label}-${i}` : label);
-                }
-            }, { locale, colorScheme });
-        }
-    }
+/** The tests of one language; axed: the widths at which axe looks, of each theme. */
+export function everyScreen(locale, axed) {
+    const language = locale.slice(0, 2);
+    const isAxed = (colorScheme, width) => axed[colorScheme] === width;
+    for (const { name } of routes)
+        test(name, async ({ tab }) => {
+            for (const [i, address] of addresses(name).entries())
+                await look(tab, name, address, { label: `${name}-${language}${i ? `-${i}` : ''}`, isAxed });
+        }, { locale });
+    test('login', async ({ tab }) => look(tab, 'login', '#/', { label: `login-${language}`, isAxed }), { locale, login: false });
 }
-
-for (const [locale, colorScheme] of [['en-US', 'light'], ['en-US', 'dark'], ['zh-CN', 'light'], ['zh-CN', 'dark']]) {
-    const label = `login-${locale.slice(0, 2)}-${colorScheme}`;
-    test(label, async ({ tab }) => look(tab, 'login', '#/', label), { locale, colorScheme, login: false });
-}
-
-test('one after the other, and back', async ({ tab, page }) => {
-    for (const { name } of routes) {
-        assert.equal(await tab.go(`#/${name}`), name);
-    }
-    for (const { name } of [...routes].reverse().slice(1)) {
-        await page.goBack();
-        await tab.ready(name);
-    }
-});
-
-test('large text and a small window', async ({ tab }) => {
-    // 200 % of 1280 px: WCAG 1.4.4 and 1.4.10.
-    for (const { name } of routes) {
-        await tab.go(`#/${name}`);
-        await tab.noOverflow();
-    }
-}, { width: 320, height: 640 });
