@@ -110,6 +110,7 @@ test('columns are chosen and kept in the address', async ({ tab, page }) => {
 test('one request: its attempts, why, what it cost; on to the next, and back, by the keyboard', async ({ tab, page, g }) => {
     const [{ id }] = await listed(g, '&model=claude-second');
     await tab.go('#/requests');
+    const list = await page.locator('.requests-view').elementHandle();
     await page.locator(`tr[data-id="${id}"] a`).first().focus();
     await page.keyboard.press('Enter');
     const dialog = await tab.dialog('Request');
@@ -134,6 +135,7 @@ test('one request: its attempts, why, what it cost; on to the next, and back, by
     await tab.noDialog();
     await eventually(() => /#\/requests$/.test(page.url()), 'the list has its own address');
     await eventually(async () => /^a Open the request/.test(await tab.focused()), 'the row has the focus');
+    assert.ok(await list.evaluate((el) => el.isConnected), 'the list stood all the time');
 });
 
 test('explains where it would go now, and why', async ({ tab, g }) => {

@@ -3,7 +3,7 @@
 //
 // load() gives a module with async view({params}): it fetches what it shows first, and gives a function that makes the
 // screen: one node, whose effects, timers and listeners end with it.  The screen before stands until then.  params: the
-// parts of the path after the first.
+// parts of the path after the first.  follows: the view itself follows what stands behind its name, and is not built anew.
 
 const view = (name, icon, load, more = {}) => ({ name, icon, load, ...more });
 
@@ -11,7 +11,7 @@ export const groups = [
     { name: 'now', routes: [
         view('overview', 'home', () => import('../views/overview.js')),
         view('channels', 'shelf', () => import('../views/channels.js')),
-        view('requests', 'list', () => import('../views/requests.js')),
+        view('requests', 'list', () => import('../views/requests.js'), { follows: true }),
         view('statistics', 'chart', () => import('../views/statistics.js')),
         view('logs', 'terminal', () => import('../views/logs.js')),
     ] },

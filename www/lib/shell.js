@@ -123,7 +123,7 @@ function frame(isIn) {
     let isFirst = true;
     effect(() => {
         const r = route();
-        const params = place().parts.slice(1);
+        const params = (r.follows ? place.peek() : place()).parts.slice(1);
         if (Boolean(r.isPublic) === isIn)
             return;
         showScreen(main, where, r, params, isFirst);

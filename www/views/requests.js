@@ -2,8 +2,8 @@
 // requests - live and history in one list, the newest first; filters and columns stand in the address, one request opens beside it.
 //
 // Only a page at a time is asked of the gateway, from where the last one ended: how many there are does not matter.  Live
-// ones come by the stream, are gathered, and joined with the list at most a few times a second.  The address of one request is
-// a screen of its own; the list is kept so that it stands as it was when one comes back.
+// ones come by the stream, are gathered, and joined with the list at most a few times a second.  The address says which request is
+// open; the list below it stands.  Who comes back from another screen finds it as it was.
 
 import { get, url, withQuery } from '../lib/api.js';
 import { h } from '../lib/h.js';
@@ -12,7 +12,7 @@ import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
 import { follow, on } from '../lib/live.js';
 import { go, place, query } from '../lib/router.js';
-import { after, computed, effect, every, onEnd, signal, untracked } from '../lib/signal.js';
+import { after, computed, effect, every, here, inScope, onEnd, signal, untracked } from '../lib/signal.js';
 import { complain } from '../lib/toast.js';
 import { fetchRequest, openRequest } from '../parts/request_detail.js';
 import { arrive, askedOf, feedOf, fetchPage, flush, older, refresh, reload, resume } from '../parts/request_feed.js';
@@ -62,15 +62,16 @@ function body(list, names) {
             () => list.next() && actButton({ text: t('requests.loadMore'), name: 'down', run: () => older(list) }))];
 }
 
+const focusRow = (id) => document.querySelector(`tr[data-id="${CSS.escape(id ?? '')}"] a`)?.focus({ preventScroll: true });
+
 // The list stands where it stood; the row that was open has the focus again.
 function comeBack(first, id) {
     if (!first.isKept)
         return;
     requestAnimationFrame(() => {
         scrollTo(0, first.scroll);
-        if (id)
-            return;
-        document.querySelector(`tr[data-id="${CSS.escape(first.opened ?? '')}"] a`)?.focus({ preventScroll: true });
+        if (!id)
+            focusRow(first.opened);
     });
 }
 
@@ -78,13 +79,51 @@ function keep(list, opened) {
     kept = { asked: list.asked, rows: list.rows.peek(), next: list.next.peek(), isOff: list.isOff.peek(), isPaused: list.isPaused.peek(), opened, scroll: scrollY, atMs: Date.now() };
 }
 
-function openOne(id, detail, list) {
+const idOf = ({ parts }) => (parts[0] === 'requests' ? parts[1] ?? null : null);
+
+async function openOne(id, detail, list) {
     const rows = list.rows.peek();
     const at = rows.findIndex((r) => r.id === id);
-    openRequest(id, detail, at < 0 ? {} : { newer: rows[at - 1]?.id, older: rows[at + 1]?.id }).then(() => {
-        if (place.peek().parts[0] === 'requests' && place.peek().parts[1] === id)
-            go(['requests'], query.peek());
-    }).catch((e) => complain(t('requests.one'), e));
+    try {
+        await openRequest(id, detail, at < 0 ? {} : { newer: rows[at - 1]?.id, older: rows[at + 1]?.id });
+    } catch (e) {
+        complain(t('requests.one'), e);
+    }
+    if (idOf(place.peek()) !== id)
+        return;
+    go(['requests'], query.peek());
+    focusRow(id);
+}
+
+// first: {id, detail} of the request that the address names already, or null.
+function followAddress(list, first) {
+    const where = here();
+    const main = document.querySelector('main');
+    let turn = 0;
+    const show = async (id) => {
+        const mine = ++turn;
+        main.setAttribute('aria-busy', String(id !== null));
+        if (id === null)
+            return;
+        const detail = await fetchRequest(id, list.rows.peek().find((r) => r.id === id) ?? null, list.isOff.peek());
+        if (mine !== turn)
+            return;
+        main.setAttribute('aria-busy', 'false');
+        inScope(where, () => openOne(id, detail, list));
+    };
+    let opened = first?.id ?? null;
+    if (first)
+        openOne(first.id, first.detail, list);
+    effect(() => {
+        const at = place();
+        const id = idOf(at);
+        if (at.parts[0] !== 'requests' || id === opened)
+            return;
+        opened = id;
+        untracked(() => show(id));
+    });
+    onEnd(() => turn++);
+    return () => opened;
 }
 
 async function fetchFirst() {
@@ -115,10 +154,9 @@ export async function view({ params }) {
         const list = feedOf(first);
         const names = computed(() => columnsOf(query().cols).join());
         connect(list, first);
-        if (id)
-            openOne(id, detail, list);
+        const opened = followAddress(list, id ? { id, detail } : null);
         comeBack(first, id);
-        standing = () => keep(list, id ?? null);
+        standing = () => keep(list, opened());
         onEnd(() => {
             standing();
             standing = null;
