@@ -3,6 +3,7 @@
 
 import fs from 'node:fs';
 
+import { routes } from '../../www/lib/routes.js';
 import { assert, eventually, test } from './harness.mjs';
 
 /** A menu of the frame: by the name of its button, then of its entry. */
@@ -157,4 +158,22 @@ test('about: what it is; the files are tested and read anew, and errors change n
     await tab.by('button', 'Read the files anew').click();
     await tab.see('The files were read and hold.');
     assert.match(await tab.focused(), /Read the files anew/);
+});
+
+test('a screen that was left is gone: nothing of it stays in memory', async ({ tab }) => {
+    const nodes = async () => {
+        await tab.go('#/about');
+        await tab.cdp.send('HeapProfiler.collectGarbage');
+        return (await tab.cdp.send('Memory.getDOMCounters')).nodes;
+    };
+    const round = async () => {
+        for (const { name } of routes) {
+            await tab.go(`#/${name}`);
+        }
+        return nodes();
+    };
+    const before = await round();
+    await round();
+    const after = await round();
+    assert.ok(after - before < 150, `${after - before} nodes of screens that were left stay`);
 });

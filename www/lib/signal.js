@@ -95,7 +95,8 @@ export function signal(value) {
     return read;
 }
 
-// A value that follows from others; worked out when it is read, and only if they changed.
+// A value that follows from others; worked out when it is read, and only if they changed.  It ends with what made it: signals that
+// outlive a screen (the address, the session) must not hold on to it.  Read later it is worked out anew each time.
 export function computed(work) {
     let value;
     let isStale = true;
@@ -116,7 +117,15 @@ export function computed(work) {
         if (!Object.is(next, value) || source.version === 0)
             source.version++;
         value = next;
+        if (node.isOver)
+            end();
     };
+    const end = () => {
+        node.isOver = true;
+        isStale = true;
+        forget(node);
+    };
+    onEnd(end);
     const read = () => {
         source.refresh();
         track(source);

@@ -153,3 +153,26 @@ test('effects that set each other off for ever are stopped, and told of', async 
     assert.ok(s.peek() <= 1000);
     assert.equal(told.length, 1);
 });
+
+test('a computed value ends with what made it: what outlives it does not wake it', () => {
+    const address = signal('a');
+    let runs = 0;
+    let heard = 0;
+    let upper;
+    const screen = scope(() => {
+        upper = computed(() => {
+            runs++;
+            return address().toUpperCase();
+        });
+        effect(() => upper() && heard++);
+    });
+    assert.equal(runs, 1);
+    screen.end();
+    const end = effect(() => upper() && heard++);
+    heard = 0;
+    address.set('b');
+    flush();
+    assert.equal(heard, 0, 'nobody is told by what has ended');
+    assert.equal(upper(), 'B', 'who asks all the same is told the truth');
+    end();
+});
