@@ -91,6 +91,7 @@ nobase_dist_panelfiles_DATA = \
 	www/parts/editor_models.js \
 	www/parts/editor_preview.js \
 	www/parts/editor_quick.js \
+	www/parts/editor_rows.js \
 	www/parts/explain_ask.js \
 	www/parts/explain_form.js \
 	www/parts/family_bar.js \

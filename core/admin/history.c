@@ -126,7 +126,7 @@ static int page_row(void *ctx, const struct cp_record *r)
 {
     struct page *p = ctx;
 
-    if (p->prefix.p && !str_eq(str_cut(r->id, p->prefix.n), p->prefix))
+    if (!history_has_prefix(r, p->prefix))
         return 0;
     if (!p->left) {
         p->is_more = true;

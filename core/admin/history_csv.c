@@ -102,7 +102,7 @@ static int table_row(void *ctx, const struct cp_record *r)
                                 r->tokens[6], r->tokens[7],    r->tokens[8], r->cost_micro,
                                 r->mapped,    r->approximated, r->dropped,   r->repaired };
 
-    if (t->prefix.p && !str_eq(str_cut(r->id, t->prefix.n), t->prefix))
+    if (!history_has_prefix(r, t->prefix))
         return 0;
     if (t->rows == t->most || t->out->n > TEXT_BYTES) {
         t->is_cut = true;

@@ -20,11 +20,11 @@
 /* source: github.com/ulid/spec, read 2026-11: 10 characters of 5 bits are milliseconds, 16 are random */
 enum { TIME_CHARS = 10, ULID_CHARS = 26, LEAST = 6, SESSION_CHARS = 16, SLACK_MS = 5000 };
 
+static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
 /* Upper case; absent: it is not the beginning of a ULID. */
 static struct cp_str ulid_of(struct arena *arena, struct cp_str s)
 {
-    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
     if (s.n < LEAST || s.n >= ULID_CHARS)
         return STR_NONE;
     char *text = arena_z(arena, s);
@@ -37,20 +37,13 @@ static struct cp_str ulid_of(struct arena *arena, struct cp_str s)
     return text[0] <= '7' ? str_n(text, s.n) : STR_NONE;
 }
 
-static int64_t digit_of(char c)
-{
-    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-    return strchr(digits, c) - digits;
-}
-
 /* The clock may have been set between the request's first and last moment. */
 static void filter_time(struct cp_filter *f, struct cp_str ulid)
 {
     int64_t first = 0, width = 1;
 
     for (size_t i = 0; i < TIME_CHARS; i++) {
-        first = first << 5 | (i < ulid.n ? digit_of(ulid.p[i]) : 0);
+        first = first << 5 | (i < ulid.n ? strchr(digits, ulid.p[i]) - digits : 0);
         width <<= i < ulid.n ? 0 : 5;
     }
     int64_t from_ms = first - SLACK_MS, until_ms = first + width + SLACK_MS;
@@ -82,6 +75,11 @@ static bool is_id(struct api_call *c, struct cp_str s)
     uint32_t n = 0;
 
     return !scribe_find(c->office->scribe, &f, STR_NONE, 1, count_row, &n, &err) && n;
+}
+
+bool history_has_prefix(const struct cp_record *r, struct cp_str prefix)
+{
+    return !prefix.p || str_eq(str_cut(r->id, prefix.n), prefix);
 }
 
 struct cp_str history_search(struct api_call *c, struct cp_filter *f)

@@ -63,7 +63,7 @@ int registry_load(struct registry *, const char *file, enum loader_trust, struct
 /* One that is linked in (tests, fuzzers). */
 int registry_add(struct registry *, const struct cp_plugin *, const char *file, struct err *);
 
-/* "1.0": the ABI a loaded file was built for, as major and minor; false: it is not loaded. */
+/* The ABI that a loaded file wants: its major, and the least minor (needs_minor).  False, and neither is set: it is not loaded. */
 bool registry_abi(const struct registry *, const char *file, int *major, int *minor);
 
 const struct adapter *registry_find(const struct registry *, struct cp_str dialect);

@@ -4,11 +4,12 @@
 // The gateway tells a mask in the place of a value; sent back unchanged under the same name it stands for what is there.
 
 import { field } from '../lib/form.js';
-import { h, put } from '../lib/h.js';
+import { h } from '../lib/h.js';
 import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
-import { computed, flush } from '../lib/signal.js';
+import { computed } from '../lib/signal.js';
 import { labelOf } from './editor_fields.js';
+import { rowsOf } from './editor_rows.js';
 import '../text/editor.js';
 
 const HIDDEN = '***';
@@ -43,21 +44,8 @@ function headerRow(i, { value, told, remove }) {
 export function headersField(ed) {
     const value = ed.draft.at('headers', []);
     const told = structuredClone(value.peek());
-    const count = computed(() => value().length);
-    const box = h('div', { class: 'text-list-rows' });
-    const focus = (i) => {
-        flush();
-        (box.children[Math.min(i, box.children.length - 1)] ?? box.parentNode).querySelector('input, button')?.focus();
-    };
-    const remove = (i) => {
-        value.update((all) => all.filter((_, k) => k !== i));
-        focus(i);
-    };
-    const add = () => {
-        value.update((all) => [...all, { name: '', value: '' }]);
-        focus(Infinity);
-    };
-    put(box, () => Array.from({ length: count() }, (_, i) => headerRow(i, { value, told, remove })));
+    const { box, add } = rowsOf(value, () => ({ name: '', value: '' }),
+        (index, remove) => headerRow(index, { value, told, remove }));
     return field({ label: labelOf('headers'), hint: t('editor.help.headers'), path: 'headers',
         isWide: true, error: ed.fault.at('headers'),
         control: (id, hint) => h('div', { id, class: 'text-list', role: 'group',

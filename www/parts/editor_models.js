@@ -3,12 +3,13 @@
 
 import { post } from '../lib/api.js';
 import { field } from '../lib/form.js';
-import { h, put } from '../lib/h.js';
+import { h } from '../lib/h.js';
 import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
-import { computed, flush, signal } from '../lib/signal.js';
+import { computed, signal } from '../lib/signal.js';
 import { lackOf, twiceMapped } from './editor_check.js';
 import { labelOf } from './editor_fields.js';
+import { rowsOf } from './editor_rows.js';
 import { notice } from './ui.js';
 import '../text/editor.js';
 
@@ -97,24 +98,10 @@ export function modelsField(ed) {
     const { upstream, family } = ed;
     const value = ed.draft.at('models', []);
     const lists = { from: `models-from-${++listCount}`, to: `models-to-${listCount}` };
-    const count = computed(() => value().length);
     const asked = () => [...new Set([...(ASKED[family] ?? []), ...Object.values(ASKED).flat()])]
         .filter((name) => !value().some((m) => m.from === name));
-    const box = h('div', { class: 'text-list-rows' });
-    const focus = (i) => {
-        flush();
-        (box.children[Math.min(i, box.children.length - 1)] ?? box.parentNode).querySelector('input, button')?.focus();
-    };
-    const remove = (i) => {
-        value.update((all) => all.filter((_, k) => k !== i));
-        focus(i);
-    };
-    const add = () => {
-        value.update((all) => [...all, { from: '', to: '' }]);
-        focus(Infinity);
-    };
-    put(box, () => Array.from({ length: count() }, (_, i) => modelRow(i,
-        { value, lists, upstream, remove })));
+    const { box, add } = rowsOf(value, () => ({ from: '', to: '' }),
+        (index, remove) => modelRow(index, { value, lists, upstream, remove }));
     return field({ label: labelOf('models'), hint: t('editor.modelsHint'), path: 'models', isWide: true,
         error: ed.fault.at('models'),
         control: (id, told) => h('div', { id, class: 'text-list', role: 'group',
