@@ -28,6 +28,7 @@ EXPECTED = [
     "usr/lib/pkgconfig/claude-proxy.pc", "etc/claude-proxy/claude-proxy.conf",
     "usr/share/man/man8/claude-proxy.8", "usr/share/man/man8/claude-proxyctl.8", "usr/share/man/man5/claude-proxy.conf.5",
     "usr/share/man/man7/claude-proxy-api.7", "usr/share/bash-completion/completions/claude-proxyctl",
+    "usr/share/zsh/site-functions/_claude-proxyctl", "usr/share/fish/vendor_completions.d/claude-proxyctl.fish",
     "usr/share/doc/claude-proxy/examples/grafana-dashboard.json", "usr/share/doc/claude-proxy/examples/prometheus-alerts.yml",
     "usr/share/doc/claude-proxy/examples/plugin/shelf.c",
     "usr/share/doc/claude-proxy/examples/channels.conf.example", "usr/share/doc/claude-proxy/examples/plugin/plain.c",

@@ -222,7 +222,7 @@ const struct command command_table[] = {
     { .words = "passwd", .options = passwd_options, .help = "set the administration's password, asked twice", .run = run_passwd },
     { .words = "import", .arguments = "DIR", .options = import_options, .help = "take over .env and .config/config.json of the predecessor", .run = run_import },
     { .words = "api", .arguments = "METHOD PATH [FILE]", .help = "one call of the API, as it is; FILE (or -) is the body", .run = run_api },
-    { .words = "completion", .arguments = "SHELL", .help = "print the script that completes commands: bash", .run = run_completion },
+    { .words = "completion", .arguments = "SHELL", .help = "print the script that completes commands: bash, zsh or fish", .run = run_completion },
     { .words = "help", .arguments = "[COMMAND]...", .help = "about all commands, or one", .run = run_help },
     { .words = NULL },
 };
