@@ -273,6 +273,18 @@ static void put_waiting(struct api_call *call)
     json_close(call->out);
 }
 
+/* Where the key is that nobody has given: whoever may read the file needs no other place to find it. */
+static void put_key_file(struct api_call *call)
+{
+    const struct conf *c = call->setup->conf;
+    bool is_kept = c->is_access_key_made && c->state_dir.n;
+
+    json_put_text(
+        call->out, "access_key_file",
+        is_kept ? arena_printf(call->arena, "%.*s/" CONF_ACCESS_KEY_FILE, STR_FMT(c->state_dir))
+                : STR_NONE);
+}
+
 static void put_build(struct json_writer *w)
 {
     static const char *const libraries[][2] = {
@@ -318,6 +330,7 @@ void status_show(struct api_call *call)
     json_put_text(w, "version", STR(VERSION_TEXT));
     put_build(w);
     put_panel(call);
+    put_key_file(call);
     portrait_wall(w, "now", call->wall_ms);
     json_put_number(w, "uptime_s", (call->wall_ms - o->started_ms) / SECOND_MS);
     put_listeners(w, o);

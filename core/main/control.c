@@ -100,8 +100,12 @@ static void control_hand_over(const struct control *ctl, const struct conf *c)
     const struct passwd *p = c->user.n ? getpwnam(c->user.p) : NULL;
     uid_t uid = p && geteuid() == 0 ? p->pw_uid : (uid_t)-1;
     gid_t gid = ctl->gid >= 0 ? (gid_t)ctl->gid : (gid_t)-1;
+    struct stat st;
 
-    if (lchown(ctl->path, uid, gid))
+    /* In a setgid folder it has the group already: then a gateway that may change no owner need not. */
+    bool is_right =
+        uid == (uid_t)-1 && !lstat(ctl->path, &st) && (gid == (gid_t)-1 || st.st_gid == gid);
+    if (!is_right && lchown(ctl->path, uid, gid))
         log_msg(CP_LOG_WARN, "control.socket: its owner or group cannot be set: %s",
                 strerror(errno));
     else if (ctl->gid >= 0 && chmod(ctl->path, 0660))
