@@ -198,6 +198,15 @@ TEST(keys_from_everywhere)
     conf_unref(c);
 }
 
+TEST(any_host_is_a_host)
+{
+    struct conf *c = fixture_conf(&f, "hosts = [ \"*\", \"a.example.org\" ];\n");
+    CHECK(c && c->hosts_n == 2);
+    CHECK_EQ(f.report.errors, 0);
+    conf_unref(c);
+    CHECK(!fixture_conf(&f, "hosts = [ \"*.example.org\" ];\n"));
+}
+
 TEST(open_files_with_keys_are_warned_of)
 {
     static const char text[] =
