@@ -221,6 +221,23 @@ TEST(open_files_with_keys_are_warned_of)
     conf_unref(c);
 }
 
+/* As a package lays it: root checks what a service will read. */
+TEST(files_that_were_given_to_a_service_are_not_open)
+{
+    if (geteuid())
+        return;
+    fixture_write(&f, "given.conf", STR("access_key = \"0123456789abcdefgh\";\n"));
+    CHECK(chown(f.path, 0, 1) == 0 && chmod(f.path, 0640) == 0);
+    struct conf *c = fixture_read(&f, "given.conf");
+    CHECK(c && !f.report.warnings);
+    conf_unref(c);
+    CHECK(chmod(f.path, 0644) == 0);
+    c = fixture_read(&f, "given.conf");
+    CHECK_STR(fixture_said(&f),
+              "given.conf: warning: holds a key and can be read by others: chmod 640\n");
+    conf_unref(c);
+}
+
 TEST(no_key_is_ever_said)
 {
     static const char text[] =
