@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/parcel.h"
 #include "base/str.h"
 
 #include <inttypes.h>
@@ -97,4 +98,23 @@ enum pass_verdict pass_check(const struct pass_mint *m, struct cp_str candidate,
     if (differs)
         return PASS_FALSE;
     return now_ms < end_ms ? PASS_GOOD : PASS_OVER;
+}
+
+void pass_mint_pack(const struct pass_mint *m, struct buf *out)
+{
+    size_t begin = parcel_begin(out, "pass-mint");
+
+    parcel_text(out, "secret", str_n((const char *)m->secret, sizeof(m->secret)));
+    parcel_end(out, begin);
+}
+
+bool pass_mint_unpack(struct pass_mint *m, const struct parcel *p)
+{
+    struct cp_str secret = parcel_get(p, "secret");
+
+    if (!parcel_is(p, "pass-mint"))
+        return false;
+    if (secret.n == sizeof(m->secret))
+        memcpy(m->secret, secret.p, sizeof(m->secret));
+    return true;
 }

@@ -11,6 +11,7 @@
 #include "base/save.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "main/inherit.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -148,11 +149,37 @@ static int control_try(struct control *ctl, const struct conf *c, struct err *er
     return rc;
 }
 
-int control_open(struct control *ctl, const struct conf *c, struct err *err)
+/* True: it has a socket now. */
+static bool control_take_over(struct control *ctl, const struct conf *c, struct inherit *in)
+{
+    struct sockaddr_un at = { 0 };
+    socklen_t size = sizeof(at);
+    struct stat st;
+    int fd = inherit_control(in, &ctl->is_lent);
+
+    if (fd < 0)
+        return false;
+    if (getsockname(fd, (struct sockaddr *)&at, &size) || lstat(at.sun_path, &st) ||
+        (!ctl->is_lent && c->control_socket.n && !str_is(c->control_socket, at.sun_path))) {
+        close(fd); /* its file is gone, or it shall stand elsewhere now */
+        return false;
+    }
+    memcpy(ctl->path, at.sun_path, sizeof(ctl->path));
+    ctl->path[sizeof(ctl->path) - 1] = 0;
+    ctl->fd = fd;
+    ctl->device = st.st_dev;
+    ctl->inode = st.st_ino;
+    ctl->is_inherited = true;
+    return true;
+}
+
+int control_open(struct control *ctl, const struct conf *c, struct inherit *in, struct err *err)
 {
     *ctl = (struct control){ .fd = -1, .gid = -1 };
     if (str_is(c->control_socket, "none"))
         return 0;
+    if (control_take_over(ctl, c, in))
+        return control_group(c, &ctl->gid, err);
     int rc = control_try(ctl, c, err);
     if (!rc)
         return 0;
@@ -172,7 +199,8 @@ void control_close(struct control *ctl)
 
     if (ctl->fd < 0)
         return;
-    if (!lstat(ctl->path, &st) && st.st_dev == ctl->device && st.st_ino == ctl->inode)
+    if (!ctl->is_lent && !ctl->is_handed && !lstat(ctl->path, &st) &&
+        st.st_dev == ctl->device && st.st_ino == ctl->inode)
         (void)unlink(ctl->path); /* who comes next sweeps it */
     close(ctl->fd);
     ctl->fd = -1;
