@@ -157,11 +157,13 @@ static bool control_take_over(struct control *ctl, const struct conf *c, struct 
     struct stat st;
     int fd = inherit_control(in, &ctl->is_lent);
 
+    ctl->is_lent &= fd >= 0;
     if (fd < 0)
         return false;
     if (getsockname(fd, (struct sockaddr *)&at, &size) || lstat(at.sun_path, &st) ||
         (!ctl->is_lent && c->control_socket.n && !str_is(c->control_socket, at.sun_path))) {
         close(fd); /* its file is gone, or it shall stand elsewhere now */
+        ctl->is_lent = false;
         return false;
     }
     memcpy(ctl->path, at.sun_path, sizeof(ctl->path));

@@ -18,6 +18,17 @@ def spent(g):
     return g.clients()["paying"]["usage"]["spent"]
 
 
+def written(g):
+    """In the history: by pages, as it is told."""
+    n, after = 0, ""
+    while True:
+        a = g.get("/api/history?limit=200" + (f"&after={after}" if after else "")).json
+        n += len(a["requests"])
+        after = a.get("next")
+        if not after:
+            return n
+
+
 def check_counts(g, n, before):
     """n requests of the paying key since `before`, all of them counted once, whichever process served them."""
     wait(lambda: spent(g)["tokens"] - before["spent"]["tokens"] >= n * TOKENS, "all is paid")
@@ -25,11 +36,13 @@ def check_counts(g, n, before):
     assert now["tokens"] - before["spent"]["tokens"] == n * TOKENS, (now, before, n)
     wait(lambda: g.counter("claude_proxy_requests_total") - before["requests"] >= n, "all is counted")
     assert g.counter("claude_proxy_requests_total") - before["requests"] == n, (before, n)
+    wait(lambda: written(g) - before["written"] >= n, "all is in the history")
+    assert written(g) - before["written"] == n, (before, n)
 
 
 def look(g):
     wait(lambda: g.get("/api/status").json["in_flight"] == 0, "no request is under way")
-    return {"spent": spent(g), "requests": g.counter("claude_proxy_requests_total")}
+    return {"spent": spent(g), "requests": g.counter("claude_proxy_requests_total"), "written": written(g)}
 
 
 def test_streams_run_through(g):
