@@ -420,8 +420,16 @@ static void *heir_run(void *arg)
     return NULL;
 }
 
+static void asker_end(struct master *m)
+{
+    if (m->heir.is_asker_started)
+        pthread_join(m->heir.asker, NULL);
+    m->heir.is_asker_started = false;
+}
+
 void master_heir_end(struct master *m)
 {
+    asker_end(m);
     if (!m->heir.is_started)
         return;
     atomic_store(&m->heir.is_ending, true);
@@ -538,8 +546,7 @@ void master_ask_upgrade(struct master *m)
         log_msg(CP_LOG_WARN, "upgrade: one is under way already");
         return;
     }
-    if (m->heir.is_asker_started)
-        pthread_join(m->heir.asker, NULL);
+    asker_end(m);
     m->heir.is_asker_started = !pthread_create(&m->heir.asker, NULL, upgrade_by_signal, m);
 }
 
@@ -549,9 +556,7 @@ void master_cancel_upgrade(struct master *m)
 
     if (atomic_compare_exchange_strong(&m->heir.fate, &going, MASTER_STOPS))
         atomic_store(&m->heir.is_cancelled, true);
-    if (m->heir.is_asker_started)
-        pthread_join(m->heir.asker, NULL);
-    m->heir.is_asker_started = false;
+    asker_end(m);
 }
 
 bool master_is_replaced(const struct master *m)

@@ -12,7 +12,7 @@ CONF = """
 client_keys = (
   {{ key = "file-CANARY-paying-01234567"; id = "paying"; budget = {{ tokens = 100000000; period = "ever"; }}; }}
 );
-timeouts = {{ upgrade = "4s"; }};
+timeouts = {{ upgrade = "10s"; }};
 """
 PAYING = "file-CANARY-paying-01234567"
 
