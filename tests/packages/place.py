@@ -87,7 +87,7 @@ class Place:
         for old in glob.glob(f"{self.cache}/{suite}-*.tar"):
             if time.time() - os.path.getmtime(old) >= BASE_DAYS * 86400:
                 os.unlink(old)
-        run("mmdebstrap", "--variant=minbase", f"--include={','.join(sorted(packages))}", suite, tar + ".new",
+        run("mmdebstrap", "--format=tar", "--variant=minbase", f"--include={','.join(sorted(packages))}", suite, tar + ".new",
             *filter(None, [os.environ.get("DEBIAN_MIRROR")]))
         os.rename(tar + ".new", tar)
         return tar
