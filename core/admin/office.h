@@ -82,6 +82,9 @@ struct office {
      */
     int (*upgrade)(void *ctx, struct cp_str who, struct office_upgrade *, struct err *);
     void *upgrade_ctx;
+    /* Of the process that we have replaced, while it finishes; 0: there is none. */
+    _Atomic int64_t before_pid;
+    _Atomic uint32_t before_in_flight;
     _Atomic bool
         is_handing_over; /* nothing is to be changed here: another process takes over */
 };

@@ -30,6 +30,7 @@
 #include "json/write.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, OPTIONS_MOST = 64 };
 enum { CERTIFICATE_MS = 14 * 24 * 60 * MINUTE_MS };
@@ -285,6 +286,22 @@ static void put_key_file(struct api_call *call)
                 : STR_NONE);
 }
 
+static void put_process(struct json_writer *w, const struct office *o)
+{
+    int64_t before = atomic_load(&o->before_pid);
+
+    json_put_number(w, "pid", getpid());
+    json_key(w, STR("before"));
+    if (!before) {
+        json_raw(w, STR_NONE);
+        return;
+    }
+    json_open(w, '{');
+    json_put_number(w, "pid", before);
+    json_put_number(w, "in_flight", atomic_load(&o->before_in_flight));
+    json_close(w);
+}
+
 static void put_build(struct json_writer *w)
 {
     static const char *const libraries[][2] = {
@@ -333,6 +350,7 @@ void status_show(struct api_call *call)
     put_key_file(call);
     portrait_wall(w, "now", call->wall_ms);
     json_put_number(w, "uptime_s", (call->wall_ms - o->started_ms) / SECOND_MS);
+    put_process(w, o);
     put_listeners(w, o);
     json_put_number(w, "workers", o->workers);
     json_key(w, STR("connections"));

@@ -40,7 +40,8 @@ enum {
     STATE_BYTES = 1 << 30,
     HELLO_BYTES = 64 << 10,
     SAID_LINES = 12,
-    END_LOOKS = 50
+    END_LOOKS = 50,
+    RETIRE_LOOKS = 2000
 };
 
 /* One attempt. */
@@ -304,12 +305,27 @@ static void heir_shut_rest(struct master *m, const struct parcel *p)
         parcel_get_number(p, inherit_control_name(m->control.is_lent).text, 0) != 0;
 }
 
+/* Who asked shall find the new one when he has his answer: that takes a turn of each worker. */
+static void heir_stop_accepting(struct master *m)
+{
+    const struct timespec look = { 0, 1000000L };
+
+    master_each(m, worker_retire);
+    for (uint32_t i = 0, looks = 0; i < m->workers_n && looks < RETIRE_LOOKS; looks++) {
+        if (worker_is_retired(m->workers[i]))
+            i++;
+        else
+            nanosleep(&look, NULL);
+    }
+}
+
 static void try_commit(struct try *t, const struct parcel *serving)
 {
     struct master *m = t->m;
     struct cp_str version = parcel_get(serving, "version");
     uint32_t in_flight = 0;
 
+    heir_stop_accepting(m);
     heir_shut_rest(m, serving);
     for (uint32_t i = 0; i < m->workers_n; i++)
         in_flight += worker_in_flight(m->workers[i]);
@@ -380,12 +396,28 @@ static bool heir_hear(struct master *m, const struct parcel *p)
     return true;
 }
 
+static uint32_t heir_left(const struct master *m)
+{
+    uint32_t n = atomic_load(&m->office.before_in_flight);
+
+    for (uint32_t i = 0; i < m->workers_n; i++)
+        n += worker_in_flight(m->workers[i]);
+    return n;
+}
+
 static void heir_tell(struct master *m)
 {
     struct buf more;
+    uint32_t left = heir_left(m);
 
     buf_init(&more, SIZE_MAX);
     master_hand_more(m, &more);
+    if (left != m->heir.told_left) {
+        size_t begin = parcel_begin(&more, "left");
+        parcel_number(&more, "in_flight", left);
+        parcel_end(&more, begin);
+        m->heir.told_left = left;
+    }
     if (more.n)
         cord_put(m->heir.cord, buf_str(&more));
     buf_fini(&more);

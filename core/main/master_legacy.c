@@ -157,6 +157,8 @@ static void legacy_over(struct master *m, bool is_told)
     purse_tell(m->health.purses, PURSE_BEFORE, NULL, false);
     purse_lose(m->health.purses, PURSE_BEFORE);
     vitals_lose(m->health.vitals);
+    atomic_store(&m->office.before_pid, 0);
+    atomic_store(&m->office.before_in_flight, 0);
     log_record(is_told ? CP_LOG_INFO : CP_LOG_WARN, "upgrade_over", NULL, 0,
                is_told ? "the process before this one (%lld) has finished its last request"
                        : "the process before this one (%lld) is gone, and with it what it had "
@@ -174,6 +176,9 @@ static bool legacy_hear(struct master *m)
             return true;
         if (parcel_is(&p, "reload"))
             master_ask_reload(m);
+        else if (parcel_is(&p, "left"))
+            atomic_store(&m->office.before_in_flight,
+                         (uint32_t)parcel_get_number(&p, "in_flight", 0));
         else
             (void)master_hand_take(m, &p); /* of another version: nothing to us */
     }
@@ -200,6 +205,7 @@ int master_legacy_serve(struct master *m, struct err *err)
 {
     if (!m->legacy.cord)
         return 0;
+    atomic_store(&m->office.before_pid, m->legacy.pid);
     if (pthread_create(&m->legacy.thread, NULL, legacy_run, m))
         return err_set(err, E_IO, "upgrade", "cannot start a thread");
     m->legacy.is_started = true;

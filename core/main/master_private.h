@@ -84,8 +84,9 @@ struct master_heir {
     pthread_t thread, asker;
     bool is_started, is_asker_started;
     struct cord *cord;
-    struct map *known; /* facts that were told */
-    int64_t ahead_ms;  /* wall minus monotonic, when it began */
+    struct map *known;  /* facts that were told */
+    uint32_t told_left; /* requests under way, as last told */
+    int64_t ahead_ms;   /* wall minus monotonic, when it began */
     pid_t pid;
 };
 

@@ -101,7 +101,7 @@ static void drain_kill(struct master *m, struct drain *d)
 static void drain_retire(struct master *m, struct drain *d)
 {
     d->until_ms = clock_ms() + master_drain_ms(m, true);
-    master_each(m, worker_retire);
+    master_each(m, worker_retire); /* once more does no harm */
 }
 
 static void drain_hear(struct master *m, struct drain *d, int sig)

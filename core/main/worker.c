@@ -44,7 +44,7 @@ struct worker {
     struct ticker ticker; /* of the first one */
     int64_t
         cut_ms; /* when a killed worker waits no longer for its clients to read; 0: it waits */
-    atomic_bool is_done;
+    atomic_bool is_done, is_retired;
     atomic_uint in_flight;
 };
 
@@ -296,6 +296,7 @@ static void order_retire(struct worker *w)
     flow_retire(&w->flow);
     for (uint32_t i = 0; i < w->listeners_n; i++)
         server_retire(w->servers[i]);
+    atomic_store(&w->is_retired, true);
     w->drain.fire = worker_look;
     loop_timer(w->loop, &w->drain, 1);
 }
@@ -393,6 +394,11 @@ void worker_kill(struct worker *w)
 bool worker_is_done(const struct worker *w)
 {
     return atomic_load(&w->is_done);
+}
+
+bool worker_is_retired(const struct worker *w)
+{
+    return atomic_load(&w->is_retired);
 }
 
 uint32_t worker_in_flight(const struct worker *w)

@@ -52,9 +52,12 @@ def test_streams_run_through(g):
     old = g.pid
     g.upgrade()
     assert g.ended(old) is None  # it has streams to finish
+    wait(lambda: (g.get("/api/status").json["before"] or {}).get("in_flight", 0) >= STREAMS, "it is told what they are")
+    assert g.get("/api/status").json["before"]["pid"] == old and g.get("/api/status").json["pid"] == g.pid
     finish(streams)
     good = sum(k.finish() for k in knocking)
     g.await_end(old)
+    wait(lambda: g.get("/api/status").json["before"] is None, "it is told that they are over")
     assert good, "nobody knocked"
     check_counts(g, STREAMS + good, before)
 
