@@ -187,6 +187,7 @@ static bool master_close(struct master *m)
     for (uint32_t i = 0; i < m->workers_n; i++)
         worker_join(m->workers[i]);
     master_legacy_end(m);
+    master_upgrade_end(m);
     master_heir_end(m);
     control_close(&m->control);
     master_write_down(m);

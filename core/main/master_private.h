@@ -8,7 +8,8 @@
  *   master_keep.c      what is remembered: in memory, and in the state folder
  *   master_office.c    what the administration has at hand
  *   master_publish.c   a new snapshot goes to everybody; reloads
- *   master_heir.c      another process takes this one's place
+ *   master_upgrade.c   who asks for another process in this one's place
+ *   master_heir.c      how it takes that place
  *   master_legacy.c    this process takes another one's place
  *   master_hand.c      what is handed from the one to the other
  *   master_signals.c   waiting, draining
@@ -175,13 +176,18 @@ int master_start_reloader(struct master *, struct err *);
 void master_ask_reload(struct master *); /* never waits */
 void master_stop_reloader(struct master *);
 
-/* master_heir.c */
+/* master_upgrade.c */
 int master_upgrade(void *master, struct cp_str who, struct office_upgrade *,
                    struct err *);         /* office.h */
 void master_ask_upgrade(struct master *); /* by signal: never waits */
 void master_cancel_upgrade(
     struct master *); /* this process ends, if it is not replaced by now */
 bool master_is_replaced(const struct master *);
+void master_upgrade_end(struct master *); /* who asked by a signal has been told */
+
+/* master_heir.c */
+/* One attempt, with the turn. */
+int master_heir_start(struct master *, struct office_upgrade *, struct err *);
 void master_heir_end(struct master *); /* after the workers: tells the last of it */
 
 /* master_legacy.c: each does nothing where nobody was before us, but what is said */

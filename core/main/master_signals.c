@@ -83,7 +83,7 @@ static void drain_stop(struct master *m, struct drain *d)
                "stopping: finishing what is in flight, at most %lld s",
                (long long)drain_ms / 1000);
     master_each(m, worker_drain);
-    if (!master_is_replaced(m))
+    if (atomic_load(&m->heir.fate) != MASTER_REPLACED) /* or about to be */
         master_shut(m);
     master_legacy_tell(m, "stop");
 }
