@@ -115,7 +115,8 @@ void master_reload_tls(struct master *m, const struct conf *c)
             server_tls_unref(tls); /* from clear text to TLS is another listener */
     }
     if (known != c->listeners_n || known != m->listeners_n)
-        log_msg(CP_LOG_WARN, "listen has changed: that takes a restart");
+        log_msg(CP_LOG_WARN,
+                "listen has changed: that takes a restart, or claude-proxyctl upgrade");
 }
 
 static uint16_t master_port_of(int fd)

@@ -2,7 +2,7 @@
 /*
  * vitals_pack - records of health on their way to another process, and how many are inside there.
  *
- * Cool-downs, breakers and the like are facts (facts.h) and not told here.  Sums are told whole each time, so that a parcel
+ * Cool-downs, open breakers and the like are facts (facts.h) and not told here; what a closed one has seen is.  Sums are told whole each time, so that a parcel
  * that is missed is made good by the next; who hears them adds what they have grown by.
  */
 #include "state/vitals.h"
@@ -41,6 +41,17 @@ static void pack_meter(struct meter *m, struct buf *out)
     parcel_text(out, "times", str_n((const char *)counts, sizeof(counts)));
 }
 
+static void pack_breaker(struct breaker *b, struct buf *out)
+{
+    struct breaker_window w;
+
+    breaker_window(b, &w);
+    parcel_number(out, "results", w.seen);
+    parcel_number(out, "failures", (int64_t)w.failed);
+    parcel_number(out, "opened", w.opened);
+    parcel_text(out, "results_s", str_n((const char *)w.at_s, sizeof(w.at_s)));
+}
+
 static void pack_whole(struct vitals *v, struct buf *out)
 {
     parcel_number(out, "row", atomic_load(&v->failed_in_a_row));
@@ -54,6 +65,7 @@ static void pack_whole(struct vitals *v, struct buf *out)
     parcel_number(out, "owed_us", atomic_load(&v->gate.owed_us));
     parcel_number(out, "last_us", atomic_load(&v->gate.last_us));
     pack_meter(&v->meter, out);
+    pack_breaker(&v->breaker, out);
 }
 
 static bool is_told(struct vitals *v)
@@ -113,6 +125,19 @@ static void unpack_meter(struct meter *m, const struct parcel *p)
     atomic_store(&m->mean, sum_of(p, "mean", 0));
 }
 
+static void unpack_breaker(struct breaker *b, const struct parcel *p)
+{
+    struct cp_str at_s = parcel_get(p, "results_s");
+    struct breaker_window w = { .failed = sum_of(p, "failures", 0),
+                                .seen = (uint32_t)parcel_get_number(p, "results", 0),
+                                .opened = (uint32_t)parcel_get_number(p, "opened", 0) };
+
+    if (at_s.n != sizeof(w.at_s))
+        return; /* another version's */
+    memcpy(w.at_s, at_s.p, sizeof(w.at_s));
+    breaker_fill(b, &w);
+}
+
 static void unpack_whole(struct vitals *v, const struct parcel *p)
 {
     atomic_store(&v->failed_in_a_row, (uint32_t)parcel_get_number(p, "row", 0));
@@ -126,6 +151,7 @@ static void unpack_whole(struct vitals *v, const struct parcel *p)
     atomic_store(&v->gate.owed_us, parcel_get_number(p, "owed_us", 0));
     atomic_store(&v->gate.last_us, parcel_get_number(p, "last_us", 0));
     unpack_meter(&v->meter, p);
+    unpack_breaker(&v->breaker, p);
 }
 
 bool vitals_unpack(struct vitals_table *t, const struct parcel *p)

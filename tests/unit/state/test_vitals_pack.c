@@ -61,6 +61,28 @@ TEST(who_is_inside_there_is_inside_here)
     vitals_table_free(new);
 }
 
+TEST(a_breaker_goes_on_where_it_was)
+{
+    const struct breaker_rules rules = {
+        .window = 10, .minimum = 4, .percent = 50, .open_ms = 1000, .age_ms = 60000
+    };
+    struct vitals_table *old = vitals_table_new(), *new = vitals_table_new();
+    struct vitals *a = vitals_table_get(old, STR("a")), *b = vitals_table_get(new, STR("a"));
+    struct breaker_pass pass_a, pass_b;
+
+    for (int i = 0; i < 3; i++) {
+        CHECK(breaker_enter(&a->breaker, &rules, 5000 + i, &pass_a));
+        CHECK(!breaker_report(&a->breaker, &rules, &pass_a, BREAKER_FAILED, 5000 + i));
+    }
+    CHECK_EQ(pass(old, new, true), 1);
+    CHECK_EQ(breaker_look(&b->breaker, &rules, 5010), BREAKER_CLOSED);
+    CHECK(breaker_enter(&b->breaker, &rules, 5010, &pass_b));
+    CHECK(breaker_report(&b->breaker, &rules, &pass_b, BREAKER_FAILED, 5010)); /* the fourth */
+    CHECK_EQ(breaker_look(&b->breaker, &rules, 5020), BREAKER_OPEN);
+    vitals_table_free(old);
+    vitals_table_free(new);
+}
+
 static int pass_facts(const struct facts *from, const struct facts *to, struct map *known)
 {
     struct parcel p;
