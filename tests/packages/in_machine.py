@@ -116,7 +116,7 @@ def plugin():
         run("cp", "-R", name, "/root/plain")
     run("make", "-C", "/root/plain", "plain.so")
     folder = run("pkg-config", "--variable=plugindir", "claude-proxy").strip()
-    assert "plain" not in run("claude-proxyctl", "api", "GET", "/api/plugins")
+    assert "plain" not in run("claude-proxyctl", "--json", "api", "GET", "/api/plugins")
     root = "/root/package"
     os.makedirs(root + "/DEBIAN")
     with open(root + "/DEBIAN/control", "w", encoding="ascii") as f:
@@ -125,8 +125,9 @@ def plugin():
     run("install", "-D", "-m", "644", "/root/plain/plain.so", f"{root}{folder}/plain.so")
     run("dpkg-deb", "--root-owner-group", "-b", root, "/root/plain.deb")
     run("dpkg", "-i", "/root/plain.deb")
-    until(lambda: '"plain"' in run("claude-proxyctl", "api", "GET", "/api/plugins"))
+    until(lambda: '"plain"' in run("claude-proxyctl", "--json", "api", "GET", "/api/plugins"))
     run("dpkg", "-P", "claude-proxy-plugin-plain")
+    until(lambda: '"plain"' not in run("claude-proxyctl", "--json", "api", "GET", "/api/plugins"))
     assert shown("ActiveState") == "active" and is_serving(PORT)
 
 

@@ -68,7 +68,7 @@ class Image:
 
 def image(place):
     needs_root()
-    root = place.root("image", place.base("bookworm", {"ca-certificates"} | place.runtime() | {"systemd-standalone-sysusers"} - {"systemd"}))
+    root = place.root("image", place.base("bookworm", (place.runtime() | {"systemd-standalone-sysusers"}) - {"systemd", "perl"}))
     shutil.copy("/etc/resolv.conf", f"{root}/etc/resolv.conf")
     return Image(place, root)
 
