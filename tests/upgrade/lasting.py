@@ -28,7 +28,7 @@ class Lasting(Gateway):
         self.program = os.path.join(self.place, "claude-proxy")
         self.install(tools.gateway)
         self.pid, self.left, self.codes = 0, set(), {}
-        self.asked = 0  # requests to models
+        self.asked, self.host = 0, "127.0.0.1"  # requests to models; where it listens
 
     # ---- the program on the disk ----
 
@@ -159,7 +159,7 @@ class Stream(threading.Thread):
 
     def read(self):
         self.g.asked += 1
-        c = http.client.HTTPConnection("127.0.0.1", self.g.port, timeout=LONG)
+        c = http.client.HTTPConnection(self.g.host, self.g.port, timeout=LONG)
         c.request("POST", "/v1/messages", body=self.body, headers={"x-api-key": self.key, "content-type": "application/json"})
         r = c.getresponse()
         if r.status != 200:
@@ -208,7 +208,7 @@ class Knocking(threading.Thread):
         c = None
         while not self.over.is_set():
             try:
-                c = c or http.client.HTTPConnection("127.0.0.1", self.g.port, timeout=LONG)
+                c = c or http.client.HTTPConnection(self.g.host, self.g.port, timeout=LONG)
                 c.request("POST", "/v1/messages", headers={"x-api-key": self.key, "content-type": "application/json"}, body=json.dumps(
                     {"model": "m", "max_tokens": 50, "messages": [{"role": "user", "content": "[[sim: text=ok usage=10,20]]"}]}).encode())
                 r = c.getresponse()
