@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "flow/setup.h"
 #include "main/cord.h"
 #include "main/inherit.h"
 #include "plugin/guard.h"
@@ -30,6 +31,7 @@
 #include "state/vitals.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -132,6 +134,22 @@ int master_legacy_receive(struct master *m, struct err *err)
     return 0;
 }
 
+/* Until now it was a pipe to who asked for the upgrade, who wants to hear why it failed.  Where a log goes that is said to be
+ * "auto" is known only now; no worker has begun yet. */
+static void legacy_take_stderr(struct master *m)
+{
+    if (m->legacy.stderr_fd < 0)
+        return;
+    (void)dup2(m->legacy.stderr_fd, STDERR_FILENO); /* else the pipe stays, and is broken */
+    close(m->legacy.stderr_fd);
+    m->legacy.stderr_fd = -1;
+    struct setup *s = steward_setup(m->office.steward);
+    log_close();
+    if (master_open_log(s->conf))
+        fprintf(stderr, "claude-proxy: cannot open the log; it goes to stderr\n");
+    setup_unref(s);
+}
+
 int master_legacy_stand(struct master *m, struct err *err)
 {
     struct parcel p;
@@ -142,11 +160,7 @@ int master_legacy_stand(struct master *m, struct err *err)
     legacy_say(m, "standing");
     if (legacy_await(m, "go", &p))
         return err_set(err, E_GONE, "upgrade", "who has started this process is gone");
-    if (m->legacy.stderr_fd >= 0) {
-        (void)dup2(m->legacy.stderr_fd, STDERR_FILENO); /* else the pipe stays, and is broken */
-        close(m->legacy.stderr_fd);
-        m->legacy.stderr_fd = -1;
-    }
+    legacy_take_stderr(m);
     return 0;
 }
 
