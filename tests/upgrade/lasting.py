@@ -55,8 +55,10 @@ class Lasting(Gateway):
     # ---- its processes ----
 
     def start(self):
-        super().start()
-        self.pid = self.process.pid
+        try:
+            super().start()
+        finally:
+            self.pid = self.process.pid
         return self
 
     def ended(self, pid):
