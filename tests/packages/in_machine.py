@@ -89,6 +89,7 @@ def upgrade(deb, streams):
     broken = [f for f in found if f != "fine"]
     assert not broken and not knocking.refused, (len(broken), broken[:3], knocking.refused[:3], said)
     assert shown("ActiveState") == "active" and shown("NRestarts") == "0"
+    until(lambda: "POST /v1/messages" in run("journalctl", "--no-pager", "CP_CHANNEL=up", "_PID=" + shown("MainPID")))
     print(f"{n} streams over the upgrade, 0 broken; {knocking.served} requests meanwhile, 0 refused")
 
 
