@@ -51,7 +51,7 @@ class Machine:
     def wait(self):
         end = time.monotonic() + BOOT_S
         while time.monotonic() < end and self.process.poll() is None:
-            self.leader = self.leader or child_of(self.process.pid)
+            self.leader = child_of(self.process.pid)  # at first it is a helper's that ends soon
             if self.leader and self.run("systemctl", "is-system-running", code=None).strip() in ("running", "degraded"):
                 return
             time.sleep(0.2)
