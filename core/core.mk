@@ -7,6 +7,7 @@ include core/loop/client.mk
 include core/conf/conf.mk
 include core/state/state.mk
 include core/plugin/plugin.mk
+include core/kit/kit.mk
 include core/balance/balance.mk
 include core/flow/flow.mk
 include core/admin/admin.mk

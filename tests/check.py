@@ -28,6 +28,7 @@ EXPECTED = [
     "usr/lib/pkgconfig/claude-proxy.pc", "etc/claude-proxy/claude-proxy.conf",
     "usr/share/man/man8/claude-proxy.8", "usr/share/man/man8/claude-proxyctl.8", "usr/share/man/man5/claude-proxy.conf.5",
     "usr/share/man/man7/claude-proxy-api.7", "usr/share/bash-completion/completions/claude-proxyctl",
+    "usr/share/zsh/site-functions/_claude-proxyctl", "usr/share/fish/vendor_completions.d/claude-proxyctl.fish",
     "usr/share/doc/claude-proxy/examples/grafana-dashboard.json", "usr/share/doc/claude-proxy/examples/prometheus-alerts.yml",
     "usr/share/doc/claude-proxy/examples/plugin/shelf.c",
     "usr/share/doc/claude-proxy/examples/channels.conf.example", "usr/share/doc/claude-proxy/examples/plugin/plain.c",
@@ -128,11 +129,11 @@ def threaded(folder):
 def stage_thread():
     say("gcc, TSan: the shared tables, and the gateway's threads under stories and under its administration")
     env = {"TSAN_OPTIONS": f"halt_on_error=0:second_deadlock_stack=1:suppressions={TOP}/tests/tsan.supp", "FLOW_SUBSET": "thread",
-           "ADMIN_SUBSET": "thread"}
+           "ADMIN_SUBSET": "thread", "UPGRADE_STREAMS": "6"}
     if configure("build-tsan", "gcc", "--enable-sanitizers=thread") and make("build-tsan", "all", "claude-proxy-sim", *threaded("unit/state"), "tests/unit/loop/test_pool.t"):
         rings("build-tsan", "unit", "unit/state/", env=env, under=fixed_addresses())
         rings("build-tsan", "unit", "unit/loop/test_pool", env=env, under=fixed_addresses())
-        rings("build-tsan", "flow", "admin", env=env, under=fixed_addresses())
+        rings("build-tsan", "flow", "admin", "upgrade", env=env, under=fixed_addresses())
 
 
 def panel():

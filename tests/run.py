@@ -88,7 +88,7 @@ def script_jobs(ring):
 
 SOURCE = "."
 RINGS = {"lint": lint_jobs, "unit": unit_jobs, "abi": abi_jobs, "wire": wire_jobs, "fuzz": fuzz_jobs, "sim": sim_jobs, "virtual": virtual_jobs,
-         "flow": script_jobs("flow"), "admin": script_jobs("admin"), "conform": script_jobs("conform"), "ledger": script_jobs("ledger"), "truth": script_jobs("truth"),
+         "flow": script_jobs("flow"), "admin": script_jobs("admin"), "upgrade": script_jobs("upgrade"), "conform": script_jobs("conform"), "ledger": script_jobs("ledger"), "truth": script_jobs("truth"),
          "captures": script_jobs("captures"), "sdk": script_jobs("sdk"), "panel": script_jobs("panel"), "clients": script_jobs("clients")}
 
 

@@ -75,6 +75,7 @@ bench: bench-programs
 	tests/bench/bench_census.x
 	python3 $(srcdir)/tests/bench/scheduling.py --build .
 	python3 $(srcdir)/tests/bench/api_load.py --build .
+	python3 $(srcdir)/tests/bench/upgrade.py --source $(srcdir) --build .
 	python3 $(srcdir)/tests/bench/panel.py --source $(srcdir) --build .
 
 check-clients: all $(noinst_PROGRAMS)

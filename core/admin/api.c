@@ -87,8 +87,9 @@ int api_status(int rc)
 {
     static const struct {
         int rc, status;
-    } known[] = { { E_ABSENT, 404 }, { E_AGAIN, 409 }, { E_DENIED, 409 },
-                  { E_CONFIG, 422 }, { E_LIMIT, 507 }, { E_SYNTAX, 400 } };
+    } known[] = { { E_ABSENT, 404 },     { E_AGAIN, 409 }, { E_DENIED, 409 },
+                  { E_CONFIG, 422 },     { E_LIMIT, 507 }, { E_SYNTAX, 400 },
+                  { E_UNSUPPORTED, 501 } };
 
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
         if (known[i].rc == rc)

@@ -105,7 +105,8 @@ enum { API_SMALL = 64 << 10, API_BODY = 4 << 20 }; /* body_bytes */
 extern const struct api_route scheduler_routes[], session_routes[], channel_routes[],
     key_routes[], family_routes[], client_routes[], config_routes[], history_routes[],
     statistics_routes[], event_routes[], system_routes[], import_routes[], original_routes[],
-    original_statistics_routes[], probe_routes[], log_routes[], capture_routes[], try_routes[];
+    original_statistics_routes[], probe_routes[], log_routes[], capture_routes[], try_routes[],
+    upgrade_routes[];
 
 /* The first failure counts; where: "seconds", "query.limit", or "". */
 void api_fail(struct api_call *, int status, const char *where, const char *fmt, ...)
@@ -141,6 +142,8 @@ void api_gone(struct request *);
 void api_done(struct request *);
 /* The server refuses a request for one of these doors, before or while it reads.  False: it is for none of them. */
 bool api_refuse(struct admin *, struct request *, int status, const char *why);
+/* The door that may be asked while another process takes over: it says that one does. */
+bool api_is_upgrade(const struct api_route *);
 /* All doors, one after the other; *at starts at 0; NULL: no more. */
 const struct api_route *api_each(size_t *at);
 

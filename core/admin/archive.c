@@ -93,11 +93,27 @@ static int archive_taken(const char *path, struct err *err)
                    pid[0] ? " (process " : "", pid, pid[0] ? ")" : "");
 }
 
+/* What was handed over holds the lock already, if it is of this folder: then it takes the place of what was opened. */
+static void archive_take_over(struct archive *a, int handed_fd)
+{
+    struct stat was, is;
+
+    if (handed_fd <= 0)
+        return;
+    if (a->lock_fd < 0 || fstat(handed_fd, &was) || fstat(a->lock_fd, &is) ||
+        was.st_dev != is.st_dev || was.st_ino != is.st_ino) {
+        close(handed_fd);
+        return;
+    }
+    close(a->lock_fd);
+    a->lock_fd = handed_fd;
+}
+
 /*
  * A folder that takes no files is locked itself.  Where nothing can be locked at all (some network file systems) nobody
  * is kept out: a gateway that runs is worth more than a rule that cannot be kept.
  */
-static int archive_lock(struct archive *a, struct err *err)
+static int archive_lock(struct archive *a, int handed_fd, struct err *err)
 {
     char *path = arena_z(a->arena, arena_printf(a->arena, "%.*s/lock", STR_FMT(a->dir)));
     char pid[24];
@@ -108,6 +124,7 @@ static int archive_lock(struct archive *a, struct err *err)
     bool is_file = a->lock_fd >= 0;
     if (!is_file)
         a->lock_fd = open(arena_z(a->arena, a->dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    archive_take_over(a, handed_fd);
     if (a->lock_fd < 0)
         return 0; /* it is not there and cannot be made */
     if (flock(a->lock_fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
@@ -122,7 +139,7 @@ static char *archive_path(const struct archive *a, struct arena *arena, uint64_t
     return arena_z(arena, managed_path(arena, a->dir, generation));
 }
 
-int archive_open(struct archive **out, struct cp_str state_dir, struct err *err)
+int archive_open(struct archive **out, struct cp_str state_dir, int lock_fd, struct err *err)
 {
     struct archive *a = mem_new(1, sizeof(*a));
     int rc = 0;
@@ -134,7 +151,9 @@ int archive_open(struct archive **out, struct cp_str state_dir, struct err *err)
     if (state_dir.n) {
         a->dir = arena_copy(a->arena, state_dir);
         a->path = archive_path(a, a->arena, 0);
-        rc = archive_lock(a, err);
+        rc = archive_lock(a, lock_fd, err);
+    } else if (lock_fd > 0) {
+        close(lock_fd);
     }
     if (rc) {
         archive_close(a);
@@ -166,6 +185,11 @@ void archive_close(struct archive *a)
     arena_free(a->held);
     arena_free(a->arena);
     free(a);
+}
+
+int archive_lock_fd(const struct archive *a)
+{
+    return a->lock_fd;
 }
 
 struct cp_str archive_text(const struct archive *a)

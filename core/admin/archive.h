@@ -34,10 +34,12 @@ struct archive_note {
  * Locks the folder until the archive is closed, makes it if it must, and sweeps it.
  *
  * state_dir  absent: nothing can be written, which is said when it is tried
+ * lock_fd    a lock that was handed over, taken; 0 or less: none.  Where it is of another folder it is given up
  * returns    0, or E_AGAIN: another process has it
  */
-int archive_open(struct archive **, struct cp_str state_dir, struct err *);
+int archive_open(struct archive **, struct cp_str state_dir, int lock_fd, struct err *);
 void archive_close(struct archive *);
+int archive_lock_fd(const struct archive *); /* lent; -1: there is none */
 /* What is current; lent until the next archive_put() or archive_load(); "" if there is none. */
 struct cp_str archive_text(const struct archive *);
 const struct archive_note *archive_note(const struct archive *);

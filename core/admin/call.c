@@ -152,8 +152,21 @@ static void call_run_here(struct call *c)
         call_end(c);
 }
 
+/* What is changed here now would be forgotten in a moment. */
+static bool call_is_too_late(const struct call *c)
+{
+    return c->api.office && atomic_load(&c->api.office->is_handing_over) &&
+           !str_is(c->api.method, "GET") && !api_is_upgrade(c->route);
+}
+
 void call_run(struct call *c)
 {
+    if (call_is_too_late(c)) {
+        api_fail(&c->api, 503, "", "another process is taking over; ask again in a moment");
+        c->api.retry_after_s = 1;
+        call_end(c);
+        return;
+    }
     if (c->route->where == API_POOL)
         call_run_pooled(c);
     else

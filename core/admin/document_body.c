@@ -58,6 +58,7 @@ static const struct {
     { "PUT", "/api/log/level", "level|for" },
     { "POST", "/api/session", "key|password" },
     { "POST", "/api/try", "" },
+    { "POST", "/api/upgrade", "" },
 };
 
 static struct tree *typed(const char *type)

@@ -18,6 +18,7 @@ static const struct api_route *const tables[] = {
     probe_routes,     original_routes,   client_routes,
     config_routes,    history_routes,    import_routes,
     log_routes,       capture_routes,    try_routes,
+    upgrade_routes,
 };
 
 enum { TABLES = sizeof(tables) / sizeof(*tables) };

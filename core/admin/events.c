@@ -107,7 +107,8 @@ static void follower_turn(struct follower *f, int64_t now_ms)
 
     if (request_queued(r) > EVENTS_QUEUE)
         request_abort(r, false);
-    else if (e->flow->is_draining || (is_late && !follower_is_welcome(f)))
+    else if (e->flow->is_draining || e->flow->is_retired ||
+             (is_late && !follower_is_welcome(f)))
         request_finish(r);
     else if (is_late)
         follower_say(f, STR(": ping\n\n"));

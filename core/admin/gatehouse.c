@@ -105,6 +105,18 @@ bool gatehouse_has_session(struct gatehouse *g, const struct conf *c, struct cp_
     return login_lives(g->logins, id, gatehouse_is_current, (struct conf *)(uintptr_t)c, &now);
 }
 
+void gatehouse_pack(struct gatehouse *g, struct buf *out)
+{
+    struct login_time now = { clock_ms(), clock_wall_ms() };
+
+    login_pack(g->logins, &now, out);
+}
+
+bool gatehouse_unpack(struct gatehouse *g, const struct parcel *p)
+{
+    return login_unpack(g->logins, p);
+}
+
 bool gatehouse_take_seat(struct gatehouse *g, uint32_t most)
 {
     if (atomic_fetch_add(&g->seats, 1) < most)

@@ -20,8 +20,10 @@
 
 #include "admin/api.h"
 
+struct buf;
 struct conf;
 struct gatehouse;
+struct parcel;
 struct request;
 
 struct gatehouse *gatehouse_new(void);
@@ -49,6 +51,10 @@ struct gatehouse_answer {
  */
 void gatehouse_check(struct gatehouse *, const struct conf *, const struct request *,
                      bool is_change, bool is_public, struct gatehouse_answer *);
+
+/* Sessions as parcels, for the process that takes this one's place: admin/login.h. */
+void gatehouse_pack(struct gatehouse *, struct buf *out);
+bool gatehouse_unpack(struct gatehouse *, const struct parcel *);
 
 /* POST /api/session and so on: the table of their doors is session_routes, in api.h. */
 

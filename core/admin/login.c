@@ -4,8 +4,10 @@
  */
 #include "admin/login.h"
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/parcel.h"
 #include "base/str.h"
 
 #include <pthread.h>
@@ -83,6 +85,18 @@ static struct login *login_find(struct login_table *t, struct cp_str id)
     return found;
 }
 
+static void login_put(struct login_table *t, const struct login *fresh,
+                      const struct login_time *now)
+{
+    pthread_mutex_lock(&t->lock);
+    struct login *place = &t->at[0];
+    for (size_t i = 0; i < LOGIN_SESSIONS && place->id[0]; i++)
+        if (!t->at[i].id[0] || is_over(&t->at[i], now) || t->at[i].used_ms < place->used_ms)
+            place = &t->at[i];
+    *place = *fresh;
+    pthread_mutex_unlock(&t->lock);
+}
+
 void login_add(struct login_table *t, const uint8_t secret[32], struct cp_str peer,
                const struct login_time *now, struct login *out)
 {
@@ -99,13 +113,7 @@ void login_add(struct login_table *t, const uint8_t secret[32], struct cp_str pe
     snprintf(fresh.peer, sizeof(fresh.peer), "%.*s", STR_FMT(str_cut(peer, 63)));
     memcpy(fresh.secret, secret, sizeof(fresh.secret));
     *out = fresh;
-    pthread_mutex_lock(&t->lock);
-    struct login *place = &t->at[0];
-    for (size_t i = 0; i < LOGIN_SESSIONS && place->id[0]; i++)
-        if (!t->at[i].id[0] || is_over(&t->at[i], now) || t->at[i].used_ms < place->used_ms)
-            place = &t->at[i];
-    *place = fresh;
-    pthread_mutex_unlock(&t->lock);
+    login_put(t, &fresh, now);
 }
 
 bool login_use(struct login_table *t, struct cp_str id,
@@ -181,4 +189,64 @@ int64_t login_expires_ms(const struct login *l)
     int64_t idle = l->used_wall_ms + LOGIN_IDLE_MS, most = l->made_wall_ms + LOGIN_MOST_MS;
 
     return idle < most ? idle : most;
+}
+
+/* ---- another process, of the same machine: its clocks are ours ---- */
+
+void login_pack(struct login_table *t, const struct login_time *now, struct buf *out)
+{
+    struct login *all = mem_new(LOGIN_SESSIONS, sizeof(*all));
+    uint32_t n = login_list(t, now, all, LOGIN_SESSIONS);
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct login *l = &all[i];
+        size_t begin = parcel_begin(out, "login");
+        parcel_text(out, "id", str_of(l->id));
+        parcel_text(out, "csrf", str_of(l->csrf));
+        parcel_text(out, "name", str_of(l->name));
+        parcel_text(out, "peer", str_of(l->peer));
+        parcel_text(out, "secret", str_n((const char *)l->secret, sizeof(l->secret)));
+        parcel_number(out, "made_ms", l->made_ms);
+        parcel_number(out, "made_wall_ms", l->made_wall_ms);
+        parcel_number(out, "used_ms", l->used_ms);
+        parcel_number(out, "used_wall_ms", l->used_wall_ms);
+        parcel_end(out, begin);
+    }
+    explicit_bzero(all, LOGIN_SESSIONS * sizeof(*all));
+    free(all);
+}
+
+/* All of it, or it was not this. */
+static bool take_text(const struct parcel *p, const char *name, char *out, size_t room)
+{
+    struct cp_str text = parcel_get(p, name);
+
+    if (!text.p || text.n >= room)
+        return false;
+    memcpy(out, text.p, text.n);
+    out[text.n] = 0;
+    return true;
+}
+
+bool login_unpack(struct login_table *t, const struct parcel *p)
+{
+    struct login_time now = { parcel_get_number(p, "used_ms", 0),
+                              parcel_get_number(p, "used_wall_ms", 0) };
+    struct login l = { .made_ms = parcel_get_number(p, "made_ms", 0),
+                       .made_wall_ms = parcel_get_number(p, "made_wall_ms", 0),
+                       .used_ms = now.now_ms,
+                       .used_wall_ms = now.wall_ms };
+    struct cp_str secret = parcel_get(p, "secret");
+
+    if (!parcel_is(p, "login"))
+        return false;
+    if (take_text(p, "id", l.id, sizeof(l.id)) &&
+        take_text(p, "csrf", l.csrf, sizeof(l.csrf)) &&
+        take_text(p, "name", l.name, sizeof(l.name)) &&
+        take_text(p, "peer", l.peer, sizeof(l.peer)) && secret.n == sizeof(l.secret)) {
+        memcpy(l.secret, secret.p, sizeof(l.secret));
+        login_put(t, &l, &now);
+    }
+    explicit_bzero(&l, sizeof(l));
+    return true;
 }

@@ -16,7 +16,9 @@
 
 #include <claude-proxy/plugin.h>
 
+struct buf;
 struct login_table;
+struct parcel;
 
 enum {
     LOGIN_SESSIONS = 256,
@@ -57,5 +59,9 @@ uint32_t login_drop_others(struct login_table *, struct cp_str id);
 uint32_t login_list(struct login_table *, const struct login_time *, struct login *out,
                     uint32_t n);
 int64_t login_expires_ms(const struct login *); /* by the wall */
+/* Those that live as parcels, for the process that takes this one's place; they hold secrets. */
+void login_pack(struct login_table *, const struct login_time *, struct buf *out);
+/* False: a parcel of another kind. */
+bool login_unpack(struct login_table *, const struct parcel *);
 
 #endif

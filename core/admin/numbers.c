@@ -94,7 +94,7 @@ static struct cp_str name_bound(struct map *names, struct cp_str name, uint32_t 
 
 /* ---- counting ------------------------------------------------------------- */
 
-static void counters_add(struct counters *c, const struct labels *l, uint64_t n)
+void counters_add(struct counters *c, const struct labels *l, uint64_t n)
 {
     struct cp_str name = labels_str(l);
     uint64_t *cell = map_get(c->cells, name);
@@ -111,7 +111,7 @@ static void counters_add(struct counters *c, const struct labels *l, uint64_t n)
 }
 
 /* Many protocols are not: the last place is everybody's. */
-static struct histogram *histograms_at(struct histograms *h, const struct labels *l)
+struct histogram *histograms_at(struct histograms *h, const struct labels *l)
 {
     for (uint32_t i = 0; i < h->n; i++)
         if (str_eq(labels_str(&h->at[i].labels), labels_str(l)))

@@ -17,6 +17,7 @@
 struct buf;
 struct numbers;
 struct office;
+struct parcel;
 struct setup;
 
 struct numbers *numbers_new(void);
@@ -39,5 +40,9 @@ void numbers_count(struct numbers *, enum numbers_event);
 /* Prometheus' text format 0.0.4, or OpenMetrics 1.0. */
 void numbers_write(struct numbers *, const struct office *, const struct setup *,
                    bool is_open_metrics, struct buf *out);
+/* All that was counted as parcels, for the process that takes this one's place: numbers_pack.c. */
+void numbers_pack(struct numbers *, struct buf *out);
+/* Adds what one says.  False: a parcel of another kind. */
+bool numbers_unpack(struct numbers *, const struct parcel *);
 
 #endif

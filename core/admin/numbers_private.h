@@ -64,6 +64,11 @@ struct numbers {
     _Atomic int32_t inflight[NUMBERS_ADAPTERS];
 };
 
+/* With the lock: adds to a cell, which is made if there is room for one more. */
+void counters_add(struct counters *, const struct labels *, uint64_t n);
+/* Likewise; the last place is everybody's. */
+struct histogram *histograms_at(struct histograms *, const struct labels *);
+
 void labels_init(struct labels *);
 /* Escaped; what is no text is replaced, what is long is cut. */
 void labels_add(struct labels *, const char *name, struct cp_str value);

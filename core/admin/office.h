@@ -11,6 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <claude-proxy/plugin.h>
+
+#include "base/err.h"
+
+struct buf;
 struct captures;
 struct census;
 struct diary;
@@ -37,6 +42,15 @@ struct office_listener {
     _Atomic int64_t certificate_ends_ms; /* wall; 0: clear text, or not known */
 };
 
+/* What became of an upgrade. */
+struct office_upgrade {
+    int64_t pid,
+        before_pid; /* of the process that serves now, and of the one that finishes its requests */
+    char version[48];   /* of the former */
+    uint32_t in_flight; /* in the latter */
+    struct buf *said;   /* the caller's: what the new process wrote before it served */
+};
+
 struct office {
     struct steward *steward;     /* changes the configuration */
     struct gatehouse *gatehouse; /* who may come in */
@@ -59,6 +73,20 @@ struct office {
     uint32_t listeners_n;
     char control_socket[108]; /* "": there is none */
     int64_t started_ms;       /* wall */
+    /*
+     * Starts the program on the disk in this one's place and hands everything over; blocks until it serves or has failed.
+     * NULL: it cannot be done here.
+     *
+     * returns  0; E_AGAIN: one is under way; E_UNSUPPORTED: not as this process was started; E_CONFIG: the new one does not
+     *          start, and said tells why; E_IO
+     */
+    int (*upgrade)(void *ctx, struct cp_str who, struct office_upgrade *, struct err *);
+    void *upgrade_ctx;
+    /* Of the process that we have replaced, while it finishes; 0: there is none. */
+    _Atomic int64_t before_pid;
+    _Atomic uint32_t before_in_flight;
+    _Atomic bool
+        is_handing_over; /* nothing is to be changed here: another process takes over */
 };
 
 #endif

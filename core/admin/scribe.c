@@ -75,17 +75,79 @@ static void scribe_turn(struct scribe *s)
     }
 }
 
+/* Written and closed; what the store did not take stays on the desk. */
+static void scribe_lay_down(struct scribe *s)
+{
+    desk_take(s, 0);
+    for (int i = 0; i < 2; i++)
+        homes_write(s, &s->homes[i]);
+    if (desk_is_open(s))
+        (void)desk_write(s); /* what is left is offered again at the end */
+    desk_close(s);
+}
+
+/* Returns when it goes on, or is to end.  The diary is somebody else's meanwhile. */
+static void scribe_rest(struct scribe *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool is_asked = s->is_to_park;
+    pthread_mutex_unlock(&s->lock);
+    if (!is_asked)
+        return;
+    scribe_lay_down(s);
+    pthread_mutex_lock(&s->lock);
+    s->is_parked = true;
+    pthread_cond_broadcast(&s->told);
+    while (s->is_to_park && !s->is_closing)
+        pthread_cond_wait(&s->told, &s->lock);
+    s->is_parked = s->is_to_park;
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool scribe_park(struct scribe *s, int64_t most_ms)
+{
+    struct timespec until;
+
+    if (!s)
+        return true;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (most_ms + 999) / 1000;
+    pthread_mutex_lock(&s->lock);
+    s->is_to_park = true;
+    pthread_mutex_unlock(&s->lock);
+    diary_wake(s->with.diary);
+    pthread_mutex_lock(&s->lock);
+    while (!s->is_parked)
+        if (pthread_cond_timedwait(&s->told, &s->lock, &until))
+            break;
+    bool is_parked = s->is_parked;
+    pthread_mutex_unlock(&s->lock);
+    return is_parked;
+}
+
+void scribe_go_on(struct scribe *s)
+{
+    if (!s)
+        return;
+    pthread_mutex_lock(&s->lock);
+    s->is_to_park = false;
+    pthread_cond_broadcast(&s->told);
+    pthread_mutex_unlock(&s->lock);
+}
+
 /* What is waiting, as long as there is time. */
 static void scribe_end(struct scribe *s)
 {
     int64_t left;
 
-    desk_take(s, 0);
-    for (int i = 0; i < 2; i++)
-        homes_write(s, &s->homes[i]);
+    if (!s->is_parked) {
+        desk_take(s, 0);
+        for (int i = 0; i < 2; i++)
+            homes_write(s, &s->homes[i]);
+    }
     while (scribe_is_closing(s, &left) && left > 0) {
         s->retry_ms = 0;
-        if (!s->depot || (desk_is_open(s) && desk_write(s)))
+        if (!s->depot || (s->is_parked && !s->waiting_n) || (desk_is_open(s) && desk_write(s)))
             break;
         struct timespec pause = { 0, STEP_MS * 1000000 };
         nanosleep(&pause, NULL);
@@ -109,8 +171,10 @@ static void *scribe_run(void *arg)
     pthread_mutex_unlock(&s->lock);
     if (is_open)
         told_all(s);
-    while (!scribe_is_closing(s, &left))
+    while (!scribe_is_closing(s, &left)) {
         scribe_turn(s);
+        scribe_rest(s);
+    }
     scribe_end(s);
     return NULL;
 }
@@ -191,6 +255,7 @@ bool scribe_stop(struct scribe *s, int64_t most_ms)
     pthread_mutex_lock(&s->lock);
     s->is_closing = true;
     s->close_by_ms = clock_ms() + most_ms;
+    pthread_cond_broadcast(&s->told);
     pthread_mutex_unlock(&s->lock);
     diary_wake(s->with.diary);
     clock_gettime(CLOCK_REALTIME, &until);

@@ -38,6 +38,8 @@ struct scribe_config {
     struct news *news;
     struct purse_table *purses;
     struct affinity_table *homes, *seals;
+    bool
+        has_memories; /* another process has told what was kept: nobody waits for the store to tell it */
 };
 
 /* Opens the store that conf names and starts the thread.  A store that cannot be opened is a warning: history is off until
@@ -49,6 +51,12 @@ void scribe_set_conf(struct scribe *, const struct conf *);
 /* Writes what is waiting, for so long at most.  False: the store does not come back from a call; then nothing that the scribe was
  * given may be freed, nor the plugin unloaded.  NULL, and who has stopped: true. */
 bool scribe_stop(struct scribe *, int64_t most_ms);
+/*
+ * Another process is about to take over: writes what is waiting, closes the store, and touches neither store nor diary until
+ * scribe_go_on().  False: that took longer than most_ms; it parks as soon as it can.
+ */
+bool scribe_park(struct scribe *, int64_t most_ms);
+void scribe_go_on(struct scribe *);
 /* Stops it, and frees it if that could be done. */
 void scribe_close(struct scribe *, int64_t most_ms);
 

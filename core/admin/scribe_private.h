@@ -57,6 +57,7 @@ struct scribe {
     struct conf *conf;
     bool is_closing;
     int64_t close_by_ms;
+    bool is_to_park, is_parked;
     struct link imports;
     uint32_t imports_n;
     struct link things; /* struct scribe_thing */

@@ -213,6 +213,20 @@ static void mirror_count(struct store *store, uint64_t *items, uint64_t *bytes)
     m->memory->ops->count(m->memory, items, bytes);
 }
 
+static void mirror_says(struct store *store, struct tap *tap, const char *kind)
+{
+    struct mirror *m = mirror_of(store);
+
+    m->memory->ops->tell(m->memory, tap, kind);
+}
+
+static void mirror_pack(struct store *store, const char *kind, struct buf *out)
+{
+    struct mirror *m = mirror_of(store);
+
+    m->memory->ops->pack(m->memory, kind, out);
+}
+
 static void mirror_end(struct mirror *m)
 {
     pthread_mutex_destroy(&m->life);
@@ -347,7 +361,7 @@ static struct timespec in_ms(int64_t ms)
  */
 static void mirror_enter(struct scribe *s, struct mirror *m)
 {
-    struct timespec until = in_ms(TELL_WAIT_MS);
+    struct timespec until = in_ms(s->with.has_memories ? 0 : TELL_WAIT_MS);
 
     pthread_mutex_lock(&s->lock);
     m->next = s->mirrors;
@@ -364,8 +378,9 @@ static void mirror_enter(struct scribe *s, struct mirror *m)
 struct store *scribe_store(struct scribe *s, struct store *memory, const struct store_limits *l,
                            const char *bucket)
 {
-    static const struct store_ops ops = { mirror_put,   mirror_get,   mirror_drop, mirror_sweep,
-                                          mirror_limit, mirror_count, mirror_free };
+    static const struct store_ops ops = { mirror_put,   mirror_get,   mirror_drop,
+                                          mirror_sweep, mirror_limit, mirror_count,
+                                          mirror_free,  mirror_says,  mirror_pack };
     struct mirror *m;
 
     if (!s)

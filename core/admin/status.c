@@ -30,6 +30,7 @@
 #include "json/write.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, OPTIONS_MOST = 64 };
 enum { CERTIFICATE_MS = 14 * 24 * 60 * MINUTE_MS };
@@ -273,6 +274,34 @@ static void put_waiting(struct api_call *call)
     json_close(call->out);
 }
 
+/* Where the key is that nobody has given: whoever may read the file needs no other place to find it. */
+static void put_key_file(struct api_call *call)
+{
+    const struct conf *c = call->setup->conf;
+    bool is_kept = c->is_access_key_made && c->state_dir.n;
+
+    json_put_text(
+        call->out, "access_key_file",
+        is_kept ? arena_printf(call->arena, "%.*s/" CONF_ACCESS_KEY_FILE, STR_FMT(c->state_dir))
+                : STR_NONE);
+}
+
+static void put_process(struct json_writer *w, const struct office *o)
+{
+    int64_t before = atomic_load(&o->before_pid);
+
+    json_put_number(w, "pid", getpid());
+    json_key(w, STR("before"));
+    if (!before) {
+        json_raw(w, STR_NONE);
+        return;
+    }
+    json_open(w, '{');
+    json_put_number(w, "pid", before);
+    json_put_number(w, "in_flight", atomic_load(&o->before_in_flight));
+    json_close(w);
+}
+
 static void put_build(struct json_writer *w)
 {
     static const char *const libraries[][2] = {
@@ -318,8 +347,10 @@ void status_show(struct api_call *call)
     json_put_text(w, "version", STR(VERSION_TEXT));
     put_build(w);
     put_panel(call);
+    put_key_file(call);
     portrait_wall(w, "now", call->wall_ms);
     json_put_number(w, "uptime_s", (call->wall_ms - o->started_ms) / SECOND_MS);
+    put_process(w, o);
     put_listeners(w, o);
     json_put_number(w, "workers", o->workers);
     json_key(w, STR("connections"));

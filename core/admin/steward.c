@@ -51,6 +51,26 @@ uint64_t steward_version(struct steward *st)
     return version;
 }
 
+int steward_lock_fd(const struct steward *st)
+{
+    return archive_lock_fd(st->archive);
+}
+
+void steward_hold(struct steward *st, bool is_held)
+{
+    pthread_mutex_lock(&st->lock);
+    st->is_held = is_held;
+    pthread_mutex_unlock(&st->lock);
+}
+
+/* With the lock. */
+static int steward_is_free(const struct steward *st, struct err *err)
+{
+    return st->is_held ? err_set(err, E_AGAIN, "",
+                                 "another process is taking over; ask again in a moment")
+                       : 0;
+}
+
 /* ---- checking ---- */
 
 struct setup *steward_build(const struct steward *st, struct cp_str managed, bool is_edit,
@@ -320,7 +340,9 @@ int steward_edit(struct steward *st, const struct steward_edit *e, struct stewar
 
     struct steward_result *mine = steward_begin(&paper, r);
     pthread_mutex_lock(&st->lock);
-    int rc = steward_change(st, e, arena, mine, err ? err : &unread);
+    int rc = steward_is_free(st, err);
+    if (!rc)
+        rc = steward_change(st, e, arena, mine, err ? err : &unread);
     steward_end(st, &paper);
     pthread_mutex_unlock(&st->lock);
     arena_wipe(arena);
@@ -380,8 +402,11 @@ int steward_reload(struct steward *st, struct steward_result *r, struct err *err
 
     struct steward_result *mine = steward_begin(&paper, r);
     pthread_mutex_lock(&st->lock);
-    int rc = steward_read_anew(st, arena, mine, err);
-    numbers_count(st->config.numbers, rc ? NUMBERS_RELOAD_FAILED : NUMBERS_RELOADED);
+    int rc = steward_is_free(st, err);
+    if (!rc) {
+        rc = steward_read_anew(st, arena, mine, err);
+        numbers_count(st->config.numbers, rc ? NUMBERS_RELOAD_FAILED : NUMBERS_RELOADED);
+    }
     if (!rc && st->config.reloaded)
         st->config.reloaded(st->config.ctx);
     steward_end(st, &paper);
@@ -422,7 +447,9 @@ int steward_restore(struct steward *st, uint64_t number, struct cp_str who,
     struct steward_result *mine = steward_begin(&paper, r);
     e.what = arena_printf(arena, "generation %llu restored", (unsigned long long)number);
     pthread_mutex_lock(&st->lock);
-    int rc = steward_is_ours(st, err);
+    int rc = steward_is_free(st, err);
+    if (!rc)
+        rc = steward_is_ours(st, err);
     if (!rc)
         rc = archive_read(st->archive, number, arena, &text, err);
     struct node *root = rc ? NULL : steward_tree(arena, text, err);

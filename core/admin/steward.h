@@ -49,6 +49,7 @@ struct steward_config {
     void *ctx;
     struct news *news;       /* lent; is told of each change that serves; NULL: nobody */
     struct numbers *numbers; /* lent; counts what was saved and reloaded; NULL: nobody does */
+    int lock_fd; /* the folder's lock as the process before had it, taken; 0 or less: there was none */
 };
 
 /*
@@ -61,6 +62,12 @@ struct steward_config {
 int steward_open(struct steward **, const struct steward_config *, struct setup *,
                  struct err *);
 void steward_close(struct steward *);
+int steward_lock_fd(const struct steward *); /* lent; -1: none */
+/*
+ * Another process is about to take over: waits for the change at hand; from then on changes and reloads are refused with
+ * E_AGAIN, until they are not held any more.
+ */
+void steward_hold(struct steward *, bool is_held);
 /* The newest; a reference of the caller's. */
 struct setup *steward_setup(struct steward *);
 /* Counts up with every change that serves; ETags are made of it where the whole configuration is meant. */

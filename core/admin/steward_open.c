@@ -188,7 +188,7 @@ int steward_open(struct steward **out, const struct steward_config *config, stru
                  struct err *err)
 {
     struct steward *st = mem_new(1, sizeof(*st));
-    int rc = archive_open(&st->archive, setup->conf->state_dir, err);
+    int rc = archive_open(&st->archive, setup->conf->state_dir, config->lock_fd, err);
 
     if (rc) {
         free(st);

@@ -18,6 +18,7 @@ struct steward {
     struct steward_config config;
     pthread_mutex_t lock;    /* of changes: for as long as one takes */
     struct archive *archive; /* under lock */
+    bool is_held;            /* likewise */
     pthread_mutex_t look;    /* of what follows; it is written under both locks */
     struct setup *setup;
     uint64_t version;

@@ -14,7 +14,9 @@ core_sources += \
 	core/base/log_line.c core/base/log_line.h \
 	core/base/map.c core/base/map.h \
 	core/base/mem.c core/base/mem.h \
+	core/base/parcel.c core/base/parcel.h \
 	core/base/save.c core/base/save.h \
 	core/base/secret.c core/base/secret.h \
 	core/base/str.c core/base/str.h \
+	core/base/tap.h \
 	core/base/utf8.c core/base/utf8.h

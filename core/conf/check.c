@@ -113,7 +113,7 @@ static void check_names(const struct check *k)
                           "\"%.*s\" is no address such as \"10.0.0.1\" or \"10.0.0.0/8\"",
                           STR_FMT(c->trusted_proxies[i]));
     for (size_t i = 0; i < c->hosts_n; i++)
-        if (!check_is_host(c->hosts[i]))
+        if (!str_is(c->hosts[i], "*") && !check_is_host(c->hosts[i]))
             conf_complain(
                 k->report, true, check_where(k, "hosts"),
                 "\"%.*s\" is no name of a host such as \"proxy.example.org\", without "

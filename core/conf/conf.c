@@ -201,8 +201,8 @@ static struct secret *conf_kept_access_key(struct build *b)
     bool is_key = key.n >= CONF_ACCESS_KEY_LEAST && str_is_token(key);
     struct secret *secret = is_key ? secret_new(key) : NULL;
     if (is_key && files_is_open(path))
-        conf_complain(b->report, false, path,
-                      "holds a key and can be read by others: chmod 600");
+        conf_complain(b->report, false, path, "holds a key and can be read by others: %s",
+                      files_way_out(path));
     node_wipe_text(text);
     return secret;
 }
@@ -318,8 +318,8 @@ static int conf_read_managed(struct build *b, const struct conf_source *source,
     if (!str_ends(file, "/" MANAGED_FILE))
         name = str_from(file, (size_t)str_find(file, STR("/" MANAGED_FOLDER "/")) + 1);
     if (files_is_open(file))
-        conf_complain(b->report, false, file,
-                      "may hold keys and can be read by others: chmod 600");
+        conf_complain(b->report, false, file, "may hold keys and can be read by others: %s",
+                      files_way_out(file));
     rc = managed_merge(b, name, text, root);
     node_wipe_text(text);
     b->conf->managed_file = arena_copy(b->conf->arena, file);

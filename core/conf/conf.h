@@ -274,6 +274,7 @@ struct conf {
     size_t stream_high, stream_low;
     /* clients */
     int64_t head_ms, body_ms, keepalive_ms, write_ms, drain_ms, ping_ms;
+    int64_t upgrade_ms, retire_ms;
     bool half_close_is_gone;
     uint32_t attempts; /* most attempts a request */
     /* upstreams */

@@ -180,5 +180,6 @@ struct cp_str dotenv_load(struct env *env, struct cp_str *path, struct conf_repo
 void dotenv_check(const struct env *env, struct cp_str path, struct conf_report *report)
 {
     if (env_find(env, STR("PROXY_ACCESS_KEY")) && files_is_open(path) && env->dotenv_n)
-        conf_complain(report, false, path, "holds a key and can be read by others: chmod 600");
+        conf_complain(report, false, path, "holds a key and can be read by others: %s",
+                      files_way_out(path));
 }

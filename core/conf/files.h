@@ -32,9 +32,11 @@ int files_list(struct arena *, struct cp_str main, struct cp_str **files, size_t
                struct err *);
 /*
  * True if others can read path, or a group can that is not the one the file was given to us by
- * (owned by root, group one of ours: how a packaged daemon gets its keys).
+ * (owned by root, group one of ours: how a packaged daemon gets its keys; for root any group but his own).
  */
 bool files_is_open(struct cp_str path);
+/* The command that closes such a file and leaves it to whom it was given. */
+const char *files_way_out(struct cp_str path);
 /* path itself if it is absolute or where names no file, else path beside the file of where. */
 struct cp_str files_beside(struct arena *, struct cp_str where, struct cp_str path);
 

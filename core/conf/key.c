@@ -43,7 +43,8 @@ static void key_check_file(struct build *b, struct cp_str path)
     f->path = path;
     f->next = b->open_files;
     b->open_files = f;
-    conf_complain(b->report, false, path, "holds a key and can be read by others: chmod 600");
+    conf_complain(b->report, false, path, "holds a key and can be read by others: %s",
+                  files_way_out(path));
 }
 
 static bool key_read_file(struct build *b, const struct node *n, struct cp_str path,

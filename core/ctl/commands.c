@@ -208,6 +208,7 @@ const struct command command_table[] = {
     { .words = "config restore", .arguments = "N", .options = sure_options, .help = "go back to a generation", .run = run_config_restore },
     { .words = "config reload", .options = reload_options, .help = "as reload", .run = run_reload },
     { .words = "reload", .options = reload_options, .help = "read all files anew; errors change nothing", .run = run_reload },
+    { .words = "upgrade", .help = "have the program on the disk take over; requests under way go on, and a failure changes nothing", .method = "POST", .path = "/api/upgrade", .done = "upgraded: process {pid} (version {version}) serves; {before_pid} finishes {in_flight} requests" },
 
     { .words = "prices", .help = "what models cost, as far as it is known", .method = "GET", .path = "/api/prices", .view = &view_prices },
     { .words = "explain", .arguments = "[FILE]", .options = explain_options, .help = "where a request would go now, and why; sends nothing", .run = run_explain },
@@ -222,7 +223,7 @@ const struct command command_table[] = {
     { .words = "passwd", .options = passwd_options, .help = "set the administration's password, asked twice", .run = run_passwd },
     { .words = "import", .arguments = "DIR", .options = import_options, .help = "take over .env and .config/config.json of the predecessor", .run = run_import },
     { .words = "api", .arguments = "METHOD PATH [FILE]", .help = "one call of the API, as it is; FILE (or -) is the body", .run = run_api },
-    { .words = "completion", .arguments = "SHELL", .help = "print the script that completes commands: bash", .run = run_completion },
+    { .words = "completion", .arguments = "SHELL", .help = "print the script that completes commands: bash, zsh or fish", .run = run_completion },
     { .words = "help", .arguments = "[COMMAND]...", .help = "about all commands, or one", .run = run_help },
     { .words = NULL },
 };

@@ -121,7 +121,7 @@ static const char *words_for(const char *name, size_t n)
         { "DIALECT", "claude|chat|responses|gemini" },
         { "LEVEL", "error|warn|info|debug" },
         { "FORM", "table|json|csv" },
-        { "SHELL", "bash" },
+        { "SHELL", "bash|zsh|fish" },
         { "PERIOD", "day|month|ever" },
         { "WHAT", "channel|key|model|client|family" },
         { "KIND,", "request|channel|key|config|log|stats" },
@@ -316,45 +316,5 @@ int complete_main(int argc, char *const *argv)
     talk_close(c.ctl.talk);
     explicit_bzero(c.ctl.where.key, sizeof(c.ctl.where.key));
     buf_fini(&c.ctl.out);
-    return 0;
-}
-
-static const char script[] =
-    "# bash completion for claude-proxyctl; made by `claude-proxyctl completion bash'\n"
-    "_claude_proxyctl()\n"
-    "{\n"
-    "    local words=() cur= line i\n"
-    "    # Readline parts words at : and =, which stand in URLs and behind options.\n"
-    "    for ((i = 0; i <= COMP_CWORD; i++)); do\n"
-    "        line=${COMP_WORDS[i]}\n"
-    "        if ((i)) && [[ $line == [:=]* || ${words[-1]} == *[:=] ]]; then\n"
-    "            words[-1]+=$line\n"
-    "        else\n"
-    "            words+=(\"$line\")\n"
-    "        fi\n"
-    "    done\n"
-    "    cur=${words[-1]##*=}\n"
-    "    COMPREPLY=()\n"
-    "    while IFS= read -r line; do\n"
-    "        if [[ $line == :files ]]; then\n"
-    "            compopt -o filenames 2>/dev/null\n"
-    "            while IFS= read -r line; do COMPREPLY+=(\"$line\"); done < <(compgen -f -- \"$cur\")\n"
-    "        else\n"
-    "            [[ $line == *= || $line == */ ]] && compopt -o nospace 2>/dev/null\n"
-    "            COMPREPLY+=(\"$line\")\n"
-    "        fi\n"
-    "    done < <(\"${words[0]}\" __complete \"$((${#words[@]} - 1))\" \"${words[@]}\" 2>/dev/null)\n"
-    "}\n"
-    "complete -F _claude_proxyctl claude-proxyctl\n";
-
-int run_completion(struct ctl *ctl)
-{
-    const char *shell = args_word(&ctl->args, "SHELL");
-
-    if (strcmp(shell, "bash") != 0) {
-        ctl_complain("completion: bash, not %s", shell);
-        return CTL_USAGE;
-    }
-    buf_add_z(&ctl->out, script);
     return 0;
 }

@@ -3,7 +3,7 @@ core_sources += \
 	core/ctl/args.c core/ctl/args.h \
 	core/ctl/assign.c core/ctl/assign.h \
 	core/ctl/command.c core/ctl/command.h core/ctl/commands.c \
-	core/ctl/complete.c core/ctl/complete.h \
+	core/ctl/complete.c core/ctl/complete.h core/ctl/completion.c \
 	core/ctl/ctl.h \
 	core/ctl/errand.c core/ctl/errand.h \
 	core/ctl/follow.c \
@@ -30,3 +30,7 @@ claude_proxyctl_LDADD = libcore.a $(core_libs)
 
 bashcompdir = $(datadir)/bash-completion/completions
 dist_bashcomp_DATA = core/ctl/claude-proxyctl
+zshcompdir = $(datadir)/zsh/site-functions
+dist_zshcomp_DATA = core/ctl/_claude-proxyctl
+fishcompdir = $(datadir)/fish/vendor_completions.d
+dist_fishcomp_DATA = core/ctl/claude-proxyctl.fish

@@ -40,9 +40,12 @@ static void add_head(struct ctl *ctl, const struct tree *status)
     } lines[] = {
         { "version", "version", VIEW_TEXT },
         { "up", "uptime_s", VIEW_SECONDS },
+        { "old process", "before.pid", VIEW_NUMBER },
+        { "it finishes", "before.in_flight", VIEW_NUMBER },
         { "listens on", "listen", VIEW_LIST },
         { "connections", "connections.open", VIEW_NUMBER },
         { "configuration", "configuration.files", VIEW_LIST },
+        { "access key in", "access_key_file", VIEW_TEXT },
         { "history in", "history.store", VIEW_TEXT },
     };
     for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {

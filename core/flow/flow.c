@@ -40,6 +40,11 @@ void flow_drain(struct flow *f)
     line_close(f);
 }
 
+void flow_retire(struct flow *f)
+{
+    f->is_retired = true;
+}
+
 /* xorshift64*: G. Marsaglia 2003, S. Vigna 2014. */
 uint64_t flow_random(struct flow *f)
 {

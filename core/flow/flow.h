@@ -39,6 +39,7 @@ struct flow {
     uint64_t random;    /* of what strategies choose by */
     int64_t hedge_owed; /* percent of a request that second attempts have overdrawn: hedge.c */
     bool is_draining;
+    bool is_retired; /* another process takes what is new: who only follows goes there */
     uint64_t served; /* since start */
 };
 
@@ -46,6 +47,8 @@ void flow_init(struct flow *, struct loop *, struct client *, struct setup *);
 void flow_fini(struct flow *);
 /* No new requests: what is under way goes on, who still waits for a path is told to come back. */
 void flow_drain(struct flow *);
+/* Requests go on as ever, also those that wait for their turn. */
+void flow_retire(struct flow *);
 uint64_t flow_random(struct flow *);                /* fresh bits, not for secrets */
 void flow_set_setup(struct flow *, struct setup *); /* takes the reference */
 /* Ends every exchange now: an error event for each stream, a 503 for the rest. */

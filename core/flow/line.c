@@ -120,10 +120,8 @@ static uint32_t line_longest(const struct line_hall *h)
     return longest;
 }
 
-void line_wake(struct flow *f)
+void line_hall_wake(struct line_hall *h)
 {
-    struct line_hall *h = f->line.hall;
-
     line_fence();
     if (!h || !atomic_load_explicit(&h->waiting, memory_order_relaxed))
         return;
@@ -132,6 +130,11 @@ void line_wake(struct flow *f)
     for (uint32_t i = 0; i < h->seats_n; i++)
         line_call_seat(&h->seats[(longest + i) % h->seats_n]);
     pthread_mutex_unlock(&h->lock);
+}
+
+void line_wake(struct flow *f)
+{
+    line_hall_wake(f->line.hall);
 }
 
 void line_renew(struct flow *f)

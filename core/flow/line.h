@@ -48,6 +48,8 @@ bool line_has(const struct exchange *);
 void line_leave(struct exchange *); /* also when it does not wait */
 /* A slot was given back.  Where nobody waits it costs a load. */
 void line_wake(struct flow *);
+/* The same for all; any thread.  NULL does nothing. */
+void line_hall_wake(struct line_hall *);
 /* Caps may be others now: whoever waits here asks again, in turn. */
 void line_renew(struct flow *);
 /* Slots were given back and those who wait have not been asked yet: they go before who comes now. */

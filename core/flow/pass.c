@@ -15,6 +15,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/parcel.h"
 #include "base/str.h"
 
 #include <inttypes.h>
@@ -93,20 +94,26 @@ void pass_make(const struct pass_mint *m, struct cp_str session, int64_t now_ms,
     pass_digest(m, str_n(out, SAID_CHARS), out + SAID_CHARS);
 }
 
+/* With the lock, or before any other thread. */
+static void pass_remember(struct pass_mint *m, uint32_t whose, int64_t at_ms)
+{
+    struct pass_ended *e = &m->ended[m->next % ENDED_N];
+
+    if (e->at_ms && at_ms - e->at_ms < PASS_MS)
+        m->all_until = e->at_ms;
+    *e = (struct pass_ended){ whose, at_ms };
+    m->next++;
+}
+
 void pass_end(struct pass_mint *m, struct cp_str session, int64_t now_ms)
 {
     if (!m)
         return;
     pthread_mutex_lock(&m->lock);
-    struct pass_ended *e = &m->ended[m->next % ENDED_N];
-    if (!session.n) {
+    if (session.n)
+        pass_remember(m, pass_whose(m, session), now_ms);
+    else
         m->all_until = now_ms;
-    } else {
-        if (e->at_ms && now_ms - e->at_ms < PASS_MS)
-            m->all_until = e->at_ms;
-        *e = (struct pass_ended){ pass_whose(m, session), now_ms };
-        m->next++;
-    }
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -167,4 +174,41 @@ enum pass_verdict pass_check(struct pass_mint *m, struct cp_str candidate, int64
     if (now_ms >= end_ms)
         return PASS_OVER;
     return whose && has_ended(m, whose, end_ms) ? PASS_ENDED : PASS_GOOD;
+}
+
+void pass_mint_pack(struct pass_mint *m, struct buf *out)
+{
+    size_t begin = parcel_begin(out, "pass-mint");
+
+    parcel_text(out, "secret", str_n((const char *)m->secret, sizeof(m->secret)));
+    pthread_mutex_lock(&m->lock);
+    parcel_number(out, "all_until", m->all_until);
+    parcel_end(out, begin);
+    for (uint32_t i = 0; i < ENDED_N; i++) {
+        const struct pass_ended *e = &m->ended[(m->next + i) % ENDED_N];
+        if (!e->at_ms)
+            continue;
+        begin = parcel_begin(out, "pass-ended");
+        parcel_number(out, "whose", e->whose);
+        parcel_number(out, "at_ms", e->at_ms);
+        parcel_end(out, begin);
+    }
+    pthread_mutex_unlock(&m->lock);
+}
+
+bool pass_mint_unpack(struct pass_mint *m, const struct parcel *p)
+{
+    struct cp_str secret = parcel_get(p, "secret");
+
+    if (parcel_is(p, "pass-ended")) {
+        pass_remember(m, (uint32_t)parcel_get_number(p, "whose", 0),
+                      parcel_get_number(p, "at_ms", 0));
+        return true;
+    }
+    if (!parcel_is(p, "pass-mint"))
+        return false;
+    if (secret.n == sizeof(m->secret))
+        memcpy(m->secret, secret.p, sizeof(m->secret));
+    m->all_until = parcel_get_number(p, "all_until", 0);
+    return true;
 }

@@ -11,10 +11,13 @@
 #ifndef FLOW_PASS_H
 #define FLOW_PASS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <claude-proxy/plugin.h>
 
+struct buf;
+struct parcel;
 struct pass_mint;
 
 enum { PASS_MS = 5 * 60 * 1000, PASS_CHARS = 64 };
@@ -38,5 +41,9 @@ void pass_make(const struct pass_mint *, struct cp_str session, int64_t now_ms,
 void pass_end(struct pass_mint *mint, struct cp_str session, int64_t now_ms);
 /* In a time that does not tell how much of it is right.  mint NULL: there is none that is good. */
 enum pass_verdict pass_check(struct pass_mint *mint, struct cp_str candidate, int64_t now_ms);
+/* Its secret, and what has ended, as parcels for the process that takes this one's place: what holds here holds there. */
+void pass_mint_pack(struct pass_mint *, struct buf *out);
+/* Before any thread uses it.  False: a parcel of another kind. */
+bool pass_mint_unpack(struct pass_mint *, const struct parcel *);
 
 #endif

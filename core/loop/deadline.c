@@ -26,9 +26,15 @@ static void shut(struct conn *c)
     shutdown(c->fd, SHUT_RDWR);
 }
 
+/* While we drain: nobody is waited for who has been silent for so long. */
+static int64_t patience_ms(const struct server *s, int64_t usual_ms)
+{
+    return s->is_retired ? SERVER_SPARE_MS : usual_ms;
+}
+
 static void check_head(struct conn *c, const struct server_limits *l, int64_t age_ms)
 {
-    bool is_silent = !c->request && age_ms >= SILENT_MS;
+    bool is_silent = !c->request && age_ms >= patience_ms(c->server, SILENT_MS);
     if (age_ms >= l->head_ms || (c->is_extra && age_ms >= EXTRA_HEAD_MS) ||
         (c->server->is_draining && is_silent))
         shut(c);
@@ -51,8 +57,8 @@ static void check_body(struct conn *c, const struct server_limits *l, int64_t ag
 static void check_idle(struct conn *c, const struct server_limits *l, int64_t age_ms)
 {
     int waiting_bytes = 0;
-    bool is_unwanted = c->server->is_draining && ioctl(c->fd, FIONREAD, &waiting_bytes) == 0 &&
-                       waiting_bytes == 0;
+    bool is_unwanted = c->server->is_draining && age_ms >= patience_ms(c->server, 0) &&
+                       ioctl(c->fd, FIONREAD, &waiting_bytes) == 0 && waiting_bytes == 0;
     if (is_unwanted || age_ms >= l->keepalive_ms)
         shut(c);
 }

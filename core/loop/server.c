@@ -6,8 +6,7 @@
  * each only marks the daemon as due, and it runs once before the loop's next wait.  It may say that it wants to run again
  * at once; it is obeyed RUNS_MAX times a turn, then others get theirs.
  *
- * Why connections are suspended at all: one that waits for its handler would keep the library's ready list busy.  Why
- * that happens once per request and not once per event: see the next paragraph.
+ * Why connections are suspended, once per request: one that waits would keep the library's ready list busy; and see below.
  *
  * Why several daemons: resuming walks the list of all suspended connections, 40 us with 5,000 of them.  So connections
  * fill one daemon ("shard") after the other, SHARD_CONNS each: few connections share one run of the library,
@@ -563,7 +562,14 @@ void server_drain(struct server *s)
 {
     listener_close(&s->listener);
     s->is_draining = true;
+    s->is_retired = false;
     loop_timer(s->loop, &s->tick, 0);
+}
+
+void server_retire(struct server *s)
+{
+    server_drain(s);
+    s->is_retired = true; /* and with it patience: deadline.c */
 }
 
 uint32_t server_connections(const struct server *s)

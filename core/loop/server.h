@@ -101,6 +101,12 @@ int server_open(struct server **, struct loop *, const struct server_config *,
                 const struct server_handler *, struct err *);
 /* Stops accepting; requests in flight go on; keep-alive connections close after their reply, idle ones now. */
 void server_drain(struct server *);
+/*
+ * Another process accepts from now on: as server_drain(), but who may be about to send is not shut out.  Each connection may
+ * bring one request more, whose reply closes it, until it was idle for SERVER_SPARE_MS.
+ */
+void server_retire(struct server *);
+enum { SERVER_SPARE_MS = 5000 };
 uint32_t server_connections(const struct server *);
 uint32_t server_requests(const struct server *); /* that done() is owed to */
 void server_close(struct server *);              /* aborts what is left: done() is called */

@@ -142,6 +142,7 @@ struct server {
     struct prepare prepare;
     struct task again; /* keeps the loop from sleeping while a shard is due */
     bool is_draining;
+    bool is_retired;   /* draining, and sparing who may be about to send */
     struct timer tick; /* deadlines; runs while there are connections */
     struct link conns;
     uint32_t conns_n, requests_n;

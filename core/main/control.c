@@ -11,6 +11,7 @@
 #include "base/save.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "main/inherit.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -100,8 +101,12 @@ static void control_hand_over(const struct control *ctl, const struct conf *c)
     const struct passwd *p = c->user.n ? getpwnam(c->user.p) : NULL;
     uid_t uid = p && geteuid() == 0 ? p->pw_uid : (uid_t)-1;
     gid_t gid = ctl->gid >= 0 ? (gid_t)ctl->gid : (gid_t)-1;
+    struct stat st;
 
-    if (lchown(ctl->path, uid, gid))
+    /* In a setgid folder it has the group already: then a gateway that may change no owner need not. */
+    bool is_right =
+        uid == (uid_t)-1 && !lstat(ctl->path, &st) && (gid == (gid_t)-1 || st.st_gid == gid);
+    if (!is_right && lchown(ctl->path, uid, gid))
         log_msg(CP_LOG_WARN, "control.socket: its owner or group cannot be set: %s",
                 strerror(errno));
     else if (ctl->gid >= 0 && chmod(ctl->path, 0660))
@@ -144,11 +149,39 @@ static int control_try(struct control *ctl, const struct conf *c, struct err *er
     return rc;
 }
 
-int control_open(struct control *ctl, const struct conf *c, struct err *err)
+/* True: it has a socket now. */
+static bool control_take_over(struct control *ctl, const struct conf *c, struct inherit *in)
+{
+    struct sockaddr_un at = { 0 };
+    socklen_t size = sizeof(at);
+    struct stat st;
+    int fd = inherit_control(in, &ctl->is_lent);
+
+    ctl->is_lent &= fd >= 0;
+    if (fd < 0)
+        return false;
+    if (getsockname(fd, (struct sockaddr *)&at, &size) || lstat(at.sun_path, &st) ||
+        (!ctl->is_lent && c->control_socket.n && !str_is(c->control_socket, at.sun_path))) {
+        close(fd); /* its file is gone, or it shall stand elsewhere now */
+        ctl->is_lent = false;
+        return false;
+    }
+    memcpy(ctl->path, at.sun_path, sizeof(ctl->path));
+    ctl->path[sizeof(ctl->path) - 1] = 0;
+    ctl->fd = fd;
+    ctl->device = st.st_dev;
+    ctl->inode = st.st_ino;
+    ctl->is_inherited = true;
+    return true;
+}
+
+int control_open(struct control *ctl, const struct conf *c, struct inherit *in, struct err *err)
 {
     *ctl = (struct control){ .fd = -1, .gid = -1 };
     if (str_is(c->control_socket, "none"))
         return 0;
+    if (control_take_over(ctl, c, in))
+        return control_group(c, &ctl->gid, err);
     int rc = control_try(ctl, c, err);
     if (!rc)
         return 0;
@@ -168,7 +201,8 @@ void control_close(struct control *ctl)
 
     if (ctl->fd < 0)
         return;
-    if (!lstat(ctl->path, &st) && st.st_dev == ctl->device && st.st_ino == ctl->inode)
+    if (!ctl->is_lent && !ctl->is_handed && !lstat(ctl->path, &st) &&
+        st.st_dev == ctl->device && st.st_ino == ctl->inode)
         (void)unlink(ctl->path); /* who comes next sweeps it */
     close(ctl->fd);
     ctl->fd = -1;

@@ -8,8 +8,9 @@
 struct conf;
 
 /*
- * Says the key, or where it stands, on stderr; a new one is written to state_dir/access-key, so that clients need not be told
- * another one after each start.  Nothing if the key was configured.  Call it as the user that will serve.
+ * Says the key, or where it stands, on stderr; the key never, if stderr is the journal.  A new one is written to
+ * state_dir/access-key, so that clients need not be told another one after each start.  Nothing if the key was configured.
+ * Call it as the user that will serve.
  */
 void first_key_tell(const struct conf *, int port);
 

@@ -174,6 +174,13 @@ void health_file_look(struct health_file *h)
         health_file_save(h, now_ms);
 }
 
+void health_file_forget(struct health_file *h)
+{
+    if (h)
+        free(h->saved.at);
+    free(h);
+}
+
 void health_file_close(struct health_file *h)
 {
     int64_t now_ms = clock_ms();

@@ -27,5 +27,7 @@ struct health_file *health_file_open(const struct facts *, struct cp_str state_d
 void health_file_look(struct health_file *);
 /* Writes a last time and frees; NULL does nothing. */
 void health_file_close(struct health_file *);
+/* Frees: another process writes it by now. */
+void health_file_forget(struct health_file *);
 
 #endif

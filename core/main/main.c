@@ -21,6 +21,7 @@ extern char **environ;
 
 enum {
     SETS = 64,
+    PROGRAM_BYTES = 4096,
     OPT_PLUGINS = 256,
     OPT_WWW,
     OPT_JAVASCRIPT,
@@ -57,7 +58,8 @@ static const char usage[] =
     "  -V, --version          print the version; -VV: also libraries, plugin ABI and folders\n"
     "  -h, --help             print this\n"
     "\n"
-    "Signals: HUP reads the configuration anew, USR1 reopens the log, TERM drains, a second TERM ends at once.\n"
+    "Signals: HUP reads the configuration anew, USR1 reopens the log, USR2 has the program on the disk take over,\n"
+    "TERM drains, a second TERM ends at once.\n"
     "Exit codes: 0 fine, 1 other, 64 bad command line, 71 cannot listen, 75 the state folder is in\n"
     "use, 77 permission, 78 bad configuration.\n";
 
@@ -165,6 +167,15 @@ static int main_odd_word(const char *word)
     return EX_USAGE;
 }
 
+/* The file that was started, as it is called now: by the time of an upgrade another one has that name. */
+static const char *main_program(char *out, size_t n)
+{
+    ssize_t used = readlink("/proc/self/exe", out, n - 1);
+
+    out[used > 0 ? used : 0] = 0;
+    return out;
+}
+
 static int main_do(const struct command *c)
 {
     const struct study_options study = { &c->source, c->master.plugin_dir, c->master.is_lax };
@@ -187,6 +198,7 @@ static int main_do(const struct command *c)
 int main(int argc, char **argv)
 {
     struct command c = { 0 };
+    char program[PROGRAM_BYTES];
     int opt, rc = -1;
 
     if (argc > 1 && !strcmp(argv[1], "tape"))
@@ -198,6 +210,8 @@ int main(int argc, char **argv)
         argv++;
         argc--;
     }
+    c.master.program = main_program(program, sizeof(program));
+    c.master.argv = argv;
     c.source.env = (const char *const *)environ;
     c.source.sets = c.sets;
     c.master.source = &c.source;

@@ -6,4 +6,6 @@ core_sources += core/main/ticker.c core/main/ticker.h core/main/worker.c core/ma
 	core/main/health_file.c core/main/health_file.h core/main/spend_file.c core/main/spend_file.h core/main/request_file.c core/main/request_file.h \
 	core/main/explain_command.c core/main/explain_command.h \
 	core/main/first_key.c core/main/first_key.h core/main/study.c core/main/study.h core/main/check_command.c core/main/check_command.h \
-	core/main/tell_command.c core/main/tell_command.h
+	core/main/tell_command.c core/main/tell_command.h \
+	core/main/cord.c core/main/cord.h core/main/inherit.c core/main/inherit.h core/main/spawn.c core/main/spawn.h \
+	core/main/master_hand.c core/main/master_heir.c core/main/master_legacy.c core/main/master_upgrade.c

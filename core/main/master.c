@@ -4,6 +4,7 @@
  *
  *   HUP   read the configuration anew; a bad one changes nothing
  *   USR1  reopen the log file
+ *   USR2  start the program on the disk, and hand everything over to it
  *   TERM, INT   once: drain; the second time: end every stream now, with an error event
  *
  * Files in the state folder are touched only after privileges were dropped, and only when it is locked.
@@ -132,7 +133,9 @@ static int master_take_place(struct master *m, struct err *err)
     master_remember(m, c);
     int rc = master_listen(m, err);
     if (!rc)
-        rc = control_open(&m->control, c, err);
+        rc = control_open(&m->control, c, &m->inherit, err);
+    if (!rc)
+        rc = inherit_close(&m->inherit, err);
     return rc ? rc : drop_user(c->user, err);
 }
 
@@ -149,9 +152,13 @@ static int master_serve(struct master *m, const sigset_t *signals)
     if (!rc)
         s = steward_setup(m->office.steward);
     if (!rc)
+        rc = master_legacy_stand(m, &err);
+    if (!rc)
         rc = master_start_workers(m, s, &err);
     if (!rc)
         rc = master_start_reloader(m, &err);
+    if (!rc)
+        rc = master_legacy_serve(m, &err);
     if (rc) {
         fprintf(stderr, "claude-proxy: %s: %s\n", err.where, err.what);
         setup_unref(s);
@@ -161,7 +168,8 @@ static int master_serve(struct master *m, const sigset_t *signals)
     master_greet(m, s->conf);
     setup_unref(s);
     master_port_file(m);
-    notify_ready("running");
+    if (!master_is_heir(m))
+        notify_ready("running"); /* else who was before us has said it */
     master_wait(m, signals);
     log_record(CP_LOG_INFO, "stopped", NULL, 0, "stopped");
     return 0;
@@ -178,6 +186,9 @@ static bool master_close(struct master *m)
     bool is_over = master_stop_office(m);
     for (uint32_t i = 0; i < m->workers_n; i++)
         worker_join(m->workers[i]);
+    master_legacy_end(m);
+    master_upgrade_end(m);
+    master_heir_end(m);
     control_close(&m->control);
     master_write_down(m);
     if (!is_over) {
@@ -220,13 +231,22 @@ int master_run(const struct master_options *o)
                                     .news = news_new(NEWS_ITEMS, NEWS_BYTES) },
                         .hall = line_hall_new(),
                         .workers_lock = PTHREAD_MUTEX_INITIALIZER,
+                        .keep_lock = PTHREAD_MUTEX_INITIALIZER,
+                        .heir = { .turn = PTHREAD_MUTEX_INITIALIZER },
                         .ratios = ratio_table_new(),
                         .started_ms = clock_wall_ms() };
+    struct err err = { 0 };
     sigset_t signals;
     int rc = 0;
 
-    m.setup = master_read(&m);
-    if (!m.setup) {
+    inherit_read(&m.inherit);
+    rc = master_legacy_begin(&m, &err);
+    if (!rc)
+        m.setup = master_read(&m);
+    if (rc) {
+        fprintf(stderr, "claude-proxy: %s: %s\n", err.where, err.what);
+        rc = master_exit(rc);
+    } else if (!m.setup) {
         if (!m.registry || registry_count(m.registry))
             fprintf(stderr, "claude-proxy: the configuration is bad\n");
         rc = EX_CONFIG;

@@ -13,6 +13,8 @@ struct master_options {
     const struct conf_source *source;
     const char *plugin_dir;               /* NULL: the configuration's */
     const char *www_dir, *javascript_dir; /* the panel's files, and what it borrows */
+    const char *program;                  /* its file on the disk */
+    char *const *argv;                    /* as it was started: an upgrade starts it so again */
     bool is_lax; /* plugins' owner and mode are not looked at (development) */
     const char *
         port_file; /* the first listener's port is written here once it is open; NULL: nowhere */

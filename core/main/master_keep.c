@@ -53,7 +53,7 @@ void master_recollect(struct master *m, const struct conf *c)
     struct facts facts = { m->health.vitals, m->health.marks };
 
     m->learned = health_file_open(&facts, c->state_dir);
-    m->spent = spend_file_open(m->health.purses, c->state_dir);
+    m->spent = spend_file_open(m->health.purses, c->state_dir, master_is_heir(m));
 }
 
 static void master_sweep(struct master *m)
@@ -65,21 +65,43 @@ static void master_sweep(struct master *m)
 
 void master_look(struct master *m)
 {
+    bool is_slow = clock_ms() >= m->health_ms;
+
     m->look_ms = clock_ms() + SPEND_FILE_LOOK_S * 1000;
-    spend_file_look(m->spent);
-    if (clock_ms() >= m->health_ms) {
+    if (is_slow)
         m->health_ms = clock_ms() + HEALTH_FILE_LOOK_S * 1000;
+    pthread_mutex_lock(&m->keep_lock);
+    if (!m->is_still)
+        spend_file_look(m->spent);
+    if (!m->is_still && is_slow)
         health_file_look(m->learned);
+    pthread_mutex_unlock(&m->keep_lock);
+    if (is_slow)
         master_tell_status(m);
-    }
     if (clock_ms() >= m->sweep_ms)
         master_sweep(m);
 }
 
+void master_keep_still(struct master *m, bool is_still)
+{
+    pthread_mutex_lock(&m->keep_lock);
+    if (is_still) {
+        spend_file_look(m->spent);
+        health_file_look(m->learned);
+    }
+    m->is_still = is_still;
+    pthread_mutex_unlock(&m->keep_lock);
+}
+
 void master_write_down(struct master *m)
 {
-    health_file_close(m->learned);
-    spend_file_close(m->spent);
+    if (m->is_still) {
+        health_file_forget(m->learned);
+        spend_file_forget(m->spent);
+    } else {
+        health_file_close(m->learned);
+        spend_file_close(m->spent);
+    }
     m->learned = NULL;
     m->spent = NULL;
 }

@@ -47,7 +47,11 @@ int master_listen(struct master *m, struct err *err)
         struct master_listener *l = &m->listeners[i];
         struct server_tls *tls;
         rc = master_load_tls(c, from, &tls, err);
-        int fd = rc ? rc : listen_open(from, err);
+        int fd = rc ? rc : inherit_listener(&m->inherit, from, &l->is_lent);
+        l->is_inherited = fd >= 0;
+        l->is_lent &= l->is_inherited;
+        if (!rc && fd < 0)
+            fd = listen_open(from, err);
         if (fd < 0) {
             server_tls_unref(tls);
             return fd;
@@ -111,7 +115,8 @@ void master_reload_tls(struct master *m, const struct conf *c)
             server_tls_unref(tls); /* from clear text to TLS is another listener */
     }
     if (known != c->listeners_n || known != m->listeners_n)
-        log_msg(CP_LOG_WARN, "listen has changed: that takes a restart");
+        log_msg(CP_LOG_WARN,
+                "listen has changed: that takes a restart, or claude-proxyctl upgrade");
 }
 
 static uint16_t master_port_of(int fd)

@@ -40,9 +40,11 @@ static int master_open_steward(struct master *m, struct err *err)
                                      .reloaded = master_reloaded,
                                      .news = m->office.news,
                                      .numbers = m->office.numbers,
+                                     .lock_fd = m->legacy.lock_fd,
                                      .ctx = m };
     int rc = steward_open(&m->office.steward, &config, m->setup, err);
 
+    m->legacy.lock_fd = -1; /* taken, whatever came of it */
     if (!rc)
         m->setup = NULL;
     return rc;
@@ -58,7 +60,8 @@ static int master_open_scribe(struct master *m, const struct conf *c, struct err
                                     .news = o->news,
                                     .purses = o->purses,
                                     .homes = m->health.affinity,
-                                    .seals = m->health.seals };
+                                    .seals = m->health.seals,
+                                    .has_memories = master_is_heir(m) };
 
     return scribe_open(&o->scribe, &config, c, err);
 }
@@ -77,9 +80,13 @@ int master_open_office(struct master *m, struct err *err)
                           .purses = m->health.purses,
                           .registry = m->registry,
                           .gauge = &m->gauge,
+                          .upgrade = master_upgrade,
+                          .upgrade_ctx = m,
                           .started_ms = m->started_ms };
     o->logs = logs_open(o->news);
-    int rc = master_open_steward(m, err);
+    int rc = master_legacy_receive(m, err);
+    if (!rc)
+        rc = master_open_steward(m, err);
     if (rc)
         return rc;
     struct setup *s = steward_setup(o->steward);

@@ -8,6 +8,10 @@
  *   master_keep.c      what is remembered: in memory, and in the state folder
  *   master_office.c    what the administration has at hand
  *   master_publish.c   a new snapshot goes to everybody; reloads
+ *   master_upgrade.c   who asks for another process in this one's place
+ *   master_heir.c      how it takes that place
+ *   master_legacy.c    this process takes another one's place
+ *   master_hand.c      what is handed from the one to the other
  *   master_signals.c   waiting, draining
  *   master_greet.c     what is said to people: at the start, and as the service's status
  */
@@ -24,20 +28,25 @@
 
 #include "admin/office.h"
 #include "balance/roster.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "loop/server.h"
 #include "main/control.h"
+#include "main/inherit.h"
 #include "main/master.h"
 
-struct buf;
+struct cord;
 struct conf;
 struct health_file;
 struct line_hall;
+struct map;
 struct panel;
+struct parcel;
 struct ratio_table;
 struct spend_file;
 struct steward_result;
 struct store;
+struct tap;
 struct trust;
 struct worker;
 
@@ -47,7 +56,8 @@ struct master_listener {
     int fd;
     char address[64]; /* as it was configured: by these two it is found again */
     uint16_t port;
-    struct server_tls *tls; /* NULL: clear text */
+    struct server_tls *tls;     /* NULL: clear text */
+    bool is_inherited, is_lent; /* open when we were started; and systemd's */
 };
 
 /* The thread that reads the configuration anew when it is asked to; asked again meanwhile, once more. */
@@ -58,8 +68,45 @@ struct master_reloader {
     bool is_started, is_asked, is_over;
 };
 
+enum master_fate { MASTER_SERVES = 0, MASTER_STOPS = 1, MASTER_REPLACED = 2 };
+enum heir_stop { HEIR_LETS = 0, HEIR_STOPS = 1, HEIR_KILLS = 2 };
+
+/* The process that takes our place: master_heir.c. */
+struct master_heir {
+    pthread_mutex_t turn; /* of one upgrade; of cord, known and pid until it serves */
+    _Atomic int fate;     /* enum master_fate: an upgrade and an end exclude each other */
+    atomic_bool is_asked; /* by a signal, and not answered yet */
+    atomic_bool is_under_way;
+    atomic_bool is_cancelled; /* by our end */
+    atomic_bool is_serving;   /* the new one */
+    atomic_bool is_reload_owed;
+    atomic_bool is_ending;
+    _Atomic int stop; /* enum heir_stop: what the new one wants of us */
+    pthread_t thread, asker;
+    bool is_started, is_asker_started;
+    struct cord *cord;
+    struct map *known;  /* facts that were told */
+    uint32_t told_left; /* requests under way, as last told */
+    int64_t ahead_ms;   /* wall minus monotonic, when it began */
+    pid_t pid;
+};
+
+/* The process whose place we take: master_legacy.c. */
+struct master_legacy {
+    struct cord *cord; /* NULL: there is none */
+    int lock_fd, stderr_fd;
+    struct buf adapters; /* what it served, a line each */
+    int64_t pid;
+    pthread_t thread;
+    bool is_started;
+    atomic_bool is_over, is_ending;
+};
+
 struct master {
     const struct master_options *o;
+    struct inherit inherit;
+    struct master_heir heir;
+    struct master_legacy legacy;
     struct registry *registry;
     struct roster_health health; /* owned: outlives snapshots */
     struct setup *setup;         /* what was read at the start; NULL once the steward has it */
@@ -70,6 +117,8 @@ struct master {
     struct line_hall *hall;
     struct health_file *learned;
     struct spend_file *spent;
+    pthread_mutex_t keep_lock; /* of what is written to the state folder, and of the next */
+    bool is_still;             /* another process writes there */
     int64_t look_ms, health_ms, sweep_ms; /* when next */
     struct server_gauge gauge;
     pthread_mutex_t workers_lock; /* of the next two, while they are started */
@@ -109,6 +158,8 @@ void master_recollect(struct master *,
                       const struct conf *); /* as the user that will write it */
 void master_look(struct master *);          /* now and then */
 void master_write_down(struct master *);    /* at the end */
+/* Writes what has changed, and from then on nothing, until it is not still any more. */
+void master_keep_still(struct master *, bool is_still);
 void master_forget(struct master *);
 
 /* master_office.c */
@@ -124,6 +175,39 @@ void master_read_panel(struct master *); /* anew; what serves stays where there 
 int master_start_reloader(struct master *, struct err *);
 void master_ask_reload(struct master *); /* never waits */
 void master_stop_reloader(struct master *);
+
+/* master_upgrade.c */
+int master_upgrade(void *master, struct cp_str who, struct office_upgrade *,
+                   struct err *);         /* office.h */
+void master_ask_upgrade(struct master *); /* by signal: never waits */
+void master_cancel_upgrade(
+    struct master *); /* this process ends, if it is not replaced by now */
+bool master_is_replaced(const struct master *);
+void master_upgrade_end(struct master *); /* who asked by a signal has been told */
+
+/* master_heir.c */
+/* One attempt, with the turn. */
+int master_heir_start(struct master *, struct office_upgrade *, struct err *);
+void master_heir_end(struct master *); /* after the workers: tells the last of it */
+
+/* master_legacy.c: each does nothing where nobody was before us, but what is said */
+int master_legacy_begin(struct master *, struct err *); /* before anything is read */
+bool master_is_heir(const struct master *);
+bool master_legacy_misses(const struct master *, struct buf *names);
+int master_legacy_receive(struct master *, struct err *); /* all that is handed over */
+int master_legacy_stand(struct master *, struct err *);   /* until our doors may open */
+int master_legacy_serve(struct master *, struct err *);   /* they are open */
+bool master_legacy_is_over(const struct master *);
+void master_legacy_tell(struct master *, const char *kind); /* "stop", "kill" */
+void master_legacy_end(struct master *);
+
+/* master_hand.c */
+void master_hand_on(struct master *,
+                    struct tap *); /* what changes from now on; NULL: nothing */
+void master_hand_all(struct master *, struct buf *out);
+void master_hand_more(struct master *,
+                      struct buf *out); /* what changed since, and has no tap */
+bool master_hand_take(struct master *, const struct parcel *); /* false: nothing we know */
 
 /* master_signals.c */
 void master_signals(sigset_t *);

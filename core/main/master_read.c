@@ -47,6 +47,7 @@ static int master_load_plugins(struct master *m, const struct conf *c)
         dir = from_conf[0] ? from_conf : PLUGINDIR;
     m->registry = registry_new();
     registry_watch(m->registry, master_breadcrumb(c, crumbs, sizeof(crumbs)), PREFLIGHT_MS);
+    struct buf missed;
     int refused =
         registry_load_dir(m->registry, dir, m->o->is_lax ? LOADER_LAX : LOADER_STRICT, &err);
     if (refused < 0 || !registry_count(m->registry)) {
@@ -56,7 +57,14 @@ static int master_load_plugins(struct master *m, const struct conf *c)
                 dir, err.what[0] ? ": " : "", err.what);
         return E_CONFIG;
     }
-    return 0;
+    buf_init(&missed, sizeof(from_conf));
+    bool is_missed = refused > 0 && master_legacy_misses(m, &missed);
+    if (is_missed)
+        fprintf(stderr,
+                "claude-proxy: a plugin is refused, and these are not there any more: %.*s\n",
+                STR_FMT(buf_str(&missed)));
+    buf_fini(&missed);
+    return is_missed ? E_CONFIG : 0;
 }
 
 struct setup *master_read(struct master *m)

@@ -32,6 +32,15 @@ void notify_reloading(void)
 #endif
 }
 
+void notify_successor(long pid)
+{
+#if HAVE_SYSTEMD
+    (void)sd_notifyf(0, "MAINPID=%ld\nREADY=1\nSTATUS=running", pid);
+#else
+    (void)pid;
+#endif
+}
+
 void notify_stopping(const char *status)
 {
 #if HAVE_SYSTEMD

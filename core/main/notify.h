@@ -7,6 +7,8 @@
 
 void notify_ready(const char *status);
 void notify_reloading(void);
+/* Another process is the service from now on.  It need not be allowed to say so itself. */
+void notify_successor(long pid);
 void notify_stopping(const char *status);
 void notify_status(const char *status); /* how it goes, for who asks systemctl */
 

@@ -42,7 +42,8 @@ static void set_aside(const struct spend_file *f, const struct err *err)
             err->where, err->what, is_moved ? "now " : "still ", is_moved ? aside : f->path);
 }
 
-struct spend_file *spend_file_open(struct purse_table *purses, struct cp_str state_dir)
+struct spend_file *spend_file_open(struct purse_table *purses, struct cp_str state_dir,
+                                   bool is_known)
 {
     struct spend_file *f = mem_new(1, sizeof(*f));
     struct err err = { 0 };
@@ -52,7 +53,7 @@ struct spend_file *spend_file_open(struct purse_table *purses, struct cp_str sta
         return f;
     snprintf(f->path, sizeof(f->path), "%.*s/spend.conf", STR_FMT(state_dir));
     save_sweep(f->path, LEFT_S);
-    int rc = purse_file_load(purses, f->path, &err);
+    int rc = is_known ? 0 : purse_file_load(purses, f->path, &err);
     if (rc == E_IO)
         log_msg(CP_LOG_ERROR, "%s: %s; what client keys have spent is not known", err.where,
                 err.what);
@@ -102,6 +103,11 @@ void spend_file_look(struct spend_file *f)
 {
     if (f->path[0] && clock_ms() >= f->again_ms && purse_changes(f->purses) != f->saved)
         spend_file_save(f);
+}
+
+void spend_file_forget(struct spend_file *f)
+{
+    free(f);
 }
 
 void spend_file_close(struct spend_file *f)

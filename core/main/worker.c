@@ -44,11 +44,11 @@ struct worker {
     struct ticker ticker; /* of the first one */
     int64_t
         cut_ms; /* when a killed worker waits no longer for its clients to read; 0: it waits */
-    atomic_bool is_done;
+    atomic_bool is_done, is_retired;
     atomic_uint in_flight;
 };
 
-enum order_kind { ORDER_SETUP, ORDER_TLS, ORDER_PANEL, ORDER_DRAIN, ORDER_KILL };
+enum order_kind { ORDER_SETUP, ORDER_TLS, ORDER_PANEL, ORDER_DRAIN, ORDER_RETIRE, ORDER_KILL };
 
 struct order {
     struct task task;
@@ -66,6 +66,7 @@ static void worker_head(void *ctx, struct request *r)
 
     if (!admin_head(&w->admin, r))
         flow_head(&w->flow, r);
+    atomic_store_explicit(&w->in_flight, w->flow.exchanges_n, memory_order_relaxed);
 }
 
 static void worker_ready(void *ctx, struct request *r)
@@ -259,7 +260,8 @@ static void worker_look(struct timer *t)
     uint32_t left = 0;
 
     for (uint32_t i = 0; i < w->listeners_n; i++)
-        left += server_requests(w->servers[i]);
+        left += w->flow.is_draining ? server_requests(w->servers[i])
+                                    : server_connections(w->servers[i]);
     if (left && !(w->cut_ms && loop_now_ms(w->loop) >= w->cut_ms))
         loop_timer(w->loop, &w->drain, DRAIN_LOOK_MS);
     else
@@ -283,6 +285,18 @@ static void order_drain(struct worker *w)
     flow_drain(&w->flow);
     for (uint32_t i = 0; i < w->listeners_n; i++)
         server_drain(w->servers[i]);
+    w->drain.fire = worker_look;
+    loop_timer(w->loop, &w->drain, 1);
+}
+
+static void order_retire(struct worker *w)
+{
+    if (w->flow.is_draining || w->flow.is_retired)
+        return;
+    flow_retire(&w->flow);
+    for (uint32_t i = 0; i < w->listeners_n; i++)
+        server_retire(w->servers[i]);
+    atomic_store(&w->is_retired, true);
     w->drain.fire = worker_look;
     loop_timer(w->loop, &w->drain, 1);
 }
@@ -326,6 +340,9 @@ static void order_run(struct task *t)
     case ORDER_DRAIN:
         order_drain(w);
         break;
+    case ORDER_RETIRE:
+        order_retire(w);
+        break;
     }
     free(o);
 }
@@ -364,6 +381,11 @@ void worker_drain(struct worker *w)
     worker_order(w, &(struct order){ .kind = ORDER_DRAIN });
 }
 
+void worker_retire(struct worker *w)
+{
+    worker_order(w, &(struct order){ .kind = ORDER_RETIRE });
+}
+
 void worker_kill(struct worker *w)
 {
     worker_order(w, &(struct order){ .kind = ORDER_KILL });
@@ -372,6 +394,11 @@ void worker_kill(struct worker *w)
 bool worker_is_done(const struct worker *w)
 {
     return atomic_load(&w->is_done);
+}
+
+bool worker_is_retired(const struct worker *w)
+{
+    return atomic_load(&w->is_retired);
 }
 
 uint32_t worker_in_flight(const struct worker *w)

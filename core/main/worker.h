@@ -47,7 +47,10 @@ void worker_set_tls(struct worker *, uint32_t listener,
                     struct server_tls *);               /* takes its own reference */
 void worker_set_panel(struct worker *, struct panel *); /* takes its own reference */
 void worker_drain(struct worker *); /* no new connections; ends when the last request is done */
-void worker_kill(struct worker *);  /* ends every request now */
+/* Another process accepts: what is here goes on, and so do connections for a while; ends when the last one is closed. */
+void worker_retire(struct worker *);
+bool worker_is_retired(const struct worker *); /* nobody is accepted any more */
+void worker_kill(struct worker *);             /* ends every request now */
 bool worker_is_done(const struct worker *);
 uint32_t worker_in_flight(const struct worker *);
 void worker_join(struct worker *); /* waits for its thread */

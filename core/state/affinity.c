@@ -11,10 +11,13 @@
  */
 #include "state/affinity.h"
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/parcel.h"
 #include "base/str.h"
+#include "base/tap.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -52,6 +55,10 @@ struct affinity_table {
     _Atomic int64_t ttl_ms;
     pthread_mutex_t names_lock; /* for adding */
     _Atomic(struct name *) names[NAME_BUCKETS];
+    _Atomic bool is_told;
+    pthread_mutex_t tap_lock; /* of the next two */
+    struct tap *tap;
+    const char *tap_kind;
 };
 
 /* ---- names ---- */
@@ -246,6 +253,7 @@ struct affinity_table *affinity_new(uint64_t most, int64_t ttl_ms)
         atomic_store(&s->oldest_ms, INT64_MAX);
     }
     pthread_mutex_init(&t->names_lock, NULL);
+    pthread_mutex_init(&t->tap_lock, NULL);
     atomic_store(&t->most, most);
     atomic_store(&t->ttl_ms, ttl_ms);
     return t;
@@ -268,6 +276,7 @@ void affinity_free(struct affinity_table *t)
         }
     }
     pthread_mutex_destroy(&t->names_lock);
+    pthread_mutex_destroy(&t->tap_lock);
     free(t);
 }
 
@@ -300,6 +309,8 @@ bool affinity_find(struct affinity_table *t, const struct session *session, int6
     return is_found;
 }
 
+static void tell_set(struct affinity_table *t, const struct affinity_entry *);
+
 void affinity_set(struct affinity_table *t, const struct session *session,
                   struct cp_str client_key, struct cp_str channel, struct cp_str key,
                   int64_t now_ms)
@@ -323,8 +334,13 @@ void affinity_set(struct affinity_table *t, const struct session *session,
     e->session.source = source;
     e->session.is_guessed = session->is_guessed;
     entry_used(s, e, now_ms);
+    struct affinity_entry told = {
+        e->session, { e->channel, e->key, until_of(t, e) }, e->client_key, e->uses
+    };
     pthread_mutex_unlock(&s->lock);
     keep_bound(t);
+    if (atomic_load_explicit(&t->is_told, memory_order_acquire))
+        tell_set(t, &told);
 }
 
 uint64_t affinity_drop(struct affinity_table *t, const struct session *session)
@@ -441,8 +457,8 @@ static void entry_sort_in(struct shard *s, struct entry *e, int64_t used_ms)
     oldest_anew(s);
 }
 
-void affinity_restore(struct affinity_table *t, const struct affinity_entry *given,
-                      int64_t now_ms)
+static void restore(struct affinity_table *t, const struct affinity_entry *given,
+                    bool is_newer_better, int64_t now_ms)
 {
     uint64_t hash = hash_of(&given->session);
     struct shard *s = shard_of(t, hash);
@@ -454,7 +470,12 @@ void affinity_restore(struct affinity_table *t, const struct affinity_entry *giv
     struct cp_str key = name_keep(t, given->home.key), client = name_keep(t, given->client_key);
     const char *source = name_keep(t, str_of(given->session.source)).p;
     pthread_mutex_lock(&s->lock);
-    if (!*entry_place(s, &given->session, hash)) {
+    struct entry *before = *entry_place(s, &given->session, hash);
+    if (before && before->used_ms < until - ttl && is_newer_better) {
+        entry_remove(t, s, before);
+        before = NULL;
+    }
+    if (!before) {
         struct entry *e = entry_add(t, s, &given->session, hash);
         e->channel = channel;
         e->key = key;
@@ -468,7 +489,96 @@ void affinity_restore(struct affinity_table *t, const struct affinity_entry *giv
     keep_bound(t);
 }
 
+void affinity_restore(struct affinity_table *t, const struct affinity_entry *given,
+                      int64_t now_ms)
+{
+    restore(t, given, false, now_ms);
+}
+
 int64_t affinity_ttl_ms(const struct affinity_table *t)
 {
     return atomic_load_explicit(&t->ttl_ms, memory_order_relaxed);
+}
+
+/* ---- another process ---- */
+
+enum { TOLD_BYTES = 4096 };
+
+static void put_entry(struct buf *out, const char *kind, const struct affinity_entry *e)
+{
+    size_t begin = parcel_begin(out, kind);
+
+    parcel_number(out, "id0", (int64_t)e->session.id[0]);
+    parcel_number(out, "id1", (int64_t)e->session.id[1]);
+    parcel_text(out, "source", str_of(e->session.source));
+    parcel_number(out, "is_guessed", e->session.is_guessed);
+    parcel_text(out, "client", e->client_key);
+    parcel_text(out, "channel", e->home.channel);
+    parcel_text(out, "key", e->home.key);
+    parcel_number(out, "until_ms", e->home.until_ms);
+    parcel_number(out, "uses", (int64_t)e->uses);
+    parcel_end(out, begin);
+}
+
+static void tell_set(struct affinity_table *t, const struct affinity_entry *e)
+{
+    struct buf out;
+
+    buf_init(&out, TOLD_BYTES);
+    pthread_mutex_lock(&t->tap_lock);
+    if (t->tap) {
+        put_entry(&out, t->tap_kind, e);
+        if (!buf_failed(&out))
+            tap_put(t->tap, buf_str(&out));
+    }
+    pthread_mutex_unlock(&t->tap_lock);
+    buf_fini(&out);
+}
+
+void affinity_tell(struct affinity_table *t, struct tap *tap, const char *kind)
+{
+    pthread_mutex_lock(&t->tap_lock);
+    t->tap = tap;
+    t->tap_kind = kind;
+    pthread_mutex_unlock(&t->tap_lock);
+    atomic_store(&t->is_told, tap != NULL);
+}
+
+struct packing {
+    struct buf *out;
+    const char *kind;
+};
+
+static void pack_entry(void *ctx, const struct affinity_entry *e)
+{
+    const struct packing *p = ctx;
+
+    put_entry(p->out, p->kind, e);
+}
+
+void affinity_pack(struct affinity_table *t, const char *kind, int64_t now_ms, struct buf *out)
+{
+    affinity_each(t, UINT64_MAX, now_ms, pack_entry, &(struct packing){ out, kind });
+}
+
+void affinity_unpack(struct affinity_table *t, const struct parcel *p, int64_t now_ms)
+{
+    char source[256];
+    struct cp_str said = str_cut(parcel_get(p, "source"), sizeof(source) - 1);
+    struct affinity_entry e = {
+        .session = { .id = { (uint64_t)parcel_get_number(p, "id0", 0),
+                             (uint64_t)parcel_get_number(p, "id1", 0) },
+                     .is_guessed = parcel_get_number(p, "is_guessed", 0) != 0 },
+        .home = { parcel_get(p, "channel"), parcel_get(p, "key"),
+                  parcel_get_number(p, "until_ms", 0) },
+        .client_key = parcel_get(p, "client"),
+        .uses = (uint64_t)parcel_get_number(p, "uses", 1),
+    };
+
+    if (said.p) {
+        memcpy(source, said.p, said.n);
+        source[said.n] = 0;
+        e.session.source = source;
+    }
+    restore(t, &e, true, now_ms);
 }

@@ -18,6 +18,9 @@
 #include <claude-proxy/plugin.h>
 
 struct affinity_table;
+struct buf;
+struct parcel;
+struct tap;
 
 /* What a conversation is known by. */
 struct session {
@@ -61,5 +64,13 @@ void affinity_each(struct affinity_table *, uint64_t most, int64_t now_ms,
 void affinity_restore(struct affinity_table *, const struct affinity_entry *, int64_t now_ms);
 /* How long a home lasts after its last use. */
 int64_t affinity_ttl_ms(const struct affinity_table *);
+
+/* Another process takes over: it is told of each home that is set from now on, as parcels of this kind.  tap NULL: of none;
+ * the tap and kind are in use no more when that returns. */
+void affinity_tell(struct affinity_table *, struct tap *, const char *kind);
+/* All homes as such parcels, the newest first. */
+void affinity_pack(struct affinity_table *, const char *kind, int64_t now_ms, struct buf *out);
+/* One of them: what is there already stays, unless it was used earlier. */
+void affinity_unpack(struct affinity_table *, const struct parcel *, int64_t now_ms);
 
 #endif

@@ -246,6 +246,26 @@ void breaker_restore(struct breaker *b, int64_t open_until_ms)
     pthread_mutex_unlock(&b->lock);
 }
 
+void breaker_window(struct breaker *b, struct breaker_window *out)
+{
+    pthread_mutex_lock(&b->lock);
+    *out = (struct breaker_window){ .failed = b->failed, .seen = b->seen, .opened = b->opened };
+    memcpy(out->at_s, b->at_s, sizeof(out->at_s));
+    pthread_mutex_unlock(&b->lock);
+}
+
+void breaker_fill(struct breaker *b, const struct breaker_window *from)
+{
+    pthread_mutex_lock(&b->lock);
+    if (face_state(face_load(b)) == BREAKER_CLOSED && !b->seen) {
+        b->failed = from->failed;
+        b->seen = from->seen < BREAKER_WINDOW ? from->seen : BREAKER_WINDOW;
+        b->opened = from->opened;
+        memcpy(b->at_s, from->at_s, sizeof(b->at_s));
+    }
+    pthread_mutex_unlock(&b->lock);
+}
+
 void breaker_view(struct breaker *b, const struct breaker_rules *r, int64_t now_ms,
                   struct breaker_view *v)
 {

@@ -80,6 +80,14 @@ void breaker_view(struct breaker *, const struct breaker_rules *, int64_t now_ms
                   struct breaker_view *);
 /* Open as it was before a restart.  An end more than a day away is taken for one that is over. */
 void breaker_restore(struct breaker *, int64_t open_until_ms);
+/* What it has seen lately, for another process of the same machine. */
+struct breaker_window {
+    uint64_t failed;
+    uint32_t seen, opened, at_s[BREAKER_WINDOW];
+};
+void breaker_window(struct breaker *, struct breaker_window *);
+/* As if this one had seen it, unless it is not closed or has seen something itself. */
+void breaker_fill(struct breaker *, const struct breaker_window *);
 const char *breaker_state_name(enum breaker_state); /* "closed", "open", "half_open" */
 
 #endif

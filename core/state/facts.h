@@ -11,6 +11,7 @@
 #ifndef STATE_FACTS_H
 #define STATE_FACTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <claude-proxy/plugin.h>
@@ -18,7 +19,10 @@
 #include "base/err.h"
 #include "state/cooldown.h"
 
+struct buf;
+struct map;
 struct marks;
+struct parcel;
 struct vitals_table;
 
 enum fact_kind {
@@ -51,6 +55,16 @@ void facts_each(const struct facts *, int64_t now_ms, int64_t wall_ms,
  * COOLDOWN_HARD_MS (what was refused, and promotions: eight days) is cut to that.
  */
 void facts_apply(const struct facts *, const struct fact *, int64_t now_ms, int64_t wall_ms);
+
+/*
+ * Those that hold now as parcels, for another process: facts_pack.c.
+ *
+ * known    what was told already is left out; what is told is put in, and is the caller's to free
+ */
+void facts_pack(const struct facts *, struct map *known, int64_t now_ms, int64_t wall_ms,
+                struct buf *out);
+/* Applies one.  False: a parcel of another kind. */
+bool facts_unpack(const struct facts *, const struct parcel *, int64_t now_ms, int64_t wall_ms);
 
 /* ---- the file ---- */
 

@@ -11,9 +11,13 @@
  */
 #include "state/purse.h"
 
+#include "base/buf.h"
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/parcel.h"
 #include "base/str.h"
+#include "base/tap.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -35,12 +39,15 @@ struct purse {
     struct cp_str id; /* lies behind the record */
     struct account accounts[PERIODS];
     struct purse_sum reserved;
-    uint32_t holders; /* snapshots */
+    struct purse_sum elsewhere[PURSE_PEERS]; /* reserved by another process, for the same key */
+    struct tap *taps[PURSE_PEERS];           /* NULL: that peer is not told */
+    uint32_t holders;                        /* snapshots */
 };
 
 struct purse_table {
     pthread_mutex_t lock;
     struct map *purses;
+    struct tap *taps[PURSE_PEERS]; /* of purses that are made from now on */
     _Atomic uint64_t changes;
 };
 
@@ -65,6 +72,16 @@ static void sum_add(struct purse_sum *to, const struct purse_sum *more)
 {
     to->tokens = plus(to->tokens, more->tokens);
     to->micro = plus(to->micro, more->micro);
+}
+
+/* Of this process and of its peers. */
+static struct purse_sum all_reserved(const struct purse *p)
+{
+    struct purse_sum all = p->reserved;
+
+    for (int i = 0; i < PURSE_PEERS; i++)
+        sum_add(&all, &p->elsewhere[i]);
+    return all;
 }
 
 static void sum_take(struct purse_sum *from, const struct purse_sum *less)
@@ -167,6 +184,7 @@ struct purse *purse_get(struct purse_table *t, struct cp_str client_key)
     struct purse *p = map_get(t->purses, client_key);
     if (!p) {
         p = purse_new(t, client_key);
+        memcpy(p->taps, t->taps, sizeof(p->taps));
         map_set(t->purses, client_key, p);
     }
     pthread_mutex_unlock(&t->lock);
@@ -192,6 +210,54 @@ uint64_t purse_changes(struct purse_table *t)
     return atomic_load(&t->changes);
 }
 
+/* ---- what peers are told ---- */
+
+enum { NOBODY = -1, TOLD_BYTES = 4096 };
+
+static const char *const told_begin[PERIODS] = { "begin0", "begin1", "begin2" };
+static const char *const told_tokens[PERIODS] = { "tokens0", "tokens1", "tokens2" };
+static const char *const told_micro[PERIODS] = { "micro0", "micro1", "micro2" };
+
+static struct purse_sum difference(const struct purse_sum *now, const struct purse_sum *before)
+{
+    return (struct purse_sum){ now->tokens - before->tokens, now->micro - before->micro };
+}
+
+static void put_reserved(struct buf *out, const struct purse_sum *reserved)
+{
+    parcel_number(out, "held_tokens", reserved->tokens);
+    parcel_number(out, "held_micro", reserved->micro);
+}
+
+static struct purse_sum get_reserved(const struct parcel *parcel)
+{
+    return (struct purse_sum){ parcel_get_number(parcel, "held_tokens", 0),
+                               parcel_get_number(parcel, "held_micro", 0) };
+}
+
+/* With its lock.  from: the peer that has told it, who knows. */
+static void tell_change(const struct purse *p, int from, const struct purse_sum *reserved,
+                        const struct purse_sum *spent, int64_t wall_ms)
+{
+    struct buf out;
+
+    for (int i = 0; i < PURSE_PEERS; i++) {
+        if (!p->taps[i] || i == from)
+            continue;
+        buf_init(&out, TOLD_BYTES);
+        size_t begin = parcel_begin(&out, "purse");
+        parcel_text(&out, "id", p->id);
+        put_reserved(&out, reserved);
+        parcel_number(&out, "tokens", spent->tokens);
+        parcel_number(&out, "micro", spent->micro);
+        parcel_number(&out, "wall_ms", wall_ms);
+        parcel_end(&out, begin);
+        if (!buf_failed(&out))
+            tap_put(p->taps[i], buf_str(&out));
+        buf_fini(&out);
+    }
+}
+
 /* ---- one purse ---- */
 
 /* 0 is a budget of nothing; one that nothing was taken of yet lets anything in once. */
@@ -204,11 +270,12 @@ static bool is_enough(int64_t limit, int64_t taken, int64_t guess)
 static enum purse_answer purse_ask(const struct purse *p, const struct account *a,
                                    const struct purse_rules *r, const struct purse_sum *guess)
 {
-    if (r->tokens > 0 &&
-        !is_enough(r->tokens, plus(a->spent.tokens, p->reserved.tokens), guess->tokens))
+    struct purse_sum taken = all_reserved(p);
+
+    sum_add(&taken, &a->spent);
+    if (r->tokens > 0 && !is_enough(r->tokens, taken.tokens, guess->tokens))
         return PURSE_NO_TOKENS;
-    if (r->micro >= 0 &&
-        !is_enough(r->micro, plus(a->spent.micro, p->reserved.micro), guess->micro))
+    if (r->micro >= 0 && !is_enough(r->micro, taken.micro, guess->micro))
         return PURSE_NO_MONEY;
     return PURSE_OPEN;
 }
@@ -231,8 +298,12 @@ enum purse_answer purse_reserve(struct purse *p, const struct purse_rules *r,
 {
     pthread_mutex_lock(&p->lock);
     enum purse_answer answer = ask_locked(p, r, guess, wall_ms, wait_ms);
-    if (answer == PURSE_OPEN)
+    if (answer == PURSE_OPEN) {
+        struct purse_sum before = p->reserved, none = { 0 };
         sum_add(&p->reserved, guess);
+        struct purse_sum more = difference(&p->reserved, &before);
+        tell_change(p, NOBODY, &more, &none, wall_ms);
+    }
     pthread_mutex_unlock(&p->lock);
     return answer;
 }
@@ -246,13 +317,21 @@ enum purse_answer purse_check(struct purse *p, const struct purse_rules *r,
     return answer;
 }
 
+static void spend_locked(struct purse *p, const struct purse_sum *spent, int64_t wall_ms)
+{
+    for (int i = 0; i < PERIODS; i++)
+        sum_add(&account_at(p, (enum purse_period)i, wall_ms)->spent, spent);
+}
+
 void purse_settle(struct purse *p, const struct purse_sum *guess, const struct purse_sum *spent,
                   int64_t wall_ms)
 {
     pthread_mutex_lock(&p->lock);
+    struct purse_sum before = p->reserved;
     sum_take(&p->reserved, guess);
-    for (int i = 0; i < PERIODS; i++)
-        sum_add(&account_at(p, (enum purse_period)i, wall_ms)->spent, spent);
+    spend_locked(p, spent, wall_ms);
+    struct purse_sum less = difference(&p->reserved, &before);
+    tell_change(p, NOBODY, &less, spent, wall_ms);
     pthread_mutex_unlock(&p->lock);
     if (spent->tokens > 0 || spent->micro > 0)
         atomic_fetch_add(&p->table->changes, 1);
@@ -264,7 +343,7 @@ void purse_look(struct purse *p, enum purse_period period, int64_t wall_ms,
     pthread_mutex_lock(&p->lock);
     const struct account *a = account_at(p, period, wall_ms);
     *spent = a->spent;
-    *reserved = p->reserved;
+    *reserved = all_reserved(p);
     *period_ms = a->begin_ms;
     pthread_mutex_unlock(&p->lock);
 }
@@ -333,4 +412,115 @@ void purse_restore(struct purse_table *t, struct cp_str client_key, enum purse_p
     if (period_ms >= begin_ms)
         sum_add(&a->spent, spent);
     pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- two processes ---- */
+
+/* With its lock; the third one's, too: they are as good as ours to who asks. */
+static void tell_all(struct purse *p, enum purse_peer peer, int64_t wall_ms)
+{
+    struct purse_sum held = p->reserved;
+    struct buf out;
+
+    sum_add(&held, &p->elsewhere[PURSE_PEERS - 1 - peer]);
+    buf_init(&out, TOLD_BYTES);
+    size_t begin = parcel_begin(&out, "purse-all");
+    parcel_text(&out, "id", p->id);
+    put_reserved(&out, &held);
+    for (int i = 0; i < PERIODS; i++) {
+        const struct account *a = account_at(p, (enum purse_period)i, wall_ms);
+        parcel_number(&out, told_begin[i], a->begin_ms);
+        parcel_number(&out, told_tokens[i], a->spent.tokens);
+        parcel_number(&out, told_micro[i], a->spent.micro);
+    }
+    parcel_end(&out, begin);
+    if (!buf_failed(&out))
+        tap_put(p->taps[peer], buf_str(&out));
+    buf_fini(&out);
+}
+
+void purse_tell(struct purse_table *t, enum purse_peer peer, struct tap *tap, bool is_all)
+{
+    struct purse *p;
+
+    pthread_mutex_lock(&t->lock);
+    t->taps[peer] = tap;
+    pthread_mutex_unlock(&t->lock);
+    for (size_t at = 0; (p = purse_next(t, &at));) {
+        pthread_mutex_lock(&p->lock);
+        bool is_new = p->taps[peer] != tap; /* not one that was made since */
+        p->taps[peer] = tap;
+        if (tap && is_all && is_new)
+            tell_all(p, peer, clock_wall_ms());
+        pthread_mutex_unlock(&p->lock);
+    }
+}
+
+static void hear_all(struct purse *p, enum purse_peer peer, const struct parcel *parcel)
+{
+    int64_t wall_ms = clock_wall_ms(), begin_ms, end_ms;
+
+    pthread_mutex_lock(&p->lock);
+    p->elsewhere[peer] = get_reserved(parcel);
+    for (int i = 0; i < PERIODS; i++) {
+        struct purse_sum spent = { parcel_get_number(parcel, told_tokens[i], 0),
+                                   parcel_get_number(parcel, told_micro[i], 0) };
+        period_of((enum purse_period)i, wall_ms, &begin_ms, &end_ms);
+        if (parcel_get_number(parcel, told_begin[i], -1) >= begin_ms)
+            sum_add(&account_at(p, (enum purse_period)i, wall_ms)->spent, &spent);
+    }
+    pthread_mutex_unlock(&p->lock);
+}
+
+static void elsewhere_add(struct purse_sum *to, const struct purse_sum *more)
+{
+    to->tokens += more->tokens;
+    to->micro += more->micro;
+    to->tokens = to->tokens > 0 ? to->tokens : 0;
+    to->micro = to->micro > 0 ? to->micro : 0;
+}
+
+static void hear_change(struct purse *p, enum purse_peer peer, const struct parcel *parcel)
+{
+    struct purse_sum held = get_reserved(parcel);
+    struct purse_sum spent = { parcel_get_number(parcel, "tokens", 0),
+                               parcel_get_number(parcel, "micro", 0) };
+    int64_t wall_ms = parcel_get_number(parcel, "wall_ms", clock_wall_ms());
+
+    pthread_mutex_lock(&p->lock);
+    elsewhere_add(&p->elsewhere[peer], &held);
+    spend_locked(p, &spent, wall_ms);
+    tell_change(p, (int)peer, &held, &spent, wall_ms);
+    pthread_mutex_unlock(&p->lock);
+    if (spent.tokens > 0 || spent.micro > 0)
+        atomic_fetch_add(&p->table->changes, 1);
+}
+
+bool purse_hear(struct purse_table *t, enum purse_peer peer, const struct parcel *parcel)
+{
+    bool is_all = parcel_is(parcel, "purse-all");
+
+    if (!is_all && !parcel_is(parcel, "purse"))
+        return false;
+    struct purse *p = purse_get(t, parcel_get(parcel, "id"));
+    if (is_all)
+        hear_all(p, peer, parcel);
+    else
+        hear_change(p, peer, parcel);
+    return true;
+}
+
+void purse_lose(struct purse_table *t, enum purse_peer peer)
+{
+    const struct purse_sum none = { 0 };
+    struct purse *p;
+
+    for (size_t at = 0; (p = purse_next(t, &at));) {
+        pthread_mutex_lock(&p->lock);
+        struct purse_sum less = difference(&none, &p->elsewhere[peer]);
+        p->elsewhere[peer] = none;
+        if (less.tokens || less.micro)
+            tell_change(p, (int)peer, &less, &none, clock_wall_ms());
+        pthread_mutex_unlock(&p->lock);
+    }
 }

@@ -18,8 +18,10 @@
 
 #include <claude-proxy/plugin.h>
 
+struct parcel;
 struct purse;
 struct purse_table;
+struct tap;
 
 enum purse_period { PURSE_EVER = 0, PURSE_DAY = 1, PURSE_MONTH = 2 };
 
@@ -72,5 +74,27 @@ void purse_each(struct purse_table *, int64_t wall_ms,
 /* Of a period that is not over, on top of what is there; another one is left. */
 void purse_restore(struct purse_table *, struct cp_str client_key, enum purse_period,
                    int64_t period_ms, const struct purse_sum *spent, int64_t wall_ms);
+
+/*
+ * Two processes that spend from the same purses for a while: the one that is being replaced, and the one that replaces it.
+ * Each tells the other what it reserves and spends, so that both ask the whole.  A process in the middle of three tells each
+ * what the other one does.
+ */
+enum purse_peer {
+    PURSE_BEFORE = 0,
+    PURSE_AFTER = 1
+}; /* who is at the other end: our predecessor, our successor */
+enum { PURSE_PEERS = 2 };
+/*
+ * From now on the peer is told of every change, after all that is spent and reserved now, so that nothing is told twice or
+ * not at all.  The tap lives until tap NULL takes its place, and is in use no more when that returns.
+ *
+ * is_all   false: the peer knows what is there; changes only
+ */
+void purse_tell(struct purse_table *, enum purse_peer, struct tap *, bool is_all);
+/* What the peer has told: one parcel of those that purse_tell() makes.  False: it is another kind. */
+bool purse_hear(struct purse_table *, enum purse_peer, const struct parcel *);
+/* The peer is gone: what it had reserved is free. */
+void purse_lose(struct purse_table *, enum purse_peer);
 
 #endif

@@ -18,7 +18,10 @@
 #include <claude-proxy/plugin.h>
 
 struct arena;
+struct buf;
+struct parcel;
 struct store;
+struct tap;
 
 /* 0 of any of them: nothing is kept. */
 struct store_limits {
@@ -45,11 +48,24 @@ struct store_ops {
     void (*limit)(struct store *, const struct store_limits *, int64_t now_ms);
     void (*count)(struct store *, uint64_t *items, uint64_t *bytes);
     void (*free)(struct store *);
+    /* Another process takes over: it is told of each put and drop from now on, as parcels of this kind.  tap NULL: of none;
+     * the tap and kind are in use no more when that returns. */
+    void (*tell)(struct store *, struct tap *, const char *kind);
+    /* All that is kept as such parcels, the oldest first. */
+    void (*pack)(struct store *, const char *kind, struct buf *out);
 };
 
 struct store {
     const struct store_ops *ops;
 };
+
+/* ---- such a parcel: store_parcel.c ---- */
+void store_parcel_put(struct buf *out, const char *kind, struct cp_str tenant, struct cp_str id,
+                      struct cp_str under, struct cp_str bytes, int64_t put_ms);
+void store_parcel_drop(struct buf *out, const char *kind, struct cp_str tenant,
+                       struct cp_str id);
+/* What one says is done. */
+void store_unpack(struct store *, const struct parcel *, int64_t now_ms);
 
 /* In this process, for as long as it lives: store_memory.c. */
 struct store *store_memory_new(const struct store_limits *);

@@ -14,12 +14,14 @@
 #include "state/store.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/tap.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -48,8 +50,8 @@ struct entry {
     int64_t put_ms;
     uint64_t under; /* hash of the id it is kept under; 0: none */
     size_t cost;
-    size_t id_n;
-    char id[];
+    size_t id_n, under_n;
+    char id[]; /* and behind it the id it is kept under */
 };
 
 struct owner {
@@ -73,6 +75,10 @@ struct memory {
     _Atomic int64_t keep_ms;
     _Atomic uint64_t bytes_most, items_most;
     _Atomic uint64_t bytes, items, owners;
+    _Atomic bool is_told;
+    pthread_mutex_t tap_lock; /* of the next two */
+    struct tap *tap;
+    const char *tap_kind;
 };
 
 static struct memory *memory_of(struct store *s)
@@ -114,14 +120,17 @@ static struct cp_str entry_id(const struct entry *e)
 static struct entry *entry_new(struct cp_str id, struct cp_str under, struct cp_str bytes,
                                int64_t now_ms)
 {
-    struct entry *e = mem_new(1, sizeof(*e) + id.n);
+    struct entry *e = mem_new(1, sizeof(*e) + id.n + under.n);
 
     memcpy(e->id, id.p, id.n);
     e->id_n = id.n;
+    if (under.n)
+        memcpy(e->id + id.n, under.p, under.n);
+    e->under_n = under.n;
     e->blob = blob_new(bytes);
     e->put_ms = now_ms;
     e->under = under.n ? hash_str(under) | 1 : 0;
-    e->cost = sizeof(*e) + id.n * 2 + sizeof(struct blob) + bytes.n + MAP_COST;
+    e->cost = sizeof(*e) + id.n * 2 + under.n + sizeof(struct blob) + bytes.n + MAP_COST;
     list_init(&e->use);
     list_init(&e->age);
     return e;
@@ -278,6 +287,35 @@ static void memory_relieve(struct memory *m)
 
 /* ---- the table ---- */
 
+static void tell_put(struct memory *m, struct cp_str tenant, struct cp_str id,
+                     struct cp_str under, struct cp_str bytes, int64_t now_ms)
+{
+    struct buf out;
+
+    buf_init(&out, SIZE_MAX);
+    pthread_mutex_lock(&m->tap_lock);
+    if (m->tap) {
+        store_parcel_put(&out, m->tap_kind, tenant, id, under, bytes, now_ms);
+        tap_put(m->tap, buf_str(&out));
+    }
+    pthread_mutex_unlock(&m->tap_lock);
+    buf_fini(&out);
+}
+
+static void tell_drop(struct memory *m, struct cp_str tenant, struct cp_str id)
+{
+    struct buf out;
+
+    buf_init(&out, SIZE_MAX);
+    pthread_mutex_lock(&m->tap_lock);
+    if (m->tap) {
+        store_parcel_drop(&out, m->tap_kind, tenant, id);
+        tap_put(m->tap, buf_str(&out));
+    }
+    pthread_mutex_unlock(&m->tap_lock);
+    buf_fini(&out);
+}
+
 static int memory_put(struct store *store, struct cp_str tenant, struct cp_str id,
                       struct cp_str under, struct cp_str bytes, int64_t now_ms)
 {
@@ -301,6 +339,8 @@ static int memory_put(struct store *store, struct cp_str tenant, struct cp_str i
     pthread_mutex_unlock(&s->lock);
     if (memory_fill(m) > 1)
         memory_relieve(m);
+    if (atomic_load_explicit(&m->is_told, memory_order_acquire))
+        tell_put(m, tenant, id, under, bytes, now_ms);
     return 0;
 }
 
@@ -365,6 +405,8 @@ static int memory_drop(struct store *store, struct cp_str tenant, struct cp_str 
     if (o)
         owner_free_empty(m, s, o);
     pthread_mutex_unlock(&s->lock);
+    if (atomic_load_explicit(&m->is_told, memory_order_acquire))
+        tell_drop(m, tenant, id);
     return was_there;
 }
 
@@ -410,16 +452,47 @@ static void memory_free(struct store *store)
         map_free(m->shards[i].owners);
         pthread_mutex_destroy(&m->shards[i].lock);
     }
+    pthread_mutex_destroy(&m->tap_lock);
     free(m);
+}
+
+static void memory_tell(struct store *store, struct tap *tap, const char *kind)
+{
+    struct memory *m = memory_of(store);
+
+    pthread_mutex_lock(&m->tap_lock);
+    m->tap = tap;
+    m->tap_kind = kind;
+    pthread_mutex_unlock(&m->tap_lock);
+    atomic_store(&m->is_told, tap != NULL);
+}
+
+static void memory_pack(struct store *store, const char *kind, struct buf *out)
+{
+    struct memory *m = memory_of(store);
+
+    for (size_t i = 0; i < SHARDS; i++) {
+        pthread_mutex_lock(&m->shards[i].lock);
+        LIST_EACH(l, &m->shards[i].age)
+        {
+            const struct entry *e = LIST_ENTRY(l, struct entry, age);
+            store_parcel_put(out, kind, str_n(e->owner->name, e->owner->name_n), entry_id(e),
+                             e->under_n ? str_n(e->id + e->id_n, e->under_n) : STR_NONE,
+                             str_n(e->blob->bytes, e->blob->n), e->put_ms);
+        }
+        pthread_mutex_unlock(&m->shards[i].lock);
+    }
 }
 
 struct store *store_memory_new(const struct store_limits *l)
 {
-    static const struct store_ops ops = { memory_put,   memory_get,   memory_drop, memory_sweep,
-                                          memory_limit, memory_count, memory_free };
+    static const struct store_ops ops = { memory_put,   memory_get,   memory_drop,
+                                          memory_sweep, memory_limit, memory_count,
+                                          memory_free,  memory_tell,  memory_pack };
     struct memory *m = mem_new(1, sizeof(*m));
 
     m->base.ops = &ops;
+    pthread_mutex_init(&m->tap_lock, NULL);
     for (size_t i = 0; i < SHARDS; i++) {
         pthread_mutex_init(&m->shards[i].lock, NULL);
         m->shards[i].owners = map_new();

@@ -11,6 +11,7 @@
 #define STATE_VITALS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <claude-proxy/plugin.h>
@@ -20,7 +21,15 @@
 #include "state/gate.h"
 #include "state/meter.h"
 
+struct buf;
+struct parcel;
 struct vitals_table;
+
+/* What a process that is being replaced has said of itself last, or has been told by it: one thread's each. */
+struct vitals_share {
+    int64_t inside;
+    uint64_t served, failed;
+};
 
 struct vitals {
     struct cp_str name; /* lent by the table */
@@ -38,6 +47,7 @@ struct vitals {
     _Atomic uint32_t
         told; /* the worst that the log was told since it was well; balance/tell.c */
     _Atomic uint64_t turn; /* round_robin: how often it was named; see balance/round_robin.c */
+    struct vitals_share told_on, heard; /* vitals_pack(), vitals_unpack() */
 };
 
 /* Why something failed, as one number: enum cp_trouble, and the upstream's status. */
@@ -68,5 +78,19 @@ struct vitals *vitals_table_each(struct vitals_table *, size_t *at);
 void vitals_reset(struct vitals *);
 /* Breaker closed, cool-down gone, of all whose name is prefix or begins with it and '/'; absent: all.  How many had any. */
 uint32_t vitals_table_reset(struct vitals_table *, struct cp_str prefix);
+
+/*
+ * Another process takes over, and this one finishes what it has begun: vitals_pack.c.
+ *
+ * What the one says of who is inside the gates and of what was served counts for the other, too, as long as it is told.
+ * One thread at a time calls any of these; times are monotonic, of one machine.
+ *
+ * is_all  everything that is counted; else what is under way and was served, where it is not what was told last
+ */
+void vitals_pack(struct vitals_table *, bool is_all, struct buf *out);
+/* False: a parcel of another kind. */
+bool vitals_unpack(struct vitals_table *, const struct parcel *);
+/* The other one is gone, and with it what it had under way. */
+void vitals_lose(struct vitals_table *);
 
 #endif

@@ -366,7 +366,7 @@ def test_exit_codes(g):
     good(g, "-k", "-", "channel", "list", env={"CLAUDE_PROXY_KEY": ""}, stdin=g.key)
     refused(g, 64, "-k", g.place + "/nothing", "channel", "list")
     for words in ((), ("chanel",), ("channel",), ("channel", "get"), ("status", "--what"), ("status", "more"), ("--output", "xml", "status"),
-                  ("--timeout", "1", "status"), ("-s", "x", "status"), ("channel", "add"), ("import",), ("completion", "zsh")):
+                  ("--timeout", "1", "status"), ("-s", "x", "status"), ("channel", "add"), ("import",), ("completion", "tcsh")):
         s = run(g, *words)
         assert s.code == 64 and s.err, (words, s)
 

@@ -4,6 +4,7 @@ import errno
 import os
 import pty
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import termios
 import threading
 import time
 
-from gateway import LONG
+from gateway import LONG, Skip
 from test_ctl import channels, environment, good, program
 
 CHANNELS = ""
@@ -216,8 +217,56 @@ def test_completion(g):
 
 
 def test_completion_script_is_the_installed_one(g):
-    with open(os.path.join(g.tools.source, "core", "ctl", "claude-proxyctl"), encoding="utf-8") as f:
-        assert f.read() == good(g, "completion", "bash").out
+    for shell, name in (("bash", "claude-proxyctl"), ("zsh", "_claude-proxyctl"), ("fish", "claude-proxyctl.fish")):
+        with open(os.path.join(g.tools.source, "core", "ctl", name), encoding="utf-8") as f:
+            assert f.read() == good(g, "completion", shell).out, shell
+
+
+def shell_says(g, shell, script, *words):
+    if not shutil.which(shell):
+        raise Skip(f"there is no {shell}")
+    p = subprocess.run([shell, *words[:1], "-c", script, *words[1:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       env=environment(g, PATH=f"{g.place}/bin:{os.environ['PATH']}", TERM="dumb"), cwd=g.place, check=False, timeout=LONG)
+    assert p.returncode == 0 and not p.stderr, p
+    return p.stdout.decode().split("\n")[:-1]
+
+
+def as_command(g):
+    """The gateway's own program under the name that shells complete."""
+    os.makedirs(g.place + "/bin", exist_ok=True)
+    if not os.path.lexists(g.place + "/bin/claude-proxyctl"):
+        os.symlink(os.path.abspath(program(g)), g.place + "/bin/claude-proxyctl")
+
+
+def test_completion_in_zsh(g):
+    """The shell's own functions, which need a terminal, are stood in for."""
+    channels(g)
+    as_command(g)
+    stand_in = ("compadd() { [[ $1 == -S ]] && shift 2; shift; print -rl -- $@ }; compset() { PREFIX=${PREFIX##*=} }; _files() { print FILES }; "
+                'compdef() { }; source $1; shift; words=("$@"); CURRENT=$#; PREFIX=$@[-1]; _claude_proxyctl')
+    source = os.path.join(g.tools.source, "core", "ctl", "_claude-proxyctl")
+
+    def offered(*words):
+        return shell_says(g, "zsh", stand_in, "-f", "zsh", source, "claude-proxyctl", "--url", f"http://127.0.0.1:{g.port}", *words)
+    assert offered("chan") == ["channel"] and offered("channel", "get", "f") == ["first-one"]
+    assert offered("channel", "list", "--output=js") == ["json"]
+    assert offered("channel", "set", "second", "pri") == ["priority="]
+    assert offered("config", "test", "a") == ["FILES"] and offered("nonsense", "") == []
+
+
+def test_completion_in_fish(g):
+    channels(g)
+    as_command(g)
+    g.write("a file", "x")
+    source = os.path.join(g.tools.source, "core", "ctl", "claude-proxyctl.fish")
+
+    def offered(*words):
+        line = " ".join(["claude-proxyctl", "--url", f"http://127.0.0.1:{g.port}", *words])
+        return shell_says(g, "fish", "source $argv[1]; complete -C $argv[2]", "--no-config", source, line)
+    assert offered("chan") == ["channel"] and offered("channel", "get", "f") == ["first-one"]
+    assert offered("channel", "list", "--output=js") == ["--output=json"]
+    assert offered("channel", "set", "second", "pri") == ["priority="]
+    assert any("file" in name for name in offered("config", "test", "a")) and offered("nonsense", "''") == []
 
 
 def test_completion_is_quiet_without_a_gateway(g):

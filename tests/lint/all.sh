@@ -2,7 +2,7 @@
 # all - every lint, one after the other; what `make lint` runs.
 set -u
 bad=0
-for script in layers doors listed sizes banned format panel; do
+for script in layers doors listed sizes banned format panel packaging; do
     sh "tests/lint/$script.sh"
     case $? in
     0) echo "ok   $script" ;;

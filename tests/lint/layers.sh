@@ -1,7 +1,7 @@
 #!/bin/sh
 # layers - a folder of core/ may include itself and the folders before it in the order below; a plugin only the ABI.
 set -u
-order="base json ir loop conf state plugin balance flow admin main ctl"
+order="base json ir loop conf state plugin kit balance flow admin main ctl"
 allowed="" bad=0
 for dir in $order; do
     allowed="$allowed $dir"

@@ -198,6 +198,15 @@ TEST(keys_from_everywhere)
     conf_unref(c);
 }
 
+TEST(any_host_is_a_host)
+{
+    struct conf *c = fixture_conf(&f, "hosts = [ \"*\", \"a.example.org\" ];\n");
+    CHECK(c && c->hosts_n == 2);
+    CHECK_EQ(f.report.errors, 0);
+    conf_unref(c);
+    CHECK(!fixture_conf(&f, "hosts = [ \"*.example.org\" ];\n"));
+}
+
 TEST(open_files_with_keys_are_warned_of)
 {
     static const char text[] =
@@ -209,6 +218,23 @@ TEST(open_files_with_keys_are_warned_of)
     CHECK(c);
     CHECK_STR(fixture_said(&f),
               "open.conf: warning: holds a key and can be read by others: chmod 600\n");
+    conf_unref(c);
+}
+
+/* As a package lays it: root checks what a service will read. */
+TEST(files_that_were_given_to_a_service_are_not_open)
+{
+    if (geteuid())
+        return;
+    fixture_write(&f, "given.conf", STR("access_key = \"0123456789abcdefgh\";\n"));
+    CHECK(chown(f.path, 0, 1) == 0 && chmod(f.path, 0640) == 0);
+    struct conf *c = fixture_read(&f, "given.conf");
+    CHECK(c && !f.report.warnings);
+    conf_unref(c);
+    CHECK(chmod(f.path, 0644) == 0);
+    c = fixture_read(&f, "given.conf");
+    CHECK_STR(fixture_said(&f),
+              "given.conf: warning: holds a key and can be read by others: chmod 640\n");
     conf_unref(c);
 }
 

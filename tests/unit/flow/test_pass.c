@@ -4,6 +4,8 @@
  */
 #include "flow/pass.h"
 
+#include "base/buf.h"
+#include "base/parcel.h"
 #include "base/str.h"
 
 #include "../test.h"
@@ -119,6 +121,29 @@ TEST(many_sessions_end)
     pass_make(m, STR("later"), now_ms + 3000, keys[0]);
     CHECK_EQ(pass_check(m, str_of(keys[0]), now_ms + 3001), PASS_GOOD);
     pass_mint_free(m);
+}
+
+/* What the process that takes this one's place is given. */
+TEST(an_heir_knows_what_is_good_and_what_has_ended)
+{
+    struct pass_mint *m = pass_mint_new(), *heir = pass_mint_new();
+    char good[PASS_CHARS + 1], ended[PASS_CHARS + 1];
+    struct buf out;
+    struct parcel p;
+
+    buf_init(&out, 1 << 20);
+    pass_make(m, str_of("session one"), now_ms, good);
+    pass_make(m, str_of("session two"), now_ms, ended);
+    pass_end(m, str_of("session two"), now_ms + 1);
+    pass_mint_pack(m, &out);
+    struct cp_str bytes = str_n(out.p, out.n);
+    while (parcel_next(&bytes, &p) == 1)
+        CHECK(pass_mint_unpack(heir, &p));
+    CHECK_EQ(pass_check(heir, str_of(good), now_ms + 2), PASS_GOOD);
+    CHECK_EQ(pass_check(heir, str_of(ended), now_ms + 2), PASS_ENDED);
+    buf_fini(&out);
+    pass_mint_free(m);
+    pass_mint_free(heir);
 }
 
 TEST_MAIN()

@@ -4,8 +4,11 @@
  */
 #include "state/purse.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/parcel.h"
 #include "base/str.h"
+#include "base/tap.h"
 #include "test.h"
 
 #include <pthread.h>
@@ -360,6 +363,89 @@ TEST(purse_never_gives_more_than_it_has_to_many_threads)
     CHECK(c.refused > 0);
     check_sums(c.purse, PURSE_DAY, c.wall, c.spent, 0);
     purse_table_free(t);
+}
+
+/* ---- two processes, here in one: each hears at once what the other tells ---- */
+
+struct link_to {
+    struct tap tap; /* first */
+    struct purse_table *to;
+    enum purse_peer from;
+    uint32_t n;
+};
+
+static void deliver(struct tap *t, struct cp_str parcels)
+{
+    struct link_to *l = (struct link_to *)(void *)t;
+    struct parcel p;
+
+    while (parcel_next(&parcels, &p) == 1) {
+        CHECK(purse_hear(l->to, l->from, &p));
+        l->n++;
+    }
+}
+
+static void check_now(struct purse_table *t, int64_t spent, int64_t held)
+{
+    check_sums(purse_get(t, STR("a")), PURSE_EVER, clock_wall_ms(), spent, held);
+}
+
+TEST(purse_is_one_in_two_processes)
+{
+    const struct purse_rules rules = { PURSE_EVER, 1000, -1 };
+    struct purse_table *old = purse_table_new(), *new = purse_table_new();
+    struct link_to there = { { deliver }, new, PURSE_BEFORE, 0 };
+    struct link_to back = { { deliver }, old, PURSE_AFTER, 0 };
+    struct purse *a = purse_get(old, STR("a"));
+    int64_t wall = clock_wall_ms();
+    struct purse_sum guess = sum(300, 0), first = sum(100, 0), none = sum(0, 0);
+
+    CHECK_EQ(take(a, &rules, 400, 0, wall, NULL), PURSE_OPEN);
+    purse_settle(a, &(struct purse_sum){ 400, 0 }, &first, wall);
+    CHECK_EQ(take(a, &rules, 300, 0, wall, NULL), PURSE_OPEN);
+    purse_tell(old, PURSE_AFTER, &there.tap, true);
+    purse_tell(new, PURSE_BEFORE, &back.tap, false);
+    check_now(new, 100, 300);
+    /* each sees what the other one holds */
+    struct purse *b = purse_get(new, STR("a"));
+    CHECK_EQ(take(b, &rules, 500, 0, wall, NULL), PURSE_OPEN);
+    check_now(old, 100, 800);
+    CHECK_EQ(take(a, &rules, 200, 0, wall, NULL), PURSE_NO_TOKENS);
+    purse_settle(a, &guess, &(struct purse_sum){ 250, 0 }, wall);
+    check_now(new, 350, 500);
+    purse_settle(b, &(struct purse_sum){ 500, 0 }, &none, wall);
+    check_now(old, 350, 0);
+    check_now(new, 350, 0);
+    /* one that comes later, and one that is gone with what it held */
+    CHECK_EQ(take(purse_get(old, STR("late")), &rules, 10, 0, wall, NULL), PURSE_OPEN);
+    check_sums(purse_get(new, STR("late")), PURSE_EVER, wall, 0, 10);
+    purse_tell(old, PURSE_AFTER, NULL, false);
+    purse_lose(new, PURSE_BEFORE);
+    check_sums(purse_get(new, STR("late")), PURSE_EVER, wall, 0, 0);
+    CHECK(there.n == 3 && back.n == 2);
+    purse_table_free(old);
+    purse_table_free(new);
+}
+
+TEST(purse_is_one_in_three_processes)
+{
+    const struct purse_rules rules = { PURSE_EVER, 1000, -1 };
+    struct purse_table *one = purse_table_new(), *two = purse_table_new(),
+                       *three = purse_table_new();
+    struct link_to to_two = { { deliver }, two, PURSE_BEFORE, 0 };
+    struct link_to to_three = { { deliver }, three, PURSE_BEFORE, 0 };
+    struct purse *a = purse_get(one, STR("a"));
+    int64_t wall = clock_wall_ms();
+
+    CHECK_EQ(take(a, &rules, 600, 0, wall, NULL), PURSE_OPEN);
+    purse_tell(one, PURSE_AFTER, &to_two.tap, true);
+    purse_tell(two, PURSE_AFTER, &to_three.tap, true);
+    check_now(three, 0, 600);
+    purse_settle(a, &(struct purse_sum){ 600, 0 }, &(struct purse_sum){ 500, 0 }, wall);
+    check_now(three, 500, 0);
+    purse_table_free(one);
+    purse_table_free(two);
+    purse_table_free(three);
 }
 
 TEST_MAIN()
