@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/thread.h"
 #include "conf/conf.h"
 #include "plugin/guard.h"
 #include "state/diary.h"
@@ -248,8 +249,6 @@ void scribe_set_conf(struct scribe *s, const struct conf *conf)
 /* A store that hangs in a call is left behind, with all it holds: a process that ends must end. */
 bool scribe_stop(struct scribe *s, int64_t most_ms)
 {
-    struct timespec until;
-
     if (!s || s->is_stopped)
         return true;
     pthread_mutex_lock(&s->lock);
@@ -258,9 +257,7 @@ bool scribe_stop(struct scribe *s, int64_t most_ms)
     pthread_cond_broadcast(&s->told);
     pthread_mutex_unlock(&s->lock);
     diary_wake(s->with.diary);
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += most_ms / 1000 + 2;
-    s->is_stopped = pthread_timedjoin_np(s->thread, NULL, &until) == 0;
+    s->is_stopped = thread_join(s->thread, most_ms + 2000);
     if (!s->is_stopped)
         log_msg(CP_LOG_ERROR, "the store of history does not come back; what waited is lost");
     return s->is_stopped;

@@ -18,5 +18,6 @@ core_sources += \
 	core/base/save.c core/base/save.h \
 	core/base/secret.c core/base/secret.h \
 	core/base/str.c core/base/str.h \
+	core/base/thread.c core/base/thread.h \
 	core/base/tap.h \
 	core/base/utf8.c core/base/utf8.h

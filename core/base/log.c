@@ -20,6 +20,7 @@
 #include "base/log_line.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -321,10 +322,7 @@ static bool writer_join(void)
 {
     for (int quiet_s = 0; quiet_s < LOG_PATIENCE_S; quiet_s++) {
         uint64_t before = atomic_load(&written);
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec++;
-        if (pthread_timedjoin_np(writer, NULL, &until) == 0)
+        if (thread_join(writer, 1000))
             return true;
         if (atomic_load(&written) != before)
             quiet_s = -1;

@@ -9,12 +9,12 @@
 
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct pool {
     pthread_mutex_t lock;
@@ -113,21 +113,17 @@ uint32_t pool_waiting(struct pool *p)
 
 bool pool_stop(struct pool *p, int64_t most_ms)
 {
-    struct timespec until;
-
     if (!p)
         return true;
     pthread_mutex_lock(&p->lock);
     p->is_closing = true;
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (most_ms + 999) / 1000;
     for (; p->threads_n; p->threads_n--) {
         pthread_t thread = p->threads[p->threads_n - 1];
         if (most_ms < 0)
             pthread_join(thread, NULL);
-        else if (pthread_timedjoin_np(thread, NULL, &until))
+        else if (!thread_join(thread, most_ms))
             return false;
     }
     return true;

@@ -34,7 +34,7 @@ uint32_t pool_waiting(struct pool *);
 /*
  * Runs what is queued to its end, and takes no more.  The loops of jobs under way must still be alive.
  *
- * most_ms  how long that may take; -1: however long
+ * most_ms  how long each of them may take; -1: however long
  * returns  false: a job has not come back.  Then nothing that jobs use may be freed, the pool neither.
  */
 bool pool_stop(struct pool *, int64_t most_ms);
