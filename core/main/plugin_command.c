@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "kit/check.h"
 #include "kit/skeleton.h"
+#include "kit/steady.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -118,6 +119,12 @@ static int make_new(const struct order *o, const char *name)
     return rc == E_SYNTAX ? EXIT_USAGE : EXIT_FAILURE;
 }
 
+static int check(struct order *o, char **argv)
+{
+    steady_prepare(argv - 1); /* the program's own name stands before "plugin" */
+    return check_run(&o->check);
+}
+
 int plugin_command_main(int argc, char **argv)
 {
     struct order o = { .in = ".", .template = DATADIR "/plugin-template" };
@@ -139,5 +146,5 @@ int plugin_command_main(int argc, char **argv)
     o.check.file = argv[optind + 1];
     if (!strcmp(verb, "new"))
         return make_new(&o, argv[optind + 1]);
-    return strcmp(verb, "check") ? complain("new NAME, or check FILE.so") : check_run(&o.check);
+    return strcmp(verb, "check") ? complain("new NAME, or check FILE.so") : check(&o, argv);
 }
