@@ -21,5 +21,5 @@ sbin_PROGRAMS += claude-proxy
 claude_proxy_SOURCES = core/main/main.c
 claude_proxy_LDADD = libcore.a $(core_libs)
 
-dist_man_MANS = core/claude-proxy.8 core/claude-proxyctl.8 core/claude-proxy.conf.5 core/claude-proxy-api.7
+dist_man_MANS = core/claude-proxy.8 core/claude-proxyctl.8 core/claude-proxy.conf.5 core/claude-proxy-api.7 core/claude-proxy-plugin.7
 EXTRA_DIST += core/DESIGN.md core/conf/man-options.sh core/include/claude-proxy/.clang-format

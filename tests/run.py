@@ -53,6 +53,11 @@ def wire_jobs(src, build):
         yield Job("wire", [f"{build}/tests/wire/wire.t", f"{src}/tests/wire"], seconds=3600)
 
 
+def kit_jobs(src, build):
+    if os.path.exists(f"{src}/tests/kit/run_kit.py"):
+        yield Job("kit", [sys.executable, f"{src}/tests/kit/run_kit.py", "--source", src, "--build", build])
+
+
 def abi_jobs(src, build):
     for prog in sorted(glob.glob(f"{build}/tests/abi/test_*.t")):
         yield Job(rel(prog, f"{build}/tests")[:-2], [prog])
@@ -87,7 +92,7 @@ def script_jobs(ring):
 
 
 SOURCE = "."
-RINGS = {"lint": lint_jobs, "unit": unit_jobs, "abi": abi_jobs, "wire": wire_jobs, "fuzz": fuzz_jobs, "sim": sim_jobs, "virtual": virtual_jobs,
+RINGS = {"lint": lint_jobs, "unit": unit_jobs, "abi": abi_jobs, "wire": wire_jobs, "kit": kit_jobs, "fuzz": fuzz_jobs, "sim": sim_jobs, "virtual": virtual_jobs,
          "flow": script_jobs("flow"), "admin": script_jobs("admin"), "upgrade": script_jobs("upgrade"), "conform": script_jobs("conform"), "ledger": script_jobs("ledger"), "truth": script_jobs("truth"),
          "captures": script_jobs("captures"), "sdk": script_jobs("sdk"), "panel": script_jobs("panel"), "clients": script_jobs("clients")}
 

@@ -28,9 +28,7 @@ static const uint64_t beside = CP_BIT(CP_AUX) | CP_BIT(CP_USAGE) | CP_BIT(CP_NAT
 static const uint64_t placed =
     CP_BIT(CP_PARAM) | CP_BIT(CP_TOOL_CHOICE) | CP_BIT(CP_CACHE_MARK);
 
-/* The canonical tape as text, without the kinds in but; a meter at nought says nothing. */
-static void canonical(struct drive *d, const struct cp_tape *tape, uint64_t but,
-                      struct buf *out)
+void laws_canonical(struct drive *d, const struct cp_tape *tape, uint64_t but, struct buf *out)
 {
     const struct cp_item *it;
     struct cp_tape joined;
@@ -77,9 +75,9 @@ static void check_again(struct sample *s, const struct cp_tape *tape, struct cp_
     bool is_good = is_well(&d, sample_read_bytes(s, &d, written, &again));
     /* an encoder may mark what is cacheable when nobody else did */
     uint64_t but = remarks | (tape->kinds & CP_BIT(CP_CACHE_MARK) ? 0 : CP_BIT(CP_CACHE_MARK));
-    canonical(&d, tape, but, &wanted);
+    laws_canonical(&d, tape, but, &wanted);
     if (is_good)
-        canonical(&d, &again, but, &got);
+        laws_canonical(&d, &again, but, &got);
     is_good = is_good && golden_same(buf_str(&wanted), buf_str(&got));
     if (!is_good)
         note_written(written);
@@ -175,7 +173,7 @@ static bool read_cut(struct sample *s, size_t at, struct buf *out)
         is_well(&d, at ? drive_rx_split(&d, bytes, at, &tape) : drive_rx(&d, bytes, 1, &tape));
     buf_clear(out);
     if (is_good)
-        canonical(&d, &tape, 0, out);
+        laws_canonical(&d, &tape, 0, out);
     drive_close(&d);
     return is_good;
 }
@@ -206,8 +204,8 @@ static bool is_all_said(struct drive *d, const struct cp_tape *tape,
 
     buf_init(&a, GOLDEN_BYTES);
     buf_init(&b, GOLDEN_BYTES);
-    canonical(d, whole, beside, &a);
-    canonical(d, tape, beside, &b);
+    laws_canonical(d, whole, beside, &a);
+    laws_canonical(d, tape, beside, &b);
     bool is_same = golden_same(buf_str(&a), buf_str(&b));
     buf_fini(&a);
     buf_fini(&b);
@@ -297,7 +295,7 @@ static void check_stream(struct sample *s, struct drive *d, const struct cp_tape
     struct buf wanted;
 
     buf_init(&wanted, GOLDEN_BYTES);
-    canonical(d, tape, 0, &wanted);
+    laws_canonical(d, tape, 0, &wanted);
     check_cuts(s, buf_str(&wanted));
     check_truth(s, tape);
     buf_fini(&wanted);

@@ -11,8 +11,19 @@
 #ifndef KIT_LAWS_H
 #define KIT_LAWS_H
 
+#include <stdint.h>
+
+struct buf;
+struct cp_tape;
+struct drive;
 struct sample;
 
+/*
+ * A tape as text in the form in which tapes are compared: pieces joined, meters at nought and ids that are places left out.
+ *
+ * but  CP_BIT()s of kinds that are left out, too
+ */
+void laws_canonical(struct drive *, const struct cp_tape *, uint64_t but, struct buf *out);
 /* All of them, each told to the sample's report. */
 void laws_check(struct sample *);
 

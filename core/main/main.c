@@ -6,6 +6,7 @@
 #include "main/check_command.h"
 #include "main/explain_command.h"
 #include "main/master.h"
+#include "main/plugin_command.h"
 #include "main/study.h"
 #include "main/tape.h"
 #include "main/tell_command.h"
@@ -36,6 +37,7 @@ static const char usage[] =
     "Usage: claude-proxy [run] [OPTION]...\n"
     "       claude-proxy explain ...   say where a request would go, and why\n"
     "       claude-proxy tape ...      translate one file with one adapter (for authors of plugins)\n"
+    "       claude-proxy plugin ...    begin a plugin, check a plugin (for authors of plugins)\n"
     "\n"
     "An LLM gateway: Claude Messages, OpenAI Chat Completions and more on one port, with one key.\n"
     "\n"
@@ -159,7 +161,8 @@ static int main_option(struct command *c, int opt)
 /* A word where none belongs: the commands have options of their own, so they stand before all options. */
 static int main_odd_word(const char *word)
 {
-    if (!strcmp(word, "explain") || !strcmp(word, "tape") || !strcmp(word, "run"))
+    if (!strcmp(word, "explain") || !strcmp(word, "tape") || !strcmp(word, "plugin") ||
+        !strcmp(word, "run"))
         fprintf(stderr, "claude-proxy: %s comes first: claude-proxy %s [OPTION]...\n", word,
                 word);
     else
@@ -203,6 +206,8 @@ int main(int argc, char **argv)
 
     if (argc > 1 && !strcmp(argv[1], "tape"))
         return tape_main(argc - 1, argv + 1);
+    if (argc > 1 && !strcmp(argv[1], "plugin"))
+        return plugin_command_main(argc - 1, argv + 1);
     if (argc > 1 && !strcmp(argv[1], "explain"))
         return explain_command_main(argc - 1, argv + 1);
     if (argc > 1 && !strcmp(argv[1], "run")) {

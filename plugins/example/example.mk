@@ -15,3 +15,18 @@ shelf_la_LDFLAGS = $(plugin_ldflags) -rpath $(cpplugindir)
 
 exampledir = $(docdir)/examples/plugin
 dist_example_DATA = plugins/example/plain.c plugins/example/shelf.c plugins/example/Makefile plugins/example/README.md
+
+# The same as the template of `claude-proxy plugin new`.
+templatedir = $(datadir)/claude-proxy/plugin-template
+template_files = plain.c Makefile README.md golden/plain/broken.failure.json golden/plain/broken.failure.tape golden/plain/cut.sse \
+	golden/plain/cut.stream.tape golden/plain/hello.request.json golden/plain/hello.request.tape golden/plain/hello.response.json \
+	golden/plain/hello.response.tape golden/plain/hello.sse golden/plain/hello.stream.tape golden/plain/nothing.request.json \
+	golden/plain/nothing.request.refused
+EXTRA_DIST += $(template_files:%=plugins/example/%)
+install-data-local:
+	for f in $(template_files); do \
+		$(MKDIR_P) "$(DESTDIR)$(templatedir)/$$(dirname $$f)" && \
+		$(INSTALL_DATA) "$(srcdir)/plugins/example/$$f" "$(DESTDIR)$(templatedir)/$$f" || exit 1; \
+	done
+uninstall-local:
+	rm -rf "$(DESTDIR)$(templatedir)"

@@ -7,7 +7,8 @@
  *
  *     POST /v1/plain/{model}           the body is what the user says
  *     200, text                        the body is what the model says
- *     200, text/event-stream           each event's data is a piece of it; "event: end" ends it
+ *     200, text/event-stream           each event's data is a piece of it; "event: end" ends it,
+ *                                      "event: error" says why it could not be ended
  *
  * A stream that stops without its end was cut, and is told as cut: never invent an end.
  */
@@ -93,6 +94,18 @@ static int rx_end(int *where, struct cp_tape *tape)
     return host->emit(tape, &(struct cp_item){ CP_ITEM(END) });
 }
 
+static int rx_broken(int *where, struct cp_tape *tape, struct cp_str why)
+{
+    *where = ENDED;
+    return host->emit(tape,
+                      &(struct cp_item){ CP_ITEM(ERROR), .sub = CP_STREAM_CUT, .text = why });
+}
+
+static int is_event(const struct cp_frame *frame, const char *name)
+{
+    return frame->event.n == strlen(name) && memcmp(frame->event.p, name, frame->event.n) == 0;
+}
+
 static int rx_frame(void *state, struct cp_call *call, const struct cp_frame *frame,
                     struct cp_tape *tape)
 {
@@ -100,8 +113,10 @@ static int rx_frame(void *state, struct cp_call *call, const struct cp_frame *fr
 
     if (*where == ENDED)
         return CP_OK;
-    if (frame->event.n == 3 && memcmp(frame->event.p, "end", 3) == 0)
+    if (is_event(frame, "end"))
         return rx_end(where, tape);
+    if (is_event(frame, "error"))
+        return rx_broken(where, tape, frame->data);
     if (*where == BEFORE)
         rx_begin(where, tape);
     return host->emit(tape, &(struct cp_item){ CP_ITEM(TEXT), .text = frame->data });
@@ -113,8 +128,7 @@ static int rx_close(void *state, struct cp_call *call, int rc, struct cp_tape *t
 
     if (*(int *)state == ENDED)
         return CP_OK;
-    return host->emit(tape, &(struct cp_item){ CP_ITEM(ERROR), .sub = CP_STREAM_CUT,
-                                               .text = { cut, sizeof(cut) - 1 } });
+    return rx_broken(state, tape, (struct cp_str){ cut, sizeof(cut) - 1 });
 }
 
 /* ---- streams to a client ------------------------------------------------- */
