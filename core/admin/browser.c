@@ -16,9 +16,12 @@
 #include "loop/server.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+
+enum { COOKIE_NAME = 24 };
 
 /* "name:port", "[::1]:port": the name alone, without brackets. */
 static struct cp_str host_name(struct cp_str host)
@@ -99,18 +102,33 @@ const char *browser_refuses_type(const struct request *r)
                : "the body's type must be application/json";
 }
 
-static const char *cookie_name(bool is_tls)
+/*
+ * Browsers do not tell ports apart when they keep cookies (RFC 6265, 8.5): two gateways of one machine would log each other's
+ * users out.  So the port that the browser asked stands in the name.
+ */
+static struct cp_str cookie_name(struct cp_str host, bool is_tls, char out[COOKIE_NAME])
 {
-    return is_tls ? "__Host-cp" : "cp";
+    size_t from = host.n;
+
+    while (from && host.p[from - 1] >= '0' && host.p[from - 1] <= '9')
+        from--;
+    struct cp_str port = str_from(host, from);
+    bool has_port = port.n && port.n <= 5 && from && host.p[from - 1] == ':';
+    snprintf(out, COOKIE_NAME, "%scp%s%.*s", is_tls ? "__Host-" : "", has_port ? "-" : "",
+             has_port ? (int)port.n : 0, has_port ? port.p : "");
+    return str_of(out);
 }
 
 struct cp_str browser_cookie(const struct request *r, bool is_tls)
 {
     struct cp_str all = request_header(r, "cookie"), one, name;
+    char own[COOKIE_NAME];
+
+    (void)cookie_name(str_trim(request_header(r, "host")), is_tls, own);
 
     while (str_split(&all, ';', &one)) {
         one = str_trim(one);
-        if (str_split(&one, '=', &name) && str_is(name, cookie_name(is_tls)))
+        if (str_split(&one, '=', &name) && str_is(name, own))
             return one;
     }
     return STR_NONE;
@@ -124,9 +142,12 @@ bool browser_is_safe(bool is_tls, struct cp_str peer)
     return is_tls || origin_is_among(peer, loopback, sizeof(loopback) / sizeof(*loopback));
 }
 
-struct cp_str browser_set_cookie(struct arena *arena, bool is_tls, struct cp_str id)
+struct cp_str browser_set_cookie(struct arena *arena, struct cp_str host, bool is_tls,
+                                 struct cp_str id)
 {
-    return arena_printf(arena, "%s=%.*s; Path=/; %sHttpOnly; SameSite=Strict%s",
-                        cookie_name(is_tls), STR_FMT(id), is_tls ? "Secure; " : "",
-                        id.n ? "" : "; Max-Age=0");
+    char own[COOKIE_NAME];
+
+    return arena_printf(arena, "%.*s=%.*s; Path=/; %sHttpOnly; SameSite=Strict%s",
+                        STR_FMT(cookie_name(str_trim(host), is_tls, own)), STR_FMT(id),
+                        is_tls ? "Secure; " : "", id.n ? "" : "; Max-Age=0");
 }

@@ -123,7 +123,7 @@ static struct tree *document_frame(struct api_call *call)
         "\"components\":{\"securitySchemes\":{"
         "\"key\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"x-api-key\"},"
         "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"},"
-        "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-cp\"}},"
+        "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-cp\",\"description\":\"cp without https; with the port that was asked behind it: cp-3000\"}},"
         "\"responses\":{\"error\":{\"description\":\"what is wrong\",\"content\":{"
         "\"application/json\":{\"schema\":{\"type\":\"object\",\"required\":[\"error\"],"
         "\"properties\":{\"error\":{\"type\":\"string\"},\"path\":{\"type\":\"string\"},"

@@ -59,8 +59,9 @@ const char *browser_refuses_type(const struct request *);
 struct cp_str browser_cookie(const struct request *, bool is_tls);
 /* A session's cookie would be safe on its way: https, or it never leaves the machine. */
 bool browser_is_safe(bool is_tls, struct cp_str peer);
-/* Set-Cookie; id absent: forget it. */
-struct cp_str browser_set_cookie(struct arena *, bool is_tls, struct cp_str id);
+/* Set-Cookie; host: as the browser named us; id absent: forget it. */
+struct cp_str browser_set_cookie(struct arena *, struct cp_str host, bool is_tls,
+                                 struct cp_str id);
 
 /* ---- hashing.c ---- */
 /*

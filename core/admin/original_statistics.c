@@ -163,7 +163,7 @@ static void put_tokens(struct json_writer *w, const struct census_sum *s)
     for (size_t i = 0; i < sizeof(tokens) / sizeof(*tokens); i++)
         if (tokens[i].n)
             json_put_number(w, tokens[i].name, tokens[i].n);
-    if (statistics_cache_hits(s))
+    if (statistics_cache_hits(s) > 0)
         statistics_put_rate(w, "cacheHitRate", statistics_cache_hits(s));
 }
 

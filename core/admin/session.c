@@ -71,7 +71,8 @@ static void session_open(struct api_call *call, const uint8_t secret[32])
         (void)session_drop(call, g);
     throttle_good(g->throttle, call->peer, call->now_ms);
     login_add(g->logins, secret, call->peer, &now, &login);
-    call->cookie = browser_set_cookie(call->arena, call->is_tls, str_of(login.id));
+    call->cookie = browser_set_cookie(call->arena, api_header(call, "host"), call->is_tls,
+                                      str_of(login.id));
     session_tell(call, &login);
     call->status = 201;
     log_record(CP_LOG_INFO, "session", NULL, 0, "api: session %s opened from %.*s", login.name,
@@ -123,18 +124,6 @@ static void session_password(struct api_call *call, struct cp_str clear)
     }
     call->user = h;
     call->gone = session_gone;
-}
-
-static void session_key(struct api_call *call, struct cp_str key)
-{
-    uint8_t digest[32];
-
-    if (gatehouse_is_key(call->setup->conf, key, digest)) {
-        session_open(call, digest);
-        api_answer(call);
-    } else {
-        session_refuse(call, "key");
-    }
 }
 
 /* What stands between somebody and a session before he has said a word; status 0: nothing. */
@@ -203,21 +192,28 @@ static void session_tell_stranger(struct api_call *call)
     json_close(w);
 }
 
+/* Who cannot know which of the two his users have sends what they typed as both: that is one try, not two. */
 static void session_create(struct api_call *call)
 {
+    uint8_t digest[32];
+
     ask_body(call, "key|password");
     struct cp_str key = ask_text(call, "key"), password = ask_text(call, "password");
 
-    if (!key.n == !password.n)
-        api_fail(call, 400, "", "send the key or the password, one of them");
+    if (!key.n && !password.n)
+        api_fail(call, 400, "", "send the key or the password");
     if (!api_has_failed(call))
         session_may_try(call);
     if (api_has_failed(call))
         return;
-    if (key.n)
-        session_key(call, key);
-    else
+    if (key.n && gatehouse_is_key(call->setup->conf, key, digest)) {
+        session_open(call, digest);
+        api_answer(call);
+    } else if (password.n) {
         session_password(call, password);
+    } else {
+        session_refuse(call, "key");
+    }
 }
 
 /* ---- who is in ---- */
@@ -278,7 +274,8 @@ static void session_ended(struct api_call *call, int64_t n)
     json_put_number(call->out, "ended", n);
     json_close(call->out);
     if (call->by == API_BY_SESSION)
-        call->cookie = browser_set_cookie(call->arena, call->is_tls, STR(""));
+        call->cookie =
+            browser_set_cookie(call->arena, api_header(call, "host"), call->is_tls, STR(""));
 }
 
 static void session_end(struct api_call *call)

@@ -46,7 +46,7 @@ void statistics_spell(int64_t ms, char out[32]);
 int64_t statistics_rate(int64_t part, int64_t all, int64_t none);
 /* Of those that were served or failed, in hundredths of a percent. */
 int64_t statistics_success(const struct census_sum *, int64_t none);
-/* Read from the cache, of what was read from it or was new: the predecessor's definition. */
+/* Read from the cache, of what was read from it or was new: the predecessor's definition; -1: there was nothing of it. */
 int64_t statistics_cache_hits(const struct census_sum *);
 int64_t statistics_cache_written(const struct census_sum *);
 /* "name": 99.5 */

@@ -123,7 +123,7 @@ int64_t statistics_success(const struct census_sum *s, int64_t none)
 int64_t statistics_cache_hits(const struct census_sum *s)
 {
     int64_t read = s->tokens[CP_CACHE_READ];
-    return statistics_rate(read, read + s->tokens[CP_INPUT], 0);
+    return statistics_rate(read, read + s->tokens[CP_INPUT], -1);
 }
 
 int64_t statistics_cache_written(const struct census_sum *s)
@@ -235,7 +235,7 @@ static void put_rate(struct json_writer *w, uint32_t i, const struct census_sum 
     else if (i == FIRST_RATE + 1)
         put_percent(
             w, members[i],
-            statistics_rate(read, read + s->tokens[CP_INPUT] + statistics_cache_written(s), 0));
+            statistics_rate(read, read + s->tokens[CP_INPUT] + statistics_cache_written(s), -1));
     else
         json_put_number(w, members[i], s->cost_micro);
 }

@@ -224,6 +224,16 @@ class Gateway(Process):
                     raise Broken(f"a secret stands in the {where}: {found}: {text[:1000]}")
 
 
+def until_closed(s):
+    """All that comes on a socket until its other end closes it."""
+    got = b""
+    while True:
+        data = s.recv(65536)
+        if not data:
+            return got
+        got += data
+
+
 def wait(probe, what, seconds=LONG):
     """The first true value of probe().  What happens beside an answer is asked for like this, never once."""
     value = eventually(probe, seconds)

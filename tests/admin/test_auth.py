@@ -53,17 +53,17 @@ def test_sessions(g):
     a = login(g)
     assert a.status == 201, a
     cookie = a.headers["set-cookie"]
-    assert re.fullmatch(r"cp=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Strict", cookie), cookie
+    assert re.fullmatch(rf"cp-{g.port}=[A-Za-z0-9_-]{{43}}; Path=/; HttpOnly; SameSite=Strict", cookie), cookie
     assert set(a.json) == {"by", "who", "id", "csrf", "since", "expires", "separate"} and a.json["by"] == "session", a
     pair, csrf = cookie.split(";")[0], a.json["csrf"]
-    assert pair[3:] not in a.text
+    assert pair.split("=")[1] not in a.text
     a = g.get("/api/session", key=None, headers={"cookie": "other=1; " + pair})
     assert a.status == 200 and a.json["csrf"] == csrf, a
     assert g.get("/api/scheduler", key=None, headers={"cookie": pair}).status == 200
     assert g.get("/api/scheduler", key=None, headers={"cookie": pair[:-1] + "?"}).status == 401
     assert g.get("/api/scheduler", key=None, headers={"cookie": "__Host-" + pair}).status == 401
     a = g.get("/api/sessions", key=None, headers={"cookie": pair})
-    assert len(a.json["sessions"]) == 1 and a.json["sessions"][0]["is_this"] and pair[3:] not in a.text, a
+    assert len(a.json["sessions"]) == 1 and a.json["sessions"][0]["is_this"] and pair.split("=")[1] not in a.text, a
     a = g.api("DELETE", "/api/session", key=None, headers={"cookie": pair, "x-csrf-token": csrf})
     assert a.status == 200 and "Max-Age=0" in a.headers["set-cookie"], a
     assert g.get("/api/scheduler", key=None, headers={"cookie": pair}).status == 401
@@ -175,7 +175,14 @@ def test_passwords(g):
     assert a.status == 201 and a.json["by"] == "session", a
     a = login(g, password="correct horse batter")
     assert a.status == 401 and a.json["path"] == "password", a
-    assert login(g, password="x", key="y").status == 400
+    # What is typed may be either: sent as both it is tried as both, and counts once.
+    failures = lambda: int(re.search(r'auth_failures_total\{realm="admin"\} (\d+)', g.get("/metrics", key=ADMIN).text)[1])  # noqa: E731
+    before = failures()
+    typed = "neither the one nor the other"
+    assert login(g, password=typed, key=typed).status == 401
+    assert failures() == before + 1
+    assert login(g, password=ADMIN, key=ADMIN).status == 201
+    assert login(g, password="correct horse battery", key="correct horse battery").status == 201
     assert login(g, password=7).status == 400
     assert login(g, user="x").status == 400
 
@@ -222,7 +229,7 @@ def test_a_storm_from_many_addresses(g):
     a = g.send("POST", "/api/session", b'{"key":"' + ADMIN.encode() + b'"}', {"x-forwarded-for": "203.0.113.5", "x-forwarded-proto": "https"})
     assert a.status in (201, 429), a
     if a.status == 201:
-        assert a.headers["set-cookie"].startswith("__Host-cp=") and "; Secure;" in a.headers["set-cookie"], a.headers
+        assert a.headers["set-cookie"].startswith(f"__Host-cp-{g.port}=") and "; Secure;" in a.headers["set-cookie"], a.headers
 
 
 def test_clear_text_from_elsewhere(g):
@@ -231,14 +238,14 @@ def test_clear_text_from_elsewhere(g):
     a = wait(lambda: (lambda x: x if x.status != 201 else None)(login(g, {"x-forwarded-for": "203.0.113.5"})), "the proxy is trusted")
     assert a.status == 403 and "https" in a.json["error"], a
     a = login(g, {"x-forwarded-for": "203.0.113.5", "x-forwarded-proto": "https"})
-    assert a.status == 201 and a.headers["set-cookie"].startswith("__Host-cp="), a
+    assert a.status == 201 and a.headers["set-cookie"].startswith(f"__Host-cp-{g.port}="), a
 
 
 def test_a_stranger_is_told_how_to_come_in(g):
     a = g.get("/api/session", key=None)
     assert a.status == 200 and a.headers["cache-control"] == "no-store", a
     assert a.json == {"by": "nobody", "separate": True, "login": {"ways": ["key", "password"], "refused": None, "error": None, "wait_s": 0}}, a
-    assert g.get("/api/session", key=None, headers={"cookie": "cp=" + "A" * 43}).json == a.json
+    assert g.get("/api/session", key=None, headers={"cookie": f"cp-{g.port}=" + "A" * 43}).json == a.json
     assert g.get("/api/session", key="wrong-key-0123456789").status == 401
     assert g.get("/api/session", key=ADMIN).json["by"] == "key"
     assert g.get("/api/session", key=None, headers={"host": "evil.example"}).status == 421

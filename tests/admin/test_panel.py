@@ -8,7 +8,7 @@ import shutil
 import socket
 import threading
 
-from gateway import LONG, Beside, wait
+from gateway import LONG, Beside, until_closed, wait
 
 TAGS = ["thread"]
 CONF = 'trusted_proxies = [ "127.0.0.0/8" ];\nhosts = [ "gw.example.com" ];\n'
@@ -55,12 +55,7 @@ def raw(g, target, headers=(), method="GET"):
     with socket.create_connection(("127.0.0.1", g.port), LONG) as s:
         lines = [f"{method} {target} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
         s.sendall("\r\n".join(lines + ["", ""]).encode("latin-1"))
-        got = b""
-        while True:
-            piece = s.recv(65536)
-            if not piece:
-                break
-            got += piece
+        got = until_closed(s)
     head, _, body = got.partition(b"\r\n\r\n")
     return int(head.split()[1]), head.decode("latin-1").lower(), body
 

@@ -224,6 +224,9 @@ def test_series_and_activity(g):
     s = g.get("/api/statistics/series?duration=1h").json
     assert s["interval"] == "1m" and len(s["series"][0]["points"]) == 61, s
     assert sum(p["requests"] for p in s["series"][0]["points"]) == total_now["requests"]
+    for p in s["series"][0]["points"]:  # a rate of nothing is none, not 0
+        asked = p["input_tokens"] + p["cache_read_tokens"] > 0
+        assert (p["cache_hit_rate"] is not None) == (p["cache_hit_rate_with_writes"] is not None) == asked, p
     s = g.get("/api/statistics/series?by=channel&duration=6h").json
     assert {x["name"] for x in s["series"]} == {"first", "second", "third"}, s
     assert all(len(x["points"]) == 73 for x in s["series"])

@@ -3,7 +3,7 @@
 import json
 import socket
 
-from gateway import LONG, Beside, wait
+from gateway import LONG, Beside, until_closed, wait
 
 CONF = 'admin_key = "admin-CANARY-0123456789abcdef";\nclient_keys = ( {{ key = "client-CANARY-0123456789abcdef"; }} );\n'
 ADMIN = "admin-CANARY-0123456789abcdef"
@@ -15,12 +15,7 @@ def raw(g, target, *headers, method="GET"):
     """As it is on the line: (status, text)."""
     with socket.create_connection(("127.0.0.1", g.port), LONG) as s:
         s.sendall("\r\n".join([f"{method} {target} HTTP/1.1", f"Host: 127.0.0.1:{g.port}", "Connection: close", *headers, "", ""]).encode("latin-1"))
-        got = b""
-        while True:
-            data = s.recv(65536)
-            if not data:
-                break
-            got += data
+        got = until_closed(s)
     g.seen.append(got.decode("utf-8", "replace"))
     return int(got[9:12]), got.decode("utf-8", "replace")
 
@@ -33,7 +28,7 @@ TARGETS = ("/api/channels", "//api/channels", "/./api/channels", "/x/../api/chan
 
 def test_no_path_leads_past_the_door(g):
     for target in TARGETS:
-        for headers in ((), ("x-api-key: " + CLIENT,), ("x-api-key: " + g.key,), ("cookie: cp=" + "A" * 43,), ("x-forwarded-for: 127.0.0.1", "x-real-ip: ::1")):
+        for headers in ((), ("x-api-key: " + CLIENT,), ("x-api-key: " + g.key,), (f"cookie: cp-{g.port}=" + "A" * 43,), ("x-forwarded-for: 127.0.0.1", "x-real-ip: ::1")):
             status, text = raw(g, target, *headers)
             assert 400 <= status < 500 or "channels" not in text and status in (200, 501), (target, headers, status, text[:300])
             assert '"keys"' not in text and "claude_proxy_" not in text, (target, headers, text[:300])
@@ -56,16 +51,18 @@ def test_a_key_in_an_address_opens_nothing_and_is_not_told(g):
 
 
 def test_cookies_of_ones_own_making(g):
-    a = g.send("POST", "/api/session", json.dumps({"key": ADMIN}).encode(), {"cookie": "cp=" + "A" * 43, "content-type": "application/json"})
+    name = f"cp-{g.port}="
+    a = g.send("POST", "/api/session", json.dumps({"key": ADMIN}).encode(), {"cookie": name + "A" * 43, "content-type": "application/json"})
     cookie = a.headers["set-cookie"].split(";")[0]
-    assert a.status == 201 and cookie != "cp=" + "A" * 43, a.headers
-    for bad in ("cp=" + "A" * 43, "cp=", "cp", "cp=" + "B" * 6000, "cp=x; " * 900, cookie[:-1], cookie + "A", cookie.upper(), cookie + "%00", "__Host-" + cookie,
-                "cp = " + cookie[3:], "x" + cookie, "cp=\xff"):
+    value = cookie[len(name):]
+    assert a.status == 201 and cookie.startswith(name) and cookie != name + "A" * 43, a.headers
+    for bad in (name + "A" * 43, name, name[:-1], name + "B" * 6000, (name + "x; ") * 900, cookie[:-1], cookie + "A", cookie.upper(), cookie + "%00", "__Host-" + cookie,
+                "cp=" + value, name[:-1] + " = " + value, f"cp-{g.port + 1}=" + value, "x" + cookie, name + "\xff"):
         status, text = raw(g, "/api/channels", "cookie: " + bad)
         assert status in (400, 401, 431), (bad[:60], status, text[:200])
     assert raw(g, "/api/channels", "cookie: other=1; " + cookie + "; more=2")[0] == 200
     # The session of one is no key, and its token is none.
-    for headers in (("x-api-key: " + cookie[3:],), ("x-api-key: " + a.json["csrf"],), ("cookie: cp=" + a.json["csrf"],), ("cookie: cp=" + a.json["id"],)):
+    for headers in (("x-api-key: " + value,), ("x-api-key: " + a.json["csrf"],), ("cookie: " + name + a.json["csrf"],), ("cookie: " + name + a.json["id"],)):
         assert raw(g, "/api/channels", *headers)[0] == 401, headers
 
 
