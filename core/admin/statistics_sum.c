@@ -233,9 +233,9 @@ static void put_rate(struct json_writer *w, uint32_t i, const struct census_sum 
     if (i == FIRST_RATE)
         put_percent(w, members[i], statistics_cache_hits(s));
     else if (i == FIRST_RATE + 1)
-        put_percent(
-            w, members[i],
-            statistics_rate(read, read + s->tokens[CP_INPUT] + statistics_cache_written(s), -1));
+        put_percent(w, members[i],
+                    statistics_rate(
+                        read, read + s->tokens[CP_INPUT] + statistics_cache_written(s), -1));
     else
         json_put_number(w, members[i], s->cost_micro);
 }
