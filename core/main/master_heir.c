@@ -45,8 +45,7 @@ enum {
 };
 
 /* One attempt. */
-struct
-try {
+struct handover {
     struct master *m;
     struct office_upgrade *told;
     struct err *err;
@@ -58,31 +57,31 @@ try {
 
 /* ---- what it says before it serves ---- */
 
-static void try_read(struct try *t)
+static void handover_read(struct handover *h)
 {
     char bytes[4096];
     ssize_t n;
 
-    while ((n = read(t->said_fd, bytes, sizeof(bytes))) > 0)
-        buf_add(&t->said, bytes, (size_t)n); /* what is too much is not told */
+    while ((n = read(h->said_fd, bytes, sizeof(bytes))) > 0)
+        buf_add(&h->said, bytes, (size_t)n); /* what is too much is not told */
 }
 
 /* To our own standard error, and the last lines to who asked. */
-static void try_tell(struct try *t)
+static void handover_tell(struct handover *h)
 {
-    struct cp_str all = buf_str(&t->said);
+    struct cp_str all = buf_str(&h->said);
     size_t at = all.n, lines = 0;
 
-    try_read(t);
-    all = buf_str(&t->said);
+    handover_read(h);
+    all = buf_str(&h->said);
     if (!all.n)
         return;
     fprintf(stderr, "%.*s", STR_FMT(all));
     for (at = all.n - 1; at && lines < SAID_LINES; at--)
         lines += all.p[at - 1] == '\n';
     at += at ? 1 : 0;
-    if (t->told && t->told->said)
-        buf_add_str(t->told->said, str_from(all, at));
+    if (h->told && h->told->said)
+        buf_add_str(h->told->said, str_from(all, at));
 }
 
 /* ---- starting it ---- */
@@ -134,26 +133,26 @@ static void heir_give(const struct master *m, struct spawn *s, int cord_fd)
         spawn_add(s, m->control.fd, &name);
 }
 
-static int try_spawn(struct try *t)
+static int handover_spawn(struct handover *h)
 {
-    struct master *m = t->m;
+    struct master *m = h->m;
     struct spawn s = { .file = m->o->program, .argv = m->o->argv };
     int ends[2], said[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-        return err_set(t->err, E_IO, "upgrade", "%s", strerror(errno));
+        return err_set(h->err, E_IO, "upgrade", "%s", strerror(errno));
     if (pipe2(said, O_CLOEXEC)) {
         close(ends[0]);
         close(ends[1]);
-        return err_set(t->err, E_IO, "upgrade", "%s", strerror(errno));
+        return err_set(h->err, E_IO, "upgrade", "%s", strerror(errno));
     }
     (void)fcntl(said[0], F_SETFL, O_NONBLOCK); /* a pipe can be that */
-    t->said_fd = said[0];
+    h->said_fd = said[0];
     s.stderr_fd = said[1];
     heir_give(m, &s, ends[1]);
     m->heir.cord = cord_open(ends[0]);
-    m->heir.pid = m->heir.cord ? spawn_start(&s, t->err)
-                               : err_set(t->err, E_IO, "upgrade", "no descriptor is left");
+    m->heir.pid = m->heir.cord ? spawn_start(&s, h->err)
+                               : err_set(h->err, E_IO, "upgrade", "no descriptor is left");
     close(ends[1]);
     close(said[1]);
     if (m->heir.pid > 0)
@@ -188,62 +187,62 @@ static int heir_wait(pid_t pid)
 }
 
 /* Why it ended: by itself, or by us. */
-static int try_ended(struct try *t, bool is_late)
+static int handover_ended(struct handover *h, bool is_late)
 {
-    struct master *m = t->m;
+    struct master *m = h->m;
     int status = is_late ? heir_kill(m->heir.pid) : heir_wait(m->heir.pid);
 
     if (atomic_load(&m->heir.is_cancelled))
-        return err_set(t->err, E_AGAIN, "upgrade", "this process is being stopped");
+        return err_set(h->err, E_AGAIN, "upgrade", "this process is being stopped");
     if (is_late)
         return err_set(
-            t->err, E_CONFIG, "upgrade",
+            h->err, E_CONFIG, "upgrade",
             "the new process was not ready in time, and was ended; this one serves on");
     if (WIFSIGNALED(status))
-        return err_set(t->err, E_CONFIG, "upgrade",
+        return err_set(h->err, E_CONFIG, "upgrade",
                        "the new process was ended by signal %d (%s); this one serves on",
                        WTERMSIG(status), strsignal(WTERMSIG(status)));
-    return err_set(t->err, E_CONFIG, "upgrade",
+    return err_set(h->err, E_CONFIG, "upgrade",
                    "the new process ended with exit code %d; this one serves on",
                    WEXITSTATUS(status));
 }
 
-static bool try_is_late(const struct try *t)
+static bool handover_is_late(const struct handover *h)
 {
-    return clock_ms() >= t->by_ms || atomic_load(&t->m->heir.is_cancelled);
+    return clock_ms() >= h->by_ms || atomic_load(&h->m->heir.is_cancelled);
 }
 
 static bool heir_hear(struct master *m, const struct parcel *p);
 
 /* 0: it said the word, and p is what it said. */
-static int try_await(struct try *t, const char *kind, struct parcel *p)
+static int handover_await(struct handover *h, const char *kind, struct parcel *p)
 {
-    struct master *m = t->m;
+    struct master *m = h->m;
     int rc = 0;
 
     while (!rc) {
-        try_read(t);
+        handover_read(h);
         while (cord_next(m->heir.cord, p) == 1) {
             if (parcel_is(p, kind))
                 return 0;
             (void)heir_hear(m, p); /* of another version: nothing to us */
         }
-        if (try_is_late(t))
-            return try_ended(t, true);
+        if (handover_is_late(h))
+            return handover_ended(h, true);
         rc = cord_turn(m->heir.cord, TURN_MS);
     }
     /* It has closed its end: it is dead, or about to be. */
-    try_read(t);
-    return try_ended(t, false);
+    handover_read(h);
+    return handover_ended(h, false);
 }
 
 /* ---- holding still ---- */
 
-static void try_freeze(struct try *t)
+static void handover_freeze(struct handover *h)
 {
-    struct master *m = t->m;
+    struct master *m = h->m;
 
-    t->is_frozen = true;
+    h->is_frozen = true;
     atomic_store(&m->office.is_handing_over, true);
     steward_hold(m->office.steward, true);
     master_keep_still(m, true);
@@ -252,12 +251,12 @@ static void try_freeze(struct try *t)
                              "written when it can be");
 }
 
-static void try_thaw(struct try *t)
+static void handover_thaw(struct handover *h)
 {
-    struct master *m = t->m;
+    struct master *m = h->m;
 
     master_hand_on(m, NULL);
-    if (!t->is_frozen)
+    if (!h->is_frozen)
         return;
     scribe_go_on(m->office.scribe);
     master_keep_still(m, false);
@@ -265,12 +264,12 @@ static void try_thaw(struct try *t)
     atomic_store(&m->office.is_handing_over, false);
 }
 
-static int try_hand_over(struct try *t)
+static int handover_give_state(struct handover *h)
 {
-    struct master *m = t->m;
+    struct master *m = h->m;
     struct buf all;
 
-    try_freeze(t);
+    handover_freeze(h);
     m->heir.known = map_new();
     m->heir.ahead_ms = clock_wall_ms() - clock_ms();
     master_hand_on(m, cord_tap(m->heir.cord));
@@ -283,7 +282,7 @@ static int try_hand_over(struct try *t)
         explicit_bzero(all.p, all.n); /* sessions */
     buf_fini(&all);
     if (is_too_much)
-        return err_set(t->err, E_LIMIT, "upgrade",
+        return err_set(h->err, E_LIMIT, "upgrade",
                        "more is remembered than can be handed over");
     cord_say(m->heir.cord, "all");
     return 0;
@@ -319,9 +318,9 @@ static void heir_stop_accepting(struct master *m)
     }
 }
 
-static void try_commit(struct try *t, const struct parcel *serving)
+static void handover_commit(struct handover *h, const struct parcel *serving)
 {
-    struct master *m = t->m;
+    struct master *m = h->m;
     struct cp_str version = parcel_get(serving, "version");
     uint32_t in_flight = 0;
 
@@ -333,52 +332,52 @@ static void try_commit(struct try *t, const struct parcel *serving)
     log_record(CP_LOG_INFO, "upgrade", NULL, 0,
                "upgrade: process %d (version %.*s) serves; this one (%d) finishes %u requests",
                (int)m->heir.pid, STR_FMT(version), (int)getpid(), in_flight);
-    if (!t->told)
+    if (!h->told)
         return;
-    t->told->pid = m->heir.pid;
-    t->told->before_pid = getpid();
-    t->told->in_flight = in_flight;
-    snprintf(t->told->version, sizeof(t->told->version), "%.*s", STR_FMT(version));
+    h->told->pid = m->heir.pid;
+    h->told->before_pid = getpid();
+    h->told->in_flight = in_flight;
+    snprintf(h->told->version, sizeof(h->told->version), "%.*s", STR_FMT(version));
 }
 
-static int try_run(struct try *t)
+static int handover_run(struct handover *h)
 {
-    struct master *m = t->m;
+    struct master *m = h->m;
     struct parcel p;
     int going = MASTER_SERVES;
 
-    int rc = try_spawn(t);
+    int rc = handover_spawn(h);
     if (!rc)
-        rc = try_await(t, "ready", &p);
+        rc = handover_await(h, "ready", &p);
     if (!rc)
-        rc = try_hand_over(t);
+        rc = handover_give_state(h);
     if (!rc)
-        rc = try_await(t, "standing", &p);
+        rc = handover_await(h, "standing", &p);
     if (rc)
         return rc;
     if (!atomic_compare_exchange_strong(&m->heir.fate, &going, MASTER_REPLACED))
-        return try_ended(t, true);
+        return handover_ended(h, true);
     cord_say(m->heir.cord, "go");
-    t->by_ms = clock_ms() + SERVE_MS;
-    rc = try_await(t, "serving", &p);
+    h->by_ms = clock_ms() + SERVE_MS;
+    rc = handover_await(h, "serving", &p);
     if (rc)
         atomic_store(&m->heir.fate, MASTER_SERVES);
     else
-        try_commit(t, &p);
+        handover_commit(h, &p);
     return rc;
 }
 
-static void try_undo(struct try *t)
+static void handover_undo(struct handover *h)
 {
-    struct master *m = t->m;
+    struct master *m = h->m;
 
-    try_thaw(t);
+    handover_thaw(h);
     purse_lose(m->health.purses, PURSE_AFTER);
     cord_close(m->heir.cord);
     m->heir.cord = NULL;
     map_free(m->heir.known);
     m->heir.known = NULL;
-    log_record(CP_LOG_ERROR, "upgrade_failed", NULL, 0, "upgrade: %s", t->err->what);
+    log_record(CP_LOG_ERROR, "upgrade_failed", NULL, 0, "upgrade: %s", h->err->what);
     if (atomic_exchange(&m->heir.is_reload_owed, false))
         master_ask_reload(m);
 }
@@ -482,19 +481,19 @@ static int64_t limit_ms(const struct master *m)
 
 int master_heir_start(struct master *m, struct office_upgrade *told, struct err *err)
 {
-    struct try t = { .m = m, .told = told, .err = err, .said_fd = -1 };
+    struct handover h = { .m = m, .told = told, .err = err, .said_fd = -1 };
 
     atomic_store(&m->heir.is_under_way, true);
-    t.by_ms = clock_ms() + limit_ms(m);
-    buf_init(&t.said, HELLO_BYTES);
-    int rc = try_run(&t);
-    if (t.said_fd >= 0)
-        try_tell(&t);
+    h.by_ms = clock_ms() + limit_ms(m);
+    buf_init(&h.said, HELLO_BYTES);
+    int rc = handover_run(&h);
+    if (h.said_fd >= 0)
+        handover_tell(&h);
     if (rc)
-        try_undo(&t);
-    if (t.said_fd >= 0)
-        close(t.said_fd);
-    buf_fini(&t.said);
+        handover_undo(&h);
+    if (h.said_fd >= 0)
+        close(h.said_fd);
+    buf_fini(&h.said);
     atomic_store(&m->heir.is_under_way, false);
     if (rc)
         return rc;
