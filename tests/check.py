@@ -19,6 +19,7 @@ COUNT = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
 SHOWN = 36  # names at the end: a record of a run is often cut to its last lines
 total = [0, 0, 0]
 failures = []  # (stage, what) in order
+flaky = []
 stage_now = ""
 EXPECTED = [
     "usr/sbin/claude-proxy", "usr/bin/claude-proxyctl",
@@ -93,8 +94,9 @@ def rings(build, *names, env=None, under=()):
             found = True
         else:
             print(line, flush=True)
-            if line.startswith("FAILED "):
-                failures.append((stage_now, line[7:]))
+            for word, names in (("FAILED ", failures), ("FLAKY ", flaky)):
+                if line.startswith(word):
+                    names.append((stage_now, line[len(word):]))
     p.wait()
     if not found:
         count(0, 1)
@@ -190,19 +192,20 @@ def run(stage):
     say(f"stage {stage}: {total[1] - before} failed, {time.monotonic() - start:.0f} s")
 
 
-def name_failures():
-    """The sum's tests that failed, and nothing between them and the sum."""
-    if not failures:
+def name_all(word, names):
+    if not names:
         return
-    say(f"{len(failures)} FAILED, by stage")
-    for stage, what in failures[:SHOWN]:
-        print(f"FAILED {stage}: {what[:200]}")
-    if len(failures) > SHOWN:
-        print(f"FAILED ... and {len(failures) - SHOWN} more, named above")
+    say(f"{len(names)} {word}, by stage")
+    for stage, what in names[:SHOWN]:
+        print(f"{word} {stage}: {what[:200]}")
+    if len(names) > SHOWN:
+        print(f"{word} ... and {len(names) - SHOWN} more, named above")
 
 
 for s in STAGES:
     run(s)
-name_failures()
+# What passed only alone, and what failed; nothing stands between that and the sum.
+name_all("FLAKY", flaky)
+name_all("FAILED", failures)
 print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped", flush=True)
 sys.exit(1 if total[1] else 0)

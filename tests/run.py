@@ -2,6 +2,10 @@
 
 Each ring yields jobs: a name, a command, and whether it prints TAP (then each of its lines counts) or only an exit code.
 Jobs run two at a time; the output of a failed one is shown whole.
+
+What failed is looked at a second time when all else is done, alone on the machine.  What passes then is called flaky, and named
+at the end with what it said at first: a defect of the test or of the program, to be mended, but none of the change under test.
+TESTS_ONCE=1 does without.
 """
 import argparse
 import concurrent.futures
@@ -23,7 +27,7 @@ class Job:
 
 class Result:
     def __init__(self):
-        self.passed, self.failed, self.skipped, self.names = 0, 0, 0, []
+        self.passed, self.failed, self.skipped, self.names, self.flaky, self.again = 0, 0, 0, [], [], []
 
     def add(self, other):
         self.passed += other.passed
@@ -129,7 +133,7 @@ def run(job):
     return job, code, out, time.monotonic() - start
 
 
-def judge(job, code, out, seconds, total):
+def judge(job, code, out, seconds):
     r = Result()
     if job.tap:
         count_tap(out, code, r)
@@ -143,12 +147,41 @@ def judge(job, code, out, seconds, total):
     mark = "FAIL" if r.failed else "skip" if r.skipped and not r.passed else "ok"
     print(f"{mark:5} {job.name}  {r.passed} passed" + (f", {r.failed} FAILED" if r.failed else "")
           + (f", {r.skipped} skipped" if r.skipped else "") + f"  ({seconds:.1f} s)", flush=True)
-    if r.failed:
-        total.names += [f"{job.name}: {line}" for line in out.splitlines() if job.tap and line.startswith("not ok")] or [job.name]
+    bad = [line for line in out.splitlines() if job.tap and line.startswith("not ok")] or [job.name]
     if r.failed or (r.skipped and not job.tap):
         told = [line for line in out.splitlines() if not (job.tap and line.startswith("ok "))]
         print("\n".join("    " + line for line in told[-200:]), flush=True)
+    return r, bad
+
+
+def first_look(done, total):
+    r, bad = judge(*done)
     total.add(r)
+    if r.failed:
+        total.again.append((done[0], r, bad))
+
+
+# Scripts that take the names of stories, and run those alone.
+PARTS = ("admin/run_admin", "flow/run_flow", "upgrade/run_upgrade", "panel/run_panel")
+STORY = re.compile(r"not ok - ([a-z_0-9]+/.+)$")
+
+
+def second_look(job, before, bad, total):
+    """What failed, once more.  A script of many stories runs those that failed, everything else runs whole."""
+    stories = [m.group(1) for m in map(STORY.match, bad) if m]
+    some = job.name in PARTS and len(stories) == len(bad) == before.failed
+    print(f"again {job.name}: " + (", ".join(stories) if some else "whole"), flush=True)
+    r, still = judge(*run(Job(job.name, job.command + stories if some else job.command, job.tap, job.seconds, job.env)))
+    if not some:
+        total.passed += r.passed - before.passed
+        total.skipped += r.skipped - before.skipped
+    elif r.passed + r.failed < len(stories):
+        return [f"{job.name}: {line}" for line in bad]
+    else:
+        total.passed += r.passed
+    total.failed += r.failed - before.failed
+    total.flaky += [f"{job.name}: {line}" for line in bad if line not in still or not r.failed]
+    return [f"{job.name}: {line}" for line in still] if r.failed else []
 
 
 def main():
@@ -169,9 +202,15 @@ def main():
     total = Result()
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
         for done in concurrent.futures.as_completed([pool.submit(run, j) for j in jobs]):
-            judge(*done.result(), total)
-    for name in total.names:
-        print(f"FAILED {name}")
+            first_look(done.result(), total)
+    for job, before, bad in total.again:
+        if os.environ.get("TESTS_ONCE"):
+            total.names += [f"{job.name}: {line}" for line in bad]
+        else:
+            total.names += second_look(job, before, bad, total)
+    for word, names in (("FLAKY", total.flaky), ("FAILED", total.names)):
+        for name in names:
+            print(f"{word} {name}")
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped", flush=True)
     sys.exit(1 if total.failed or not total.passed else 0)
 
