@@ -21,7 +21,7 @@ MISTAKES = [
      "wants nothing that a plugin may not do", "it wants fork"),
     ("no_entry", "CP_PLUGIN = {", "static const struct cp_plugin unseen __attribute__((used)) = {",
      "exports cp_plugin_abi1 and nothing else|the gateway would load it", "it exports no cp_plugin_abi1"),
-    ("crashes_at_once", "    if (body.n == 0)", "    *(volatile int *)0 = 1;\n    if (body.n == 0)", "the gateway would load it", "it crashed"),
+    ("crashes_at_once", "    if (body.n == 0)", "    *(volatile int *)0 = 1;\n    if (body.n == 0)", "the gateway would load it", "it crashed|AddressSanitizer"),
     ("crashes", "    if (body.n == 0)", "    if (body.n > 8)\n        *(volatile int *)0 = 1;\n    if (body.n == 0)", "it survives its golden inputs", "it crashed|AddressSanitizer"),
     ("breaks_a_rule", "        host->emit(tape, &(struct cp_item){ CP_ITEM(STOP), .sub = CP_STOP_TURN });\n    return host->emit(tape, &(struct cp_item){ CP_ITEM(END) });\n}\n\nstatic int encode",
      "        host->emit(tape, &(struct cp_item){ CP_ITEM(STOP), .sub = CP_STOP_TURN });\n    host->emit(tape, &(struct cp_item){ CP_ITEM(END) });\n"
