@@ -74,6 +74,8 @@ TEST(refused_before_any_call)
     refused("bad_dialect", "dialect", "a-z");
     refused("no_decode", "bad", "decode and encode");
     refused("bad_session", "session", "body:metadata..user_id");
+    refused("bad_type", "body_type", "no media type");
+    refused("text_models", "endpoints", "only JSON has doors for models");
     refused("same_dialect", "dialect", "already");
 }
 
