@@ -90,6 +90,9 @@ struct host_call {
     struct cp_str client_body; /* of the request: where note_item() looks for an item's place */
 };
 
+/* What a plugin handed over as text: it has bytes, and no more of them than anything that was ever read. */
+bool host_is_text(struct cp_str);
+
 void host_call_init(struct host_call *, struct arena *, struct ledger *);
 void host_call_fini(struct host_call *); /* frees the map and the scratch; not the arena */
 /* For streams: from now on what the json service decodes lives until host_call_next(). */
@@ -108,8 +111,10 @@ struct cp_out {
     struct json_writer json;
     int status; /* set_status(); 0: not set */
     bool in_frame;
-    bool crlf;       /* frames end lines with CRLF */
-    bool is_array;   /* frames are the elements of one JSON array, their events are not told */
+    bool crlf;     /* frames end lines with CRLF */
+    bool is_array; /* frames are the elements of one JSON array, their events are not told */
+    bool is_lines; /* frames are lines, or (is_raw) nothing but their data; the same */
+    bool is_raw;
     bool is_ended;   /* the array is closed */
     uint32_t frames; /* complete ones written */
     size_t frame_at; /* in_frame: where its data begins in buf */
