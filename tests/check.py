@@ -1,6 +1,6 @@
-"""check - what `./bootstrap check` runs: every ring under ASan+UBSan with gcc, then clang, TSan, install and distcheck.
+"""check - what `./bootstrap check` runs: every ring under ASan+UBSan with gcc, then clang, TSan, install, distcheck and Debian's packages.
 
-    python3 tests/check.py TOP [STAGE...]      stages: gcc clang thread install dist; default: all
+    python3 tests/check.py TOP [STAGE...]      stages: gcc clang thread install dist packages; default: all
 
 What failed is named at the end, stage by stage; the last line is the sum: `N passed, N failed, N skipped`.
 """
@@ -12,7 +12,7 @@ import sys
 import time
 
 TOP = os.path.abspath(sys.argv[1])
-STAGES = sys.argv[2:] or ["gcc", "clang", "thread", "install", "dist"]
+STAGES = sys.argv[2:] or ["gcc", "clang", "thread", "install", "dist", "packages"]
 CORES = str(os.cpu_count() or 2)
 WRONG = re.compile(r"^FAIL|\bnot ok\b|\berror:")
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
@@ -30,7 +30,8 @@ EXPECTED = [
     "usr/share/man/man8/claude-proxy.8", "usr/share/man/man8/claude-proxyctl.8", "usr/share/man/man5/claude-proxy.conf.5",
     "usr/share/man/man7/claude-proxy-api.7", "usr/share/man/man7/claude-proxy-plugin.7",
     "usr/share/claude-proxy/plugin-template/golden/plain/hello.sse", "usr/share/claude-proxy/plugin-template/plain.c",
-    "usr/share/bash-completion/completions/claude-proxyctl",
+    "usr/share/bash-completion/completions/claude-proxyctl", "usr/share/bash-completion/completions/claude-proxy",
+    "usr/share/zsh/site-functions/_claude-proxy", "usr/share/fish/vendor_completions.d/claude-proxy.fish",
     "usr/share/zsh/site-functions/_claude-proxyctl", "usr/share/fish/vendor_completions.d/claude-proxyctl.fish",
     "usr/share/doc/claude-proxy/examples/grafana-dashboard.json", "usr/share/doc/claude-proxy/examples/prometheus-alerts.yml",
     "usr/share/doc/claude-proxy/examples/plugin/shelf.c",
@@ -82,9 +83,9 @@ def make(build, *targets):
     return quiet(f"make {' '.join(targets)} in {build}", ["make", "--no-print-directory", "-j", CORES, *targets], cwd=f"{TOP}/{build}")
 
 
-def rings(build, *names, env=None, under=()):
-    p = subprocess.Popen([*under, sys.executable, f"{TOP}/tests/run.py", "--source", TOP, "--build", f"{TOP}/{build}", *names],
-                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=dict(os.environ, **(env or {})))
+def tallied(what, command, env=None):
+    """Runs what ends with a sum: its lines are shown, the sum is added to ours."""
+    p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=dict(os.environ, **(env or {})))
     found = False
     for raw in p.stdout:
         line = raw.decode("utf-8", "replace").rstrip("\n")
@@ -100,7 +101,11 @@ def rings(build, *names, env=None, under=()):
     p.wait()
     if not found:
         count(0, 1)
-        fail(f"the tests of {build} ended without a sum, exit code {p.returncode}")
+        fail(f"{what} ended without a sum, exit code {p.returncode}")
+
+
+def rings(build, *names, env=None, under=()):
+    tallied(f"the tests of {build}", [*under, sys.executable, f"{TOP}/tests/run.py", "--source", TOP, "--build", f"{TOP}/{build}", *names], env)
 
 
 def stage_gcc():
@@ -176,6 +181,29 @@ def try_example(dest):
 def stage_dist():
     say("make distcheck")
     make("build-release", "distcheck", "TESTS_ONLY=lint unit abi wire")
+
+
+def cannot_build():
+    """Why no Debian package can be built here, or None."""
+    if not os.path.isdir(f"{TOP}/debian"):
+        return "a tarball has no debian/"
+    missing = [name for name in ("dpkg-buildpackage", "dpkg-checkbuilddeps", "dh", "fakeroot") if not shutil.which(name)]
+    if missing:
+        return f"there is no {', no '.join(missing)}"
+    p = subprocess.run(["dpkg-checkbuilddeps"], cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return p.stdout.decode("utf-8", "replace").strip() if p.returncode else None
+
+
+def stage_packages():
+    say("Debian's packages: built, looked at, used where they were unpacked")
+    why = cannot_build()
+    if why:
+        count(0, 0, 1)
+        say(f"skipped: {why}")
+        return
+    out, tests = f"{TOP}/build/packages", f"{TOP}/tests/packages"
+    if configure("build-release", "gcc") and quiet("the packages", [sys.executable, f"{tests}/build.py", TOP, out, f"{TOP}/build-release"]):
+        tallied("the packages' tests", [sys.executable, f"{tests}/run_packages.py", TOP, "--quick"])
 
 
 def run(stage):

@@ -34,6 +34,8 @@ static const struct log_kind kinds[] = {
     { "plugin_refused", "03869f74fa5148edac8a9da41781f04b" },
     { "plugin", "3fabb439c9424034b83cedca3b13e628" },
     { "quarantine", "06903e866c7c4e75aa6532b9be8f9334" },
+    { "worker_hangs", "2ad642274d1046a5afadcef56ba4ef4a" },
+    { "worker_well", "da2daf57d91d47f19b574b17fd61105b" },
     { "store_failing", "a792d6233af9493faf14917551241ede" },
     { "store_well", "99c8d9a3e078481198d06a26048dc92a" },
     { "log", "7b1febe5d6904fe9be740d673ab9880e" },

@@ -28,9 +28,10 @@ bin_PROGRAMS += claude-proxyctl
 claude_proxyctl_SOURCES = core/ctl/ctl.c
 claude_proxyctl_LDADD = libcore.a $(core_libs)
 
+# Of both programs.
 bashcompdir = $(datadir)/bash-completion/completions
-dist_bashcomp_DATA = core/ctl/claude-proxyctl
+dist_bashcomp_DATA = core/ctl/claude-proxyctl core/main/completion/claude-proxy
 zshcompdir = $(datadir)/zsh/site-functions
-dist_zshcomp_DATA = core/ctl/_claude-proxyctl
+dist_zshcomp_DATA = core/ctl/_claude-proxyctl core/main/completion/_claude-proxy
 fishcompdir = $(datadir)/fish/vendor_completions.d
-dist_fishcomp_DATA = core/ctl/claude-proxyctl.fish
+dist_fishcomp_DATA = core/ctl/claude-proxyctl.fish core/main/completion/claude-proxy.fish

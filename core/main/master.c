@@ -198,6 +198,7 @@ static bool master_close(struct master *m)
     }
     for (uint32_t i = 0; i < m->workers_n; i++)
         worker_free(m->workers[i]);
+    master_free_pulse(m);
     pool_close(m->office.pool);
     master_close_listeners(m);
     master_forget(m);

@@ -13,12 +13,14 @@
  *   master_legacy.c    this process takes another one's place
  *   master_hand.c      what is handed from the one to the other
  *   master_signals.c   waiting, draining
+ *   master_pulse.c     whether the workers answer
  *   master_greet.c     what is said to people: at the start, and as the service's status
  */
 #ifndef MAIN_MASTER_PRIVATE_H
 #define MAIN_MASTER_PRIVATE_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -42,6 +44,7 @@ struct line_hall;
 struct map;
 struct panel;
 struct parcel;
+struct pulse;
 struct ratio_table;
 struct spend_file;
 struct steward_result;
@@ -66,6 +69,16 @@ struct master_reloader {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool is_started, is_asked, is_over;
+};
+
+/* The thread that looks whether the workers answer. */
+struct master_pulse {
+    pthread_t thread;
+    sem_t over;
+    struct pulse *pulse; /* NULL: it was not started */
+    int64_t every_ms;
+    bool is_watched; /* a service manager wants to hear of it */
+    bool is_over;
 };
 
 enum master_fate { MASTER_SERVES = 0, MASTER_STOPS = 1, MASTER_REPLACED = 2 };
@@ -128,6 +141,7 @@ struct master {
     uint32_t listeners_n;
     struct control control; /* the local door */
     struct master_reloader reloader;
+    struct master_pulse pulse;
     char status[128]; /* as last told to the service manager */
     atomic_bool is_reload_bad;
     atomic_bool is_status_over; /* a reload has said something else since */
@@ -213,6 +227,11 @@ bool master_hand_take(struct master *, const struct parcel *); /* false: nothing
 void master_signals(sigset_t *);
 void master_wait(struct master *, const sigset_t *); /* until it is over */
 void master_each(struct master *, void (*tell)(struct worker *));
+
+/* master_pulse.c */
+void master_start_pulse(struct master *); /* when the workers run */
+void master_stop_pulse(struct master *);  /* before the first of them is told to end */
+void master_free_pulse(struct master *);  /* after the last has */
 
 /* master_greet.c */
 void master_tell_files(const struct conf *, struct buf *out);

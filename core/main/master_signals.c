@@ -164,6 +164,7 @@ void master_wait(struct master *m, const sigset_t *signals)
 {
     const struct timespec look = { SPEND_FILE_LOOK_S, 0 };
 
+    master_start_pulse(m);
     while (!master_is_replaced(m)) {
         int sig = sigtimedwait(signals, NULL, &look);
         if (sig < 0 || clock_ms() >= m->look_ms)
@@ -174,5 +175,6 @@ void master_wait(struct master *m, const sigset_t *signals)
         }
         master_hear(m, sig);
     }
+    master_stop_pulse(m);
     master_end(m, signals);
 }

@@ -58,3 +58,21 @@ void notify_status(const char *status)
     (void)status;
 #endif
 }
+
+/* source: sd_watchdog_enabled(3), systemd 252: asked is the process whose number WATCHDOG_PID has */
+int64_t notify_watchdog_ms(void)
+{
+#if HAVE_SYSTEMD
+    uint64_t us = 0;
+    return sd_watchdog_enabled(0, &us) > 0 ? (int64_t)(us / 1000) : 0;
+#else
+    return 0;
+#endif
+}
+
+void notify_alive(void)
+{
+#if HAVE_SYSTEMD
+    (void)sd_notify(0, "WATCHDOG=1"); /* once lost is no harm: it comes again in time */
+#endif
+}

@@ -396,6 +396,11 @@ bool worker_is_done(const struct worker *w)
     return atomic_load(&w->is_done);
 }
 
+struct pulse_one worker_pulse(const struct worker *w)
+{
+    return (struct pulse_one){ w->loop, w->thread };
+}
+
 bool worker_is_retired(const struct worker *w)
 {
     return atomic_load(&w->is_retired);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "main/pulse.h"
 
 struct line_hall;
 struct office;
@@ -49,8 +50,9 @@ void worker_set_panel(struct worker *, struct panel *); /* takes its own referen
 void worker_drain(struct worker *); /* no new connections; ends when the last request is done */
 /* Another process accepts: what is here goes on, and so do connections for a while; ends when the last one is closed. */
 void worker_retire(struct worker *);
-bool worker_is_retired(const struct worker *); /* nobody is accepted any more */
-void worker_kill(struct worker *);             /* ends every request now */
+struct pulse_one worker_pulse(const struct worker *); /* how to ask whether it answers */
+bool worker_is_retired(const struct worker *);        /* nobody is accepted any more */
+void worker_kill(struct worker *);                    /* ends every request now */
 bool worker_is_done(const struct worker *);
 uint32_t worker_in_flight(const struct worker *);
 void worker_join(struct worker *); /* waits for its thread */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """build - the packages: a tarball by `make dist`, debian/ beside it, dpkg-buildpackage without a network.
 
-    python3 tests/packages/build.py TOP OUT      builds into OUT; TOP/build must be configured
+    python3 tests/packages/build.py TOP OUT [BUILD]      builds into OUT; BUILD, by default TOP/build, must be configured
 """
 import glob
 import os
@@ -37,15 +37,15 @@ def without_network():
     return []
 
 
-def tarball(top, out):
+def tarball(top, out, configured):
     """The same bytes from the same tree: names in order, nobody's name, the changelog's time."""
     full = changelog(top, "Version")
     version = full.rsplit("-", 1)[0]
     stamp = changelog(top, "Timestamp")
     env = dict(os.environ, SOURCE_DATE_EPOCH=stamp, XZ_DEFAULTS="-T1",
                TAR_OPTIONS=f"--sort=name --mtime=@{stamp} --owner=0 --group=0 --numeric-owner")
-    run(["make", "-C", f"{top}/build", "--no-print-directory", "dist"], log=f"{out}/dist.log", env=env)
-    made = f"{top}/build/claude-proxy-{version}.tar.xz"
+    run(["make", "-C", configured, "--no-print-directory", "dist"], log=f"{out}/dist.log", env=env)
+    made = f"{configured}/claude-proxy-{version}.tar.xz"
     if not os.path.exists(made):
         raise SystemExit(f"debian/changelog says {full}, configure.ac another version: there is no {made}")
     target = f"{out}/claude-proxy_{version}.orig.tar.xz"
@@ -53,9 +53,9 @@ def tarball(top, out):
     return target, version, full
 
 
-def source(top, out):
+def source(top, out, configured):
     """OUT/claude-proxy_VERSION.dsc and its tarballs."""
-    orig, version, full = tarball(top, out)
+    orig, version, full = tarball(top, out, configured)
     folder = f"{out}/claude-proxy-{version}"
     shutil.rmtree(folder, ignore_errors=True)
     run(["tar", "-C", out, "-xf", orig])
@@ -67,12 +67,14 @@ def source(top, out):
     return f"{out}/claude-proxy_{full}.dsc"
 
 
-def binaries(dsc, out, options=QUICK, env=None):
-    """Unpacks dsc in OUT/src and builds there; returns the packages' paths."""
-    os.makedirs(out, exist_ok=True)
-    folder = f"{out}/src"
+def unpack(dsc, folder):
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     run(["dpkg-source", "--no-check", "-x", dsc, folder])
+
+
+def build(folder, out, options=QUICK, env=None):
+    """Of the source in the folder, which goes; returns the packages' paths, beside it."""
     log = f"{out}/build.log"
     if os.path.exists(log):
         os.unlink(log)
@@ -81,6 +83,29 @@ def binaries(dsc, out, options=QUICK, env=None):
         env=dict(os.environ, DEB_BUILD_OPTIONS=f"{options} parallel={jobs} terse".strip(), **(env or {})))
     shutil.rmtree(folder)
     return sorted(glob.glob(f"{out}/*.deb"))
+
+
+def binaries(dsc, out, options=QUICK, env=None):
+    """Unpacks dsc in OUT/src and builds there."""
+    unpack(dsc, f"{out}/src")
+    return build(f"{out}/src", out, options, env)
+
+
+def next_version(dsc, out):
+    """The same source as its next version would be: what apt, the maintainer's scripts and two gateways see of an upgrade."""
+    folder = f"{out}/src"
+    unpack(dsc, folder)
+    old = changelog(folder, "Version").rsplit("-", 1)[0]
+    head, last = old.rsplit(".", 1)
+    new = f"{head}.{int(last) + 1}"
+    for name, was, now in (("configure.ac", f"AC_INIT([claude-proxy], [{old}]", f"AC_INIT([claude-proxy], [{new}]"),
+                           ("debian/changelog", f"claude-proxy ({old}-", f"claude-proxy ({new}-")):
+        with open(f"{folder}/{name}", encoding="utf-8") as f:
+            text = f.read()
+        assert was in text, (name, was)
+        with open(f"{folder}/{name}", "w", encoding="utf-8") as f:
+            f.write(text.replace(was, now, 1))
+    return build(folder, out)
 
 
 def changes(dsc, out):
@@ -93,10 +118,10 @@ def changes(dsc, out):
 
 
 def main():
-    top, out = map(os.path.abspath, sys.argv[1:3])
+    top, out, configured = map(os.path.abspath, (sys.argv + [f"{sys.argv[1]}/build"])[1:4])
     shutil.rmtree(out, ignore_errors=True)
     os.makedirs(out)
-    dsc = source(top, out)
+    dsc = source(top, out, configured)
     for deb in binaries(dsc, out):
         print(os.path.relpath(deb, os.getcwd()))
 

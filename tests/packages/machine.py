@@ -14,6 +14,7 @@ import time
 from place import Failed, Skip, needs, needs_root, run
 
 BOOT_S = 120  # a guard
+REPOSITORY = "/srv/repository"
 
 
 def child_of(pid):
@@ -23,6 +24,11 @@ def child_of(pid):
     except OSError:
         return None
     return int(found[0]) if found else None
+
+
+def enter(leader):
+    """What goes before a command that is to run in there."""
+    return ["nsenter", "-t", str(leader), "-m", "-u", "-i", "-n", "-p", "-C"]
 
 
 class Machine:
@@ -58,16 +64,34 @@ class Machine:
         with open(f"{self.root}.log", encoding="utf-8", errors="replace") as f:
             raise Skip("no system can be booted in systemd-nspawn here: " + " / ".join(f.read().splitlines()[-3:]))
 
-    def enter(self):
-        return ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "-C"]
-
     def run(self, *command, code=0, seconds=600):
         env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8", "HOME": "/root"}
-        return run(*self.enter(), *command, code=code, seconds=seconds, env=env)
+        return run(*enter(self.leader), *command, code=code, seconds=seconds, env=env)
 
-    def start(self, *command):
-        """A process of its own in there; its output through pipes."""
-        return subprocess.Popen([*self.enter(), *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    def beside(self, *command, seconds=1800):
+        """A program of this host in the machine's network.  It may say that it cannot do it here: exit code 77."""
+        p = subprocess.run(["nsenter", "-t", str(self.leader), "-n", *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, check=False, timeout=seconds)
+        said = p.stdout.decode("utf-8", "replace").strip()
+        if p.returncode == 77:
+            raise Skip(said.splitlines()[-1])
+        if p.returncode:
+            raise Failed(f"{' '.join(command)}: exit code {p.returncode}\n{said[-6000:]}")
+        return said
+
+    def offer(self, *debs):
+        """A repository in there that has these packages, and apt knows of nothing else."""
+        place = f"{self.root}{REPOSITORY}"
+        os.makedirs(place, exist_ok=True)
+        for deb in debs:
+            shutil.copy(deb, place)
+        with open(f"{place}/Packages", "w", encoding="utf-8") as f:
+            subprocess.run(["dpkg-scanpackages", "--multiversion", "."], cwd=place, stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.DEVNULL, check=True)
+        for name in glob.glob(f"{self.root}/etc/apt/sources.list*"):
+            shutil.rmtree(name) if os.path.isdir(name) else os.unlink(name)
+        with open(f"{self.root}/etc/apt/sources.list", "w", encoding="utf-8") as f:
+            f.write(f"deb [trusted=yes] file:{REPOSITORY} ./\n")
+        self.run("apt-get", "update")
 
     def copy(self, path, name=None):
         target = f"{self.root}/root/{name or os.path.basename(path)}"
@@ -93,20 +117,3 @@ class Machine:
         self.log.close()
         shutil.rmtree(self.root, ignore_errors=True)
 
-
-def next_version(place, deb, version):
-    """The same package as an update with another version: what apt and the maintainer's scripts see of an upgrade."""
-    folder = f"{place.work}/next"
-    shutil.rmtree(folder, ignore_errors=True)
-    run("dpkg-deb", "-R", deb, folder)
-    path = f"{folder}/DEBIAN/control"
-    with open(path, encoding="utf-8") as f:
-        text = f.read()
-    old = next(line[9:] for line in text.splitlines() if line.startswith("Version: "))
-    if old == version:
-        raise Failed(f"{version} is no new version")
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(text.replace(f"Version: {old}\n", f"Version: {version}\n").replace(f"(= {old})", f"(= {version})"))
-    target = f"{place.work}/{os.path.basename(deb).replace(old, version)}"
-    run("dpkg-deb", "--root-owner-group", "-b", folder, target)
-    return target

@@ -7,10 +7,19 @@ import shutil
 import subprocess
 import tempfile
 import time
+import urllib.request
+
+import build
 
 BASE_DAYS = 3  # a base system is used again so long; then it is made anew, with what Debian has meanwhile
 MACHINE = ["systemd", "systemd-sysv", "dbus", "python3", "ca-certificates", "procps"]
 WORKSHOP = ["build-essential", "fakeroot", "debhelper", "dh-apparmor"]
+
+
+# What a machine says that does not let us do what a test wants, or has no network; nothing of it can come from the packages.
+DENIED = re.compile(r"(?m)^.*(?:(?:unshare|mount|umount|nsenter|mmdebstrap|chroot|systemd-nspawn|mknod)[:(].*(?:not permitted|[Pp]ermission denied)"
+                    r"|Could not resolve|Temporary failure resolving|Unable to connect to|Failed to fetch http|Failed getting release file"
+                    r"|Network is unreachable|Connection timed out|No space left on device).*$")
 
 
 class Skip(Exception):
@@ -41,10 +50,25 @@ def needs(program):
         raise Skip(f"there is no {program}")
 
 
+def needs_mounts():
+    if subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode:
+        raise Skip("mounts are not allowed here")
+
+
+def needs_mirror():
+    """Of Debian, by whatever way apt has to it."""
+    url = (os.environ.get("DEBIAN_MIRROR") or "http://deb.debian.org/debian") + "/dists/bookworm/Release"
+    try:
+        with urllib.request.urlopen(url, timeout=60) as f:
+            f.read(1)
+    except OSError as e:
+        raise Skip(f"{url} is out of reach: {e}") from e
+
+
 class Place:
-    def __init__(self, top):
+    def __init__(self, top, out=None):
         self.top = top
-        self.out = f"{top}/build/packages"
+        self.out = out or f"{top}/build/packages"
         self.debs = sorted(glob.glob(f"{self.out}/*.deb"))
         self.dsc = next(iter(glob.glob(f"{self.out}/*.dsc")), None)
         self.work = tempfile.mkdtemp(prefix="claude-proxy-packages.", dir=os.environ.get("TMPDIR", "/tmp"))
@@ -52,9 +76,13 @@ class Place:
         os.makedirs(self.cache, exist_ok=True)
 
     def deb(self, name):
-        found = [d for d in self.debs if os.path.basename(d).startswith(name + "_")]
-        assert len(found) == 1, (name, self.debs)
-        return found[0]
+        return one_of(self.debs, name)
+
+    def next_deb(self, name):
+        """The next version's, built when somebody asks for it first, and kept beside these."""
+        if not glob.glob(f"{self.out}/next/*.deb"):
+            build.next_version(self.dsc, f"{self.out}/next")
+        return one_of(sorted(glob.glob(f"{self.out}/next/*.deb")), name)
 
     def runtime(self):
         """What the packages want, by name: with it in a base they install without a network."""
@@ -80,6 +108,7 @@ class Place:
     def base(self, suite, packages):
         """A tarball of a fresh system with these packages."""
         needs_root()
+        needs_mounts()
         needs("mmdebstrap")
         tar = f"{self.cache}/{suite}-{hash_of(packages):08x}.tar"
         if os.path.exists(tar) and time.time() - os.path.getmtime(tar) < BASE_DAYS * 86400:
@@ -87,6 +116,7 @@ class Place:
         for old in glob.glob(f"{self.cache}/{suite}-*.tar"):
             if time.time() - os.path.getmtime(old) >= BASE_DAYS * 86400:
                 os.unlink(old)
+        needs_mirror()
         run("mmdebstrap", "--format=tar", "--variant=minbase", f"--include={','.join(sorted(packages))}", suite, tar + ".new",
             *filter(None, [os.environ.get("DEBIAN_MIRROR")]))
         os.rename(tar + ".new", tar)
@@ -104,6 +134,12 @@ class Place:
 
     def close(self):
         shutil.rmtree(self.work, ignore_errors=True)
+
+
+def one_of(debs, name):
+    found = [d for d in debs if os.path.basename(d).startswith(name + "_")]
+    assert len(found) == 1, (name, debs)
+    return found[0]
 
 
 def hash_of(words):

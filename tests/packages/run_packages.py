@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""run_packages - the functions test_* of tests/packages/test_*.py over the packages in build/packages; the last line is the sum.
+"""run_packages - the functions test_* of tests/packages/test_*.py over built packages; the last line is the sum.
 
-    python3 tests/packages/run_packages.py TOP [PART...]      only tests whose name (file/function) has one of the parts
+    python3 tests/packages/run_packages.py TOP [--out DIR] [--quick | --slow] [--minutes N] [PART...]
+
+--out      where the packages are, if not in TOP/build/packages
+--quick    what wants neither root nor a network nor minutes: ./bootstrap check runs it; --slow: all but that
+--minutes  what does not fit into so many is skipped, and what still runs then is ended
+PART...    only tests whose name (file/function) has one of the parts
+
+Each test is a process of its own.  What a machine does not allow is skipped with the reason; all else that goes wrong is a failure.
 """
+import argparse
 import glob
 import importlib.util
+import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -14,19 +24,35 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "debian", "tests")]
 sys.dont_write_bytecode = True
 
-from place import Failed, Place, Skip  # noqa: E402
+from place import DENIED, Failed, Place, Skip  # noqa: E402
+
+ORDER = ("built", "unpacked", "machine")  # the others after them, in the alphabet's: what tells most is in time
+CLEAN_UP_S = 60  # that a test has for what it has mounted and booted, when it is ended
 
 
-def functions(parts):
-    for path in sorted(glob.glob(f"{HERE}/test_*.py")):
-        base = os.path.basename(path)[5:-3]
-        spec = importlib.util.spec_from_file_location(f"test_{base}", path)
+def is_quick(module, f):
+    """A module says so of all its tests; one that takes longer says so itself."""
+    return getattr(module, "QUICK", False) and f.__name__ not in getattr(module, "SLOW", ())
+
+
+def functions(a):
+    bases = sorted(os.path.basename(path)[5:-3] for path in glob.glob(f"{HERE}/test_*.py"))
+    for base in sorted(bases, key=lambda b: ORDER.index(b) if b in ORDER else len(ORDER)):
+        spec = importlib.util.spec_from_file_location(f"test_{base}", f"{HERE}/test_{base}.py")
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         for name, f in list(vars(module).items()):
             full = f"{base}/{name[5:]}"
-            if name.startswith("test_") and callable(f) and f.__module__ == module.__name__ and (not parts or any(p in full for p in parts)):
+            if not name.startswith("test_") or not callable(f) or f.__module__ != module.__name__:
+                continue
+            if (not a.quick or is_quick(module, f)) and (not a.slow or not is_quick(module, f)) and (not a.parts or any(p in full for p in a.parts)):
                 yield full, f
+
+
+def judged(said):
+    """A machine's limit that shows only on the way is one, too."""
+    limit = DENIED.search(said)
+    return ("skip", "this machine does not allow it: " + limit.group(0).strip()[:200]) if limit else ("FAIL", said)
 
 
 def run_one(f, place):
@@ -36,22 +62,89 @@ def run_one(f, place):
     except Skip as s:
         return "skip", str(s)
     except Failed as e:
-        return "FAIL", str(e)
+        return judged(str(e))
+    except KeyboardInterrupt:
+        return "skip", "it was ended: the time is over"
     except Exception:  # a broken test must not keep the others from being run
         return "FAIL", traceback.format_exc()
     return "ok", ""
 
 
+def interrupted(*_):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def child(f, place, answer):
+    os.setsid()
+    signal.signal(signal.SIGTERM, interrupted)
+    how = run_one(f, place)
+    with open(answer, "w", encoding="utf-8") as out:
+        json.dump(how, out)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def wait_for(pid, end):
+    while time.monotonic() < end:
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def end_group(pid, sig):
+    try:
+        os.killpg(pid, sig)
+    except ProcessLookupError:
+        pass
+
+
+def run_apart(f, place, end):
+    """The same in a process that is told to end at that time; nothing that it has started is left."""
+    answer = f"{place.work}/answer"
+    sys.stdout.flush()
+    pid = os.fork()
+    if not pid:
+        child(f, place, answer)
+    is_over = wait_for(pid, end)
+    if not is_over:
+        os.kill(pid, signal.SIGTERM)
+        if not wait_for(pid, time.monotonic() + CLEAN_UP_S):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+    end_group(pid, signal.SIGKILL)
+    if os.path.exists(answer):
+        with open(answer, encoding="utf-8") as said:
+            how = json.load(said)
+        os.unlink(answer)
+        return how
+    return ("FAIL", "it ended without a word") if is_over else ("skip", "it was ended: the time is over")
+
+
+def parsed():
+    p = argparse.ArgumentParser()
+    p.add_argument("top")
+    p.add_argument("--out")
+    p.add_argument("--quick", action="store_true")
+    p.add_argument("--slow", action="store_true")
+    p.add_argument("--minutes", type=float, default=24 * 60)
+    p.add_argument("parts", nargs="*")
+    return p.parse_args()
+
+
 def main():
-    place = Place(os.path.abspath(sys.argv[1]))
+    a = parsed()
+    place = Place(os.path.abspath(a.top), a.out and os.path.abspath(a.out))
     sums = {"ok": 0, "FAIL": 0, "skip": 0}
     failed = []
+    end = time.monotonic() + a.minutes * 60
     if not place.debs:
         sys.exit("there are no packages: ./bootstrap packages")
     try:
-        for name, f in functions(sys.argv[2:]):
+        for name, f in functions(a):
             begin = time.monotonic()
-            how, said = run_one(f, place)
+            how, said = run_apart(f, place, end) if begin < end else ("skip", "the time is over")
             sums[how] += 1
             print(f"{how:4} {name}  ({time.monotonic() - begin:.0f} s)" + (f": {said}" if how == "skip" else ""), flush=True)
             if how == "FAIL":
@@ -62,7 +155,7 @@ def main():
     for name in failed:
         print(f"FAILED {name}")
     print(f"{sums['ok']} passed, {sums['FAIL']} failed, {sums['skip']} skipped", flush=True)
-    sys.exit(1 if sums["FAIL"] or not sums["ok"] else 0)
+    sys.exit(1 if sums["FAIL"] or not sum(sums.values()) else 0)
 
 
 main()

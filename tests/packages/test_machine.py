@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: MIT
 """A booted machine: the first hour, the port held by systemd, an upgrade while streams run, a plugin that comes, and the end."""
 import os
+import sys
 
-from machine import Machine, next_version
-from place import run
+from machine import Machine
 
-TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "debian", "tests")
-STREAMS = 50
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.join(HERE, "..", "..", "debian", "tests")
+STREAMS = os.environ.get("TEST_STREAMS") or "100"
+SECONDS = os.environ.get("TEST_SECONDS") or "60"  # as long as a stream must last to see all of the upgrade
 
 
 def ready(place, machine):
     machine.copy(TESTS, "tests")
-    machine.copy(os.path.join(os.path.dirname(os.path.abspath(__file__)), "in_machine.py"))
+    machine.copy(f"{HERE}/in_machine.py")
     return machine.install(place.deb("claude-proxy"), place.deb("claude-proxy-panel"))
 
 
@@ -39,15 +41,20 @@ def test_first_hour(place):
         assert "claude-proxy" not in m.run("systemctl", "list-units", "--all", "--no-pager")
 
 
+def streams(place, machine, story, seconds):
+    return machine.beside(sys.executable, f"{HERE}/streams.py", story, str(machine.leader), f"{place.top}/build", STREAMS, seconds).splitlines()[-1]
+
+
 def test_upgrade_under_streams(place):
-    """Every stream that runs while the package is upgraded ends as it should, and nobody is refused meanwhile."""
-    version = run("dpkg-deb", "-f", place.deb("claude-proxy"), "Version").strip()
-    new = next_version(place, place.deb("claude-proxy"), version + "+next")
+    """Every stream that runs while apt upgrades the package ends as it should, nobody is refused meanwhile, and all is paid once."""
+    both = "claude-proxy", "claude-proxy-panel"
+    later = [place.next_deb(name) for name in both]
     with Machine(place) as m:
-        ready(place, m)
-        m.copy(new)
-        said = inside(m, "upgrade", "/root/" + os.path.basename(new), str(STREAMS))
-        print("   ", said.strip().splitlines()[-1])
+        m.offer(*[place.deb(name) for name in both])
+        m.run("apt-get", "install", "-y", "claude-proxy")
+        assert "claude-proxy-panel" in m.run("dpkg-query", "-W", "-f", "${Package} "), "apt does not bring the panel along"
+        m.offer(*later)
+        print("   ", streams(place, m, "upgrade", SECONDS))
 
 
 def test_socket_unit(place):
@@ -55,6 +62,13 @@ def test_socket_unit(place):
     with Machine(place) as m:
         ready(place, m)
         inside(m, "socket")
+        print("   ", streams(place, m, "kill", "3"))
+
+
+def test_watchdog(place):
+    with Machine(place) as m:
+        ready(place, m)
+        inside(m, "watchdog")
 
 
 def test_plugin_comes_and_goes(place):
