@@ -5,7 +5,8 @@
 // "on" are listeners; "ref" is called with the element.  Lists whose rows live on while the list changes are made by
 // each(), which moves rows and makes none anew: focus, open menus and selections stay.
 
-import { effect, here, inScope, scope, signal } from './signal.js';
+import { afterPaint } from './paint.js';
+import { effect, flush, here, inScope, scope, signal } from './signal.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const PROPERTIES = new Set(['value', 'checked', 'selected', 'disabled', 'indeterminate', 'open']);
@@ -29,20 +30,22 @@ function attribute(el, name, value) {
 }
 
 function dress(el, props) {
-    for (const [name, value] of Object.entries(props)) {
+    for (const name of Object.keys(props)) {
+        const value = props[name];
         if (name === 'ref')
             value(el);
-        else if (name.startsWith('on') && typeof value === 'function')
-            el.addEventListener(name.slice(2), value);
-        else if (typeof value === 'function')
-            effect(() => attribute(el, name, value()));
-        else
+        else if (typeof value !== 'function')
             attribute(el, name, value);
+        else if (name.startsWith('on'))
+            el.addEventListener(name.slice(2), value);
+        else
+            effect(() => attribute(el, name, value()));
     }
 }
 
-const isText = (value) => value === null || value === undefined || ['string', 'number', 'boolean'].includes(typeof value);
-const textOf = (value) => (value === null || value === undefined || typeof value === 'boolean' ? '' : String(value));
+const isNothing = (value) => value === null || value === undefined || typeof value === 'boolean';
+const isText = (value) => isNothing(value) || typeof value === 'string' || typeof value === 'number';
+const textOf = (value) => (isNothing(value) ? '' : String(value));
 
 // What a function gives is one text as long as it is text or nothing, which most are; else it stands between two empty texts,
 // and is replaced as a whole.
@@ -72,23 +75,28 @@ function dynamic(parent, work) {
     });
 }
 
+function putOne(parent, child) {
+    if (isNothing(child))
+        return;
+    if (typeof child === 'function')
+        dynamic(parent, child);
+    else if (Array.isArray(child))
+        child.forEach((one) => putOne(parent, one));
+    else
+        parent.appendChild(child instanceof Node ? child : document.createTextNode(String(child)));
+}
+
 // Adds children of any kind: texts, numbers, nodes, lists, functions; null, undefined and booleans are nothing.
 export function put(parent, ...children) {
-    for (const child of children.flat(Infinity)) {
-        if (child === null || child === undefined || typeof child === 'boolean')
-            continue;
-        if (typeof child === 'function')
-            dynamic(parent, child);
-        else
-            parent.append(child instanceof Node ? child : document.createTextNode(String(child)));
-    }
+    putOne(parent, children);
     return parent;
 }
 
 function make(el, rest) {
     const [first] = rest;
     const hasProps = first && typeof first === 'object' && !(first instanceof Node) && !Array.isArray(first);
-    put(el, ...(hasProps ? rest.slice(1) : rest));
+    for (let i = hasProps ? 1 : 0; i < rest.length; i++)
+        putOne(el, rest[i]);
     if (hasProps)
         dress(el, first); // after the children: a select's value needs its options
     return el;
@@ -122,16 +130,35 @@ function arrange(box, rows) {
         focused.focus({ preventScroll: true });
 }
 
+const FRAME_MS = 20; // of making rows between two pictures
+const rests = new WeakMap(); // list → makes all of its rows that still wait
+
+// Says whether one more row may be made now: of a list that changed `most`, of those that waited as many as there is time for.
+function roomFor(most, isGoingOn) {
+    const until = performance.now() + FRAME_MS;
+    let n = 0;
+    return () => (isGoingOn ? n++ === 0 || performance.now() < until : n++ < most);
+}
+
 // Fills box with a row for each member of list(): render(item, index), both to be read as functions, gives one element.
-// key(member) says which row is whose.
-export function each(box, list, key, render) {
+// key(member) says which row is whose.  Of a long list `most` new rows are made at once, the others after the picture; they
+// have their place before, rowPx each.
+export function each(box, list, key, render, { most = Infinity, rowPx = 0 } = {}) {
     const where = here();
+    const goes = signal(0);
+    let known = 0;
     let rows = new Map();
-    effect(() => {
+    const fill = (hasRoom) => {
         const next = new Map();
+        let waiting = 0;
         list().forEach((item, index) => {
             const name = key(item);
-            const row = rows.get(name) ?? rowMake(where, item, index, render);
+            let row = rows.get(name);
+            if (!row && !hasRoom()) {
+                waiting++;
+                return;
+            }
+            row ??= rowMake(where, item, index, render);
             row.item.set(item);
             row.index.set(index);
             next.set(name, row);
@@ -143,6 +170,24 @@ export function each(box, list, key, render) {
             }
         rows = next;
         arrange(box, next.values());
+        return waiting;
+    };
+    effect(() => {
+        const isGoingOn = goes() !== known;
+        known = goes();
+        const waiting = fill(known < 0 ? () => true : roomFor(most, isGoingOn));
+        if (rowPx)
+            box.style.paddingBottom = waiting ? `${waiting * rowPx}px` : '';
+        if (waiting)
+            afterPaint(() => goes.update((n) => n + 1));
     });
+    if (most < Infinity)
+        rests.set(box, () => goes.set(-1));
     return box;
+}
+
+// All rows of a list stand from now on, also those that come.
+export function complete(box) {
+    rests.get(box)?.();
+    flush();
 }

@@ -48,6 +48,8 @@ function intl() {
 export const has = (key) => table.has(key);
 
 function fill(text, args) {
+    if (!text.includes('{'))
+        return text;
     return text.replace(/\{(\w+)\}/g, (whole, name) => (name in args ? String(args[name]) : whole));
 }
 

@@ -10,22 +10,34 @@ let reader = null; // the effect or computed value that is being worked out
 let owner = null; // the scope that what is made now belongs to
 let queue = new Set();
 
+// Who is read several times in one run is noted once, as it was read last.
 function track(source) {
-    if (reader)
-        reader.sources.set(source, source.version);
-    if (reader)
-        source.watchers.add(reader);
+    if (!reader)
+        return;
+    if (source.turn === reader.turn) {
+        reader.versions[source.slot] = source.version;
+        return;
+    }
+    source.turn = reader.turn;
+    source.slot = reader.sources.push(source) - 1;
+    reader.versions.push(source.version);
+    source.watchers ??= new Set();
+    source.watchers.add(reader);
 }
 
 function forget(node) {
-    for (const source of node.sources.keys())
+    for (const source of node.sources)
         source.watchers.delete(node);
-    node.sources.clear();
+    node.sources.length = 0;
+    node.versions.length = 0;
 }
+
+let turns = 0;
 
 function run(node) {
     const before = reader;
     forget(node);
+    node.turn = ++turns;
     reader = node;
     try {
         return node.work();
@@ -35,12 +47,22 @@ function run(node) {
 }
 
 function hasChanged(node) {
-    for (const [source, version] of node.sources) {
+    for (let i = 0; i < node.sources.length; i++) {
+        const source = node.sources[i];
         source.refresh?.();
-        if (source.version !== version)
+        if (source.version !== node.versions[i])
             return true;
     }
     return false;
+}
+
+const makeSource = () => ({ version: 0, watchers: null, turn: 0, slot: 0 });
+const makeNode = (work) => ({ work, sources: [], versions: [], turn: 0, isOver: false });
+
+function tellWatchers(source) {
+    if (source.watchers)
+        for (const node of [...source.watchers])
+            node.stale();
 }
 
 const tell = (e) => (globalThis.reportError ? reportError(e) : console.error(e));
@@ -77,7 +99,7 @@ function later(node) {
 
 // A value: s() reads it, s.set(v) and s.update(f) change it, s.peek() reads it without being told of changes.
 export function signal(value) {
-    const source = { version: 0, watchers: new Set() };
+    const source = makeSource();
     const read = () => {
         track(source);
         return value;
@@ -88,8 +110,7 @@ export function signal(value) {
             return;
         value = next;
         source.version++;
-        for (const node of [...source.watchers])
-            node.stale();
+        tellWatchers(source);
     };
     read.update = (f) => read.set(f(value));
     return read;
@@ -100,14 +121,13 @@ export function signal(value) {
 export function computed(work) {
     let value;
     let isStale = true;
-    const source = { version: 0, watchers: new Set() };
-    const node = { sources: new Map(), work, isOver: false };
+    const source = makeSource();
+    const node = makeNode(work);
     node.stale = () => {
         if (isStale)
             return;
         isStale = true;
-        for (const watcher of [...source.watchers])
-            watcher.stale();
+        tellWatchers(source);
     };
     source.refresh = () => {
         if (!isStale)
@@ -140,18 +160,17 @@ export function computed(work) {
 
 // Runs work now, and again after what it read has changed; what it makes goes before each run.
 export function effect(work) {
-    const node = { sources: new Map(), isOver: false };
+    const node = makeNode(work);
     let inner = null;
-    node.work = work;
     node.stale = () => later(node);
     node.again = () => {
         inner?.end();
-        inner = scope(() => run(node));
+        inner = new Scope().run(() => run(node));
     };
     const outer = owner;
     const end = () => {
         node.isOver = true;
-        outer?.ends.delete(end);
+        outer?.ends?.delete(end);
         forget(node);
         inner?.end();
     };
@@ -171,33 +190,54 @@ export function untracked(work) {
     }
 }
 
+class Scope {
+    ends = null; // functions; most scopes have none
+    isOver = false;
+    value = undefined;
+    letGo = null; // of the scope around it
+
+    end() {
+        if (this.isOver)
+            return;
+        this.isOver = true;
+        this.letGo?.();
+        const ends = this.ends ? [...this.ends] : [];
+        this.ends = null;
+        for (let i = ends.length - 1; i >= 0; i--)
+            ends[i]();
+    }
+
+    run(work) {
+        const before = owner;
+        owner = this;
+        try {
+            this.value = work();
+        } finally {
+            owner = before;
+        }
+        return this;
+    }
+}
+
 // Whatever work makes ends with the scope that is returned: {value, end()}.  What is made after an await belongs to nobody:
 // so what is asynchronous fetches first, and makes then.
 export function scope(work) {
-    const mine = { ends: new Set(), isOver: false };
+    const made = new Scope();
     const outer = owner;
-    mine.end = () => {
-        if (mine.isOver)
-            return;
-        mine.isOver = true;
-        outer?.ends.delete(mine.end);
-        for (const end of [...mine.ends].reverse())
-            end();
-        mine.ends.clear();
-    };
-    outer?.ends.add(mine.end);
-    owner = mine;
-    try {
-        mine.value = work();
-    } finally {
-        owner = outer;
+    if (outer) {
+        const end = () => made.end();
+        made.letGo = () => outer.ends?.delete(end);
+        onEnd(end);
     }
-    return mine;
+    return made.run(work);
 }
 
 // Calls end when the view, row or effect that is being made now goes.
 export function onEnd(end) {
-    owner?.ends.add(end);
+    if (!owner)
+        return;
+    owner.ends ??= new Set();
+    owner.ends.add(end);
 }
 
 // The scope of now, for work that goes on later (after an await): inScope(where, work).

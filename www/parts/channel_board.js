@@ -3,7 +3,7 @@
 
 import { t } from '../lib/i18n.js';
 import { query } from '../lib/router.js';
-import { after, computed, effect, every, signal } from '../lib/signal.js';
+import { computed, every, signal } from '../lib/signal.js';
 import { announce } from '../lib/toast.js';
 import { nameOf } from './channel_acts.js';
 import { openDetails } from './channel_details.js';
@@ -14,8 +14,6 @@ import { makeStrips } from './strip.js';
 import '../text/channels.js';
 
 const TICK_MS = 10000;
-const FIRST_ROWS = 20; // more than a window shows
-const NEXT_ROWS = 40;
 
 const rowOf = (id) => document.querySelector(`.channel[data-id="${CSS.escape(id)}"]`);
 
@@ -48,16 +46,6 @@ function makeLists(store, family) {
     const line = computed(() => (mover.wanted() ? arranged(parts().line, mover.wanted()) : parts().line));
     const reserve = computed(() => parts().reserve);
     return { line, reserve, all: computed(() => [...line(), ...reserve()]), mover };
-}
-
-// The rows of a long list are made in several goes: the first ones stand at once.
-export function inSlices(list) {
-    const most = signal(FIRST_ROWS);
-    effect(() => {
-        if (list().length > most())
-            after(0, () => most.update((n) => n + NEXT_ROWS));
-    });
-    return computed(() => list().slice(0, most()));
 }
 
 // store: what views/channels.js knows.

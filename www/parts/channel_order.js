@@ -40,6 +40,8 @@ export function arranged(channels, ids) {
 
 // Every word of the search stands somewhere in it.
 export function found(channel, search) {
+    if (!search)
+        return true;
     const { id, name, dialect, description, website, base_urls: urls } = channel;
     const text = [id, name, dialect, description, website, ...urls.map(String)].join('\n').toLowerCase();
     return search.toLowerCase().split(/\s+/).every((word) => text.includes(word));

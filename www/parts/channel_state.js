@@ -54,21 +54,21 @@ export const canReset = ({ health: v }) => Boolean(v) && (['open', 'half_open'].
 export const promotionOf = (channel, family) => (channel.promotions ?? [])
     .find((p) => !p.family || !family || p.family === family) ?? null;
 
-const isWeb = (text) => {
-    try {
-        return /^https?:$/.test(new URL(text).protocol);
-    } catch {
-        return false;
+// Reading an address is slow, and a hundred channels have few: each is read once.
+const origins = new Map();
+
+// Where it leads on the web, '' if it does not.
+function originOf(text) {
+    if (!origins.has(text)) {
+        const url = URL.canParse(text) ? new URL(text) : null;
+        origins.set(text, /^https?:$/.test(url?.protocol) ? url.origin : '');
     }
-};
+    return origins.get(text);
+}
 
 // Where its people are: what is said, else where its first base URL leads.
-export function websiteOf(channel) {
-    if (isWeb(channel.website))
-        return channel.website;
-    const base = String(channel.base_urls[0] ?? '');
-    return isWeb(base) ? new URL(base).origin : '';
-}
+export const websiteOf = (channel) => (channel.website && originOf(channel.website) ? channel.website
+    : originOf(String(channel.base_urls[0] ?? '')));
 
 // 2.4 for good ones, null where nothing was asked; bounds as operators know them.
 export const rateTone = (v) => (v === null || v === undefined ? '' : v >= 90 ? 'good' : v >= 70 ? 'warn' : 'bad');

@@ -2,14 +2,15 @@
 // channels - the channels of a client API in the order in which they are asked, with those in reserve below.
 
 import { get, patch } from '../lib/api.js';
-import { each, h } from '../lib/h.js';
+import { complete, each, h } from '../lib/h.js';
 import { t, tOr } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
-import { follow } from '../lib/live.js';
+import { follow, state } from '../lib/live.js';
+import { afterPaint, fitting } from '../lib/paint.js';
 import { query, setQuery } from '../lib/router.js';
-import { computed, effect, signal } from '../lib/signal.js';
+import { computed, effect, onEnd, signal } from '../lib/signal.js';
 import { act, edit, testAll } from '../parts/channel_acts.js';
-import { inSlices, makeBoard } from '../parts/channel_board.js';
+import { makeBoard } from '../parts/channel_board.js';
 import { figureHeads } from '../parts/channel_figures.js';
 import { dragging } from '../parts/channel_mover.js';
 import { mostMoved, serves } from '../parts/channel_order.js';
@@ -22,15 +23,20 @@ const FIRST = ['messages', 'responses', 'gemini', 'chat'];
 const FILTERS = ['', 'serving', 'trouble', 'paused', 'reserve'];
 const MOST = 2048;
 const STATS_MS = 5000;
+const ROW_PX = 84; // with what is between two
 
-// What the screen knows; family: '' for all.
+let standing = null; // what the screen that stands knows
+
+// What the screen knows; family: '' for all.  It is the same for all client APIs: from one to another nothing has to be fetched
+// before it is shown, as long as the stream has kept it up to date.
 function makeStore(wanted) {
-    const channels = signal([]);
-    const etag = signal(''); // of the common order
-    const families = signal([]);
-    const family = signal(null);
-    const numbers = signal(new Map());
-    const activity = signal(null);
+    const known = state.peek() === 'live' ? standing : null;
+    const channels = signal(known?.channels.peek() ?? []);
+    const etag = signal(known?.etag.peek() ?? ''); // of the common order
+    const families = signal(known?.families.peek() ?? []);
+    const family = signal(families.peek().find((f) => f.name === wanted) ?? null);
+    const numbers = signal(known?.numbers.peek() ?? new Map());
+    const activity = signal(known?.activity.peek() ?? null);
     const load = async () => {
         const [list, told] = await Promise.all([get('api/channels', { brief: 'true' }), get('api/families')]);
         channels.set(list.channels);
@@ -43,7 +49,7 @@ function makeStore(wanted) {
         numbers.set(new Map(rows.map((row) => [row.channel ?? row.name, row])));
     };
     const loadActivity = async () => activity.set(await get('api/statistics/activity'));
-    return { channels, etag, families, family, numbers, activity, load, loadNumbers, loadActivity };
+    return { isKnown: known !== null, channels, etag, families, family, numbers, activity, load, loadNumbers, loadActivity };
 }
 
 const rank = (name) => FIRST.indexOf(name) + 1 || FIRST.length + 1;
@@ -99,13 +105,16 @@ const lineHead = () => h('div', { class: 'channel channels-head', 'aria-hidden':
     h('span'), h('span', t('channels.channel')), h('div', { class: 'figures' }, figureHeads()),
     h('span', t('channels.health')), h('span'));
 
+const someAtOnce = () => ({ most: fitting(ROW_PX), rowPx: ROW_PX });
+
 function lineOf(board, drag) {
     const list = each(h('ol', { class: 'channels', 'aria-labelledby': 'channels-line' }),
-        inSlices(board.line), (c) => c.id, (c, place) => channelRow(c, place, board));
+        board.line, (c) => c.id, (c, place) => channelRow(c, place, board), someAtOnce());
     let before = [];
     const dragger = dragging(list, {
         canDrag: board.canMove,
         begun: () => {
+            complete(list);
             before = board.line.peek().map((c) => c.id);
             drag.isOn = true;
         },
@@ -130,7 +139,7 @@ function reserveOf(board) {
     const isEmpty = computed(() => board.reserve().length === 0);
     return section('channels-reserve', t('channels.reserve'), h('p', { class: 'soft' }, t('channels.reserveLead')),
         each(h('ul', { class: 'channels', 'aria-labelledby': 'channels-reserve' }),
-            inSlices(board.reserve), (c) => c.id, (c, place) => channelRow(c, place, board, true)),
+            board.reserve, (c) => c.id, (c, place) => channelRow(c, place, board, true), someAtOnce()),
         () => isEmpty() && h('p', { class: 'faint' }, t('channels.noReserve')));
 }
 
@@ -184,8 +193,16 @@ export async function view({ params }) {
     const store = makeStore(params[0] ?? FIRST[0]);
     // Without its numbers a list is still a list.
     const quiet = (promise) => promise.catch(() => {});
-    await Promise.all([store.load(), quiet(store.loadNumbers()), quiet(store.loadActivity())]);
+    const loadAll = () => Promise.all([store.load(), quiet(store.loadNumbers()), quiet(store.loadActivity())]);
+    if (!store.isKnown)
+        await loadAll();
     return () => {
+        standing = store;
+        onEnd(() => {
+            standing = null;
+        });
+        if (store.isKnown)
+            afterPaint(() => quiet(loadAll()));
         const drag = { isOn: false, isMissed: false };
         const board = makeBoard(store);
         followAll(store, board, drag);

@@ -54,10 +54,10 @@ const nothing = () => empty(t(Object.keys(filtersOf(query())).length ? 'requests
 const faultLine = (list) => h('div', { role: 'alert' }, () => list.fault() && notice('bad', h('p', list.fault().status === 0 ? t('common.unreachable') : list.fault().message),
     h('button', { type: 'button', class: 'button', onclick: () => reload(list) }, t('common.retry'))));
 
-function body(list, names) {
+function body(list, names, abovePx) {
     const hasRows = computed(() => list.rows().length > 0);
     return [faultLine(list), () => list.isOff() && notice('info', h('p', t('requests.noHistory'))),
-        () => (hasRows() ? requestTable(list.rows, names().split(',')) : nothing()),
+        () => (hasRows() ? requestTable(list.rows, names().split(','), abovePx) : nothing()),
         h('div', { class: 'row list-foot' }, h('span', { class: 'soft' }, () => hasRows() && t('requests.showing', { n: list.rows().length })),
             () => list.next() && actButton({ text: t('requests.loadMore'), name: 'down', run: () => older(list) }))];
 }
@@ -162,6 +162,6 @@ export async function view({ params }) {
             standing = null;
         });
         return h('div', { class: 'requests-view' }, head(t('requests.title'), t('requests.lead'), liveButton(list), columnMenu(() => names().split(',')), csv(list)),
-            filterForm(signal(known)), activeFilters(), waitingBar(list), body(list, names));
+            filterForm(signal(known)), activeFilters(), waitingBar(list), body(list, names, first.scroll));
     };
 }
