@@ -101,8 +101,7 @@ static void put_taken(const struct master *m, struct buf *b)
     for (uint32_t i = 0; i < m->listeners_n; i++) {
         const struct master_listener *l = &m->listeners[i];
         if (l->is_inherited)
-            parcel_number(
-                b, inherit_listener_name(str_of(l->address), l->port, l->is_lent).text, 1);
+            parcel_number(b, l->came_as.text, 1);
     }
     if (m->control.fd >= 0 && m->control.is_inherited)
         parcel_number(b, inherit_control_name(m->control.is_lent).text, 1);

@@ -56,8 +56,9 @@ struct master_listener {
     int fd;
     char address[64]; /* as it was configured: by these two it is found again */
     uint16_t port;
-    struct server_tls *tls;     /* NULL: clear text */
-    bool is_inherited, is_lent; /* open when we were started; and systemd's */
+    struct server_tls *tls;      /* NULL: clear text */
+    bool is_inherited, is_lent;  /* open when we were started; and systemd's */
+    struct inherit_name came_as; /* if it was */
 };
 
 /* The thread that reads the configuration anew when it is asked to; asked again meanwhile, once more. */
