@@ -39,6 +39,8 @@ enum {
     PARK_MS = 5 * 1000,
     STATE_BYTES = 1 << 30,
     HELLO_BYTES = 64 << 10,
+    SAID_BYTES = 16 << 10,
+    READS = 64, /* at once */
     SAID_LINES = 12,
     END_LOOKS = 50,
     RETIRE_LOOKS = 2000
@@ -62,8 +64,11 @@ static void handover_read(struct handover *h)
     char bytes[4096];
     ssize_t n;
 
-    while ((n = read(h->said_fd, bytes, sizeof(bytes))) > 0)
-        buf_add(&h->said, bytes, (size_t)n); /* what is too much is not told */
+    for (int i = 0; i < READS && (n = read(h->said_fd, bytes, sizeof(bytes))) > 0; i++) {
+        if (h->said.n + (size_t)n > SAID_BYTES)
+            buf_drop(&h->said, h->said.n + (size_t)n - SAID_BYTES); /* the reason comes last */
+        buf_add(&h->said, bytes, (size_t)n);
+    }
 }
 
 /* To our own standard error, and the last lines to who asked. */
@@ -186,15 +191,18 @@ static int heir_wait(pid_t pid)
     return heir_kill(pid);
 }
 
-/* Why it ended: by itself, or by us. */
-static int handover_ended(struct handover *h, bool is_late)
+/* Why it ended.  E_AGAIN: it took too long; E_SYNTAX: it talked nonsense; both are ended by us.  E_GONE: it has ended by itself. */
+static int handover_ended(struct handover *h, int why)
 {
     struct master *m = h->m;
-    int status = is_late ? heir_kill(m->heir.pid) : heir_wait(m->heir.pid);
+    int status = why == E_GONE ? heir_wait(m->heir.pid) : heir_kill(m->heir.pid);
 
     if (atomic_load(&m->heir.is_cancelled))
         return err_set(h->err, E_AGAIN, "upgrade", "this process is being stopped");
-    if (is_late)
+    if (why == E_SYNTAX)
+        return err_set(h->err, E_CONFIG, "upgrade",
+                       "the new process talked nonsense, and was ended; this one serves on");
+    if (why == E_AGAIN)
         return err_set(
             h->err, E_CONFIG, "upgrade",
             "the new process was not ready in time, and was ended; this one serves on");
@@ -227,13 +235,10 @@ static int handover_await(struct handover *h, const char *kind, struct parcel *p
                 return 0;
             (void)heir_hear(m, p); /* of another version: nothing to us */
         }
-        if (handover_is_late(h))
-            return handover_ended(h, true);
-        rc = cord_turn(m->heir.cord, TURN_MS);
+        rc = handover_is_late(h) ? E_AGAIN : cord_turn(m->heir.cord, TURN_MS);
     }
-    /* It has closed its end: it is dead, or about to be. */
     handover_read(h);
-    return handover_ended(h, false);
+    return handover_ended(h, rc);
 }
 
 /* ---- holding still ---- */
@@ -281,16 +286,18 @@ static int handover_give_state(struct handover *h)
     if (all.p)
         explicit_bzero(all.p, all.n); /* sessions */
     buf_fini(&all);
-    if (is_too_much)
+    if (is_too_much) {
+        (void)heir_kill(m->heir.pid);
         return err_set(h->err, E_LIMIT, "upgrade",
                        "more is remembered than can be handed over");
+    }
     cord_say(m->heir.cord, "all");
     return 0;
 }
 
 /* ---- the moment ---- */
 
-/* What the new one has not taken is nobody's: who comes there is refused, not left waiting. */
+/* What the new one has not taken is nobody's. */
 static void heir_shut_rest(struct master *m, const struct parcel *p)
 {
     for (uint32_t i = 0; i < m->listeners_n; i++) {
