@@ -309,6 +309,8 @@ static void heir_shut_rest(struct master *m, const struct parcel *p)
     }
     m->control.is_handed =
         parcel_get_number(p, inherit_control_name(m->control.is_lent).text, 0) != 0;
+    if (m->control.fd >= 0 && !m->control.is_lent && !m->control.is_handed)
+        (void)shutdown(m->control.fd, SHUT_RD);
 }
 
 /* Who asked shall find the new one when he has his answer: that takes a turn of each worker. */

@@ -223,6 +223,7 @@ int master_legacy_serve(struct master *m, struct err *err)
         return err_set(err, E_IO, "upgrade", "cannot start a thread");
     m->legacy.is_started = true;
     legacy_say(m, "serving");
+    m->control.is_handed = false; /* ours alone from now on */
     return 0;
 }
 
