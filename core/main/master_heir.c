@@ -279,6 +279,8 @@ static int handover_give_state(struct handover *h)
     m->heir.ahead_ms = clock_wall_ms() - clock_ms();
     master_hand_on(m, cord_tap(m->heir.cord));
     buf_init(&all, STATE_BYTES);
+    if (steward_version(m->office.steward) != m->heir.version)
+        parcel_end(&all, parcel_begin(&all, "changed"));
     master_hand_all(m, &all);
     bool is_too_much = buf_failed(&all);
     if (!is_too_much)
@@ -493,8 +495,9 @@ int master_heir_start(struct master *m, struct office_upgrade *told, struct err 
     struct handover h = { .m = m, .told = told, .err = err, .said_fd = -1 };
 
     atomic_store(&m->heir.is_under_way, true);
+    m->heir.version = steward_version(m->office.steward);
     h.by_ms = clock_ms() + limit_ms(m);
-    buf_init(&h.said, HELLO_BYTES);
+    buf_init(&h.said, SAID_BYTES);
     int rc = handover_run(&h);
     if (h.said_fd >= 0)
         handover_tell(&h);

@@ -4,7 +4,7 @@
  *
  *     before                      we
  *       hello ------------------->            what it has; we read files and plugins, and take its sockets
- *             <------------------- ready      it holds still, and tells all
+ *             <------------------- ready      it holds still, and tells all ("changed": we read once more)
  *       ..., all ---------------->
  *             <------------------- standing   all is open but the doors
  *       go ---------------------->
@@ -51,7 +51,10 @@ static int legacy_await(struct master *m, const char *kind, struct parcel *p)
         while (cord_next(m->legacy.cord, p) == 1) {
             if (parcel_is(p, kind))
                 return 0;
-            (void)master_hand_take(m, p); /* of another version: nothing to us */
+            if (parcel_is(p, "changed"))
+                m->legacy.is_changed = true;
+            else
+                (void)master_hand_take(m, p); /* of another version: nothing to us */
         }
         rc = cord_turn(m->legacy.cord, TURN_MS);
     }
