@@ -367,7 +367,8 @@ static int handover_run(struct handover *h)
     if (rc)
         return rc;
     if (!atomic_compare_exchange_strong(&m->heir.fate, &going, MASTER_REPLACED))
-        return handover_ended(h, true);
+        return handover_ended(h, E_AGAIN);
+    master_legacy_tell(m, "passed-on"); /* in time: we may be gone any moment */
     cord_say(m->heir.cord, "go");
     h->by_ms = clock_ms() + SERVE_MS;
     rc = handover_await(h, "serving", &p);
@@ -401,6 +402,8 @@ static bool heir_hear(struct master *m, const struct parcel *p)
         atomic_store(&m->heir.stop, HEIR_STOPS);
     else if (parcel_is(p, "kill"))
         atomic_store(&m->heir.stop, HEIR_KILLS);
+    else if (parcel_is(p, "passed-on"))
+        m->heir.is_passed_on = true;
     else
         return purse_hear(m->health.purses, PURSE_AFTER, p);
     return true;
@@ -433,9 +436,12 @@ static void heir_tell(struct master *m)
     buf_fini(&more);
 }
 
-/* It is dead; somebody will start another one.  What ends here is written here. */
-static void heir_lost(struct master *m)
+/* It is dead; somebody will start another one.  Nobody waits for it at our sockets, and what ends here is written here. */
+static void heir_lost(struct master *m, int why)
 {
+    m->heir.is_lost = why == E_GONE && !m->heir.is_passed_on;
+    if (m->heir.is_lost)
+        master_shut(m);
     log_record(CP_LOG_ERROR, "upgrade_lost", NULL, 0,
                "the process that took this one's place (%d) is gone", (int)m->heir.pid);
     purse_lose(m->health.purses, PURSE_AFTER);
@@ -458,8 +464,13 @@ static void *heir_run(void *arg)
             cord_say(m->heir.cord, "reload");
     }
     if (rc)
-        heir_lost(m);
+        heir_lost(m, rc);
     return NULL;
+}
+
+void master_heir_stop(struct master *m)
+{
+    (void)kill(m->heir.pid, SIGTERM); /* our child: nobody else has that number */
 }
 
 void master_heir_end(struct master *m)
@@ -506,11 +517,11 @@ int master_heir_start(struct master *m, struct office_upgrade *told, struct err 
     if (h.said_fd >= 0)
         close(h.said_fd);
     buf_fini(&h.said);
+    if (!rc) {
+        m->heir.is_started = !pthread_create(&m->heir.thread, NULL, heir_run, m);
+        atomic_store(&m->heir.is_serving, true);
+        (void)kill(getpid(), SIGUSR2); /* wakes the main thread, which retires */
+    }
     atomic_store(&m->heir.is_under_way, false);
-    if (rc)
-        return rc;
-    m->heir.is_started = !pthread_create(&m->heir.thread, NULL, heir_run, m);
-    atomic_store(&m->heir.is_serving, true);
-    (void)kill(getpid(), SIGUSR2); /* wakes the main thread, which retires */
-    return 0;
+    return rc;
 }
