@@ -129,7 +129,7 @@ static int archive_lock(struct archive *a, int handed_fd, struct err *err)
         return 0; /* it is not there and cannot be made */
     if (flock(a->lock_fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
         return archive_taken(path, err);
-    if (is_file && (ftruncate(a->lock_fd, 0) || write(a->lock_fd, pid, (size_t)n) != n))
+    if (is_file && (ftruncate(a->lock_fd, 0) || pwrite(a->lock_fd, pid, (size_t)n, 0) != n))
         errno = 0; /* only a message is poorer */
     return 0;
 }

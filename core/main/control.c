@@ -136,21 +136,8 @@ static int control_bind(struct control *ctl, struct err *err)
     return 0;
 }
 
-static int control_try(struct control *ctl, const struct conf *c, struct err *err)
-{
-    int rc = control_path(c, ctl->path, sizeof(ctl->path), err);
-
-    if (!rc)
-        rc = control_group(c, &ctl->gid, err);
-    if (!rc)
-        rc = control_bind(ctl, err);
-    if (!rc)
-        control_hand_over(ctl, c);
-    return rc;
-}
-
 /* True: it has a socket now. */
-static bool control_take_over(struct control *ctl, const struct conf *c, struct inherit *in)
+static bool control_take_over(struct control *ctl, struct inherit *in)
 {
     struct sockaddr_un at = { 0 };
     socklen_t size = sizeof(at);
@@ -161,7 +148,7 @@ static bool control_take_over(struct control *ctl, const struct conf *c, struct 
     if (fd < 0)
         return false;
     if (getsockname(fd, (struct sockaddr *)&at, &size) || lstat(at.sun_path, &st) ||
-        (!ctl->is_lent && c->control_socket.n && !str_is(c->control_socket, at.sun_path))) {
+        (!ctl->is_lent && strcmp(ctl->path, at.sun_path) != 0)) {
         close(fd); /* its file is gone, or it shall stand elsewhere now */
         ctl->is_lent = false;
         return false;
@@ -172,7 +159,23 @@ static bool control_take_over(struct control *ctl, const struct conf *c, struct 
     ctl->device = st.st_dev;
     ctl->inode = st.st_ino;
     ctl->is_inherited = true;
+    ctl->is_handed = in->is_handed;
     return true;
+}
+
+static int control_try(struct control *ctl, const struct conf *c, struct inherit *in,
+                       struct err *err)
+{
+    int rc = control_path(c, ctl->path, sizeof(ctl->path), err);
+
+    if (!rc)
+        rc = control_group(c, &ctl->gid, err);
+    if (rc || control_take_over(ctl, in))
+        return rc;
+    rc = control_bind(ctl, err);
+    if (!rc)
+        control_hand_over(ctl, c);
+    return rc;
 }
 
 int control_open(struct control *ctl, const struct conf *c, struct inherit *in, struct err *err)
@@ -180,9 +183,7 @@ int control_open(struct control *ctl, const struct conf *c, struct inherit *in, 
     *ctl = (struct control){ .fd = -1, .gid = -1 };
     if (str_is(c->control_socket, "none"))
         return 0;
-    if (control_take_over(ctl, c, in))
-        return control_group(c, &ctl->gid, err);
-    int rc = control_try(ctl, c, err);
+    int rc = control_try(ctl, c, in, err);
     if (!rc)
         return 0;
     if (ctl->fd >= 0)

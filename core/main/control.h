@@ -22,7 +22,7 @@ struct control {
     ino_t inode;
     bool is_inherited; /* it was open when we were started */
     bool is_lent;      /* and is systemd's: its file stays when we end */
-    bool is_handed;    /* another process has it by now: likewise */
+    bool is_handed;    /* another process has it, still or by now: likewise */
 };
 
 /*

@@ -29,9 +29,10 @@ struct cord {
     pthread_mutex_t lock; /* of the next two */
     struct buf out;
     bool is_gone;
-    struct buf in;   /* the turning thread's, as what follows */
-    size_t taken;    /* of in */
-    struct buf send; /* what is on its way out */
+    struct buf in;    /* the turning thread's, as what follows */
+    size_t taken;     /* of in */
+    bool is_nonsense; /* what came last */
+    struct buf send;  /* what is on its way out */
     size_t sent;
 };
 
@@ -167,6 +168,8 @@ int cord_turn(struct cord *c, int64_t wait_ms)
                            { .fd = c->wake_fd, .events = POLLIN } };
     uint64_t wakes;
 
+    if (c->is_nonsense)
+        return E_SYNTAX;
     buf_drop(&c->in, c->taken);
     c->taken = 0;
     int rc = cord_send(c);
@@ -192,6 +195,7 @@ int cord_next(struct cord *c, struct parcel *p)
         return 0;
     rest = str_from(rest, c->taken);
     int rc = parcel_next(&rest, p);
+    c->is_nonsense |= rc == E_SYNTAX;
     c->taken = c->in.n - rest.n;
     return rc;
 }

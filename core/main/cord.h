@@ -23,8 +23,8 @@ void cord_put(struct cord *, struct cp_str parcels);
 /* A parcel with nothing in it. */
 void cord_say(struct cord *, const char *kind);
 struct tap *cord_tap(struct cord *);
-/* Sends and reads; waits so long for something to read.  0, or E_GONE: the other side is not there any more; what it has sent
- * before can still be taken. */
+/* Sends and reads; waits so long for something to read.  0; E_GONE: the other side is not there any more, what it has sent
+ * before can still be taken; E_SYNTAX: it has sent nonsense, and is not listened to any more. */
 int cord_turn(struct cord *, int64_t wait_ms);
 /* The next one that has come, lent until the next call of cord_turn().  0: there is none yet; 1; E_SYNTAX: it sends nonsense. */
 int cord_next(struct cord *, struct parcel *);

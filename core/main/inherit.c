@@ -24,7 +24,9 @@
 
 enum { FIRST_FD = 3, ADDRESS_BYTES = 64 };
 
-static const char *const own_prefix = "claude-proxy ";
+static const char *const own_prefix = "claude-proxy ",
+                         *const lent_prefix = "claude-proxy lent ",
+                         *const lent_control = "claude-proxy control lent";
 
 /* -1: it is no such number. */
 static int64_t number_of(const char *name)
@@ -90,8 +92,8 @@ struct inherit_name inherit_listener_name(struct cp_str address, uint16_t port, 
 {
     struct inherit_name name;
 
-    snprintf(name.text, sizeof(name.text), "%s%s %.*s %u", own_prefix,
-             is_lent ? "lent" : "listen", STR_FMT(address), port);
+    snprintf(name.text, sizeof(name.text), "%s%.*s %u",
+             is_lent ? lent_prefix : "claude-proxy listen ", STR_FMT(address), port);
     without_colons(&name);
     return name;
 }
@@ -100,13 +102,26 @@ struct inherit_name inherit_control_name(bool is_lent)
 {
     struct inherit_name name;
 
-    snprintf(name.text, sizeof(name.text), "%scontrol%s", own_prefix, is_lent ? " lent" : "");
+    snprintf(name.text, sizeof(name.text), "%s",
+             is_lent ? lent_control : "claude-proxy control");
     return name;
 }
 
-static bool is_ours(const struct inherited *i)
+static bool has_prefix(const struct inherited *i, const char *prefix)
 {
-    return !strncmp(i->name, own_prefix, strlen(own_prefix));
+    return !strncmp(i->name, prefix, strlen(prefix));
+}
+
+/* A gateway gave it that name. */
+static bool is_named(const struct inherited *i)
+{
+    return has_prefix(i, own_prefix);
+}
+
+/* It is systemd's, whoever handed it to us. */
+static bool is_systemds(const struct inherited *i)
+{
+    return !is_named(i) || has_prefix(i, lent_prefix) || has_prefix(i, lent_control);
 }
 
 /* ---- sockets ---- */
@@ -156,27 +171,39 @@ static bool is_for(const struct inherited *i, const struct conf_listener *l)
 {
     char address[ADDRESS_BYTES];
     uint16_t port;
-    int family = i->fd < 0 || is_ours(i) ? 0 : listens_on(i->fd, address, &port);
+    int family = i->fd < 0 ? 0 : listens_on(i->fd, address, &port);
 
     return (family == AF_INET || family == AF_INET6) && port == l->port &&
            is_same_address(l->address, address);
 }
 
-int inherit_listener(struct inherit *in, const struct conf_listener *l, bool *is_lent)
+/* By the name it was given; else by its address, which has other names, too ("localhost"). */
+static struct inherited *find_listener(struct inherit *in, const struct conf_listener *l)
 {
     for (int lent = 0; lent < 2; lent++) {
-        int fd = inherit_take(in, inherit_listener_name(l->address, l->port, lent != 0).text);
-        *is_lent = lent != 0;
-        if (fd >= 0)
-            return make_ready(fd);
+        struct inherit_name name = inherit_listener_name(l->address, l->port, lent != 0);
+        for (uint32_t i = 0; i < in->n; i++)
+            if (in->at[i].fd >= 0 && !strcmp(in->at[i].name, name.text))
+                return &in->at[i];
     }
     for (uint32_t i = 0; i < in->n; i++)
-        if (is_for(&in->at[i], l)) {
-            int fd = in->at[i].fd;
-            in->at[i].fd = -1;
-            return make_ready(fd); /* is_lent is true by now */
-        }
-    return -1;
+        if (is_for(&in->at[i], l))
+            return &in->at[i];
+    return NULL;
+}
+
+int inherit_listener(struct inherit *in, const struct conf_listener *l, bool *is_lent,
+                     struct inherit_name *came_as)
+{
+    struct inherited *found = find_listener(in, l);
+
+    *is_lent = found && is_systemds(found);
+    if (!found)
+        return -1;
+    int fd = found->fd;
+    found->fd = -1;
+    memcpy(came_as->text, found->name, sizeof(came_as->text));
+    return make_ready(fd);
 }
 
 int inherit_control(struct inherit *in, bool *is_lent)
@@ -192,7 +219,7 @@ int inherit_control(struct inherit *in, bool *is_lent)
     }
     for (uint32_t i = 0; i < in->n; i++) {
         int fd = in->at[i].fd;
-        if (fd < 0 || is_ours(&in->at[i]) || listens_on(fd, address, &port) != AF_UNIX)
+        if (fd < 0 || is_named(&in->at[i]) || listens_on(fd, address, &port) != AF_UNIX)
             continue;
         in->at[i].fd = -1;
         return make_ready(fd);
@@ -210,7 +237,7 @@ int inherit_close(struct inherit *in, struct err *err)
         int fd = in->at[i].fd;
         if (fd < 0)
             continue;
-        if (!is_ours(&in->at[i]) && listens_on(fd, address, &port))
+        if (is_systemds(&in->at[i]) && listens_on(fd, address, &port))
             rc = err_set(err, E_CONFIG, "listen",
                          "systemd opened a socket on %s port %u, which listen does not name",
                          address, port);

@@ -42,8 +42,13 @@ struct inherit_name {
 /* address and port as configured; is_lent: it is systemd's, and stays open when we end. */
 struct inherit_name inherit_listener_name(struct cp_str address, uint16_t port, bool is_lent);
 struct inherit_name inherit_control_name(bool is_lent);
-/* The listening socket for what is configured; -1: there is none. */
-int inherit_listener(struct inherit *, const struct conf_listener *, bool *is_lent);
+/*
+ * The listening socket for what is configured; -1: there is none.
+ *
+ * came_as  what it was called: by this it is known to who handed it over, whatever the configuration calls it now
+ */
+int inherit_listener(struct inherit *, const struct conf_listener *, bool *is_lent,
+                     struct inherit_name *came_as);
 /* The listening unix socket. */
 int inherit_control(struct inherit *, bool *is_lent);
 /*

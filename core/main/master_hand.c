@@ -19,6 +19,7 @@
 #include "state/affinity.h"
 #include "state/diary.h"
 #include "state/facts.h"
+#include "state/news.h"
 #include "state/purse.h"
 #include "state/record_pack.h"
 #include "state/store.h"
@@ -36,6 +37,14 @@ static void hand_gauge(const struct server_gauge *g, struct buf *out)
     parcel_number(out, "accepted", (int64_t)atomic_load(&g->accepted));
     parcel_number(out, "over_limit", (int64_t)atomic_load(&g->over_limit));
     parcel_number(out, "out_of_fds", (int64_t)atomic_load(&g->out_of_fds));
+    parcel_end(out, begin);
+}
+
+static void hand_news(const struct news *news, struct buf *out)
+{
+    size_t begin = parcel_begin(out, "news");
+
+    parcel_number(out, "last", (int64_t)news_last(news));
     parcel_end(out, begin);
 }
 
@@ -68,6 +77,7 @@ void master_hand_all(struct master *m, struct buf *out)
     gatehouse_pack(m->office.gatehouse, out);
     pass_mint_pack(m->office.passes, out);
     hand_gauge(&m->gauge, out);
+    hand_news(m->office.news, out);
 }
 
 void master_hand_more(struct master *m, struct buf *out)
@@ -95,6 +105,17 @@ static bool take_gauge(struct server_gauge *g, const struct parcel *p)
     atomic_fetch_add(&g->accepted, (uint64_t)parcel_get_number(p, "accepted", 0));
     atomic_fetch_add(&g->over_limit, (uint64_t)parcel_get_number(p, "over_limit", 0));
     atomic_fetch_add(&g->out_of_fds, (uint64_t)parcel_get_number(p, "out_of_fds", 0));
+    return true;
+}
+
+static bool take_news(struct news *news, const struct parcel *p)
+{
+    int64_t last = parcel_get_number(p, "last", 0);
+
+    if (!parcel_is(p, "news"))
+        return false;
+    if (last > 0)
+        news_follow_on(news, (uint64_t)last);
     return true;
 }
 
@@ -138,5 +159,6 @@ bool master_hand_take(struct master *m, const struct parcel *p)
     }
     return facts_unpack(&facts, p, clock_ms(), clock_wall_ms()) ||
            numbers_unpack(m->office.numbers, p) || gatehouse_unpack(m->office.gatehouse, p) ||
-           pass_mint_unpack(m->office.passes, p) || take_gauge(&m->gauge, p);
+           pass_mint_unpack(m->office.passes, p) || take_gauge(&m->gauge, p) ||
+           take_news(m->office.news, p);
 }

@@ -39,6 +39,8 @@ enum {
     PARK_MS = 5 * 1000,
     STATE_BYTES = 1 << 30,
     HELLO_BYTES = 64 << 10,
+    SAID_BYTES = 16 << 10,
+    READS = 64, /* at once */
     SAID_LINES = 12,
     END_LOOKS = 50,
     RETIRE_LOOKS = 2000
@@ -62,8 +64,11 @@ static void handover_read(struct handover *h)
     char bytes[4096];
     ssize_t n;
 
-    while ((n = read(h->said_fd, bytes, sizeof(bytes))) > 0)
-        buf_add(&h->said, bytes, (size_t)n); /* what is too much is not told */
+    for (int i = 0; i < READS && (n = read(h->said_fd, bytes, sizeof(bytes))) > 0; i++) {
+        if (h->said.n + (size_t)n > SAID_BYTES)
+            buf_drop(&h->said, h->said.n + (size_t)n - SAID_BYTES); /* the reason comes last */
+        buf_add(&h->said, bytes, (size_t)n);
+    }
 }
 
 /* To our own standard error, and the last lines to who asked. */
@@ -186,15 +191,18 @@ static int heir_wait(pid_t pid)
     return heir_kill(pid);
 }
 
-/* Why it ended: by itself, or by us. */
-static int handover_ended(struct handover *h, bool is_late)
+/* Why it ended.  E_AGAIN: it took too long; E_SYNTAX: it talked nonsense; both are ended by us.  E_GONE: it has ended by itself. */
+static int handover_ended(struct handover *h, int why)
 {
     struct master *m = h->m;
-    int status = is_late ? heir_kill(m->heir.pid) : heir_wait(m->heir.pid);
+    int status = why == E_GONE ? heir_wait(m->heir.pid) : heir_kill(m->heir.pid);
 
     if (atomic_load(&m->heir.is_cancelled))
         return err_set(h->err, E_AGAIN, "upgrade", "this process is being stopped");
-    if (is_late)
+    if (why == E_SYNTAX)
+        return err_set(h->err, E_CONFIG, "upgrade",
+                       "the new process talked nonsense, and was ended; this one serves on");
+    if (why == E_AGAIN)
         return err_set(
             h->err, E_CONFIG, "upgrade",
             "the new process was not ready in time, and was ended; this one serves on");
@@ -227,13 +235,10 @@ static int handover_await(struct handover *h, const char *kind, struct parcel *p
                 return 0;
             (void)heir_hear(m, p); /* of another version: nothing to us */
         }
-        if (handover_is_late(h))
-            return handover_ended(h, true);
-        rc = cord_turn(m->heir.cord, TURN_MS);
+        rc = handover_is_late(h) ? E_AGAIN : cord_turn(m->heir.cord, TURN_MS);
     }
-    /* It has closed its end: it is dead, or about to be. */
     handover_read(h);
-    return handover_ended(h, false);
+    return handover_ended(h, rc);
 }
 
 /* ---- holding still ---- */
@@ -274,6 +279,8 @@ static int handover_give_state(struct handover *h)
     m->heir.ahead_ms = clock_wall_ms() - clock_ms();
     master_hand_on(m, cord_tap(m->heir.cord));
     buf_init(&all, STATE_BYTES);
+    if (steward_version(m->office.steward) != m->heir.version)
+        parcel_end(&all, parcel_begin(&all, "changed"));
     master_hand_all(m, &all);
     bool is_too_much = buf_failed(&all);
     if (!is_too_much)
@@ -281,16 +288,18 @@ static int handover_give_state(struct handover *h)
     if (all.p)
         explicit_bzero(all.p, all.n); /* sessions */
     buf_fini(&all);
-    if (is_too_much)
+    if (is_too_much) {
+        (void)heir_kill(m->heir.pid);
         return err_set(h->err, E_LIMIT, "upgrade",
                        "more is remembered than can be handed over");
+    }
     cord_say(m->heir.cord, "all");
     return 0;
 }
 
 /* ---- the moment ---- */
 
-/* What the new one has not taken is nobody's: who comes there is refused, not left waiting. */
+/* What the new one has not taken is nobody's. */
 static void heir_shut_rest(struct master *m, const struct parcel *p)
 {
     for (uint32_t i = 0; i < m->listeners_n; i++) {
@@ -302,6 +311,8 @@ static void heir_shut_rest(struct master *m, const struct parcel *p)
     }
     m->control.is_handed =
         parcel_get_number(p, inherit_control_name(m->control.is_lent).text, 0) != 0;
+    if (m->control.fd >= 0 && !m->control.is_lent && !m->control.is_handed)
+        (void)shutdown(m->control.fd, SHUT_RD);
 }
 
 /* Who asked shall find the new one when he has his answer: that takes a turn of each worker. */
@@ -356,7 +367,8 @@ static int handover_run(struct handover *h)
     if (rc)
         return rc;
     if (!atomic_compare_exchange_strong(&m->heir.fate, &going, MASTER_REPLACED))
-        return handover_ended(h, true);
+        return handover_ended(h, E_AGAIN);
+    master_legacy_tell(m, "passed-on"); /* in time: we may be gone any moment */
     cord_say(m->heir.cord, "go");
     h->by_ms = clock_ms() + SERVE_MS;
     rc = handover_await(h, "serving", &p);
@@ -390,6 +402,8 @@ static bool heir_hear(struct master *m, const struct parcel *p)
         atomic_store(&m->heir.stop, HEIR_STOPS);
     else if (parcel_is(p, "kill"))
         atomic_store(&m->heir.stop, HEIR_KILLS);
+    else if (parcel_is(p, "passed-on"))
+        m->heir.is_passed_on = true;
     else
         return purse_hear(m->health.purses, PURSE_AFTER, p);
     return true;
@@ -422,9 +436,12 @@ static void heir_tell(struct master *m)
     buf_fini(&more);
 }
 
-/* It is dead; somebody will start another one.  What ends here is written here. */
-static void heir_lost(struct master *m)
+/* It is dead; somebody will start another one.  Nobody waits for it at our sockets, and what ends here is written here. */
+static void heir_lost(struct master *m, int why)
 {
+    m->heir.is_lost = why == E_GONE && !m->heir.is_passed_on;
+    if (m->heir.is_lost)
+        master_shut(m);
     log_record(CP_LOG_ERROR, "upgrade_lost", NULL, 0,
                "the process that took this one's place (%d) is gone", (int)m->heir.pid);
     purse_lose(m->health.purses, PURSE_AFTER);
@@ -447,8 +464,13 @@ static void *heir_run(void *arg)
             cord_say(m->heir.cord, "reload");
     }
     if (rc)
-        heir_lost(m);
+        heir_lost(m, rc);
     return NULL;
+}
+
+void master_heir_stop(struct master *m)
+{
+    (void)kill(m->heir.pid, SIGTERM); /* our child: nobody else has that number */
 }
 
 void master_heir_end(struct master *m)
@@ -484,8 +506,9 @@ int master_heir_start(struct master *m, struct office_upgrade *told, struct err 
     struct handover h = { .m = m, .told = told, .err = err, .said_fd = -1 };
 
     atomic_store(&m->heir.is_under_way, true);
+    m->heir.version = steward_version(m->office.steward);
     h.by_ms = clock_ms() + limit_ms(m);
-    buf_init(&h.said, HELLO_BYTES);
+    buf_init(&h.said, SAID_BYTES);
     int rc = handover_run(&h);
     if (h.said_fd >= 0)
         handover_tell(&h);
@@ -494,11 +517,11 @@ int master_heir_start(struct master *m, struct office_upgrade *told, struct err 
     if (h.said_fd >= 0)
         close(h.said_fd);
     buf_fini(&h.said);
+    if (!rc) {
+        m->heir.is_started = !pthread_create(&m->heir.thread, NULL, heir_run, m);
+        atomic_store(&m->heir.is_serving, true);
+        (void)kill(getpid(), SIGUSR2); /* wakes the main thread, which retires */
+    }
     atomic_store(&m->heir.is_under_way, false);
-    if (rc)
-        return rc;
-    m->heir.is_started = !pthread_create(&m->heir.thread, NULL, heir_run, m);
-    atomic_store(&m->heir.is_serving, true);
-    (void)kill(getpid(), SIGUSR2); /* wakes the main thread, which retires */
-    return 0;
+    return rc;
 }

@@ -97,7 +97,7 @@ void master_write_down(struct master *m)
 {
     if (m->is_still) {
         health_file_forget(m->learned);
-        spend_file_forget(m->spent);
+        (m->heir.is_lost ? spend_file_close : spend_file_forget)(m->spent);
     } else {
         health_file_close(m->learned);
         spend_file_close(m->spent);

@@ -4,7 +4,7 @@
  *
  *     before                      we
  *       hello ------------------->            what it has; we read files and plugins, and take its sockets
- *             <------------------- ready      it holds still, and tells all
+ *             <------------------- ready      it holds still, and tells all ("changed": we read once more)
  *       ..., all ---------------->
  *             <------------------- standing   all is open but the doors
  *       go ---------------------->
@@ -51,7 +51,10 @@ static int legacy_await(struct master *m, const char *kind, struct parcel *p)
         while (cord_next(m->legacy.cord, p) == 1) {
             if (parcel_is(p, kind))
                 return 0;
-            (void)master_hand_take(m, p); /* of another version: nothing to us */
+            if (parcel_is(p, "changed"))
+                m->legacy.is_changed = true;
+            else
+                (void)master_hand_take(m, p); /* of another version: nothing to us */
         }
         rc = cord_turn(m->legacy.cord, TURN_MS);
     }
@@ -101,8 +104,7 @@ static void put_taken(const struct master *m, struct buf *b)
     for (uint32_t i = 0; i < m->listeners_n; i++) {
         const struct master_listener *l = &m->listeners[i];
         if (l->is_inherited)
-            parcel_number(
-                b, inherit_listener_name(str_of(l->address), l->port, l->is_lent).text, 1);
+            parcel_number(b, l->came_as.text, 1);
     }
     if (m->control.fd >= 0 && m->control.is_inherited)
         parcel_number(b, inherit_control_name(m->control.is_lent).text, 1);
@@ -224,6 +226,7 @@ int master_legacy_serve(struct master *m, struct err *err)
         return err_set(err, E_IO, "upgrade", "cannot start a thread");
     m->legacy.is_started = true;
     legacy_say(m, "serving");
+    m->control.is_handed = false; /* ours alone from now on */
     return 0;
 }
 

@@ -47,9 +47,8 @@ int master_listen(struct master *m, struct err *err)
         struct master_listener *l = &m->listeners[i];
         struct server_tls *tls;
         rc = master_load_tls(c, from, &tls, err);
-        int fd = rc ? rc : inherit_listener(&m->inherit, from, &l->is_lent);
+        int fd = rc ? rc : inherit_listener(&m->inherit, from, &l->is_lent, &l->came_as);
         l->is_inherited = fd >= 0;
-        l->is_lent &= l->is_inherited;
         if (!rc && fd < 0)
             fd = listen_open(from, err);
         if (fd < 0) {

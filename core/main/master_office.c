@@ -85,6 +85,8 @@ int master_open_office(struct master *m, struct err *err)
                           .started_ms = m->started_ms };
     o->logs = logs_open(o->news);
     int rc = master_legacy_receive(m, err);
+    if (!rc && m->legacy.is_changed)
+        rc = master_read_again(m, err);
     if (!rc)
         rc = master_open_steward(m, err);
     if (rc)

@@ -59,8 +59,9 @@ struct master_listener {
     int fd;
     char address[64]; /* as it was configured: by these two it is found again */
     uint16_t port;
-    struct server_tls *tls;     /* NULL: clear text */
-    bool is_inherited, is_lent; /* open when we were started; and systemd's */
+    struct server_tls *tls;      /* NULL: clear text */
+    bool is_inherited, is_lent;  /* open when we were started; and systemd's */
+    struct inherit_name came_as; /* if it was */
 };
 
 /* The thread that reads the configuration anew when it is asked to; asked again meanwhile, once more. */
@@ -101,6 +102,9 @@ struct master_heir {
     struct map *known;  /* facts that were told */
     uint32_t told_left; /* requests under way, as last told */
     int64_t ahead_ms;   /* wall minus monotonic, when it began */
+    uint64_t version;   /* of the configuration, when it was started */
+    bool is_passed_on;  /* it is replaced by a third one; its thread's, as the next */
+    bool is_lost;       /* it is gone, and nobody is in its place */
     pid_t pid;
 };
 
@@ -108,6 +112,7 @@ struct master_heir {
 struct master_legacy {
     struct cord *cord; /* NULL: there is none */
     int lock_fd, stderr_fd;
+    bool is_changed;     /* the configuration, since we have read it */
     struct buf adapters; /* what it served, a line each */
     int64_t pid;
     pthread_t thread;
@@ -151,7 +156,8 @@ struct master {
 
 /* master_read.c */
 struct setup *master_read(struct master *);
-void master_say(struct cp_str lines); /* to the log */
+int master_read_again(struct master *, struct err *); /* m->setup, before it serves */
+void master_say(struct cp_str lines);                 /* to the log */
 const char *master_breadcrumb(const struct conf *, char *out, size_t n);
 
 /* master_listen.c */
@@ -194,15 +200,16 @@ void master_stop_reloader(struct master *);
 int master_upgrade(void *master, struct cp_str who, struct office_upgrade *,
                    struct err *);         /* office.h */
 void master_ask_upgrade(struct master *); /* by signal: never waits */
-void master_cancel_upgrade(
-    struct master *); /* this process ends, if it is not replaced by now */
+/* This process is to end.  One that has gone too far to be cancelled is waited for. */
+void master_cancel_upgrade(struct master *);
 bool master_is_replaced(const struct master *);
 void master_upgrade_end(struct master *); /* who asked by a signal has been told */
 
 /* master_heir.c */
 /* One attempt, with the turn. */
 int master_heir_start(struct master *, struct office_upgrade *, struct err *);
-void master_heir_end(struct master *); /* after the workers: tells the last of it */
+void master_heir_stop(struct master *); /* it is to end, too: who said so meant the service */
+void master_heir_end(struct master *);  /* after the workers: tells the last of it */
 
 /* master_legacy.c: each does nothing where nobody was before us, but what is said */
 int master_legacy_begin(struct master *, struct err *); /* before anything is read */
@@ -212,7 +219,8 @@ int master_legacy_receive(struct master *, struct err *); /* all that is handed 
 int master_legacy_stand(struct master *, struct err *);   /* until our doors may open */
 int master_legacy_serve(struct master *, struct err *);   /* they are open */
 bool master_legacy_is_over(const struct master *);
-void master_legacy_tell(struct master *, const char *kind); /* "stop", "kill" */
+void master_legacy_tell(struct master *,
+                        const char *kind); /* "stop", "kill"; "passed-on": a third one */
 void master_legacy_end(struct master *);
 
 /* master_hand.c */
@@ -226,6 +234,8 @@ bool master_hand_take(struct master *, const struct parcel *); /* false: nothing
 /* master_signals.c */
 void master_signals(sigset_t *);
 void master_wait(struct master *, const sigset_t *); /* until it is over */
+/* Who comes now is refused by the kernel, not left waiting; what is systemd's stays open. */
+void master_shut(struct master *);
 void master_each(struct master *, void (*tell)(struct worker *));
 
 /* master_pulse.c */

@@ -67,6 +67,28 @@ static int master_load_plugins(struct master *m, const struct conf *c)
     return is_missed ? E_CONFIG : 0;
 }
 
+int master_read_again(struct master *m, struct err *err)
+{
+    struct conf_report report = { 0 };
+    struct setup *s = NULL;
+    struct buf out;
+
+    buf_init(&out, MASTER_REPORT_BYTES);
+    report.out = &out;
+    struct conf *c = conf_read(m->o->source, &report);
+    if (c)
+        s = setup_build(c, m->registry, &m->health, &report);
+    if (!s)
+        fprintf(stderr, "%.*s", (int)out.n, out.p ? out.p : "");
+    buf_fini(&out);
+    if (!s)
+        return err_set(err, E_CONFIG, "upgrade", "the configuration is bad");
+    setup_unref(m->setup);
+    m->setup = s;
+    master_remember(m, s->conf);
+    return 0;
+}
+
 struct setup *master_read(struct master *m)
 {
     struct conf_report report = { 0 };

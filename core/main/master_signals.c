@@ -55,9 +55,7 @@ static int64_t master_drain_ms(const struct master *m, bool is_retired)
     return drain_ms;
 }
 
-/* Who comes now is refused by the kernel, not left waiting; where another process listens at the same socket, or systemd does,
- * it is theirs. */
-static void master_shut(struct master *m)
+void master_shut(struct master *m)
 {
     for (uint32_t i = 0; i < m->listeners_n; i++)
         if (!m->listeners[i].is_lent)
@@ -83,7 +81,7 @@ static void drain_stop(struct master *m, struct drain *d)
                "stopping: finishing what is in flight, at most %lld s",
                (long long)drain_ms / 1000);
     master_each(m, worker_drain);
-    if (atomic_load(&m->heir.fate) != MASTER_REPLACED) /* or about to be */
+    if (!master_is_replaced(m)) /* else the sockets are the other's, too */
         master_shut(m);
     master_legacy_tell(m, "stop");
 }
@@ -137,15 +135,23 @@ static void master_drain(struct master *m, struct drain *d, const sigset_t *sign
 }
 
 /* Another process serves, or TERM has come. */
-static void master_end(struct master *m, const sigset_t *signals)
+static void master_end(struct master *m, bool is_term, const sigset_t *signals)
 {
     struct drain d = { 0 };
 
-    if (master_is_replaced(m))
-        drain_retire(m, &d);
-    else
+    if (is_term)
         drain_stop(m, &d);
+    else
+        drain_retire(m, &d);
     master_drain(m, &d, signals);
+}
+
+/* TERM has come, and it was not known yet here that another process serves: whoever sent it did not know either. */
+static void master_stop(struct master *m)
+{
+    master_cancel_upgrade(m);
+    if (master_is_replaced(m))
+        master_heir_stop(m);
 }
 
 static void master_hear(struct master *m, int sig)
@@ -163,18 +169,19 @@ static void master_hear(struct master *m, int sig)
 void master_wait(struct master *m, const sigset_t *signals)
 {
     const struct timespec look = { SPEND_FILE_LOOK_S, 0 };
+    bool is_term = false;
 
     master_start_pulse(m);
-    while (!master_is_replaced(m)) {
+    while (!is_term && !master_is_replaced(m)) {
         int sig = sigtimedwait(signals, NULL, &look);
         if (sig < 0 || clock_ms() >= m->look_ms)
             master_look(m); /* also where signals come all the time */
-        if (sig == SIGTERM || sig == SIGINT) {
-            master_cancel_upgrade(m);
-            break;
-        }
-        master_hear(m, sig);
+        is_term = sig == SIGTERM || sig == SIGINT;
+        if (is_term)
+            master_stop(m);
+        else
+            master_hear(m, sig);
     }
     master_stop_pulse(m);
-    master_end(m, signals);
+    master_end(m, is_term, signals);
 }

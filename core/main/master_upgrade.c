@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, LOOK_MS = 5 };
 
 /* A key that was made for this run and could not be kept would be another one in the next process. */
 static bool has_passing_key(const struct master *m)
@@ -95,10 +95,17 @@ void master_ask_upgrade(struct master *m)
 
 void master_cancel_upgrade(struct master *m)
 {
+    const struct timespec look = { 0, LOOK_MS * 1000000L };
     int going = MASTER_SERVES;
 
-    if (atomic_compare_exchange_strong(&m->heir.fate, &going, MASTER_STOPS))
-        atomic_store(&m->heir.is_cancelled, true);
+    while (!atomic_compare_exchange_strong(&m->heir.fate, &going, MASTER_STOPS) &&
+           !master_is_replaced(m)) {
+        going = MASTER_SERVES; /* it may fail yet */
+        nanosleep(&look, NULL);
+    }
+    atomic_store(&m->heir.is_cancelled, true);
+    while (atomic_load(&m->heir.is_under_way))
+        nanosleep(&look, NULL);
     master_upgrade_end(m);
 }
 

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -94,6 +95,17 @@ static void close_copies(const struct spawn *s, const struct made *m)
         close(m->moved_stderr);
 }
 
+/* What we do with signals is nothing to a program that has not said yet what it wants to do with them. */
+static void free_signals(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* By hand: the child may call nothing that takes a lock. */
 static void append_number(char *text, long number)
 {
@@ -121,6 +133,7 @@ static void child(const struct spawn *s, struct made *m)
             _exit(127);
     if (dup2(m->moved_stderr, STDERR_FILENO) < 0 || close_range(FIRST_FD + s->n, ~0U, 0))
         _exit(127);
+    free_signals();
     execve(s->file, s->argv, m->env);
     ssize_t n = write(STDERR_FILENO, sorry, sizeof(sorry) - 1);
     (void)n; /* nobody is left to tell */

@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { GAP = 1 << 20 }; /* more than the other process has still to tell */
+
 struct item {
     size_t kind_n, json_n;
     char text[];
@@ -144,6 +146,21 @@ void news_add(struct news *w, const char *kind, struct cp_str json, bool is_kept
     w->n++;
     atomic_store_explicit(&w->last, number, memory_order_release);
     pthread_mutex_unlock(&w->lock);
+}
+
+void news_follow_on(struct news *w, uint64_t last_of_other)
+{
+    struct item **ring = mem_new(w->most_items, sizeof(*ring));
+
+    pthread_mutex_lock(&w->lock);
+    uint64_t last = atomic_load_explicit(&w->last, memory_order_relaxed);
+    for (uint64_t i = last - w->n + 1; i <= last; i++)
+        ring[(i + last_of_other + GAP) % w->most_items] = w->ring[i % w->most_items];
+    struct item **before = w->ring;
+    w->ring = ring;
+    atomic_store_explicit(&w->last, last + last_of_other + GAP, memory_order_release);
+    pthread_mutex_unlock(&w->lock);
+    free(before);
 }
 
 uint64_t news_last(const struct news *w)

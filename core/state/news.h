@@ -34,6 +34,8 @@ bool news_is_followed(const struct news *, const char *kind);
 void news_follow(struct news *, struct cp_str kinds);
 void news_leave(struct news *, struct cp_str kinds);
 uint64_t news_last(const struct news *);
+/* Numbers go on behind those of another process: whoever has seen one of its last comes back, and is told that he misses some. */
+void news_follow_on(struct news *, uint64_t last_of_other);
 /*
  * Copies of what came after a number, at most n, in order, in the arena; NULL: nothing.
  *

@@ -6,7 +6,7 @@ import socket
 import ssl
 import subprocess
 
-from gateway import LONG, wait, write_file
+from gateway import LONG, Broken, wait, write_file
 from lasting import begin_streams, finish
 
 CONF = 'listen = ( "127.0.0.1:0" );\n'
@@ -76,6 +76,31 @@ def test_the_local_socket(g):
     g.start()
 
 
+def control(g, path):
+    with open(g.conf_file, encoding="utf-8") as f:
+        lines = [line for line in f.read().split("\n") if not line.startswith("control = ")]
+    write_file(g.conf_file, "\n".join(lines + ([f'control = {{ socket = "{path}"; }};'] if path else [])) + "\n")
+
+
+def test_the_local_socket_moves(g):
+    """Who asks at the old place is refused at once, though streams go on; and without a word of it, it is at the usual place again."""
+    usual, other = os.path.join(g.state_dir, "ctl.sock"), os.path.join(g.place, "other.sock")
+    for path, here, gone in ((other, other, usual), (None, usual, other)):
+        streams = begin_streams(g, 1, events=30)
+        control(g, path)
+        old = pass_on(g)
+        assert g.get("/api/status", key=None, unix=here).json["pid"] == g.pid
+        with socket.socket(socket.AF_UNIX) as s:
+            try:
+                s.connect(gone)
+                raise Broken("somebody waits for nobody")
+            except (ConnectionRefusedError, FileNotFoundError):
+                pass
+        finish(streams)
+        g.await_end(old)
+        assert os.path.exists(here) and not os.path.exists(gone)
+
+
 def test_a_certificate(g):
     """A stream inside TLS goes on in the process that began it; who comes later meets the certificate that lies there now."""
     def made(name):
@@ -105,3 +130,10 @@ def test_a_certificate(g):
     assert shown(late) == second and port == ports(g)[1]
     late.close()
     g.await_end(old)
+
+
+def test_the_same_address_by_another_name(g):
+    port = ports(g)[0]
+    rewrite(g, f'"localhost:{port}"')
+    g.await_end(pass_on(g))
+    assert ports(g) == [port]

@@ -104,6 +104,17 @@ def test_a_port_that_is_taken(g):
     write_file(g.conf_file, good)
 
 
+def test_a_group_that_is_none(g):
+    """It fails when it has the local socket already, which stays the old one's."""
+    door = os.path.join(g.state_dir, "ctl.sock")
+    with open(g.conf_file, encoding="utf-8") as f:
+        good = f.read()
+    write_file(g.conf_file, good + '\ncontrol = { group = "no-such-group"; };\n')
+    refuse(g, 422, "exit code 78", "no-such-group")
+    write_file(g.conf_file, good)
+    assert g.get("/api/status", key=None, unix=door).status == 200
+
+
 def test_a_stop_meanwhile(g):
     """It ends, and what it had begun with it."""
     g.install_script(f"echo $$ > {g.place}/child\nexec sleep 1000\n")
@@ -129,13 +140,24 @@ def test_and_then_it_works(g):
 
 
 def test_the_new_one_is_killed(g):
-    """What the old one still streams goes on; the next start knows all that was written."""
+    """What the old one still streams goes on and is paid; who comes meanwhile is refused, and does not wait for nobody."""
+    before = g.clients()["paying"]["usage"]["spent"]["tokens"]
     streams = begin_streams(g, 4, key=PAYING)
-    old = g.pid
+    old, at = g.pid, len(g.log_text())
     g.upgrade()
-    g.kill9()
+    os.kill(g.pid, signal.SIGKILL)
+    wait(lambda: '"event":"upgrade_lost"' in g.log_text()[at:], "the old one sees it")
+    assert g.ended(old) is None
+    for connect in (lambda: socket.create_connection(("127.0.0.1", g.port), timeout=5),
+                    lambda: socket.socket(socket.AF_UNIX).connect(os.path.join(g.state_dir, "ctl.sock"))):
+        try:
+            connect()
+        except (ConnectionRefusedError, FileNotFoundError):
+            continue
+        raise Broken("somebody waits for nobody")
     finish(streams)
     g.await_end(old)
     g.pid = 0
     g.start()
     assert g.message().status == 200
+    assert g.clients()["paying"]["usage"]["spent"]["tokens"] == before + 120

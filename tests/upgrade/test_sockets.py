@@ -125,6 +125,19 @@ def test_an_upgrade_under_a_socket_unit(g):
     unit.close()
 
 
+def test_an_upgrade_that_forgets_a_socket(g):
+    """As a restart would: who made the socket meant it to be served."""
+    unit = begin(g)
+    g.install_script('for a do shift; case "$a" in listen=*) a=listen=127.0.0.1:0;; esac; set -- "$@" "$a"; done\n'
+                     f'LISTEN_PID=$$ exec {g.tools.gateway} "$@"\n')
+    a = g.post("/api/upgrade")
+    assert a.status == 422 and str(g.port) in a.text, a
+    assert g.message().status == 200
+    g.install(g.tools.gateway)
+    g.stop()
+    unit.close()
+
+
 def test_killed(g):
     """Again and again: who connects waits for the next process, and nobody is refused."""
     unit = begin(g)

@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What is remembered goes on over an upgrade, also where nothing is kept on a disk."""
+import http.client
 import json
+import os
+import shutil
+import subprocess
+import threading
 
-from gateway import HEAD, wait
+import gateway
+from gateway import HEAD, LONG, wait
 from lasting import Stream, begin_streams, finish
 
 CONF_HEAD = HEAD.replace("workers = 2;", "workers = 1;") + 'history = {{ store = "none"; }};\n'
@@ -22,6 +28,13 @@ channels = (
 );
 """
 PAYING = "file-CANARY-paying-01234567"
+
+
+def prepare(g):
+    """Plugins of its own: one more comes."""
+    g.plugins = os.path.join(g.place, "plugins")
+    shutil.copytree(g.tools.plugins, g.plugins)
+    g.options += ["--plugins", g.plugins]
 
 
 def pass_on(g):
@@ -92,6 +105,88 @@ def test_caps(g):
     assert g.message(key=PAYING).status == 429
     pass_on(g)
     assert g.message(key=PAYING).status == 429
+
+
+def test_whose_folder_it_is(g):
+    pass_on(g)
+    with open(os.path.join(g.state_dir, "lock"), "rb") as f:
+        assert f.read() == b"%d\n" % g.pid
+
+
+def test_news(g):
+    """Who follows comes back with the number he has seen last, and is told all that came since, or that he missed some."""
+    def change():
+        n = g.get("/api/channels/up").json["weight"]
+        assert g.patch("/api/channels/up", {"weight": n % 100 + 1}).status == 200
+
+    def follow(after):
+        c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=LONG)
+        c.request("GET", f"/api/events?kinds=config&after={after}", headers={"x-api-key": g.key})
+        r = c.getresponse()
+        assert r.status == 200, r.status
+        return c, r
+
+    def next_event(r):
+        lines = []
+        while True:
+            line = r.readline().decode().strip()
+            if line:
+                lines.append(line)
+            elif lines:
+                return dict(x.split(": ", 1) for x in lines if not x.startswith(":"))
+    change()
+    c, r = follow(0)
+    event = next_event(r)
+    while event["event"] != "config":
+        event = next_event(r)
+    seen = int(event["id"])
+    pass_on(g)
+    while r.readline():  # he is sent to the new one
+        pass
+    c.close()
+    for _ in range(20):
+        change()
+    c, r = follow(seen)
+    assert next_event(r)["event"] == "hello"
+    event = next_event(r)
+    assert event["event"] == "missing" or int(event["id"]) == seen + 1, event
+    c.close()
+
+
+SLOW = """
+#include <unistd.h>
+__attribute__((constructor)) static void wait_for_it(void)
+{{
+    if (access("{here}", F_OK))
+        (void)!symlink("x", "{here}");
+    for (int i = 0; i < 400 && access("{on}", F_OK); i++)
+        usleep(10000);
+}}
+"""
+
+
+def test_what_is_changed_while_the_new_one_reads(g):
+    """It has read the configuration already, and is busy with a plugin."""
+    if not shutil.which("cc"):
+        raise gateway.Skip("no compiler")
+    body = {"dialect": "claude", "base_url": g.up.url, "keys": ["sk-CANARY-made-0001"], "allow_private": True, "only": ["made"]}
+    assert g.post("/api/channels", {**body, "id": "before", "only": ["before"]}).status == 201
+    here, on = os.path.join(g.place, "here"), os.path.join(g.place, "on")
+    source = g.write("slow.c", SLOW.format(here=here, on=on))
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", os.path.join(g.plugins, "slow.so"), source], check=True)
+    old, answers = g.pid, []
+    t = threading.Thread(target=lambda: answers.append(g.upgrade()))
+    t.start()
+    wait(lambda: os.path.islink(here), "the new one is there")
+    a = g.post("/api/channels", {**body, "id": "made"})
+    assert a.status == 201, a
+    g.write("on", "")
+    t.join()
+    os.unlink(os.path.join(g.plugins, "slow.so"))
+    assert answers and "made" in [c["id"] for c in g.get("/api/channels").json["channels"]]
+    assert g.message(model="made").status == 200
+    assert not [x for x in os.listdir(g.state_dir) if ".bad" in x], os.listdir(g.state_dir)
+    g.await_end(old)
 
 
 def test_counters(g):

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Upgrades under load: no stream is cut, nobody is refused, and what is counted is exact."""
+import os
+import signal
+
 from gateway import wait
 from lasting import STREAMS, Knocking, begin_streams, finish
 
@@ -79,6 +82,24 @@ def test_twice_while_the_first_drains(g):
     check_counts(g, len(streams + more) + good, before)
 
 
+def test_the_one_in_the_middle_is_killed(g):
+    """The first one's streams go on, and the third one serves."""
+    streams = begin_streams(g, 2, key=PAYING, events=120)
+    first = g.pid
+    g.upgrade()
+    middle = g.pid
+    g.upgrade()
+    at = len(g.log_text())
+    os.kill(middle, signal.SIGKILL)
+    wait(lambda: '"event":"upgrade_lost"' in g.log_text()[at:], "the first one sees it")
+    assert g.ended(first) is None and g.message().status == 200
+    finish(streams)
+    g.await_end(first)
+    wait(lambda: g.ended(middle) is not None, "the killed one is gone")
+    g.left.discard(middle)
+    assert g.message().status == 200
+
+
 def test_a_stop_waits_for_both(g):
     """Who serves is told to end while the one before still streams: both finish."""
     streams = begin_streams(g, 4, key=PAYING)
@@ -94,8 +115,6 @@ def test_a_reload_on_the_way(g):
     old = g.pid
     g.upgrade()
     said = g.log_text()
-    import os
-    import signal
     os.kill(old, signal.SIGHUP)  # whoever has the old number
     wait(lambda: '"msg":"reload: ' in g.log_text()[len(said):], "the one that serves reloads")
     os.kill(g.pid, signal.SIGHUP)

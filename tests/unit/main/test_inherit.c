@@ -68,6 +68,7 @@ TEST(inherit_by_address_or_by_name)
     struct inherit in;
     struct err err = { 0 };
     bool is_lent = false;
+    struct inherit_name came_as;
     uint16_t port = listening(FIRST, INADDR_LOOPBACK);
     char names[INHERIT_NAME_BYTES * 2];
 
@@ -80,12 +81,13 @@ TEST(inherit_by_address_or_by_name)
     inherit_read(&in);
     CHECK_EQ(in.n, 2);
     CHECK(fcntl(FIRST, F_GETFD) & FD_CLOEXEC);
-    CHECK_EQ(inherit_listener(&in, &nobody, &is_lent), -1);
-    CHECK_EQ(inherit_listener(&in, &by_address, &is_lent), FIRST);
+    CHECK_EQ(inherit_listener(&in, &nobody, &is_lent, &came_as), -1);
+    CHECK_EQ(inherit_listener(&in, &by_address, &is_lent, &came_as), FIRST);
     CHECK(is_lent && (fcntl(FIRST, F_GETFL) & O_NONBLOCK));
-    CHECK_EQ(inherit_listener(&in, &by_address, &is_lent), -1);
-    CHECK_EQ(inherit_listener(&in, &by_name, &is_lent), FIRST + 1);
+    CHECK_EQ(inherit_listener(&in, &by_address, &is_lent, &came_as), -1);
+    CHECK_EQ(inherit_listener(&in, &by_name, &is_lent, &came_as), FIRST + 1);
     CHECK(!is_lent);
+    CHECK(!strcmp(came_as.text, inherit_listener_name(STR("::1"), 0, false).text));
     CHECK_EQ(inherit_close(&in, &err), 0);
     close(FIRST);
     close(FIRST + 1);

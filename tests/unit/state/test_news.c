@@ -69,6 +69,29 @@ TEST(the_oldest_go_and_that_is_said)
     arena_free(arena);
 }
 
+TEST(numbers_follow_on)
+{
+    struct news *w = news_new(3, 10000);
+    bool is_missing;
+
+    arena = arena_new(4096, 0);
+    for (int i = 0; i < 4; i++)
+        news_add(w, "k", STR("1"), true);
+    news_follow_on(w, 70);
+    CHECK(news_last(w) > 74);
+    const struct news_item *item = news_since(w, 70, STR_NONE, 10, arena, &is_missing);
+    CHECK(is_missing);
+    CHECK_EQ(count(item), 3);
+    CHECK_EQ(item->next->next->number, news_last(w));
+    news_add(w, "k", STR("2"), true);
+    item = news_since(w, item->number + 1, STR_NONE, 10, arena, &is_missing);
+    CHECK(!is_missing);
+    CHECK_EQ(count(item), 2);
+    CHECK_STR(item->next->json, "2");
+    news_free(w);
+    arena_free(arena);
+}
+
 TEST(bytes_have_an_end)
 {
     struct news *w = news_new(100, 300);
