@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Upgrades under load: no stream is cut, nobody is refused, and what is counted is exact."""
+import http.client
 import os
 import signal
+import socket
 
-from gateway import wait
+from gateway import LONG, wait
 from lasting import STREAMS, Knocking, begin_streams, finish
 
 TAGS = ("thread",)
@@ -80,6 +82,29 @@ def test_twice_while_the_first_drains(g):
     g.await_end(first)
     g.await_end(second)
     check_counts(g, len(streams + more) + good, before)
+
+
+def test_what_is_half_said(g):
+    """A request whose head or body is on its way is answered by the process that has its beginning; a connection without a word, by either."""
+    body = b'{"model":"m","max_tokens":50,"messages":[{"role":"user","content":"[[sim: text=ok]]"}]}'
+    head = f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nx-api-key: {g.key}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+    whole, cuts = head + body, (0, 5, 30, len(head) - 2, len(head), len(head) + 10)
+    begun = [socket.create_connection((g.host, g.port), timeout=LONG) for _ in cuts]
+    for s, cut in zip(begun, cuts):
+        s.sendall(whole[:cut])
+    streams = begin_streams(g, 1, key=PAYING)
+    wait(lambda: g.counter("claude_proxy_client_connections") > len(cuts), "all are accepted")
+    old = g.pid
+    g.upgrade()
+    for s, cut in zip(begun, cuts):
+        s.sendall(whole[cut:])
+        r = http.client.HTTPResponse(s)
+        r.begin()
+        assert r.status == 200 and b"ok" in r.read() and r.will_close, (cut, r.status)
+        s.close()
+    g.asked += len(cuts)
+    finish(streams)
+    g.await_end(old)
 
 
 def test_the_one_in_the_middle_is_killed(g):
