@@ -161,7 +161,7 @@ def test_and_then_it_works(g):
 def test_the_new_one_is_killed(g):
     """What the old one still streams goes on and is paid; who comes meanwhile is refused, and does not wait for nobody."""
     before = g.clients()["paying"]["usage"]["spent"]["tokens"]
-    streams = begin_streams(g, 4, key=PAYING)
+    streams = begin_streams(g, 4, key=PAYING, events=120)
     old, at = g.pid, len(g.log_text())
     g.upgrade()
     os.kill(g.pid, signal.SIGKILL)

@@ -69,12 +69,12 @@ def test_streams_run_through(g):
 
 def test_twice_while_the_first_drains(g):
     before = look(g)
-    streams = begin_streams(g, STREAMS // 2, key=PAYING, events=120)
+    streams = begin_streams(g, STREAMS // 2, key=PAYING, events=200)
     knocking = Knocking(g, False, PAYING)
     first = g.pid
     g.upgrade()
     second = g.pid
-    more = begin_streams(g, STREAMS // 2, key=PAYING, events=120)
+    more = begin_streams(g, STREAMS // 2, key=PAYING, events=200)
     g.upgrade_by_signal()
     assert g.ended(first) is None and g.ended(second) is None
     finish(streams + more)
@@ -109,7 +109,7 @@ def test_what_is_half_said(g):
 
 def test_the_one_in_the_middle_is_killed(g):
     """The first one's streams go on, and the third one serves."""
-    streams = begin_streams(g, 2, key=PAYING, events=120)
+    streams = begin_streams(g, 2, key=PAYING, events=200)
     first = g.pid
     g.upgrade()
     middle = g.pid
