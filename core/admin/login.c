@@ -240,7 +240,9 @@ bool login_unpack(struct login_table *t, const struct parcel *p)
 
     if (!parcel_is(p, "login"))
         return false;
-    if (take_text(p, "id", l.id, sizeof(l.id)) &&
+    bool is_possible =
+        l.made_ms >= 0 && l.made_wall_ms >= 0 && l.used_ms >= 0 && l.used_wall_ms >= 0;
+    if (is_possible && take_text(p, "id", l.id, sizeof(l.id)) &&
         take_text(p, "csrf", l.csrf, sizeof(l.csrf)) &&
         take_text(p, "name", l.name, sizeof(l.name)) &&
         take_text(p, "peer", l.peer, sizeof(l.peer)) && secret.n == sizeof(l.secret)) {

@@ -75,6 +75,7 @@ int master_legacy_begin(struct master *m, struct err *err)
     m->legacy.lock_fd = inherit_take(&m->inherit, INHERIT_LOCK);
     if (fd < 0)
         return 0;
+    m->is_still = true; /* files are the other's until we serve */
     m->legacy.cord = cord_open(fd);
     if (!m->legacy.cord || legacy_await(m, "hello", &hello))
         return err_set(err, E_GONE, "upgrade", "who has started this process is gone");
@@ -226,7 +227,8 @@ int master_legacy_serve(struct master *m, struct err *err)
         return err_set(err, E_IO, "upgrade", "cannot start a thread");
     m->legacy.is_started = true;
     legacy_say(m, "serving");
-    m->control.is_handed = false; /* ours alone from now on */
+    m->control.is_handed = false; /* ours alone from now on, as the files */
+    master_keep_still(m, false);
     return 0;
 }
 

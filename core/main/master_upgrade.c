@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096, LOOK_MS = 5 };
+enum { PATH_BYTES = 4096, LOOK_MS = 5, LOOKS = 4000 };
 
 /* A key that was made for this run and could not be kept would be another one in the next process. */
 static bool has_passing_key(const struct master *m)
@@ -104,8 +104,8 @@ void master_cancel_upgrade(struct master *m)
         nanosleep(&look, NULL);
     }
     atomic_store(&m->heir.is_cancelled, true);
-    while (atomic_load(&m->heir.is_under_way))
-        nanosleep(&look, NULL);
+    for (int i = 0; i < LOOKS && atomic_load(&m->heir.is_under_way); i++)
+        nanosleep(&look, NULL); /* a plugin may hang in a reload that it waits for */
     master_upgrade_end(m);
 }
 

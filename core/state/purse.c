@@ -68,6 +68,12 @@ static int64_t minus(int64_t a, int64_t b)
     return a > b ? a - b : 0;
 }
 
+/* Up or down. */
+static int64_t moved(int64_t a, int64_t by)
+{
+    return by >= -INT64_MAX && by < 0 ? minus(a, -by) : plus(a, by);
+}
+
 static void sum_add(struct purse_sum *to, const struct purse_sum *more)
 {
     to->tokens = plus(to->tokens, more->tokens);
@@ -458,10 +464,11 @@ void purse_tell(struct purse_table *t, enum purse_peer peer, struct tap *tap, bo
 
 static void hear_all(struct purse *p, enum purse_peer peer, const struct parcel *parcel)
 {
+    struct purse_sum held = get_reserved(parcel);
     int64_t wall_ms = clock_wall_ms(), begin_ms, end_ms;
 
     pthread_mutex_lock(&p->lock);
-    p->elsewhere[peer] = get_reserved(parcel);
+    p->elsewhere[peer] = (struct purse_sum){ plus(0, held.tokens), plus(0, held.micro) };
     for (int i = 0; i < PERIODS; i++) {
         struct purse_sum spent = { parcel_get_number(parcel, told_tokens[i], 0),
                                    parcel_get_number(parcel, told_micro[i], 0) };
@@ -474,10 +481,8 @@ static void hear_all(struct purse *p, enum purse_peer peer, const struct parcel 
 
 static void elsewhere_add(struct purse_sum *to, const struct purse_sum *more)
 {
-    to->tokens += more->tokens;
-    to->micro += more->micro;
-    to->tokens = to->tokens > 0 ? to->tokens : 0;
-    to->micro = to->micro > 0 ? to->micro : 0;
+    to->tokens = moved(to->tokens, more->tokens);
+    to->micro = moved(to->micro, more->micro);
 }
 
 static void hear_change(struct purse *p, enum purse_peer peer, const struct parcel *parcel)
@@ -485,8 +490,9 @@ static void hear_change(struct purse *p, enum purse_peer peer, const struct parc
     struct purse_sum held = get_reserved(parcel);
     struct purse_sum spent = { parcel_get_number(parcel, "tokens", 0),
                                parcel_get_number(parcel, "micro", 0) };
-    int64_t wall_ms = parcel_get_number(parcel, "wall_ms", clock_wall_ms());
+    int64_t now_ms = clock_wall_ms(), wall_ms = parcel_get_number(parcel, "wall_ms", now_ms);
 
+    wall_ms = wall_ms < 0 || wall_ms > now_ms ? now_ms : wall_ms;
     pthread_mutex_lock(&p->lock);
     elsewhere_add(&p->elsewhere[peer], &held);
     spend_locked(p, &spent, wall_ms);

@@ -41,10 +41,11 @@ void store_unpack(struct store *s, const struct parcel *p, int64_t now_ms)
 {
     struct cp_str tenant = parcel_get(p, "tenant"), id = parcel_get(p, "id");
     struct cp_str bytes = parcel_get(p, "bytes");
+    int64_t put_ms = parcel_get_number(p, "put_ms", now_ms);
 
     if (!bytes.p)
         (void)s->ops->drop(s, tenant, id, now_ms);
     else /* what is too much here is not kept here */
         (void)s->ops->put(s, tenant, id, parcel_get(p, "under"), bytes,
-                          parcel_get_number(p, "put_ms", now_ms));
+                          put_ms < 0 ? 0 : put_ms);
 }

@@ -11,6 +11,8 @@
 #include "base/parcel.h"
 #include "base/str.h"
 
+enum { INSIDE_MOST = 1 << 30 }; /* of one process: more are not to be believed */
+
 static const char *const kind_all = "vitals", *const kind_now = "vitals-now";
 
 static struct vitals_share share_of(struct vitals *v)
@@ -101,7 +103,10 @@ static uint64_t sum_of(const struct parcel *p, const char *name, uint64_t preset
 
 static void unpack_share(struct vitals *v, const struct parcel *p)
 {
-    struct vitals_share now = { .inside = parcel_get_number(p, "inside", v->heard.inside),
+    int64_t inside = parcel_get_number(p, "inside", v->heard.inside);
+    struct vitals_share now = { .inside = inside < 0             ? 0
+                                          : inside > INSIDE_MOST ? INSIDE_MOST
+                                                                 : inside,
                                 .served = sum_of(p, "served", v->heard.served),
                                 .failed = sum_of(p, "failed", v->heard.failed) };
 

@@ -5,7 +5,7 @@ import shutil
 import signal
 import socket
 
-from gateway import Broken, wait, write_file
+from gateway import Broken, read_text, wait, write_file
 from lasting import Knocking, begin_streams, finish
 
 CONF = """
@@ -129,6 +129,25 @@ def test_a_stop_meanwhile(g):
     g.start()
 
 
+def test_the_old_one_is_killed(g):
+    """The new one, which has nothing yet, goes with it, and the next start finds all as it was."""
+    here, on = os.path.join(g.place, "here"), os.path.join(g.place, "on")
+    g.install_script(f'echo $$ > {here}; while [ ! -e {on} ]; do sleep 0.05; done; exec {g.tools.gateway} "$@"\n'
+                     .replace("exec", "LISTEN_PID=$$ exec"))
+    os.kill(g.pid, signal.SIGUSR2)
+    child = int(wait(lambda: os.path.exists(here) and read_text(here).strip(), "the new one is there"))
+    g.kill9()
+    g.write("on", "")
+    wait(lambda: g.ended(child) is not None, "the new one ends")
+    assert g.ended(child), "it serves"
+    os.unlink(on)
+    os.unlink(here)
+    g.pid = 0
+    g.install(g.tools.gateway)
+    g.start()
+    assert g.get("/api/status", key=None, unix=os.path.join(g.state_dir, "ctl.sock")).status == 200
+
+
 def test_and_then_it_works(g):
     before = g.clients()["paying"]["usage"]["spent"]["tokens"]
     streams = begin_streams(g, 4, key=PAYING)
@@ -142,7 +161,7 @@ def test_and_then_it_works(g):
 def test_the_new_one_is_killed(g):
     """What the old one still streams goes on and is paid; who comes meanwhile is refused, and does not wait for nobody."""
     before = g.clients()["paying"]["usage"]["spent"]["tokens"]
-    streams = begin_streams(g, 4, key=PAYING)
+    streams = begin_streams(g, 4, key=PAYING, events=120)
     old, at = g.pid, len(g.log_text())
     g.upgrade()
     os.kill(g.pid, signal.SIGKILL)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Upgrades under load: no stream is cut, nobody is refused, and what is counted is exact."""
+import http.client
 import os
 import signal
+import socket
 
-from gateway import wait
+from gateway import LONG, wait
 from lasting import STREAMS, Knocking, begin_streams, finish
 
 TAGS = ("thread",)
@@ -67,12 +69,12 @@ def test_streams_run_through(g):
 
 def test_twice_while_the_first_drains(g):
     before = look(g)
-    streams = begin_streams(g, STREAMS // 2, key=PAYING, events=120)
+    streams = begin_streams(g, STREAMS // 2, key=PAYING, events=200)
     knocking = Knocking(g, False, PAYING)
     first = g.pid
     g.upgrade()
     second = g.pid
-    more = begin_streams(g, STREAMS // 2, key=PAYING, events=120)
+    more = begin_streams(g, STREAMS // 2, key=PAYING, events=200)
     g.upgrade_by_signal()
     assert g.ended(first) is None and g.ended(second) is None
     finish(streams + more)
@@ -82,9 +84,32 @@ def test_twice_while_the_first_drains(g):
     check_counts(g, len(streams + more) + good, before)
 
 
+def test_what_is_half_said(g):
+    """A request whose head or body is on its way is answered by the process that has its beginning; a connection without a word, by either."""
+    body = b'{"model":"m","max_tokens":50,"messages":[{"role":"user","content":"[[sim: text=ok]]"}]}'
+    head = f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nx-api-key: {g.key}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+    whole, cuts = head + body, (0, 5, 30, len(head) - 2, len(head), len(head) + 10)
+    begun = [socket.create_connection((g.host, g.port), timeout=LONG) for _ in cuts]
+    for s, cut in zip(begun, cuts):
+        s.sendall(whole[:cut])
+    streams = begin_streams(g, 1, key=PAYING)
+    wait(lambda: g.counter("claude_proxy_client_connections") > len(cuts), "all are accepted")
+    old = g.pid
+    g.upgrade()
+    for s, cut in zip(begun, cuts):
+        s.sendall(whole[cut:])
+        r = http.client.HTTPResponse(s)
+        r.begin()
+        assert r.status == 200 and b"ok" in r.read() and r.will_close, (cut, r.status)
+        s.close()
+    g.asked += len(cuts)
+    finish(streams)
+    g.await_end(old)
+
+
 def test_the_one_in_the_middle_is_killed(g):
     """The first one's streams go on, and the third one serves."""
-    streams = begin_streams(g, 2, key=PAYING, events=120)
+    streams = begin_streams(g, 2, key=PAYING, events=200)
     first = g.pid
     g.upgrade()
     middle = g.pid
