@@ -169,7 +169,7 @@ def tape(kit):
     assert said["choices"][0]["message"]["content"] == "Hi. How are you?", said
     assert "data: " in run("--to", "chat", "plain", "stream", f"{golden}/hello.sse")
     assert "empty body" in run("plain", "request", f"{golden}/nothing.request.json", code=1)
-    run("nobody", "request", f"{golden}/hello.request.json", code=1)
+    run("nobody", "request", f"{golden}/hello.request.json", code=64)
     for words in ((), ("plain", "painting", "x"), ("plain", "request"), ("--cut", "x", "plain", "stream", f"{golden}/hello.sse")):
         run(*words, code=64)
 
