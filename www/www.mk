@@ -2,6 +2,7 @@
 panelfilesdir = $(datadir)/claude-proxy
 nobase_dist_panelfiles_DATA = \
 	www/parts/import_files.js \
+	www/parts/upgrade.js \
 	www/lib/paint.js \
 	www/parts/import_form.js \
 	www/parts/client_row.js \

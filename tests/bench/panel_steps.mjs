@@ -83,7 +83,7 @@ const rest = [
     ['logs: a letter into the search', then(at('#/about', '#/logs'), empty('.log-tools input[type=search]')), press('.log-tools input[type=search]', 'z'), other(value('.log-tools input[type=search]'))],
     ['logs: errors alone', at('#/about', '#/logs'), (page) => page.locator('.log-tools input[value=error] + span').click(), exists('.log-tools input[value=error]:checked')],
     ['clients: the editor', at('#/about', '#/clients'), click('.view-actions button'), exists('dialog[open] input')],
-    ['settings: a letter into the search', then(at('#/about', '#/settings')), press('main input[type=search]', 'q'), other('document.querySelectorAll("main [data-path]:not([hidden])").length + location.hash')],
+    ['settings: a letter into the search', then(at('#/about', '#/settings')), press('main input[type=search]', 'q'), other('document.querySelectorAll("main .option:not([hidden])").length')],
     ['configuration: a letter into the search', at('#/about', '#/generations'), press('main input[type=search]', 'z'), other(value('main input[type=search]'))],
     ['setup: a letter of the model', at('#/about', '#/setup'), press('#setup-model', 'x'), other(text('.snippet code'))],
     ['setup: another client', at('#/about', '#/setup'), (page) => page.locator('main .tabs button').nth(2).click(), other(text('.snippet code'))],

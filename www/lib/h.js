@@ -5,8 +5,8 @@
 // "on" are listeners; "ref" is called with the element.  Lists whose rows live on while the list changes are made by
 // each(), which moves rows and makes none anew: focus, open menus and selections stay.
 
-import { afterPaint } from './paint.js';
-import { effect, flush, here, inScope, scope, signal } from './signal.js';
+import { hasTime, later } from './paint.js';
+import { effect, here, inScope, scope, signal } from './signal.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const PROPERTIES = new Set(['value', 'checked', 'selected', 'disabled', 'indeterminate', 'open']);
@@ -130,32 +130,29 @@ function arrange(box, rows) {
         focused.focus({ preventScroll: true });
 }
 
-const FRAME_MS = 20; // of making rows between two pictures
-const rests = new WeakMap(); // list → makes all of its rows that still wait
-
-// Says whether one more row may be made now: of a list that changed `most`, of those that waited as many as there is time for.
-function roomFor(most, isGoingOn) {
-    const until = performance.now() + FRAME_MS;
+// Says whether a row may be made now: of what is new in a list `most`, of what waited as many as there is time for.
+function roomFor(most, isGoingOn, waiting) {
     let n = 0;
-    return () => (isGoingOn ? n++ === 0 || performance.now() < until : n++ < most);
+    return (name) => (isGoingOn ? n++ === 0 || hasTime() : !waiting.has(name) && n++ < most);
 }
 
 // Fills box with a row for each member of list(): render(item, index), both to be read as functions, gives one element.
-// key(member) says which row is whose.  Of a long list `most` new rows are made at once, the others after the picture; they
-// have their place before, rowPx each.
+// key(member) says which row is whose.  Of a long list `most` new rows are made at once, the others after the picture (or by
+// complete() of paint.js); they have their place before, rowPx each.
 export function each(box, list, key, render, { most = Infinity, rowPx = 0 } = {}) {
     const where = here();
     const goes = signal(0);
     let known = 0;
     let rows = new Map();
+    let waiting = new Set();
     const fill = (hasRoom) => {
         const next = new Map();
-        let waiting = 0;
+        waiting = new Set();
         list().forEach((item, index) => {
             const name = key(item);
             let row = rows.get(name);
-            if (!row && !hasRoom()) {
-                waiting++;
+            if (!row && !hasRoom(name)) {
+                waiting.add(name);
                 return;
             }
             row ??= rowMake(where, item, index, render);
@@ -170,24 +167,21 @@ export function each(box, list, key, render, { most = Infinity, rowPx = 0 } = {}
             }
         rows = next;
         arrange(box, next.values());
-        return waiting;
     };
     effect(() => {
         const isGoingOn = goes() !== known;
         known = goes();
-        const waiting = fill(known < 0 ? () => true : roomFor(most, isGoingOn));
+        fill(roomFor(most, isGoingOn, waiting));
         if (rowPx)
-            box.style.paddingBottom = waiting ? `${waiting * rowPx}px` : '';
-        if (waiting)
-            afterPaint(() => goes.update((n) => n + 1));
+            box.style.paddingBottom = waiting.size ? `${waiting.size * rowPx}px` : '';
+        if (waiting.size)
+            later(box, () => goes.update((n) => n + 1));
     });
-    if (most < Infinity)
-        rests.set(box, () => goes.set(-1));
     return box;
 }
 
-// All rows of a list stand from now on, also those that come.
-export function complete(box) {
-    rests.get(box)?.();
-    flush();
+// Fills el with what make() gives, after the picture.
+export function putLater(el, make) {
+    later(el, () => put(el, make()));
+    return el;
 }

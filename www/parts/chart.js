@@ -8,6 +8,7 @@
 import { dateTime } from '../lib/format.js';
 import { each, h, svg } from '../lib/h.js';
 import { t } from '../lib/i18n.js';
+import { afterPaint } from '../lib/paint.js';
 import { unitText } from '../lib/series.js';
 import { computed, effect, here, inScope, onEnd, signal } from '../lib/signal.js';
 import { isDark } from '../lib/theme.js';
@@ -74,15 +75,11 @@ function twin(title, data, isOpen) {
             h('tbody', rowsOf(data())))));
 }
 
-// Draws as long as its scope lives.
+// Draws as long as its scope lives.  Drawing takes longer than all that stands around it: that is seen first.
 function draw({ Chart }, canvas, { data, kind, hidden, at }) {
     let drawn = null;
     onEnd(() => drawn?.destroy());
-    effect(() => {
-        isDark();
-        const how = { kind, hidden: hidden() };
-        const c = colours();
-        const now = data();
+    const drawNow = (now, how, c) => {
         const sets = datasets(drawn?.data.datasets ?? [], now, how, c);
         if (!drawn) {
             drawn = new Chart(canvas, { type: kind, data: { datasets: sets }, options: options(now, how, c) });
@@ -91,8 +88,18 @@ function draw({ Chart }, canvas, { data, kind, hidden, at }) {
         drawn.data.datasets = sets;
         drawn.options = options(now, how, c);
         drawn.update('none');
+    };
+    effect(() => {
+        const now = data();
+        const how = { kind, hidden: hidden() };
+        const c = colours(isDark());
+        afterPaint(() => drawNow(now, how, c));
     });
-    effect(() => point(drawn, at() < data.peek().at.length ? at() : -1));
+    effect(() => {
+        const index = at() < data.peek().at.length ? at() : -1;
+        if (drawn)
+            point(drawn, index);
+    });
 }
 
 // title: what is drawn; data: a function of what lib/series.js makes; kind: 'line' or 'bar' (stacked); a series may have a

@@ -34,8 +34,8 @@ export function library() {
 
 let probe = null;
 
-// What the custom properties are worth in the theme of now: canvases know no var().
-export function colours() {
+// What the custom properties are worth in a theme: canvases know no var().
+function readColours() {
     probe ??= document.body.appendChild(document.createElement('span'));
     probe.hidden = true;
     const style = getComputedStyle(probe);
@@ -49,6 +49,14 @@ export function colours() {
         series: LOOKS.map((_, i) => read(`series-${i + 1}`)),
         font: style.fontFamily,
     };
+}
+
+const known = new Map(); // isDark → colours
+
+export function colours(isDark) {
+    if (!known.has(isDark))
+        known.set(isDark, readColours());
+    return known.get(isDark);
 }
 
 const colourOf = (s, i, c) => c.named[s.tone] ?? c.series[i % MOST_SERIES];
@@ -162,6 +170,8 @@ export function point(drawn, index) {
     const all = index < 0 ? [] : drawn.data.datasets
         .map((d, datasetIndex) => ({ datasetIndex, index, isSeen: drawn.isDatasetVisible(datasetIndex) && d.data[index]?.y !== null }))
         .filter((x) => x.isSeen).map(({ datasetIndex }) => ({ datasetIndex, index }));
+    if (all.length + drawn.getActiveElements().length === 0)
+        return;
     drawn.setActiveElements(all);
     drawn.tooltip.setActiveElements(all, { x: 0, y: 0 });
     drawn.update('none');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // config_show - differences, texts and complaints of the configuration on the page.
 
-import { h } from '../lib/h.js';
+import { each, h } from '../lib/h.js';
 import { t } from '../lib/i18n.js';
 import { diffCounts, diffLines, finding, splitSource } from './config_text.js';
 import { chip, notice } from './ui.js';
@@ -29,13 +29,21 @@ function marked(text, words) {
         text.slice(at[0] + at[1].length)] : text;
 }
 
+const BLOCK = 100; // lines that are made together
+
+const shownLine = ({ text: whole }, words) => {
+    const { text, source } = splitSource(whole);
+    return [marked(text, words), source && h('span', { class: 'source' }, '  # ', marked(source, words))];
+};
+
+const blocksOf = (lines) => Array.from({ length: Math.ceil(lines.length / BLOCK) }, (_, i) => ({ i, lines: lines.slice(i * BLOCK, (i + 1) * BLOCK) }));
+
+const block = (lines, words) => h('span', { class: 'config-block' },
+    lines.map((line, i) => [i > 0 && '\n', shownLine(line, words)]));
+
 // lines: [{text}]; words are marked, sources are faint.
 export const configBox = (lines, label, words = []) => h('div', { class: 'config-text', tabindex: '0', role: 'region', 'aria-label': label },
-    h('pre', h('code', lines.map((line) => {
-        const { text, source } = splitSource(line.text);
-        return [marked(text, words), source
-            && h('span', { class: 'source' }, '  # ', marked(source, words)), '\n'];
-    }))));
+    h('pre', each(h('code'), () => blocksOf(lines), (b) => b.i, (b) => block(b.peek().lines, words), { most: 1 })));
 
 // report: lines of a test or a reload.
 export const findingList = (report) => (report.length === 0 ? null : h('ul', { class: 'findings' }, report.map(finding).map((f) => h('li',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // editor_fault - brings a fault before somebody's eyes: its section opens, its field has the focus.
 
+import { complete } from '../lib/paint.js';
 import { closest, indexIn } from './editor_check.js';
 
 const CONTROLS = 'input:not([type="checkbox"]), select, textarea, input';
@@ -19,6 +20,7 @@ function reveal(el) {
 
 // fault: {path, ...}, a path in the JSON of the channel.  Always true: there is something to see.
 export function showFault(root, fault) {
+    complete(root);
     const fields = [...root.querySelectorAll('[data-path]')];
     const place = closest(fault.path ?? '', fields.map((el) => el.dataset.path));
     const field = fields.find((el) => place && el.dataset.path === place);
@@ -35,6 +37,7 @@ export function showFault(root, fault) {
 
 // The first field that shows by itself that it cannot be right.
 export function showWrong(root) {
+    complete(root);
     const wrong = root.querySelector('[aria-invalid="true"]');
     if (!wrong)
         return false;

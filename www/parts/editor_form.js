@@ -3,8 +3,9 @@
 
 import { post } from '../lib/api.js';
 import { faultBox, selectField } from '../lib/form.js';
-import { h } from '../lib/h.js';
+import { h, putLater } from '../lib/h.js';
 import { t, tOr } from '../lib/i18n.js';
+import { complete } from '../lib/paint.js';
 import { dialectField, familiesField, isFree, labelOf, lockOf, memberField,
     shortWhere } from './editor_fields.js';
 import { headersField } from './editor_headers.js';
@@ -41,7 +42,7 @@ const isFixed = (ed) => ed.channel.managed === false;
 // What a file says is off as a whole; where something in it is free, one by one.
 const plainSection = (ed, [name, paths]) => section(ed, name,
     { paths, isFixed: isFixed(ed) && !paths.some(isFree) },
-    paths.map((path) => (SPECIAL[path] ? SPECIAL[path](ed)
+    () => paths.map((path) => (SPECIAL[path] ? SPECIAL[path](ed)
         : memberField(ed, path, paths.some(isFree) ? lockOf(ed.channel, path) : undefined))));
 
 const titleOf = (d) => d.title || tOr('dialect', d.name);
@@ -49,20 +50,20 @@ const titleOf = (d) => d.title || tOr('dialect', d.name);
 function basics(ed) {
     const choices = [{ value: '', text: t('editor.choose') },
         ...ed.dialects.map((d) => ({ value: d.name, text: titleOf(d) }))];
-    return section(ed, 'basics', { isOpen: true, isFixed: isFixed(ed) },
+    return section(ed, 'basics', { isOpen: true, isFixed: isFixed(ed) }, () => [
         memberField(ed, 'name'),
         selectField({ label: labelOf('dialect'), hint: t('editor.dialectHint'),
             value: ed.draft.at('dialect'), choices,
             path: 'dialect', error: ed.fault.at('dialect') }),
-        !ed.channel.id && memberField(ed, 'id'));
+        !ed.channel.id && memberField(ed, 'id')]);
 }
 
 const dialectOptions = (ed) => () => {
     const dialect = ed.dialects.find((d) => d.name === ed.draft.at('dialect')());
     return dialect?.options?.length > 0 && section(ed, 'options',
         { paths: dialect.options.map((o) => `options.${o.name}`), isFixed: isFixed(ed) },
-        h('p', { class: 'wide soft' }, t('editor.optionsLead', { dialect: titleOf(dialect) })),
-            dialect.options.map((o) => dialectField(ed, o)));
+        () => [h('p', { class: 'wide soft' }, t('editor.optionsLead', { dialect: titleOf(dialect) })),
+            dialect.options.map((o) => dialectField(ed, o))]);
 };
 
 // What the table of options has and no section above.
@@ -77,11 +78,11 @@ function testSection(ed) {
     const keys = () => (ed.channel.keys ?? []).map((k) => ({ value: k.id, text: k.label || k.mask }));
     const urls = () => ed.draft.at('base_urls', [])().filter(Boolean).map((url) => ({ value: url,
         text: url }));
-    return h('details', { class: 'editor-section', 'data-section': 'test' },
+    return h('details', { class: 'editor-section', 'data-section': 'test', onclick: (e) => complete(e.currentTarget) },
         h('summary', h('h3', t('editor.section.test')), h('span', { class: 'section-said ellipsis' },
             t('editor.testLead'))),
-        stagedTest({ ask: (body) => post('api/channels/test', { ...body, channel: ed.tryable() }),
-            urls, keys: ed.channel.id ? keys : null, models: () => ed.upstream.models() ?? [] }));
+        putLater(h('div'), () => stagedTest({ ask: (body) => post('api/channels/test', { ...body, channel: ed.tryable() }),
+            urls, keys: ed.channel.id ? keys : null, models: () => ed.upstream.models() ?? [] })));
 }
 
 const identity = (ed) => h('p', { class: 'row editor-id' }, h('span', { class: 'faint' }, labelOf('id')),
@@ -92,7 +93,7 @@ const identity = (ed) => h('p', { class: 'row editor-id' }, h('span', { class: '
 export function editorForm(ed) {
     ed.upstream = upstreamModels(ed.tryable);
     const form = h('div', { class: 'editor-sections' }, basics(ed),
-        section(ed, 'urls', { isOpen: true, isFixed: isFixed(ed) }, urlsField(ed)),
+        section(ed, 'urls', { isOpen: true, isFixed: isFixed(ed) }, () => urlsField(ed)),
         keysSection(ed), SECTIONS.map((one) => plainSection(ed, one)), dialectOptions(ed), others(ed),
             testSection(ed));
     return h('div', { class: 'editor-form' },

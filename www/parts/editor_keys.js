@@ -58,6 +58,6 @@ function savedKeys(ed) {
 
 export function keysSection(ed) {
     const isFixed = ed.channel.managed === false;
-    const rest = h('fieldset', { class: 'form wide', disabled: isFixed }, memberField(ed, 'keyless'));
-    return section(ed, 'keys', { isOpen: true }, ed.channel.id ? savedKeys(ed) : newKeys(ed), rest);
+    return section(ed, 'keys', { isOpen: true }, () => [ed.channel.id ? savedKeys(ed) : newKeys(ed),
+        h('fieldset', { class: 'form wide', disabled: isFixed }, memberField(ed, 'keyless'))]);
 }

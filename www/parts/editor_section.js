@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // editor_section - a part of the channel editor that folds: closed it tells in one line what is said in it; and a search.
 
-import { h } from '../lib/h.js';
+import { h, put, putLater } from '../lib/h.js';
 import { t, tOr } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
+import { complete } from '../lib/paint.js';
 import { computed, effect, signal } from '../lib/signal.js';
 import { saidLine } from './editor_check.js';
 import { labelOf, valueOf } from './editor_fields.js';
@@ -15,12 +16,17 @@ const wordOf = (option) => (option?.words || option?.type === 'bool' ? (v) => tO
 const fieldsOf = (ed, paths) => paths.map((path) => ({ label: labelOf(path), value: valueOf(ed, path)(),
     preset: ed.options.get(path)?.default, word: wordOf(ed.options.get(path)) }));
 
-// paths: members that its one line tells of; isFixed: a file says all of it, nothing can be changed here.
-export function section(ed, name, { isOpen = false, paths = [], isFixed = false }, ...children) {
+// Its fields are made when it is open; of one that is closed, after the picture: who opens it or searches has them before.
+export function folded(make, { isOpen = false, isFixed = false } = {}) {
+    const box = h(isFixed ? 'fieldset' : 'div', { class: 'form', disabled: isFixed || null });
+    return isOpen ? put(box, make()) : putLater(box, make);
+}
+
+// paths: members that its one line tells of; isFixed: a file says all of it, nothing can be changed here; make(): its fields.
+export function section(ed, name, { isOpen = false, paths = [], isFixed = false }, make) {
     const said = computed(() => saidLine(fieldsOf(ed, paths)));
-    const box = isFixed ? h('fieldset', { class: 'form', disabled: true }, children)
-        : h('div', { class: 'form' }, children);
-    return h('details', { class: 'editor-section', open: isOpen, 'data-section': name },
+    const box = folded(make, { isOpen, isFixed });
+    return h('details', { class: 'editor-section', open: isOpen, 'data-section': name, onclick: (e) => complete(e.currentTarget) },
         h('summary', h('h3', t(`editor.section.${name}`)), isFixed && icon('lock'),
             h('span', { class: 'section-said ellipsis' }, said)), box);
 }
@@ -29,6 +35,7 @@ const wordsOf = (el) => `${el.dataset.path ?? ''} ${el.textContent}`.toLowerCase
 
 // Shows the fields that have all words of the text, and opens the sections that they are in; '': all as it was.
 function sift(form, text) {
+    complete(form);
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const box of form.querySelectorAll('details.editor-section')) {

@@ -2,11 +2,12 @@
 // settings_form - the sections of the form of settings, its search and its bar: what is not saved, what is wrong, save.
 
 import { button } from '../lib/dialog.js';
-import { h } from '../lib/h.js';
+import { each, h } from '../lib/h.js';
 import { t, tOr } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
+import { complete, fitting } from '../lib/paint.js';
 import { query, setQuery } from '../lib/router.js';
-import { computed } from '../lib/signal.js';
+import { computed, effect } from '../lib/signal.js';
 import { faultAt, fileOnly } from '../lib/settings.js';
 import { helpOf, titleOf } from './option_control.js';
 import { optionField } from './option_field.js';
@@ -14,6 +15,7 @@ import { actButton, debounced, notice, table } from './ui.js';
 import '../text/options.js';
 import '../text/settings.js';
 
+const OPTION_PX = 125; // of one option, with its help
 const CONTROL = 'input, select, textarea, button';
 const lineOf = (name) => document.querySelector(`[data-option="${CSS.escape(name)}"]`);
 
@@ -27,6 +29,7 @@ export function showOption(name) {
     if (query.peek().search || query.peek().changed)
         setQuery({ search: '', changed: '' });
     requestAnimationFrame(() => {
+        complete(document.querySelector('.settings-body'));
         const line = lineOf(name);
         line?.scrollIntoView({ block: 'center' });
         const control = line?.querySelector(CONTROL);
@@ -46,7 +49,8 @@ export const waitingNotice = (m) => h('div', { 'aria-live': 'polite' }, () => m.
     && notice('info', h('p', t('settings.waiting')),
         h('p', { class: 'row' }, m.waiting().map((name) => optionLink(m, name)))));
 
-function section(m, group, isFit, isShown) {
+// most: of its options that are made at once.
+function section(m, group, { isFit, isShown, most }) {
     const one = (o) => {
         const option = computed(() => m.options().find((x) => x.name === o.name) ?? o);
         return optionField({ option, settings: m.settings, drafts: m.drafts,
@@ -55,11 +59,12 @@ function section(m, group, isFit, isShown) {
     };
     return h('section', { class: 'card', id: `settings-${group.name}`, hidden: () => !isShown(group) },
         h('h2', { tabindex: '-1' }, tOr('optionGroup', group.name)),
-        h('div', { class: 'options' }, group.options.map(one)));
+        each(h('div', { class: 'options' }), () => group.options, (o) => o.name, (o) => one(o.peek()), { most, rowPx: OPTION_PX }));
 }
 
 function jump(g) {
     const box = document.getElementById(`settings-${g.name}`);
+    complete(box.parentNode);
     box.scrollIntoView();
     box.querySelector('h2').focus({ preventScroll: true });
 }
@@ -69,7 +74,7 @@ export const sections = (m, groups, isFit, isShown) => h('div', { class: 'settin
     h('nav', { class: 'settings-jumps', 'aria-label': t('settings.sections') },
         groups.map((g) => h('button', { type: 'button', hidden: () => !isShown(g), onclick: () => jump(g) },
             tOr('optionGroup', g.name)))),
-    h('div', { class: 'stack' }, groups.map((g) => section(m, g, isFit, isShown)),
+    h('div', { class: 'stack' }, groups.map((g, i) => section(m, g, { isFit, isShown, most: i === 0 ? fitting(OPTION_PX) : 0 })),
         h('div', { class: 'empty', hidden: () => groups.some(isShown) || fileOnly(m.options()).some(isFit) }, h('p', t('settings.nothing')),
             button(t('settings.showAll'),
                 { onclick: () => setQuery({ search: '', changed: '' }) }))));
@@ -90,13 +95,18 @@ export function filesCard(m, isFit) {
         ] }));
 }
 
-export function filters(hits) {
-    const set = debounced((text) => setQuery({ search: text }), 120);
-    const isFiltered = () => Boolean(query().search || query().changed);
+// What is typed is searched for at once; the address follows.
+export function filters(hits, search) {
+    const keep = debounced((text) => setQuery({ search: text }), 120);
+    effect(() => search.set(query().search ?? ''));
+    const isFiltered = () => Boolean(search() || query().changed);
     return h('div', { class: 'settings-filters row' },
         h('div', { class: 'settings-search' }, icon('search'),
             h('input', { type: 'search', 'aria-label': t('settings.search'), placeholder: t('settings.search'),
-                value: () => query().search ?? '', oninput: (e) => set(e.target.value) })),
+                value: search, oninput: (e) => {
+                    search.set(e.target.value);
+                    keep(e.target.value);
+                } })),
         h('label', { class: 'row' }, h('input', { type: 'checkbox', checked: () => query().changed === 'yes',
             onchange: (e) => setQuery({ changed: e.target.checked ? 'yes' : '' }) }),
                 t('settings.onlyChanged')),

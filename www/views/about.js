@@ -8,6 +8,7 @@ import { t } from '../lib/i18n.js';
 import { follow } from '../lib/live.js';
 import { signal } from '../lib/signal.js';
 import { actButton, card, chip, head, notice, stat } from '../parts/ui.js';
+import { upgradeCard } from '../parts/upgrade.js';
 import '../text/about.js';
 
 const pair = (name, value) => [h('dt', name), h('dd', value)];
@@ -81,6 +82,7 @@ export async function view() {
             h('div', { class: 'grid about-grid' }, card(t('about.health'), () => health(status())),
                 card(t('about.plugins'), () => plugins(loaded()), h('p', h('a', { href: '#/plugins' }, t('about.pluginsMore'))))),
             card(t('about.configuration'), () => configuration(status().configuration), reloadBox()),
+            upgradeCard(status, load),
             card(t('about.build'), () => build(status().build)),
             h('p', { class: 'faint' }, t('about.updates')));
     };

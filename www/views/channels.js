@@ -2,11 +2,11 @@
 // channels - the channels of a client API in the order in which they are asked, with those in reserve below.
 
 import { get, patch } from '../lib/api.js';
-import { complete, each, h } from '../lib/h.js';
+import { each, h } from '../lib/h.js';
 import { t, tOr } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
 import { follow, state } from '../lib/live.js';
-import { afterPaint, fitting } from '../lib/paint.js';
+import { afterPaint, complete, fitting } from '../lib/paint.js';
 import { query, setQuery } from '../lib/router.js';
 import { computed, effect, onEnd, signal } from '../lib/signal.js';
 import { act, edit, testAll } from '../parts/channel_acts.js';

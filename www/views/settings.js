@@ -122,9 +122,9 @@ export async function view() {
     await m.load();
     return () => {
         const groups = grouped(m.options.peek());
+        const search = signal(query.peek().search ?? '');
         const isFit = (o) => m.drafts().has(o.name)
-            || fits(o, [titleOf(o), helpOf(o)], query().search ?? '',
-                query().changed === 'yes');
+            || fits(o, [titleOf(o), helpOf(o)], search(), query().changed === 'yes');
         const latest = (o) => m.options().find((x) => x.name === o.name) ?? o;
         const isShown = (g) => g.options.some((o) => isFit(latest(o)));
         const hits = computed(() => [...m.options().filter((o) => o.settable),
@@ -132,7 +132,7 @@ export async function view() {
         guard(m);
         follow(['config'], m.load);
         return h('div', { class: 'settings manage' }, head(t('settings.title'), t('settings.lead')),
-            waitingNotice(m), filters(hits), sections(m, groups, isFit, isShown),
+            waitingNotice(m), filters(hits, search), sections(m, groups, isFit, isShown),
             filesCard(m, isFit), sessionsCard(m), saveBar(m, () => save(m)));
     };
 }
