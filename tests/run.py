@@ -61,6 +61,7 @@ def kit_jobs(src, build):
 def abi_jobs(src, build):
     for prog in sorted(glob.glob(f"{build}/tests/abi/test_*.t")):
         yield Job(rel(prog, f"{build}/tests")[:-2], [prog])
+    yield Job("abi/second_reader", [sys.executable, f"{src}/tests/abi/second_reader.py", "--source", src])
 
 
 def fuzz_jobs(src, build):

@@ -44,9 +44,10 @@ tests/virtual/virtual.t: $(virtual_extra) $(wildcard $(srcdir)/tests/virtual/*.h
 %.x: %.c libcore.a $(plugin_statics)
 	@$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(test_cc) -o $@ $< $(test_ld)
+# A plugin of frozen/ has its own headers beside it.
 %.so: %.c
 	@$(MKDIR_P) $(@D)
-	$(AM_V_CC)$(CC) -std=gnu11 -fPIC -shared -fvisibility=hidden -I$(srcdir)/core/include -o $@ $<
+	$(AM_V_CC)$(CC) -std=gnu11 -fPIC -shared -fvisibility=hidden -I$(if $(wildcard $(<D)/claude-proxy),$(<D),$(srcdir)/core/include) -o $@ $<
 if FUZZ
 fuzz_main = -fsanitize=fuzzer
 else

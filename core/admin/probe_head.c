@@ -11,6 +11,7 @@
 #include "flow/percent.h"
 #include "plugin/guard.h"
 #include "plugin/loader.h"
+#include "plugin/media.h"
 
 #include <stdio.h>
 
@@ -46,16 +47,15 @@ static void headers_build(struct probe *p, const struct cp_head *head, const cha
                           struct transfer_spec *spec)
 {
     const struct conf_channel *c = p->target.conf;
+    const struct cp_adapter *up = &p->target.adapter->hooks;
     size_t room = OWN_HEADERS + head->headers_n + head->key_places_n + c->headers_n;
     struct header_list l = { arena_need(p->arena, room * sizeof(*l.at)), 0 };
 
     headers_set(&l, STR("User-Agent"), STR("claude-proxy/" VERSION_TEXT));
-    headers_set(&l, STR("Accept"),
-                p->is_chat && p->is_stream ? STR("text/event-stream")
-                                           : STR("application/json"));
+    headers_set(&l, STR("Accept"), media_accept(up, p->is_chat && p->is_stream));
     headers_set(&l, STR("Accept-Encoding"), STR("identity"));
     if (!strcmp(method, "POST"))
-        headers_set(&l, STR("Content-Type"), STR("application/json"));
+        headers_set(&l, STR("Content-Type"), str_of(media_of_body(up)));
     for (uint32_t i = 0; i < head->headers_n; i++)
         headers_set(&l, arena_copy(p->arena, head->headers[i].name), head->headers[i].value);
     for (uint32_t i = 0; i < head->key_places_n; i++)

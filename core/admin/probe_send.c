@@ -174,7 +174,6 @@ static void on_head(void *ctx, struct transfer *t, int status)
 {
     struct probe *p = ctx;
     struct probe_try *try = try_now(p);
-    bool is_array = p->target.adapter->hooks.framing == CP_ARRAY;
 
     (void)t;
     try->status = status;
@@ -184,7 +183,7 @@ static void on_head(void *ctx, struct transfer *t, int status)
     tape_init(&p->tape, p->arena, CP_RESPONSE, CP_WANT_ALL, STR_NONE);
     p->hc.call.want = CP_WANT_ALL;
     p->is_rx_open = !guard_rx_open(p->target.adapter, p->target.instance, &p->hc, &p->rx);
-    frames_init(&p->frames, is_array, LINE_BYTES, EVENT_BYTES);
+    frames_init(&p->frames, p->target.adapter->hooks.framing, LINE_BYTES, EVENT_BYTES);
     p->is_frames_open = true;
 }
 

@@ -13,6 +13,7 @@
 #include "flow/hops.h"
 #include "flow/setup.h"
 #include "flow/steps.h"
+#include "plugin/media.h"
 
 static bool accept_has_header(void *ctx, const char *name)
 {
@@ -67,16 +68,6 @@ static enum step accept_refuse_upgrade(struct exchange *x)
     return answer_trouble(x, &error, ANSWER_EXACT | REPLY_CLOSE);
 }
 
-/* POST bodies are JSON.  Some clients leave the type out; none sends another one on purpose. */
-static bool accept_is_json(struct cp_str type)
-{
-    ptrdiff_t semi = type.p ? str_chr(type, ';') : -1;
-    struct cp_str main = str_trim(semi < 0 ? type : str_cut(type, (size_t)semi));
-
-    return !main.n || str_is_nocase(main, "application/json") ||
-           str_find_nocase(main, "+json") >= 0 || str_is_nocase(main, "text/plain");
-}
-
 static void accept_count(struct exchange *x)
 {
     if (!x->flow->inflight)
@@ -113,9 +104,12 @@ enum step step_accept(struct exchange *x)
     x->endpoint = m.endpoint;
     x->op = m.endpoint->op;
     x->model = m.model;
-    if (str_is(method, "POST") && !accept_is_json(request_header(x->request, "content-type")))
+    /* Some clients leave the type out; none sends another one on purpose. */
+    const char *type = media_of_body(&x->client->hooks);
+    if (str_is(method, "POST") &&
+        !media_takes(&x->client->hooks, request_header(x->request, "content-type")))
         return answer_error(x, CP_MEDIA_TYPE, 415,
-                            "the body must be application/json: send the header "
-                            "Content-Type: application/json");
+                            "the body must be %s: send the header Content-Type: %s", type,
+                            type);
     return STEP_NEXT;
 }

@@ -20,6 +20,7 @@
 #include "flow/snap.h"
 #include "flow/tally.h"
 #include "plugin/guard.h"
+#include "plugin/media.h"
 #include "plugin/verdict.h"
 
 #include <stdarg.h>
@@ -169,14 +170,15 @@ static void answer_plain(struct buf *out, const struct cp_item *error)
     json_close(&w);
 }
 
-/* Returns the status that goes with the body. */
+/* Returns the status that goes with the body, and sets its type. */
 static int answer_encode(struct exchange *x, const struct cp_item *error, bool is_exact,
-                         struct buf *out)
+                         struct buf *out, const char **type)
 {
     struct cp_tape tape;
     struct cp_out o;
     int status = error->num ? (int)error->num : verdict_status(error->sub);
 
+    *type = "application/json";
     if (!x->client) {
         answer_plain(out, error);
         return status;
@@ -189,10 +191,10 @@ static int answer_encode(struct exchange *x, const struct cp_item *error, bool i
         out_done(&o)) {
         buf_clear(out);
         answer_plain(out, error);
-    } else if (o.status && !(is_exact && error->num)) {
-        status = o.status;
+        return status;
     }
-    return status;
+    *type = media_of_body(&x->client->hooks);
+    return o.status && !(is_exact && error->num) ? o.status : status;
 }
 
 /* "messages[3].content: ..." begins with the place: some families tell it apart. */
@@ -228,6 +230,7 @@ enum step answer_trouble(struct exchange *x, const struct cp_item *given, uint32
 {
     struct answer_headers h;
     struct cp_item told = *given, *error = &told;
+    const char *type;
     struct buf out;
 
     if (x->is_answered || hedge_yields(x))
@@ -236,10 +239,10 @@ enum step answer_trouble(struct exchange *x, const struct cp_item *given, uint32
         error->meta = answer_path(error->text);
     x->is_answered = true;
     buf_init(&out, ERROR_BYTES);
-    x->status = answer_encode(x, error, flags & ANSWER_EXACT, &out);
+    x->status = answer_encode(x, error, flags & ANSWER_EXACT, &out, &type);
     if (!x->note.p)
         x->note = arena_copy(x->arena, str_cut(error->text, 300));
-    answer_headers(x, &h, STR("application/json"));
+    answer_headers(x, &h, str_of(type));
     answer_finality(x, error->sub, &h);
     snap_client_head(x, x->status, h.at, h.n, buf_str(&out), true);
     if (x->request)

@@ -16,6 +16,7 @@
 #include "flow/relay.h"
 #include "flow/setup.h"
 #include "plugin/guard.h"
+#include "plugin/media.h"
 
 enum {
     IMAGE_TOKENS = 1600,
@@ -128,7 +129,7 @@ static enum step estimate_say(struct exchange *x, struct cp_tape *tape, const ch
         out_done(&out))
         answer = answer_error(x, CP_SERVER, 500, "%s", failure);
     else
-        answer = answer_body(x, 200, "application/json", buf_str(&body));
+        answer = answer_body(x, 200, media_of_body(&x->client->hooks), buf_str(&body));
     buf_fini(&body);
     return answer;
 }

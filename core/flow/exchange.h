@@ -92,9 +92,10 @@ struct attempt {
     void *rx, *tx; /* the adapters' stream states */
     bool is_rx_open, is_tx_open, is_tap_off;
     struct frames frames;
-    bool is_array, is_frames_open; /* the answer is a JSON array; frames is open */
-    struct cp_tape tape;           /* what rx says */
-    struct usage usage;            /* what it tells of tokens */
+    uint32_t framing; /* of what it answers: frames_form() */
+    bool is_frames_open;
+    struct cp_tape tape; /* what rx says */
+    struct usage usage;  /* what it tells of tokens */
     /* What passes, while its bytes are read: they; how many came before; whether a frame in them got other numbers, so
      * that they are in x->held already. */
     struct cp_str feeding;

@@ -15,6 +15,7 @@
 #include "flow/learn.h"
 #include "flow/setup.h"
 #include "loop/server.h"
+#include "plugin/media.h"
 
 static const char *const never_passed[] = {
     /* this connection's: RFC 9110 7.6.1 */
@@ -189,19 +190,19 @@ static struct header_list headers_begin(struct exchange *x, const struct cp_head
 
 void adapt_headers(struct exchange *x, const struct cp_head *head, struct outgoing *o)
 {
+    const struct cp_adapter *up = &x->attempt.channel->adapter->hooks;
     struct header_list l = headers_begin(x, head);
 
     if (x->attempt.is_pass) {
         headers_of_client(x, &l);
     } else {
         headers_add(&l, STR("User-Agent"), STR("claude-proxy/" VERSION_TEXT));
-        headers_add(&l, STR("Accept"),
-                    x->attempt.is_stream ? STR("text/event-stream") : STR("application/json"));
+        headers_add(&l, STR("Accept"), media_accept(up, x->attempt.is_stream));
         headers_of_trace(x, &l);
     }
     headers_set(&l, STR("Accept-Encoding"), STR("identity"));
     if (str_is(str_of(x->endpoint->method), "POST"))
-        headers_set(&l, STR("Content-Type"), STR("application/json"));
+        headers_set(&l, STR("Content-Type"), str_of(media_of_body(up)));
     for (uint32_t i = 0; i < head->headers_n; i++)
         headers_set(&l, head->headers[i].name, head->headers[i].value);
     if (x->attempt.channel->conf->allow_private)

@@ -25,6 +25,8 @@
 #include "flow/setup.h"
 #include "loop/loop.h"
 #include "loop/server.h"
+#include "plugin/loader.h"
+#include "plugin/media.h"
 #include "state/marks.h"
 #include "json/cut.h"
 
@@ -71,7 +73,7 @@ void learn_body(struct exchange *x, struct outgoing *o)
     struct refused r;
     size_t at = 0, n = 0;
 
-    if (!o->spec.body_n)
+    if (!o->spec.body_n || !media_is_json(&x->attempt.channel->adapter->hooks))
         return;
     while (learn_next(x, &at, words, &r)) {
         if (!r.path.n || !json_cut(x->arena, learn_text(x, o), r.path, NULL))
@@ -113,7 +115,8 @@ static bool learn_was_sent(struct exchange *x, const struct refused *r)
     if (!o)
         return false;
     if (r->path.n)
-        return o->spec.body_n && json_cut(x->arena, learn_text(x, o), r->path, NULL);
+        return o->spec.body_n && media_is_json(&x->attempt.channel->adapter->hooks) &&
+               json_cut(x->arena, learn_text(x, o), r->path, NULL);
     for (size_t i = 0; i < o->spec.headers_n; i++) {
         const struct transfer_header *h = &o->spec.headers[i];
         if (refused_is_same(h->name, r->header) &&

@@ -11,6 +11,8 @@
 #include "flow/adapt.h"
 #include "flow/setup.h"
 #include "plugin/host.h"
+#include "plugin/loader.h"
+#include "plugin/media.h"
 #include "json/cut.h"
 #include "json/put.h"
 
@@ -33,7 +35,8 @@ void override_body(struct exchange *x, struct outgoing *o)
     const struct conf_channel *c = x->attempt.channel->conf;
     size_t n;
 
-    if (!c->parameters_n || !o->spec.body_n)
+    if (!c->parameters_n || !o->spec.body_n ||
+        !media_is_json(&x->attempt.channel->adapter->hooks))
         return;
     const char *copy = adapt_copy(x, o, &n);
     struct cp_str body = { copy, n };

@@ -23,6 +23,7 @@
 #include "flow/steps.h"
 #include "loop/loop.h"
 #include "plugin/guard.h"
+#include "plugin/media.h"
 #include "state/recall.h"
 #include "json/check.h"
 
@@ -33,11 +34,19 @@ enum { LINE_BYTES = 16 * 1024 * 1024, EVENT_BYTES = 32 * 1024 * 1024 };
 
 const struct relay *relay_of_frames(const struct exchange *x)
 {
-    bool is_same_form = x->attempt.is_array == (x->endpoint->framing == CP_ARRAY);
+    bool is_same_form = x->attempt.framing == frames_form(x->endpoint->framing);
 
     if (!x->is_stream || x->attempt.is_summary)
         return &relay_gather;
     return relay_is_raw(x) && is_same_form ? &relay_pass : &relay_frames;
+}
+
+/* The names that lines of JSON go by; none is registered.  source: NDJSON and JSON Lines, read 2026-11-23 */
+static bool relay_says_lines(struct cp_str type)
+{
+    return str_find_nocase(type, "ndjson") >= 0 || str_find_nocase(type, "jsonl") >= 0 ||
+           str_find_nocase(type, "stream+json") >= 0 ||
+           str_find_nocase(type, "json-stream") >= 0;
 }
 
 /* By what came, not by what was asked for. */
@@ -47,6 +56,7 @@ static const struct relay *relay_choose(struct exchange *x)
     struct cp_str type = transfer_header(a->transfer, "content-type");
     bool is_events = type.p && str_begins_nocase(type, "text/event-stream");
     bool is_json = type.p && !is_events && str_find_nocase(type, "json") >= 0;
+    bool is_lines = is_json && a->framing == CP_LINES && relay_says_lines(type);
 
     if (a->status < 200 || a->status >= 300)
         return &relay_error;
@@ -56,9 +66,11 @@ static const struct relay *relay_choose(struct exchange *x)
     }
     if (a->call.call.op != CP_CHAT && !x->is_stream)
         return &relay_whole;
-    if (a->is_stream && is_json)
+    if (is_events)
+        a->framing = CP_SSE;
+    if (a->is_stream && is_json && !is_lines && media_is_json(&a->channel->adapter->hooks))
         return &relay_sniff;
-    return is_events || a->is_stream ? relay_of_frames(x) : &relay_whole;
+    return is_lines || is_events || a->is_stream ? relay_of_frames(x) : &relay_whole;
 }
 
 /* Another name in the answer than the upstream's cannot be had without reading it. */
@@ -84,6 +96,7 @@ enum step step_relay(struct exchange *x)
     if (!a->relay) {
         desk_answers(x);
         count_open(x);
+        a->framing = frames_form(a->channel->adapter->hooks.framing);
         a->relay = relay_choose(x);
         if (!a->relay || (a->relay->open && a->relay->open(x)))
             return STEP_RETRY;
@@ -146,10 +159,9 @@ void relay_flush(struct exchange *x, size_t n)
     buf_drop(&x->held, n);
 }
 
-/* Between the elements of an array a blank is no matter. */
 static struct cp_str relay_keepalive(const struct exchange *x)
 {
-    return x->out.is_array ? STR("\n") : str_of(x->client->hooks.keepalive);
+    return media_keepalive(&x->client->hooks, x->endpoint->framing);
 }
 
 void relay_commit(struct exchange *x)
@@ -164,9 +176,7 @@ void relay_commit(struct exchange *x)
     x->is_committed = true;
     x->status = 200;
     settle_shown(x);
-    answer_headers(x, &h,
-                   x->out.is_array ? STR("application/json; charset=utf-8")
-                                   : STR("text/event-stream; charset=utf-8"));
+    answer_headers(x, &h, str_of(media_of_stream(&x->client->hooks, x->endpoint->framing)));
     answer_add(&h, "Cache-Control", STR("no-cache"));
     answer_add(&h, "X-Accel-Buffering", STR("no"));
     snap_client_head(x, 200, h.at, h.n, STR_NONE, false);
@@ -246,7 +256,7 @@ int relay_rx_open(struct exchange *x, uint32_t want)
 
     a->call.call.want = want;
     tape_init(&a->tape, x->arena, CP_RESPONSE, want, STR_NONE);
-    frames_init(&a->frames, a->is_array, most < LINE_BYTES ? most : LINE_BYTES,
+    frames_init(&a->frames, a->framing, most < LINE_BYTES ? most : LINE_BYTES,
                 most < EVENT_BYTES ? most : EVENT_BYTES);
     a->is_frames_open = true;
     if (guard_rx_open(a->channel->adapter, a->channel->instance, &a->call, &a->rx)) {
@@ -362,7 +372,8 @@ int relay_rx(struct exchange *x, const struct cp_frame *f)
     struct attempt *a = &x->attempt;
     struct cp_frame frame = *f;
     struct cp_str data = str_trim(f->data);
-    bool is_json = data.n && (*data.p == '{' || *data.p == '[') && !str_is(data, "[DONE]");
+    bool is_json = data.n && (*data.p == '{' || *data.p == '[') && !str_is(data, "[DONE]") &&
+                   media_is_json(&a->channel->adapter->hooks);
     bool is_sloppy = is_json && json_check(data, NULL, NULL);
 
     if (a->tape.grammar.is_ended)

@@ -152,7 +152,7 @@ static void pass_count(struct exchange *x)
 {
     const struct json_array *array = &x->attempt.frames.array;
 
-    if (!x->attempt.is_array)
+    if (x->attempt.framing != CP_ARRAY)
         return;
     x->out.frames = (uint32_t)array->elements;
     x->out.is_ended = array->is_closed;

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
 #include "flow/chain.h"
@@ -24,6 +25,7 @@
 #include "flow/thoughts.h"
 #include "loop/loop.h"
 #include "plugin/guard.h"
+#include "plugin/media.h"
 #include "json/check.h"
 
 enum { ERROR_BODY_BYTES = 64 * 1024, ERROR_BODY_MS = 3000 };
@@ -71,7 +73,8 @@ static enum step whole_encode(struct exchange *x, struct cp_tape *tape)
         answer = whole_unsaid(x);
     } else {
         thoughts_whole(x, tape);
-        answer = answer_body(x, 200, "application/json", shown_models(x, buf_str(&body)));
+        answer = answer_body(x, 200, media_of_body(&x->client->hooks),
+                             shown_models(x, buf_str(&body)));
     }
     buf_fini(&body);
     return answer;
@@ -114,6 +117,23 @@ static void whole_observe(struct exchange *x, const struct cp_tape *tape)
         relay_observe(x, it);
 }
 
+/* The body, or what could be made of it; absent: nothing, and err says what it is not. */
+static struct cp_str whole_text(struct exchange *x, struct cp_str body, struct err *err)
+{
+    struct err bad;
+
+    if (!media_is_json(&x->attempt.channel->adapter->hooks)) {
+        if (utf8_valid(body) == body.n)
+            return body;
+        err_set(err, E_SYNTAX, "", "UTF-8");
+        return STR_NONE;
+    }
+    if (!json_check(body, &reply_limits, &bad))
+        return body;
+    err_set(err, E_SYNTAX, "", "JSON: %s", bad.what);
+    return relay_mend(x, body);
+}
+
 enum step relay_tell_whole(struct exchange *x, struct cp_str body)
 {
     struct attempt *a = &x->attempt;
@@ -123,9 +143,9 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
 
     if (x->stored.n)
         return stored_pass(x, body);
-    struct cp_str text = json_check(body, &reply_limits, &err) ? relay_mend(x, body) : body;
+    struct cp_str text = whole_text(x, body, &err);
     if (!text.p) {
-        attempt_fail(x, CP_NET_PROTOCOL, "the answer is not JSON: %s", err.what);
+        attempt_fail(x, CP_NET_PROTOCOL, "the answer is not %s", err.what);
         return STEP_RETRY;
     }
     a->call.call.want = is_raw ? chain_want(x) | count_want(x) : CP_WANT_ALL;
@@ -143,7 +163,7 @@ enum step relay_tell_whole(struct exchange *x, struct cp_str body)
         (!rc || tape_item(tape, 0) || x->op == CP_LIST_MODELS || x->op == CP_GET_MODEL)) {
         chain_whole(x, tape);
         sealed_hear(x, body);
-        return answer_body(x, 200, "application/json",
+        return answer_body(x, 200, media_of_body(&x->client->hooks),
                            shown_models(x, count_whole(x, body, tape)));
     }
     if (!rc)
@@ -255,7 +275,23 @@ static struct cp_str sniff_text(struct cp_str bytes)
     return str_trim(str_begins(bytes, "\xef\xbb\xbf") ? str_from(bytes, 3) : bytes);
 }
 
-/* The first byte that is no blank says which it is. */
+/* Of lines, the second one says that the first was not all; one line alone is as good an answer as a whole one.
+ * Else the first byte that is no blank says which it is.  NULL: not yet. */
+static const struct relay *sniff_verdict(struct exchange *x, struct cp_str text)
+{
+    struct attempt *a = &x->attempt;
+
+    if (a->framing == CP_LINES) {
+        ptrdiff_t end = str_chr(text, '\n');
+        if (end < 0)
+            return NULL;
+        return json_check(str_cut(text, (size_t)end), &reply_limits, NULL) ? &relay_whole
+                                                                           : relay_of_frames(x);
+    }
+    a->framing = *text.p == '[' ? CP_ARRAY : CP_SSE;
+    return a->framing == CP_ARRAY ? relay_of_frames(x) : &relay_whole;
+}
+
 static void sniff_bytes(struct exchange *x, struct cp_str bytes)
 {
     struct attempt *a = &x->attempt;
@@ -265,10 +301,12 @@ static void sniff_bytes(struct exchange *x, struct cp_str bytes)
     struct cp_str text = sniff_text(buf_str(&a->body));
     if (!text.n || a->relay != &relay_sniff)
         return;
+    const struct relay *found = sniff_verdict(x, text);
+    if (!found)
+        return;
     first = a->body;
     a->body = (struct buf){ 0 };
-    a->is_array = *text.p == '[';
-    a->relay = a->is_array ? relay_of_frames(x) : &relay_whole;
+    a->relay = found;
     if (a->relay->open(x))
         pipeline_retry(x);
     else

@@ -2,7 +2,7 @@
 /*
  * route - step 3: what does the body ask for, of which model, as a stream or whole.
  *
- * One validating pass over the body; from then on reading it cannot fail.  Then the client's adapter is asked
+ * One validating pass over the body (of JSON; what a dialect calls text must be UTF-8); from then on reading it cannot fail.  Then the client's adapter is asked
  * for the route only (CP_WANT_ROUTE): the full decoding waits until an attempt needs another dialect.
  */
 #include "flow/route.h"
@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "conf/conf.h"
 #include "flow/answer.h"
 #include "flow/desk.h"
@@ -18,6 +19,7 @@
 #include "flow/steps.h"
 #include "flow/stored.h"
 #include "plugin/guard.h"
+#include "plugin/media.h"
 #include "json/check.h"
 
 enum { NAME_BYTES = 512 };
@@ -53,11 +55,25 @@ static int route_learn(const struct route_ask *ask, struct route *r, struct err 
     return 0;
 }
 
+/* A name that was found in it is said anew, not put in the other's place: how it is spelled there is the dialect's to know. */
+static int route_text(const struct route_ask *ask, struct route *r, struct err *err)
+{
+    if (!ask->body.n)
+        return err_set(err, E_SYNTAX, "", "the body is empty");
+    if (utf8_valid(ask->body) != ask->body.n)
+        return err_set(err, E_SYNTAX, "", "the body is not UTF-8");
+    int rc = route_learn(ask, r, err);
+    r->model_slice = STR_NONE;
+    return rc;
+}
+
 static int route_body(const struct route_ask *ask, struct route *r, struct err *err)
 {
     struct json_top top;
     struct err bad = { 0 };
 
+    if (!media_is_json(&ask->client->hooks))
+        return route_text(ask, r, err);
     if (!str_trim(ask->body).n)
         return err_set(err, E_SYNTAX, "", "the body is empty: a JSON object is expected");
     if (json_check(ask->body, NULL, &bad))

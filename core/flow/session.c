@@ -26,6 +26,7 @@
 #include "flow/setup.h"
 #include "loop/loop.h"
 #include "loop/server.h"
+#include "plugin/media.h"
 #include "plugin/source.h"
 #include "json/bytes.h"
 #include "json/slice.h"
@@ -342,7 +343,7 @@ static void session_look(struct exchange *x, bool guessed, struct session *out)
     struct owner o = { x->setup->conf->install_id, x->client_key_id, str_of(h->family),
                        x->model };
 
-    if (x->is_body)
+    if (x->is_body && media_is_json(h))
         from.body = request_body(x->request);
     session_seek(&from, &o, guessed, out);
 }

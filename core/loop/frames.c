@@ -80,14 +80,20 @@ static int frames_event(void *ctx, const struct cp_frame *frame)
     return f->fn(f->ctx, frame);
 }
 
-void frames_init(struct frames *f, bool is_array, size_t line_max, size_t event_max)
+uint32_t frames_form(uint32_t framing)
 {
-    f->is_array = is_array;
+    return framing == CP_ARRAY || framing == CP_LINES || framing == CP_RAW ? framing : CP_SSE;
+}
+
+void frames_init(struct frames *f, uint32_t framing, size_t line_max, size_t event_max)
+{
+    f->framing = frames_form(framing);
     sse_init(&f->sse, line_max, event_max);
     f->sse.loose_fn = frames_loose_line;
     f->loose_depth = 0;
     f->loose_is_known = false;
     json_array_init(&f->array, event_max);
+    lines_init(&f->lines, framing == CP_RAW, line_max);
     f->fn = NULL;
     f->ctx = NULL;
 }
@@ -96,14 +102,22 @@ void frames_fini(struct frames *f)
 {
     sse_fini(&f->sse);
     json_array_fini(&f->array);
+    lines_fini(&f->lines);
+}
+
+static bool frames_are_lines(const struct frames *f)
+{
+    return f->framing == CP_LINES || f->framing == CP_RAW;
 }
 
 int frames_feed(struct frames *f, struct cp_str bytes, sse_frame_fn *fn, void *ctx)
 {
     f->fn = fn;
     f->ctx = ctx;
-    if (f->is_array)
+    if (f->framing == CP_ARRAY)
         return json_array_feed(&f->array, bytes, frames_element, f);
+    if (frames_are_lines(f))
+        return lines_feed(&f->lines, bytes, frames_element, f);
     return sse_feed(&f->sse, bytes, frames_event, f);
 }
 
@@ -119,8 +133,10 @@ int frames_end(struct frames *f, sse_frame_fn *fn, void *ctx)
 {
     f->fn = fn;
     f->ctx = ctx;
-    if (f->is_array)
+    if (f->framing == CP_ARRAY)
         return json_array_end(&f->array);
+    if (frames_are_lines(f))
+        return lines_end(&f->lines, frames_element, f);
     int rc = sse_end(&f->sse, frames_event, f);
     struct cp_str loose = str_trim(sse_loose(&f->sse));
     if (rc || !loose.n)
@@ -132,20 +148,26 @@ int frames_end(struct frames *f, sse_frame_fn *fn, void *ctx)
 
 size_t frames_torn(const struct frames *f)
 {
-    return f->is_array ? json_array_torn(&f->array) : sse_torn(&f->sse);
+    if (frames_are_lines(f))
+        return f->lines.held.n;
+    return f->framing == CP_ARRAY ? json_array_torn(&f->array) : sse_torn(&f->sse);
 }
 
 uint64_t frames_signs(const struct frames *f)
 {
-    return f->is_array ? f->array.elements : f->sse.frames + f->sse.comments;
+    if (frames_are_lines(f))
+        return f->lines.signs;
+    return f->framing == CP_ARRAY ? f->array.elements : f->sse.frames + f->sse.comments;
 }
 
 uint64_t frames_taken(const struct frames *f)
 {
-    return f->is_array ? f->array.taken : f->sse.taken;
+    if (frames_are_lines(f))
+        return f->lines.taken;
+    return f->framing == CP_ARRAY ? f->array.taken : f->sse.taken;
 }
 
 struct cp_str frames_loose(const struct frames *f)
 {
-    return f->is_array ? STR_NONE : sse_loose(&f->sse);
+    return f->framing == CP_SSE ? sse_loose(&f->sse) : STR_NONE;
 }

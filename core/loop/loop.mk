@@ -8,6 +8,7 @@ core_sources += core/loop/pool.c core/loop/pool.h \
 	core/loop/inflate_zlib.c \
 	core/loop/inflate_zstd.c \
 	core/loop/intake.c \
+	core/loop/lines.c core/loop/lines.h \
 	core/loop/listener.c core/loop/listener.h \
 	core/loop/loop.c core/loop/loop.h \
 	core/loop/request.c \

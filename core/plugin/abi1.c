@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "plugin/media.h"
 #include "plugin/source.h"
 
 #include <claude-proxy/store.h>
@@ -116,8 +117,7 @@ static int check_endpoint(const struct cp_endpoint *e, struct err *err)
         return refuse(err, "endpoints", "the path is none, or has more than one {model}");
     if (e->when_header && !str_is_token(str_of(e->when_header)))
         return refuse(err, "endpoints", "when_header is no header's name");
-    if (e->framing != 0 && e->framing != CP_SSE && e->framing != CP_ARRAY &&
-        e->framing != CP_SSE_CRLF)
+    if (e->framing > CP_SSE_CRLF)
         return refuse(err, "endpoints", "a stream cannot be framed like that");
     return 0;
 }
@@ -129,6 +129,16 @@ static int check_option(const struct cp_option *o, struct err *err)
     if (o->type < CP_T_STRING || o->type > CP_T_BOOL)
         return refuse(err, "options", "no such type");
     return 0;
+}
+
+/* What the host itself reads and writes is JSON: lists of models, what is kept. */
+static int check_door(const struct cp_adapter *a, const struct cp_endpoint *e, struct err *err)
+{
+    bool is_for_text = e->op == CP_CHAT || e->op == CP_COUNT_TOKENS || e->op == CP_COMPACT;
+
+    if (!media_is_json(a) && !is_for_text)
+        return refuse(err, "endpoints", "only JSON has doors for models and for what is kept");
+    return check_endpoint(e, err);
 }
 
 static int take_endpoints(const struct cp_adapter *given, struct cp_adapter *full,
@@ -145,7 +155,7 @@ static int take_endpoints(const struct cp_adapter *given, struct cp_adapter *ful
     full->endpoints = copy;
     full->endpoints_n = given->endpoints_n;
     for (uint32_t i = 0; !rc && i < full->endpoints_n; i++)
-        rc = check_endpoint(&copy[i], err);
+        rc = check_door(full, &copy[i], err);
     return rc;
 }
 
@@ -188,8 +198,10 @@ static int check_adapter(const struct cp_adapter *a, struct err *err)
         return refuse(err, "dialect", "its name is made of a-z, 0-9 and _");
     if (!is_name(a->family))
         return refuse(err, "family", "its name is made of a-z, 0-9 and _");
-    if (a->framing < CP_SSE || a->framing > CP_RAW)
+    if (a->framing < CP_SSE || a->framing > CP_SSE_CRLF)
         return refuse(err, "framing", "no such framing");
+    if (a->body_type && (!a->body_type[0] || !str_is_field_value(str_of(a->body_type))))
+        return refuse(err, "body_type", "it is no media type");
     if (!a->decode || !a->encode)
         return refuse(err, a->dialect, "decode and encode are needed");
     if (!a->rx_open != !a->rx_frame || !a->rx_open != !a->rx_close)

@@ -57,7 +57,6 @@ struct reading {
     void *state;
     struct cp_tape *tape;
     struct frames frames;
-    struct buf line; /* CP_LINES: what has no line feed yet */
 };
 
 static int reading_frame(void *ctx, const struct cp_frame *frame)
@@ -66,39 +65,9 @@ static int reading_frame(void *ctx, const struct cp_frame *frame)
     return guard_rx_frame(r->drive->adapter, r->state, &r->drive->hc, frame, r->tape);
 }
 
-static int reading_line(struct reading *r)
-{
-    struct cp_frame frame = { STR_NONE, buf_str(&r->line) };
-    int rc = r->line.n ? reading_frame(r, &frame) : 0;
-    buf_clear(&r->line);
-    return rc;
-}
-
-static int reading_lines(struct reading *r, struct cp_str bytes)
-{
-    int rc = 0;
-    for (size_t i = 0; !rc && i < bytes.n; i++) {
-        if (bytes.p[i] == '\n')
-            rc = reading_line(r);
-        else if (bytes.p[i] != '\r')
-            rc = buf_add_c(&r->line, bytes.p[i]);
-    }
-    return rc;
-}
-
 static int reading_feed(struct reading *r, struct cp_str bytes)
 {
-    struct cp_frame frame = { STR_NONE, bytes };
-    switch (r->drive->adapter->hooks.framing) {
-    case CP_SSE:
-    case CP_SSE_CRLF:
-    case CP_ARRAY:
-        return frames_feed(&r->frames, bytes, reading_frame, r);
-    case CP_LINES:
-        return reading_lines(r, bytes);
-    default:
-        return bytes.n ? reading_frame(r, &frame) : 0;
-    }
+    return frames_feed(&r->frames, bytes, reading_frame, r);
 }
 
 /* JSON alone, where there was no frame at all: here it can only be the stream's one word. */
@@ -110,25 +79,16 @@ static int reading_loose(struct reading *r)
 
 static int reading_end(struct reading *r)
 {
-    int rc;
-    switch (r->drive->adapter->hooks.framing) {
-    case CP_SSE:
-    case CP_SSE_CRLF:
-    case CP_ARRAY:
-        rc = frames_end(&r->frames, reading_frame, r);
-        return rc ? rc : reading_loose(r);
-    case CP_LINES:
-        return reading_line(r);
-    default:
-        return 0;
-    }
+    int rc = frames_end(&r->frames, reading_frame, r);
+    return rc ? rc : reading_loose(r);
 }
 
 /* A recording says by its first byte in which form it came. */
-static bool is_array(const struct drive *d, struct cp_str bytes)
+static uint32_t reading_form(const struct drive *d, struct cp_str bytes)
 {
     struct cp_str rest = str_trim(bytes);
-    return d->adapter->hooks.framing == CP_ARRAY || (rest.n && *rest.p == '[');
+    uint32_t form = frames_form(d->adapter->hooks.framing);
+    return form == CP_SSE && rest.n && *rest.p == '[' ? CP_ARRAY : form;
 }
 
 static int reading_open(struct reading *r, struct drive *d, struct cp_str bytes,
@@ -139,8 +99,7 @@ static int reading_open(struct reading *r, struct drive *d, struct cp_str bytes,
     r->tape = tape;
     tape_init(tape, d->arena, CP_RESPONSE, CP_WANT_ALL, STR_NONE);
     d->hc.call.stream = 1;
-    frames_init(&r->frames, is_array(d, bytes), DRIVE_LINE_BYTES, DRIVE_EVENT_BYTES);
-    buf_init(&r->line, DRIVE_LINE_BYTES);
+    frames_init(&r->frames, reading_form(d, bytes), DRIVE_LINE_BYTES, DRIVE_EVENT_BYTES);
     return guard_rx_open(d->adapter, d->instance, &d->hc, &r->state);
 }
 
@@ -155,14 +114,12 @@ static int reading_close(struct reading *r, int rc)
         rc = rc ? rc : closed;
     }
     frames_fini(&r->frames);
-    buf_fini(&r->line);
     return rc;
 }
 
 static void reading_drop(struct reading *r)
 {
     frames_fini(&r->frames);
-    buf_fini(&r->line);
 }
 
 int drive_rx(struct drive *d, struct cp_str bytes, size_t cut, struct cp_tape *tape)

@@ -108,8 +108,10 @@ struct cp_out {
     struct json_writer json;
     int status; /* set_status(); 0: not set */
     bool in_frame;
-    bool crlf;       /* frames end lines with CRLF */
-    bool is_array;   /* frames are the elements of one JSON array, their events are not told */
+    bool crlf;     /* frames end lines with CRLF */
+    bool is_array; /* frames are the elements of one JSON array, their events are not told */
+    bool is_lines; /* frames are lines, or (is_raw) nothing but their data; the same */
+    bool is_raw;
     bool is_ended;   /* the array is closed */
     uint32_t frames; /* complete ones written */
     size_t frame_at; /* in_frame: where its data begins in buf */

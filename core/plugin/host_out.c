@@ -6,8 +6,9 @@
  * the JSON writer, and only a line break in it (which JSON has none of, unless a slice brought
  * white space) costs a second look when the frame closes.
  *
- * A frame is an SSE event, or, where the client's door says so, an element of one JSON array: then the
- * bracket and the commas are written with the elements, and the last bracket by out_end().
+ * A frame is an SSE event, or, where the client's door says so, an element of one JSON array (then the
+ * bracket and the commas are written with the elements, and the last bracket by out_end()), a line, or
+ * its data and nothing else.
  *
  * source: WHATWG HTML 9.2, event streams: CR, LF and CRLF end a line; data lines join with LF.
  */
@@ -34,6 +35,8 @@ void out_framing(struct cp_out *o, uint32_t framing)
 {
     o->crlf = framing == CP_SSE_CRLF;
     o->is_array = framing == CP_ARRAY;
+    o->is_raw = framing == CP_RAW;
+    o->is_lines = framing == CP_LINES || o->is_raw;
 }
 
 void out_renew(struct cp_out *o)
@@ -96,7 +99,7 @@ static void out_event_line(struct cp_out *o, struct cp_str event)
 {
     if (o->is_array)
         buf_add_z(o->buf, o->frames ? ",\r\n" : "[");
-    if (event.n == 0 || o->is_array)
+    if (event.n == 0 || o->is_array || o->is_lines)
         return;
     buf_add_z(o->buf, "event: ");
     buf_add_str(o->buf, event);
@@ -125,6 +128,32 @@ static void out_data_lines(struct cp_out *o, struct cp_str data)
     } while (data.p);
 }
 
+/* A line cannot hold a break.  JSON has none but between its tokens, where a blank says the same. */
+static void out_mend_line(struct cp_out *o, size_t from)
+{
+    for (size_t i = from; i < o->buf->n; i++)
+        if (o->buf->p[i] == '\n' || o->buf->p[i] == '\r')
+            o->buf->p[i] = ' ';
+}
+
+static void out_line(struct cp_out *o, struct cp_str data)
+{
+    size_t from = o->buf->n;
+
+    buf_add_str(o->buf, data);
+    out_mend_line(o, from);
+    buf_add_c(o->buf, '\n');
+}
+
+/* What was written in place between frame_open() and frame_close(). */
+static void out_close_line(struct cp_out *o)
+{
+    if (o->is_raw)
+        return;
+    out_mend_line(o, o->frame_at);
+    buf_add_c(o->buf, '\n');
+}
+
 int out_frame(struct cp_out *o, struct cp_str event, struct cp_str data)
 {
     if (o->failed)
@@ -132,8 +161,10 @@ int out_frame(struct cp_out *o, struct cp_str event, struct cp_str data)
     if (o->in_frame || has_break(event))
         return out_bug(o);
     out_event_line(o, event);
-    if (o->is_array) {
+    if (o->is_array || o->is_raw) {
         buf_add_str(o->buf, data);
+    } else if (o->is_lines) {
+        out_line(o, data);
     } else {
         out_data_lines(o, data);
         buf_add_z(o->buf, out_eol(o));
@@ -151,7 +182,7 @@ int out_frame_open(struct cp_out *o, const char *event)
         return out_bug(o);
     json_writer_init(&o->json, o->buf);
     out_event_line(o, name);
-    if (!o->is_array)
+    if (!o->is_array && !o->is_lines)
         buf_add_z(o->buf, "data: ");
     o->frame_at = o->buf->n;
     o->in_frame = true;
@@ -175,7 +206,9 @@ int out_frame_close(struct cp_out *o)
     if (!o->in_frame || o->json.depth || o->json.in_quote || o->json.after_key)
         return out_bug(o);
     o->in_frame = false;
-    if (!buf_failed(o->buf) && !o->is_array) {
+    if (!buf_failed(o->buf) && o->is_lines) {
+        out_close_line(o);
+    } else if (!buf_failed(o->buf) && !o->is_array) {
         if (has_break(str_n(o->buf->p + o->frame_at, o->buf->n - o->frame_at)))
             out_split_frame(o);
         else

@@ -10,6 +10,7 @@ core_sources += \
 	core/plugin/host_names.c \
 	core/plugin/host_out.c \
 	core/plugin/loader.c core/plugin/loader.h \
+	core/plugin/media.c core/plugin/media.h \
 	core/plugin/options.c core/plugin/options.h \
 	core/plugin/preflight.c core/plugin/preflight.h core/plugin/preflight_store.c \
 	core/plugin/registry.c core/plugin/registry.h \

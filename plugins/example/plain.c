@@ -180,6 +180,7 @@ static const struct cp_adapter plain = {
     .dialect = "plain",
     .family = "plain",
     .title = "Plain text",
+    .body_type = "text/plain; charset=utf-8",
     .endpoints = endpoints,
     .endpoints_n = sizeof(endpoints) / sizeof(endpoints[0]),
     .endpoint_size = sizeof(endpoints[0]),

@@ -209,6 +209,7 @@ WORTH(CP_LOG_INFO, 6);
 WORTH(CP_LOG_DEBUG, 7);
 WORTH(CP_NAME_DOTS, 1);
 WORTH(CP_NAME_ALPHA_FIRST, 2);
+WORTH(CP_REWRITES, 1);
 WORTH(CP_T_STRING, 1);
 WORTH(CP_T_INT, 2);
 WORTH(CP_T_BOOL, 3);
@@ -380,7 +381,8 @@ AT(cp_adapter, reads, 216, const char *);
 AT(cp_adapter, session, 224, const char *const *);
 AT(cp_adapter, session_n, 232, uint32_t);
 AT(cp_adapter, reserved2, 236, uint32_t);
-SIZE(cp_adapter, 240);
+AT(cp_adapter, body_type, 240, const char *);
+SIZE(cp_adapter, 248);
 
 AT(cp_plugin, magic, 0, uint32_t);
 AT(cp_plugin, major, 4, uint16_t);
@@ -448,7 +450,9 @@ AT(cp_try, status, 48, int32_t);
 AT(cp_try, reserved, 52, uint32_t);
 AT(cp_try, began_us, 56, int64_t);
 AT(cp_try, took_us, 64, int64_t);
-SIZE(cp_try, 72);
+AT(cp_try, connect_us, 72, int64_t);
+AT(cp_try, first_us, 80, int64_t);
+SIZE(cp_try, 88);
 
 AT(cp_record, size, 0, uint32_t);
 AT(cp_record, flags, 4, uint32_t);

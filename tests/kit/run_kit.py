@@ -12,6 +12,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import traceback
+
+import framings
 
 # name, what stands in plain.c, what stands there instead, the check that must fail, what its notes must say
 MISTAKES = [
@@ -40,6 +43,7 @@ class Kit:
     def __init__(self, source, build):
         self.source, self.build = source, build
         self.gateway = f"{build}/claude-proxy"
+        self.plugins = f"{build}/.libs" if os.path.exists(f"{build}/.libs/claude.so") else f"{build}/plugins"
         self.dir = tempfile.mkdtemp(prefix="claude-proxy-kit-")
         self.is_sanitized = b"libasan" in subprocess.run(["ldd", self.gateway], stdout=subprocess.PIPE).stdout
         self.n = self.failed = 0
@@ -69,7 +73,7 @@ class Kit:
         return folder
 
     def check(self, folder, *options):
-        return self.run(self.gateway, "plugin", "check", "plain.so", "--golden", f"{self.source}/plugins/example/golden", "--against", f"{self.build}/.libs",
+        return self.run(self.gateway, "plugin", "check", "plain.so", "--golden", f"{self.source}/plugins/example/golden", "--against", self.plugins,
                         "--seed", "1", *options, cwd=folder)
 
 
@@ -108,7 +112,7 @@ def good(kit):
 def ours(kit):
     """The dialects of the gateway keep the same laws from outside, as files."""
     for name in ("claude", "openai", "gemini"):
-        out, code = kit.run(kit.gateway, "plugin", "check", f"{kit.build}/.libs/{name}.so", "--golden", f"{kit.source}/tests/wire", "--against", "/nonexistent",
+        out, code = kit.run(kit.gateway, "plugin", "check", f"{kit.plugins}/{name}.so", "--golden", f"{kit.source}/tests/wire", "--against", "/nonexistent",
                             "--fuzz", "1", "--seed", "1")
         assert code == 0, "\n".join(failed_checks(out)) + out[-2000:]
 
@@ -124,7 +128,7 @@ def new(kit):
     out, _ = kit.run(kit.gateway, "plugin", "new", "acme", "--template", template, code=0)
     assert "cd ./acme" in out, out
     out, _ = kit.run("make", "check", "FUZZ=1", cwd=f"{kit.dir}/acme", code=0, env={
-        "PKG_CONFIG": stub, "GATEWAY": kit.gateway, "AGAINST": f"{kit.build}/.libs"})
+        "PKG_CONFIG": stub, "GATEWAY": kit.gateway, "AGAINST": kit.plugins})
     assert "acme/hello.stream: law 2" in out and "not ok" not in out, out
     for folder, _, files in os.walk(f"{kit.dir}/acme"):
         assert not [f for f in files if "plain" in f], files
@@ -146,7 +150,7 @@ def new_refused(kit):
 
 def refused(kit):
     """What is no plugin, and command lines that say nothing."""
-    for name, text in (("empty.so", b""), ("words.so", b"hello" * 100), ("cut.so", open(f"{kit.build}/.libs/claude.so", "rb").read()[:5000])):
+    for name, text in (("empty.so", b""), ("words.so", b"hello" * 100), ("cut.so", open(f"{kit.plugins}/claude.so", "rb").read()[:5000])):
         with open(f"{kit.dir}/{name}", "wb") as f:
             f.write(text)
         out, _ = kit.run(kit.gateway, "plugin", "check", name, code=1)
@@ -167,6 +171,7 @@ def main():
     a = a.parse_args()
     kit = Kit(os.path.abspath(a.source), os.path.abspath(a.build))
     stories = [(f.__name__, lambda f=f: f(kit)) for f in (good, ours, new, new_refused, refused)]
+    stories += [(f.__name__, lambda f=f: f(kit)) for f in framings.STORIES]
     stories += [(f"a mistake: {m[0]}", lambda m=m: mistake(kit, *m)) for m in MISTAKES]
     for name, story in stories:
         if a.words and not any(w in name for w in a.words):
@@ -177,8 +182,8 @@ def main():
         try:
             story()
             kit.tell(name)
-        except (AssertionError, OSError, subprocess.SubprocessError) as e:
-            kit.tell(name, str(e) or repr(e))
+        except Exception as e:  # whatever it is, the others are told, too
+            kit.tell(name, f"{type(e).__name__}: {e}\n{traceback.format_exc()[-2000:]}")
     print(f"1..{kit.n}")
     shutil.rmtree(kit.dir, ignore_errors=True)
     sys.exit(kit.failed != 0)

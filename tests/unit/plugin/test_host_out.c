@@ -80,6 +80,33 @@ TEST(frames_as_an_array)
     ends(0, "");
 }
 
+TEST(frames_as_lines)
+{
+    begin(1000);
+    out_framing(&out, CP_LINES);
+    CHECK_EQ(out_frame(&out, STR("e"), STR("{\r\n}")), 0);
+    CHECK_EQ(out_frame_open(&out, "e"), 0);
+    CHECK_EQ(J->open(&out, '{'), 0);
+    CHECK_EQ(J->key(&out, "a"), 0);
+    CHECK_EQ(J->raw(&out, STR("[1,\n2]")), 0);
+    CHECK_EQ(J->close(&out), 0);
+    CHECK_EQ(out_frame_close(&out), 0);
+    out_end(&out);
+    ends(0, "{  }\n{\"a\":[1, 2]}\n");
+}
+
+TEST(frames_as_they_are)
+{
+    begin(1000);
+    out_framing(&out, CP_RAW);
+    CHECK_EQ(out_frame(&out, STR("e"), STR("a\nb")), 0);
+    CHECK_EQ(out_frame_open(&out, NULL), 0);
+    CHECK_EQ(out_write(&out, STR("c\r\n")), 0);
+    CHECK_EQ(out_frame_close(&out), 0);
+    out_end(&out);
+    ends(0, "a\nbc\r\n");
+}
+
 TEST(frames_in_place)
 {
     begin(1000);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plain - the example plugin as it was when ABI 1.0 was frozen; never change it.
+ * plain - the example as it was when ABI 1.0 was frozen; never change it.
  *
  * Written for people who want to write a plugin: copy it, rename it, grow it.  It opens one door
  * to clients and can call an upstream of its own kind:
  *
  *     POST /v1/plain/{model}           the body is what the user says
  *     200, text                        the body is what the model says
- *     200, text/event-stream           each event's data is a piece of it; "event: end" ends it
+ *     200, text/event-stream           each event's data is a piece of it; "event: end" ends it,
+ *                                      "event: error" says why it could not be ended
  *
  * A stream that stops without its end was cut, and is told as cut: never invent an end.
  */
-#include "plugin.h"
+#include <claude-proxy/plugin.h>
 
 #include <string.h>
 
@@ -93,6 +94,18 @@ static int rx_end(int *where, struct cp_tape *tape)
     return host->emit(tape, &(struct cp_item){ CP_ITEM(END) });
 }
 
+static int rx_broken(int *where, struct cp_tape *tape, struct cp_str why)
+{
+    *where = ENDED;
+    return host->emit(tape,
+                      &(struct cp_item){ CP_ITEM(ERROR), .sub = CP_STREAM_CUT, .text = why });
+}
+
+static int is_event(const struct cp_frame *frame, const char *name)
+{
+    return frame->event.n == strlen(name) && memcmp(frame->event.p, name, frame->event.n) == 0;
+}
+
 static int rx_frame(void *state, struct cp_call *call, const struct cp_frame *frame,
                     struct cp_tape *tape)
 {
@@ -100,8 +113,10 @@ static int rx_frame(void *state, struct cp_call *call, const struct cp_frame *fr
 
     if (*where == ENDED)
         return CP_OK;
-    if (frame->event.n == 3 && memcmp(frame->event.p, "end", 3) == 0)
+    if (is_event(frame, "end"))
         return rx_end(where, tape);
+    if (is_event(frame, "error"))
+        return rx_broken(where, tape, frame->data);
     if (*where == BEFORE)
         rx_begin(where, tape);
     return host->emit(tape, &(struct cp_item){ CP_ITEM(TEXT), .text = frame->data });
@@ -113,8 +128,7 @@ static int rx_close(void *state, struct cp_call *call, int rc, struct cp_tape *t
 
     if (*(int *)state == ENDED)
         return CP_OK;
-    return host->emit(tape, &(struct cp_item){ CP_ITEM(ERROR), .sub = CP_STREAM_CUT,
-                                               .text = { cut, sizeof(cut) - 1 } });
+    return rx_broken(state, tape, (struct cp_str){ cut, sizeof(cut) - 1 });
 }
 
 /* ---- streams to a client ------------------------------------------------- */
@@ -154,6 +168,9 @@ static const struct cp_endpoint endpoints[] = {
     { .op = CP_CHAT, .stream = 1, .method = "POST", .path = "/v1/plain/{model}/stream" },
 };
 
+/* Where a client may say which conversation it is in; there is no JSON here to find a name in. */
+static const char *const session[] = { "header:x-session-id" };
+
 static const struct cp_adapter plain = {
     .size = sizeof(struct cp_adapter),
     .framing = CP_SSE,
@@ -163,6 +180,7 @@ static const struct cp_adapter plain = {
     .dialect = "plain",
     .family = "plain",
     .title = "Plain text",
+    .body_type = "text/plain; charset=utf-8",
     .endpoints = endpoints,
     .endpoints_n = sizeof(endpoints) / sizeof(endpoints[0]),
     .endpoint_size = sizeof(endpoints[0]),
@@ -175,6 +193,8 @@ static const struct cp_adapter plain = {
     .tx_open = tx_open,
     .tx_item = tx_item,
     .tx_close = tx_close,
+    .session = session,
+    .session_n = 1,
 };
 static const struct cp_adapter *const adapters[] = { &plain };
 

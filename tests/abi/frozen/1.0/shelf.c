@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shelf - the example store as it was when ABI 1.0 was frozen; never change it.
+ * shelf - the example as it was when ABI 1.0 was frozen; never change it.
  *
  * Written for people who want to keep the gateway's history somewhere else: copy it, rename it, put your database in the
  * place of the lists.  In the configuration:
@@ -10,7 +10,7 @@
  * A store is opened once for writing and once for reading, and the two may be used at the same moment by two threads.  A
  * database sorts that out by itself; here it is one lock around two lists, newest first.
  */
-#include "store.h"
+#include <claude-proxy/store.h>
 
 #include <stddef.h>
 #include <stdlib.h>

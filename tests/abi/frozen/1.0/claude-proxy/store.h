@@ -22,7 +22,7 @@
 #ifndef CLAUDE_PROXY_STORE_H
 #define CLAUDE_PROXY_STORE_H
 
-#include "plugin.h"
+#include <claude-proxy/plugin.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,6 +46,8 @@ struct cp_try {
     int32_t status;                 /* the upstream's; 0: none came                 */
     uint32_t reserved;
     int64_t began_us, took_us;      /* since the request began; how long            */
+    int64_t connect_us, first_us;   /* since it began: connected, and the upstream's first word; 0: not known, or
+                                     * an open connection was used */
 };
 
 struct cp_record {

@@ -21,14 +21,20 @@
  *  3 host->alloc() memory lives as long as the request.  Nobody ever frees what
  *    the other side allocated, so a plugin has nothing to free per request.
  *  4 One request stays on one thread.  Instances are shared by all threads:
- *    after configure() treat them as read-only.
+ *    after configure() treat them as read-only.  All hooks may run at the same
+ *    moment for other requests; load() runs before any of them, configure() and
+ *    forget() also while they do, for instances of their own.
  *  5 Never block, sleep, spawn, fork, or install a signal handler.
  *  6 Functions return CP_OK or a negative enum cp_rc, best by
  *    `return host->fail(call, CP_E_SYNTAX, "messages[%zu]: no role", i);`
  *    A tape or an out that failed stays failed: check once, at the end.
  *  7 Growth: structs only grow at the end; struct cp_str never does.  Those YOU
  *    allocate carry their size, arrays their count and stride; those the HOST
- *    allocates are only read or filled through the pointer you were lent.
+ *    allocates are only read or filled through the pointer you were lent.  What
+ *    you leave out is 0: set nothing that is called reserved, and no flag you do
+ *    not know.  What came after 1.0 says in which minor it came; an author who
+ *    lowers needs_minor asks host->minor before touching it.  Enums grow, too: a
+ *    number you do not know is no error, skip what carries it.
  *  8 Numbers from the wire stay text (JSON) until someone must count with them;
  *    tool arguments, schemas and opaque state are never re-spelled.
  */
@@ -242,7 +248,10 @@ enum { CP_WANT_ROUTE = 1, CP_WANT_USAGE = 2, CP_WANT_CONTENT = 4, CP_WANT_ALL = 
                                      * frames pass, and may be amended as they do */
        CP_WANT_KEPT = 16 };         /* with others: the answer passes as it is; remember() it so */
 
-struct cp_frame { struct cp_str event, data; };  /* one whole SSE event (or line) */
+struct cp_frame {                   /* one whole event of a stream, as cp_adapter.framing cuts it */
+    struct cp_str event;            /* SSE: its name; absent: it has none, or is no SSE         */
+    struct cp_str data;             /* SSE: data lines, joined with LF; else the line, element, piece */
+};                                  /* JSON that came bare where an event was due: "error"      */
 
 struct cp_failure {                 /* why an attempt ended without an answer */
     int32_t  status;                /* HTTP status, 0: no response came       */
@@ -302,7 +311,8 @@ struct cp_host {
     int (*write)(struct cp_out *, struct cp_str);                     /* verbatim          */
     int (*frame)(struct cp_out *, struct cp_str event, struct cp_str data);
     /* Frame without copying twice: everything written to out between the two calls,
-     * by write() or the json service, becomes the data of one SSE event. */
+     * by write() or the json service, becomes the data of one event.  Both ways frame as the
+     * client's door says (cp_endpoint.framing); where that is no SSE the event's name is not told. */
     int (*frame_open)(struct cp_out *, const char *event);            /* NULL: no event line */
     int (*frame_close)(struct cp_out *);
     /* The HTTP status of an encoded failure (default: the item's num). */
@@ -312,12 +322,15 @@ struct cp_host {
      * escaped.  version: the segment to insert where the base URL has none ("v1"). */
     int (*set_path)(struct cp_head *, const char *version, const char *pattern);
     int (*add_query)(struct cp_head *, const char *name, struct cp_str value);
+    /* Not for credentials, nor for how the message is packed.  Content-Type and Accept are set already,
+     * from body_type and framing, and may be set otherwise. */
     int (*add_header)(struct cp_head *, const char *name, struct cp_str value);
     /* Say where the key goes; the host puts it there after you return. */
     int (*place_key)(struct cp_head *, int where, const char *name, const char *prefix);
     /* 1 if the upstream key at hand begins with prefix ("sk-ant-"): all a plugin may know. */
     int (*key_begins)(const struct cp_head *, const char *prefix);
-    /* A header of the client's request or the upstream's response; p NULL: absent. */
+    /* A header of the client's request (CP_REQUEST) or the upstream's response (CP_RESPONSE, CP_FAILURE);
+     * p NULL: absent, or one that carries a credential. */
     struct cp_str (*get_header)(const struct cp_call *, int phase, const char *name);
 
     /* Values of your cp_option table, preset if not set; they live with the instance. */
@@ -367,7 +380,9 @@ struct cp_endpoint {                /* a door this dialect opens to clients   */
     const char *when_header;        /* only with this request header; NULL: no condition.
                                      * A door with a condition goes before one without. */
     const char *when_query;         /* only with this in the query ("alt=sse"); NULL: any */
-    uint32_t framing;               /* enum cp_framing of a stream's answer; 0: CP_SSE */
+    uint32_t framing;               /* enum cp_framing of a stream's answer; 0: CP_SSE.  It says how frame()
+                                     * writes, and its media type: text/event-stream, application/x-ndjson,
+                                     * application/json, and body_type for CP_RAW */
     uint32_t reserved;              /* 0 */
 };
 
@@ -379,7 +394,12 @@ struct cp_option {                  /* checked, documented and drawn by the host
     const char *name, *preset, *help;
 };
 
-enum cp_framing { CP_SSE = 1, CP_LINES = 2, CP_RAW = 3,     /* how rx_frame is fed        */
+/* How a stream is cut into frames: an upstream's before rx_frame, a client's by frame().  One that comes as
+ * text/event-stream is read as CP_SSE whatever was announced, and so is, of a CP_SSE dialect, one JSON array. */
+enum cp_framing { CP_SSE = 1,       /* server-sent events                                 */
+                  CP_LINES = 2,     /* NDJSON: a line is a frame, an empty one none; a line break written in
+                                     * data becomes a blank                               */
+                  CP_RAW = 3,       /* text as it comes, cut anywhere but inside a character */
                   CP_ARRAY = 4,     /* a JSON array: each element is a frame's data       */
                   CP_SSE_CRLF = 5 };/* SSE whose lines end with CRLF (written; read as CP_SSE) */
 
@@ -390,20 +410,21 @@ enum { CP_FORGETS_STATE = 1,        /* its clients send no STATE back: the host 
 
 struct cp_adapter {
     uint32_t size;
-    uint32_t framing;               /* enum cp_framing                        */
+    uint32_t framing;               /* enum cp_framing of its upstreams' streams */
     uint64_t speaks;                /* CP_BIT(kind): a tape holding another kind */
     uint64_t ops;                   /* CP_BIT(op):   is scheduled elsewhere   */
     const char *dialect;            /* "claude": the name used in config      */
     const char *family;             /* "messages": the client-side API        */
     const char *title;              /* "Anthropic Messages"                   */
-    const char *keepalive;          /* bytes to a client that waits inside a stream;
-                                     * NULL: its clients tolerate none        */
+    const char *keepalive;          /* bytes to a client that waits inside a stream, for doors that frame
+                                     * as `framing` does; NULL: its clients tolerate none */
     const char *request_id_header;  /* "request-id": the name on its replies  */
 
     const struct cp_endpoint *endpoints; uint32_t endpoints_n, endpoint_size;
     const struct cp_option   *options;   uint32_t options_n,   option_size;
 
-    /* One instance per upstream, and one with no options for the client side. */
+    /* Optional.  One instance per upstream, and one with no options for the client side, made anew with
+     * each configuration.  Failing refuses the configuration: say what is wrong with it. */
     int  (*configure)(const struct cp_conf *, void **instance);
     void (*forget)(void *instance);                       /* after its last request */
 
@@ -429,7 +450,9 @@ struct cp_adapter {
     void (*classify)(void *instance, struct cp_call *,
                      const struct cp_failure *, struct cp_verdict *);
 
-    /* Optional, the mirror of service(): what is not in every host yet. */
+    /* Optional, the mirror of service(): what is not in every host yet.  Gives a const struct that lives as long
+     * as the plugin, or NULL for what it does not know.  May be asked by any thread after load(), and is asked
+     * for nothing by a host of 1.0. */
     const void *(*extension)(const char *name, uint32_t version);
 
     uint32_t flags;                 /* CP_FORGETS_STATE ...                   */
@@ -455,6 +478,10 @@ struct cp_adapter {
      *   "sealed:encrypted_content"    a string that is a member of this name, wherever it stands; of a
      *                                 request the last one goes back to who made it */
     const char *const *session; uint32_t session_n, reserved2;
+    /* Media type of whole bodies, both ways: clients' requests, answers, failures.  NULL: "application/json".
+     * What is neither that nor "+json" is text: the host sees to its being UTF-8 and leaves it alone otherwise;
+     * there are no doors for models and for what is kept, no "body:" in session, no `refused` path. */
+    const char *body_type;
 };
 
 /*
@@ -477,8 +504,11 @@ struct cp_plugin {
     uint32_t adapters_n;
     const struct cp_adapter *const *adapters;
     const char *name, *version, *license, *contact;
-    int  (*load)(const struct cp_host *);    /* once per process; keep the pointer */
-    void (*unload)(void);                    /* once, at exit                      */
+    /* Once for each file that is mapped, before any other call; keep the pointer.  In a child that tries the
+     * file first, too.  A file that replaced this one is another plugin, mapped beside it. */
+    int  (*load)(const struct cp_host *);
+    void (*unload)(void);           /* optional; at most once, after the last call: at exit, or when a newer
+                                     * file has taken over.  Never relied on       */
     /* What it keeps things in: <claude-proxy/store.h>.  A plugin has adapters, stores, or both. */
     const struct cp_store *const *stores;
     uint32_t stores_n, reserved;
