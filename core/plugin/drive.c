@@ -110,7 +110,10 @@ static int reading_close(struct reading *r, int rc)
     if (!rc)
         rc = reading_end(r);
     if (!rc || !r->tape->err.code) {
+        struct err why = d->hc.err;
         int closed = guard_rx_close(d->adapter, r->state, &d->hc, rc, r->tape);
+        if (rc)
+            d->hc.err = why; /* the first one is the one to tell */
         rc = rc ? rc : closed;
     }
     frames_fini(&r->frames);
@@ -160,6 +163,8 @@ int drive_tx(struct drive *d, const struct cp_tape *tape, struct buf *buf)
     void *state = NULL;
 
     out_init(&out, buf);
+    if (!d->hc.call.framing && frames_form(d->adapter->hooks.framing) != CP_SSE)
+        d->hc.call.framing = d->adapter->hooks.framing;
     out_framing(&out, d->hc.call.framing);
     d->hc.call.stream = 1;
     int rc = guard_tx_open(d->adapter, d->instance, &d->hc, &state);
