@@ -74,6 +74,8 @@ int adapt_decode(struct exchange *x)
 
     if (rc == E_LIMIT)
         answer_error(x, CP_TOO_LARGE, 413, "the request has too many parts to translate");
+    else if (rc == E_BUG)
+        answer_error(x, CP_SERVER, 502, "%s", x->call.err.what);
     else if (rc)
         answer_error(x, CP_BAD_REQUEST, 400, "%s", x->call.err.what);
     return rc;

@@ -38,7 +38,8 @@ static int route_learn(const struct route_ask *ask, struct route *r, struct err 
     hc->call.model = hc->call.client_model = ask->in_path;
     tape_init(&tape, ask->arena, CP_REQUEST, CP_WANT_ROUTE, ask->body);
     if (guard_decode(ask->client, ask->instance, hc, CP_REQUEST, ask->body, &tape)) {
-        int rc = hc->err.code == E_UNSUPPORTED ? E_UNSUPPORTED : E_SYNTAX;
+        bool is_other = hc->err.code == E_UNSUPPORTED || hc->err.code == E_BUG;
+        int rc = is_other ? hc->err.code : E_SYNTAX;
         /* The tape itself objects to an item: here there is only the one with the model's name. */
         bool is_item = str_begins(str_of(hc->err.where), "item ");
         return err_set(err, rc, "", "%s%s", rc == E_SYNTAX && is_item ? "model: " : "",
@@ -159,6 +160,8 @@ enum step step_route(struct exchange *x)
         route_take(x, &found);
     if (rc == E_ABSENT)
         return stored_refuse(x);
+    if (rc == E_BUG)
+        return answer_error(x, CP_SERVER, 502, "%s", err.what);
     if (rc)
         return answer_error(x, CP_BAD_REQUEST, rc == E_UNSUPPORTED ? 501 : 400, "%s", err.what);
     return STEP_NEXT;

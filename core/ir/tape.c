@@ -202,9 +202,12 @@ static void settle_flags(const struct grammar *g, struct cp_item *it)
         it->flags = 0;
 }
 
+/* Before anybody reads it: nobody has that much of anything. */
+enum { TEXT_MOST = 1 << 30 };
+
 static bool is_sane(struct cp_str s)
 {
-    return s.p || s.n == 0;
+    return s.n < TEXT_MOST && (s.p || s.n == 0);
 }
 
 /* Any minor's item as today's: shorter ones are filled with zeros, longer ones cut. */
@@ -220,7 +223,8 @@ static int tape_read_item(struct cp_tape *t, const struct cp_item *it, struct cp
     }
     out->size = sizeof(*out);
     if (!is_sane(out->text) || !is_sane(out->name) || !is_sane(out->id) || !is_sane(out->meta))
-        return err_set(&t->err, E_BUG, kind_name(out->kind), "a text of n bytes at NULL");
+        return err_set(&t->err, E_BUG, kind_name(out->kind),
+                       "a text at NULL, or longer than any");
     return 0;
 }
 

@@ -17,8 +17,11 @@
 
 enum { PATH_BYTES = 1024, NAME_MOST = 24, DEPTH_MOST = 6 };
 
-/* What the template calls itself. */
-static const char *const own_words[] = { "Plain text", "plain" };
+/* What the template calls itself; first what only looks like it. */
+static const struct {
+    const char *word;
+    bool is_own;
+} own_words[] = { { "text/plain", false }, { "Plain text", true }, { "plain", true } };
 
 static bool is_name(const char *name)
 {
@@ -34,15 +37,15 @@ static bool is_name(const char *name)
 static void renamed(struct cp_str text, const char *name, struct buf *out)
 {
     while (text.n) {
-        size_t taken = 0;
-        for (size_t i = 0; !taken && i < sizeof(own_words) / sizeof(*own_words); i++)
-            if (str_begins(text, own_words[i]))
-                taken = strlen(own_words[i]);
-        if (taken)
-            buf_add_z(out, name);
-        else
-            buf_add_c(out, *text.p);
-        text = str_from(text, taken ? taken : 1);
+        size_t taken = 1;
+        bool is_own = false;
+        for (size_t i = 0; taken == 1 && i < sizeof(own_words) / sizeof(*own_words); i++)
+            if (str_begins(text, own_words[i].word)) {
+                taken = strlen(own_words[i].word);
+                is_own = own_words[i].is_own;
+            }
+        buf_add_str(out, is_own ? str_of(name) : str_cut(text, taken));
+        text = str_from(text, taken);
     }
 }
 

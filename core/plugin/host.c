@@ -22,7 +22,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { CALL_BUDGET_BYTES = 64 << 20, SCRATCH_BYTES = 1024 };
+enum { CALL_BUDGET_BYTES = 64 << 20, SCRATCH_BYTES = 1024, TEXT_MOST = 1 << 30 };
 
 void host_call_init(struct host_call *hc, struct arena *arena, struct ledger *ledger)
 {
@@ -77,6 +77,32 @@ static struct host_call *host_of(struct cp_call *call)
     return (struct host_call *)(void *)call;
 }
 
+bool host_is_text(struct cp_str s)
+{
+    return s.n < TEXT_MOST && (s.p || !s.n);
+}
+
+/* A careless plugin may take what a stranger sent for a format.  The others only show what should not be shown; %n writes. */
+static bool is_tame(const char *fmt)
+{
+    for (const char *at = fmt; at && (at = strchr(at, '%')); at++) {
+        at += 1 + strspn(at + 1, "0123456789 #+-'.*$hlLqjzt");
+        if (*at == 'n')
+            return false;
+        if (!*at)
+            break;
+    }
+    return fmt != NULL;
+}
+
+CP_PRINTF(3, 0) static void say(char *out, size_t n, const char *fmt, va_list args)
+{
+    if (is_tame(fmt))
+        (void)vsnprintf(out, n, fmt, args); /* what is too long is cut */
+    else
+        (void)snprintf(out, n, "%s", fmt ? fmt : "");
+}
+
 static void *service_alloc(struct cp_call *call, size_t n)
 {
     struct host_call *hc = host_of(call);
@@ -95,7 +121,7 @@ CP_PRINTF(3, 4) static int service_fail(struct cp_call *call, int rc, const char
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(what, sizeof(what), fmt, args);
+    say(what, sizeof(what), fmt, args);
     va_end(args);
     return err_set(err, rc < 0 ? rc : E_BUG, "", "%s", what);
 }
@@ -108,7 +134,7 @@ static int service_fail_item(struct cp_call *call, int rc, const struct cp_item 
     va_list args;
 
     va_start(args, fmt);
-    (void)vsnprintf(what, sizeof(what), fmt, args); /* what is too long is cut */
+    say(what, sizeof(what), fmt, args);
     va_end(args);
     struct cp_str path = ledger_path_item(call, it);
     return service_fail(call, rc, "%.*s: %s", STR_FMT(path), what);
@@ -120,7 +146,7 @@ CP_PRINTF(2, 3) static void service_log(int level, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(what, sizeof(what), fmt, args);
+    say(what, sizeof(what), fmt, args);
     va_end(args);
     if (level < CP_LOG_ERROR || level > CP_LOG_DEBUG)
         level = CP_LOG_WARN;
@@ -147,7 +173,8 @@ static int service_remember(struct cp_call *call, struct cp_str id, struct cp_st
                             struct cp_str bytes)
 {
     struct host_call *hc = host_of(call);
-    if (!hc->desk || !hc->desk->remember || !id.n)
+    if (!hc->desk || !hc->desk->remember || !id.n || !host_is_text(id) ||
+        !host_is_text(under) || !host_is_text(bytes))
         return E_LIMIT;
     return hc->desk->remember(hc->desk_ctx, id, under, bytes);
 }
@@ -155,13 +182,17 @@ static int service_remember(struct cp_call *call, struct cp_str id, struct cp_st
 static struct cp_str service_recall(struct cp_call *call, struct cp_str id)
 {
     struct host_call *hc = host_of(call);
-    return hc->desk && hc->desk->recall && id.n ? hc->desk->recall(hc->desk_ctx, id) : STR_NONE;
+    return hc->desk && hc->desk->recall && id.n && host_is_text(id)
+               ? hc->desk->recall(hc->desk_ctx, id)
+               : STR_NONE;
 }
 
 static int service_forget(struct cp_call *call, struct cp_str id)
 {
     struct host_call *hc = host_of(call);
-    return hc->desk && hc->desk->forget && id.n ? hc->desk->forget(hc->desk_ctx, id) : 0;
+    return hc->desk && hc->desk->forget && id.n && host_is_text(id)
+               ? hc->desk->forget(hc->desk_ctx, id)
+               : 0;
 }
 
 static const void *service_find(const char *name, uint32_t version)

@@ -90,6 +90,9 @@ struct host_call {
     struct cp_str client_body; /* of the request: where note_item() looks for an item's place */
 };
 
+/* What a plugin handed over as text: it has bytes, and no more of them than anything that was ever read. */
+bool host_is_text(struct cp_str);
+
 void host_call_init(struct host_call *, struct arena *, struct ledger *);
 void host_call_fini(struct host_call *); /* frees the map and the scratch; not the arena */
 /* For streams: from now on what the json service decodes lives until host_call_next(). */

@@ -178,7 +178,7 @@ int head_add_query(struct cp_head *h, const char *name, struct cp_str value)
     struct cp_str n = str_of(name ? name : "");
     if (h->failed)
         return h->err.code;
-    if (n.n == 0 || n.n > 128 || value.n > HEAD_VALUE_BYTES)
+    if (n.n == 0 || n.n > 128 || !host_is_text(value) || value.n > HEAD_VALUE_BYTES)
         return head_fail(h, E_BUG, "add_query", "no name, or too long");
     if (is_key_query(n))
         return head_fail(h, E_BUG, "add_query", "keys are placed with place_key()");
@@ -198,7 +198,7 @@ int head_add_header(struct cp_head *h, const char *name, struct cp_str value)
         return head_fail(h, E_BUG, "add_header", "the name is no token");
     if (head_is_credential(n) || is_framing(n))
         return head_fail(h, E_BUG, "add_header", "this header is not a plugin's to set");
-    if (!str_is_field_value(value) || value.n > HEAD_VALUE_BYTES)
+    if (!host_is_text(value) || value.n > HEAD_VALUE_BYTES || !str_is_field_value(value))
         return head_fail(h, E_BUG, "add_header", "the value has control bytes or is too long");
     if (h->headers_n == HEAD_HEADERS)
         return head_fail(h, E_LIMIT, "add_header", "too many");

@@ -57,6 +57,12 @@ static struct cp_str service_compact(struct cp_call *call, struct cp_str json)
     return json_compact(lent_arena(call), json);
 }
 
+/* A string may be absent, which is null. */
+static int service_bug(struct cp_out *o)
+{
+    return out_wrote(o, E_BUG);
+}
+
 static int service_open(struct cp_out *o, char bracket)
 {
     return out_wrote(o, json_open(&o->json, bracket));
@@ -74,7 +80,8 @@ static int service_key(struct cp_out *o, const char *name)
 
 static int service_string(struct cp_out *o, struct cp_str text)
 {
-    return out_wrote(o, json_string(&o->json, text));
+    return text.p && !host_is_text(text) ? service_bug(o)
+                                         : out_wrote(o, json_string(&o->json, text));
 }
 
 static int service_number(struct cp_out *o, int64_t n)
@@ -84,7 +91,7 @@ static int service_number(struct cp_out *o, int64_t n)
 
 static int service_raw(struct cp_out *o, struct cp_str json)
 {
-    return out_wrote(o, json_raw(&o->json, json));
+    return host_is_text(json) ? out_wrote(o, json_raw(&o->json, json)) : service_bug(o);
 }
 
 static int service_quote_open(struct cp_out *o)
@@ -94,7 +101,7 @@ static int service_quote_open(struct cp_out *o)
 
 static int service_piece(struct cp_out *o, struct cp_str text)
 {
-    return out_wrote(o, json_piece(&o->json, text));
+    return host_is_text(text) ? out_wrote(o, json_piece(&o->json, text)) : service_bug(o);
 }
 
 static int service_quote_close(struct cp_out *o)

@@ -98,7 +98,7 @@ struct cp_str names_rename(struct cp_call *call, struct cp_str name, size_t long
     struct host_call *hc = host_of(call);
     longest = longest < NAME_LEAST ? NAME_LEAST : longest > 1024 ? 1024 : longest;
 
-    if (!name.p)
+    if (!host_is_text(name) || !name.p)
         name = STR("");
     if (is_legal(name, longest, flags) && claim(hc, name, name))
         return name;
@@ -124,7 +124,7 @@ struct cp_str names_original(struct cp_call *call, struct cp_str name)
 struct cp_str names_digest(struct cp_call *call, struct cp_str bytes)
 {
     char hex[65];
-    hash_sha256(bytes, hex);
+    hash_sha256(host_is_text(bytes) ? bytes : STR_NONE, hex);
     return arena_copy(host_of(call)->arena, str_n(hex, 64));
 }
 
@@ -187,7 +187,7 @@ static ptrdiff_t base64_get(struct cp_str in, char *out)
 struct cp_str names_wrap(struct cp_call *call, const struct cp_item *state)
 {
     struct host_call *hc = host_of(call);
-    if (!is_tag(state->id) || !is_tag(state->name) || state->text.n > SIZE_MAX / 4)
+    if (!is_tag(state->id) || !is_tag(state->name) || !host_is_text(state->text))
         return STR_NONE;
     size_t most = 16 + state->id.n + state->name.n + state->text.n / 3 * 4 + 4;
     char *p = arena_alloc(hc->arena, most), *at = p;
@@ -209,7 +209,7 @@ int names_unwrap(struct cp_call *call, struct cp_str word, struct cp_item *state
     struct host_call *hc = host_of(call);
     struct cp_str rest = word, magic, maker, kind;
 
-    if (!str_begins(word, "gw1.") || !str_split(&rest, '.', &magic) ||
+    if (!host_is_text(word) || !str_begins(word, "gw1.") || !str_split(&rest, '.', &magic) ||
         !str_split(&rest, '.', &maker) || !str_split(&rest, '.', &kind) || !rest.p)
         return 0;
     if (!is_tag(maker) || !is_tag(kind))

@@ -79,6 +79,8 @@ int out_write(struct cp_out *o, struct cp_str s)
 {
     if (o->failed)
         return out_code(o);
+    if (!host_is_text(s))
+        return out_bug(o);
     /* after bytes of its own a plugin may begin another value */
     if (o->json.depth == 0 && o->json.any)
         json_writer_init(&o->json, o->buf);
@@ -158,7 +160,7 @@ int out_frame(struct cp_out *o, struct cp_str event, struct cp_str data)
 {
     if (o->failed)
         return out_code(o);
-    if (o->in_frame || has_break(event))
+    if (o->in_frame || !host_is_text(event) || !host_is_text(data) || has_break(event))
         return out_bug(o);
     out_event_line(o, event);
     if (o->is_array || o->is_raw) {

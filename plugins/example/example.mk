@@ -13,20 +13,20 @@ shelf_la_CPPFLAGS = $(plugin_cppflags)
 shelf_la_CFLAGS = $(plugin_cflags)
 shelf_la_LDFLAGS = $(plugin_ldflags) -rpath $(cpplugindir)
 
+# The example as documentation, and as the template of `claude-proxy plugin new`.
+example_files = plain.c Makefile README.md debian/changelog debian/control debian/copyright debian/rules debian/source/format \
+	golden/plain/broken.failure.json golden/plain/broken.failure.tape golden/plain/cut.sse golden/plain/cut.stream.tape \
+	golden/plain/hello.request.json golden/plain/hello.request.tape golden/plain/hello.response.json golden/plain/hello.response.tape \
+	golden/plain/hello.sse golden/plain/hello.stream.tape golden/plain/nothing.request.json golden/plain/nothing.request.refused
 exampledir = $(docdir)/examples/plugin
-dist_example_DATA = plugins/example/plain.c plugins/example/shelf.c plugins/example/Makefile plugins/example/README.md
-
-# The same as the template of `claude-proxy plugin new`.
 templatedir = $(datadir)/claude-proxy/plugin-template
-template_files = plain.c Makefile README.md golden/plain/broken.failure.json golden/plain/broken.failure.tape golden/plain/cut.sse \
-	golden/plain/cut.stream.tape golden/plain/hello.request.json golden/plain/hello.request.tape golden/plain/hello.response.json \
-	golden/plain/hello.response.tape golden/plain/hello.sse golden/plain/hello.stream.tape golden/plain/nothing.request.json \
-	golden/plain/nothing.request.refused
-EXTRA_DIST += $(template_files:%=plugins/example/%)
+EXTRA_DIST += $(example_files:%=plugins/example/%) plugins/example/shelf.c
 install-data-local:
-	for f in $(template_files); do \
-		$(MKDIR_P) "$(DESTDIR)$(templatedir)/$$(dirname $$f)" && \
-		$(INSTALL_DATA) "$(srcdir)/plugins/example/$$f" "$(DESTDIR)$(templatedir)/$$f" || exit 1; \
+	for f in $(example_files:%=$(templatedir)/%) $(example_files:%=$(exampledir)/%) $(exampledir)/shelf.c; do \
+		from=$(srcdir)/plugins/example/$${f#$(templatedir)/}; \
+		case $$f in $(exampledir)/*) from=$(srcdir)/plugins/example/$${f#$(exampledir)/} ;; esac; \
+		$(MKDIR_P) "$(DESTDIR)$$(dirname $$f)" || exit 1; \
+		if test -x $$from; then $(INSTALL_SCRIPT) $$from "$(DESTDIR)$$f"; else $(INSTALL_DATA) $$from "$(DESTDIR)$$f"; fi || exit 1; \
 	done
 uninstall-local:
-	rm -rf "$(DESTDIR)$(templatedir)"
+	rm -rf "$(DESTDIR)$(templatedir)" "$(DESTDIR)$(exampledir)"

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import traceback
 
+import faults
 import framings
 
 # name, what stands in plain.c, what stands there instead, the check that must fail, what its notes must say
@@ -172,6 +173,7 @@ def main():
     kit = Kit(os.path.abspath(a.source), os.path.abspath(a.build))
     stories = [(f.__name__, lambda f=f: f(kit)) for f in (good, ours, new, new_refused, refused)]
     stories += [(f.__name__, lambda f=f: f(kit)) for f in framings.STORIES]
+    stories += [(f.__doc__, lambda f=f: f(kit)) for f in faults.STORIES]
     stories += [(f"a mistake: {m[0]}", lambda m=m: mistake(kit, *m)) for m in MISTAKES]
     for name, story in stories:
         if a.words and not any(w in name for w in a.words):
