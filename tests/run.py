@@ -60,6 +60,8 @@ def wire_jobs(src, build):
 def kit_jobs(src, build):
     if os.path.exists(f"{src}/tests/kit/run_kit.py"):
         yield Job("kit", [sys.executable, f"{src}/tests/kit/run_kit.py", "--source", src, "--build", build])
+    if os.path.exists(f"{src}/tests/kit/run_third.py"):
+        yield Job("kit/third", [sys.executable, f"{src}/tests/kit/run_third.py", "--source", src, "--build", build])
 
 
 def abi_jobs(src, build):

@@ -10,6 +10,10 @@ dist-hook:
 	cp -fpR $(srcdir)/tests/. $(distdir)/tests/
 	find $(distdir)/tests \( -name '*.[oatfx]' -o -name '*.lo' -o -name '*.so' -o -name '__pycache__' -o -name '.deps' -o -name '.dirstamp' \) \
 		-prune -exec rm -rf {} +
+	$(MKDIR_P) $(distdir)/contrib
+	chmod -R u+w $(distdir)/contrib
+	cp -fpR $(srcdir)/contrib/. $(distdir)/contrib/
+	cd $(distdir)/contrib && find . $(contrib_made:%=-name '%' -exec rm -f {} + ,) -false
 
 # That Node takes the panel's files for modules; browsers need nothing of the kind.
 EXTRA_DIST += www/package.json

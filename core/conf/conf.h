@@ -372,7 +372,7 @@ const struct conf_family *conf_family(const struct conf *, struct cp_str name); 
 const struct conf_route *conf_route(const struct conf *, struct cp_str family,
                                     struct cp_str model);
 bool conf_is_fuzzy(const struct conf *, struct cp_str family);
-/* base + version (unless it has one or is exact) + path. */
+/* base + version (unless it has one, or that very segment, or is exact) + path. */
 void conf_request_url(struct buf *out, const struct conf_url *, struct cp_str version,
                       struct cp_str path);
 

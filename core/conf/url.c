@@ -215,11 +215,20 @@ bool url_is_private(const struct conf_url *url)
            (a[12] == 192 && a[13] == 168) || (a[12] == 169 && a[13] == 254);
 }
 
+/* Is it there already, under a name that looks like no version ("/api")? */
+static bool url_has(const struct conf_url *url, struct cp_str version)
+{
+    struct cp_str base = url->base;
+    size_t at = base.n > version.n ? base.n - version.n : 0;
+    return at > 1 && str_eq(str_from(base, at), version) && base.p[at - 1] == '/' &&
+           base.p[at - 2] != '/';
+}
+
 void conf_request_url(struct buf *out, const struct conf_url *url, struct cp_str version,
                       struct cp_str path)
 {
     (void)buf_add_str(out, url->base); /* a buf remembers that it failed */
-    if (version.n && !url->has_version && !url->is_exact) {
+    if (version.n && !url->has_version && !url->is_exact && !url_has(url, version)) {
         (void)buf_add_c(out, '/');
         (void)buf_add_str(out, version);
     }

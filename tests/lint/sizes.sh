@@ -2,8 +2,8 @@
 # sizes - no file above 600 lines, no function above 60, no header above 15 functions... and each file says what it is.
 set -u
 bad=0
-files=$(git ls-files 'core/*.[ch]' 'plugins/*.[ch]' 'tests/*.[ch]' 2>/dev/null)
-[ -n "$files" ] || files=$(find core plugins tests -name '*.[ch]')
+files=$(git ls-files 'core/*.[ch]' 'plugins/*.[ch]' 'contrib/*.[ch]' 'tests/*.[ch]' 2>/dev/null)
+[ -n "$files" ] || files=$(find core plugins contrib tests -name '*.[ch]')
 for f in $files; do
     [ -f "$f" ] || continue
     n=$(wc -l <"$f")

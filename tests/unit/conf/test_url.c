@@ -38,6 +38,9 @@ TEST(version_is_inserted_where_there_is_none)
               "https://h/v1beta/models/M:generateContent");
     CHECK_STR(request("https://h/v1beta", "v1beta", "/models/M:generateContent"),
               "https://h/v1beta/models/M:generateContent");
+    CHECK_STR(request("https://h", "api", "/chat"), "https://h/api/chat");
+    CHECK_STR(request("https://h/api/", "api", "/chat"), "https://h/api/chat");
+    CHECK_STR(request("https://h/an-api", "api", "/chat"), "https://h/an-api/api/chat");
     CHECK_STR(request("https://h/vision", "v1", "/x"), "https://h/vision/v1/x");
     CHECK_STR(request("https://h/v1.5", "v1", "/x"), "https://h/v1.5/v1/x");
     CHECK_STR(request("https://h/v1Beta", "v1", "/x"), "https://h/v1Beta/v1/x");
@@ -55,6 +58,7 @@ TEST(hash_means_exactly_this)
 TEST(a_host_is_no_version)
 {
     CHECK_STR(request("https://v1", "v1", "/x"), "https://v1/v1/x");
+    CHECK_STR(request("https://api", "api", "/x"), "https://api/api/x");
 }
 
 TEST(scheme_in_any_case)

@@ -18,6 +18,7 @@ static struct cp_verdict verdict_to_give;
 static int forgotten;
 static struct cp_str seen_hook, seen_region;
 static uint32_t seen_want;
+static uint64_t seen_kinds;
 
 static int load(const struct cp_host *h)
 {
@@ -60,6 +61,10 @@ static int decode(void *i, struct cp_call *c, int phase, struct cp_str body, str
 static int encode(void *i, struct cp_call *c, int phase, const struct cp_tape *t,
                   struct cp_out *o)
 {
+    const struct cp_item *it;
+    seen_kinds = 0;
+    for (size_t n = 0; (it = host->item(t, n)); n++)
+        seen_kinds |= CP_BIT(it->kind);
     return act(NULL, o, NULL);
 }
 
@@ -125,8 +130,17 @@ static const struct cp_adapter bare = {
     .decode = decode,
     .encode = encode,
 };
-static const struct cp_adapter *const adapters[] = { &full, &bare };
-static const struct cp_plugin plugin = { CP_PLUGIN_HEAD, .adapters = adapters, .adapters_n = 2,
+static const struct cp_adapter terse = {
+    .size = sizeof(struct cp_adapter),
+    .framing = CP_SSE,
+    .speaks = CP_BIT(CP_START) | CP_BIT(CP_MESSAGE) | CP_BIT(CP_TEXT) | CP_BIT(CP_END),
+    .dialect = "terse",
+    .family = "terse",
+    .decode = decode,
+    .encode = encode,
+};
+static const struct cp_adapter *const adapters[] = { &full, &bare, &terse };
+static const struct cp_plugin plugin = { CP_PLUGIN_HEAD, .adapters = adapters, .adapters_n = 3,
                                          .name = "naughty", .load = load };
 
 static struct registry *registry;
@@ -272,6 +286,59 @@ TEST(outs)
     CHECK_EQ(guard_encode(a, instance, &hc, CP_REQUEST, &tape, &out), E_BUG);
     CHECK_EQ(guard_bugs(a), 1);
     buf_fini(&buf);
+    end();
+}
+
+static int encodes(const struct cp_item *extra)
+{
+    const struct cp_item items[] = {
+        { CP_ITEM(START), .name = STR("m") },
+        { CP_ITEM(MESSAGE), .flags = CP_OPEN, .sub = CP_USER },
+        { CP_ITEM(TEXT), .flags = CP_WHOLE, .text = STR("hi") },
+        { CP_ITEM(MESSAGE), .flags = CP_CLOSE },
+        { CP_ITEM(END) },
+    };
+    struct cp_tape tape;
+    struct cp_out out;
+    struct buf buf;
+
+    tape_init(&tape, arena, CP_REQUEST, CP_WANT_ALL, STR_NONE);
+    for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
+        CHECK_EQ(tape_emit(&tape, &items[i]), 0);
+        if (i == (extra->kind == CP_REASONING || extra->kind == CP_MEDIA ? 1 : 0))
+            CHECK_EQ(tape_emit(&tape, extra), 0);
+    }
+    seen_kinds = 0;
+    buf_init(&buf, 1000);
+    out_init(&out, &buf);
+    int rc = guard_encode(a, instance, &hc, CP_REQUEST, &tape, &out);
+    buf_fini(&buf);
+    return rc;
+}
+
+/* What a dialect does not speak never comes to its encoder: remarks are left out, content is for somebody else. */
+TEST(kinds_that_are_not_spoken)
+{
+    const struct cp_item param = { CP_ITEM(PARAM), .name = STR("seed"), .text = STR("7") };
+    const struct cp_item mark = { CP_ITEM(SYSTEM), .text = STR("Be brief.") };
+    const struct cp_item image = {
+        CP_ITEM(MEDIA),           .flags = CP_WHOLE,   .sub = CP_IMAGE, .num = CP_FROM_BASE64,
+        .name = STR("image/png"), .text = STR("AAAA"), .index = 7
+    };
+    uint64_t all = terse.speaks;
+
+    begin("terse");
+    CHECK_EQ(encodes(&param), 0);
+    CHECK_EQ(seen_kinds, all);
+    CHECK_EQ(encodes(&mark), E_UNSUPPORTED);
+    CHECK_EQ(seen_kinds, 0);
+    CHECK(strstr(hc.err.what, "terse has no system"));
+    CHECK_EQ(encodes(&image), E_UNSUPPORTED);
+    CHECK_EQ(guard_bugs(a), 0);
+    end();
+    begin("bare");
+    CHECK_EQ(encodes(&param), 0);
+    CHECK_EQ(seen_kinds, all | CP_BIT(CP_PARAM));
     end();
 }
 
