@@ -78,6 +78,8 @@ void master_look(struct master *m)
     pthread_mutex_unlock(&m->keep_lock);
     if (is_slow)
         master_tell_status(m);
+    if (is_slow && !master_is_replaced(m))
+        master_sweep_plugins(m);
     if (clock_ms() >= m->sweep_ms)
         master_sweep(m);
 }

@@ -19,8 +19,6 @@
 
 #include <stdlib.h>
 
-enum { QUARANTINE_TIMES = 3, QUARANTINE_MS = 600000 };
-
 /* What configure() made, and the values it may keep pointers to. */
 struct guard_instance {
     void *plugins;
@@ -36,12 +34,6 @@ int guard_install(const char *breadcrumb_file)
 void guard_thread(void)
 {
     breadcrumb_thread();
-}
-
-int guard_is_quarantined(const char *breadcrumb_file, struct cp_str plugin, int64_t wall_ms)
-{
-    int64_t since_s = (wall_ms - QUARANTINE_MS) / 1000;
-    return breadcrumb_count(breadcrumb_file, plugin, since_s) >= QUARANTINE_TIMES;
 }
 
 uint64_t guard_bugs(const struct adapter *a)

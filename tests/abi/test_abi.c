@@ -58,7 +58,7 @@ TEST(refused_from_outside)
 {
     refused("no_symbol", "dlsym", "no cp_plugin_abi1");
     refused("undefined_symbol", "dlopen", "nobody_has_this");
-    refused("not_there", "dlopen", "not_there");
+    refused("not_there", "not_there.so", "No such file");
 }
 
 TEST(refused_before_any_call)

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "plugin/guard.h"
+#include "plugin/quarantine.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -73,15 +74,15 @@ TEST(three_times_in_ten_minutes)
 {
     int64_t now = clock_wall_ms();
     CHECK_EQ(breadcrumb_count(file, STR("claude"), 0), 1);
-    CHECK(!guard_is_quarantined(file, STR("claude"), now));
+    CHECK(!quarantine_is_due(file, STR("claude"), 0, now));
     crash("claude", SIGFPE);
     crash("claude", SIGBUS);
     crash("openai", SIGILL);
-    CHECK(guard_is_quarantined(file, STR("claude"), now));
-    CHECK(!guard_is_quarantined(file, STR("openai"), now));
-    CHECK(!guard_is_quarantined(file, STR("claud"), now));
-    CHECK(!guard_is_quarantined(file, STR("claude"), now + 11 * 60000));
-    CHECK(!guard_is_quarantined("/nonexistent/file", STR("claude"), now));
+    CHECK(quarantine_is_due(file, STR("claude"), 0, now));
+    CHECK(!quarantine_is_due(file, STR("openai"), 0, now));
+    CHECK(!quarantine_is_due(file, STR("claud"), 0, now));
+    CHECK(!quarantine_is_due(file, STR("claude"), 0, now + 11 * 60000));
+    CHECK(!quarantine_is_due("/nonexistent/file", STR("claude"), 0, now));
 }
 
 TEST(junk_in_the_file)
