@@ -34,6 +34,7 @@ static const struct log_kind kinds[] = {
     { "plugin_refused", "03869f74fa5148edac8a9da41781f04b" },
     { "plugin", "3fabb439c9424034b83cedca3b13e628" },
     { "plugin_changed", "2e98d2dcd4724ac0818f490da1c66e52" },
+    { "plugin_slow", "d5593c9ef957437ebef33f56ea41567c" },
     { "plugins_older", "574e558090604ad59b7f2bfa35ae43ee" },
     { "quarantine", "06903e866c7c4e75aa6532b9be8f9334" },
     { "store_failing", "a792d6233af9493faf14917551241ede" },

@@ -7,10 +7,12 @@
 #include "admin/steward.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "flow/setup.h"
+#include "plugin/breadcrumb.h"
 #include "plugin/loader.h"
 #include "state/news.h"
 #include "json/write.h"
@@ -216,6 +218,21 @@ void master_serve_plugins(struct master *m, struct registry *r)
         tell_change(m->health.news, c);
     tell_older(r);
     registry_unref(before);
+}
+
+static void tell_slow(void *ctx, const char *plugin, const char *hook, int64_t least_ms)
+{
+    struct log_field fields[] = { { "plugin", LOG_STR, str_of(plugin), 0 },
+                                  { "hook", LOG_STR, str_of(hook), 0 } };
+
+    log_record(CP_LOG_WARN, "plugin_slow", fields, 2,
+               "a plugin has not come back from a call for %lld s: its worker serves nobody",
+               (long long)(least_ms + 500) / 1000);
+}
+
+void master_look_at_plugins(void)
+{
+    breadcrumb_look(clock_ms(), tell_slow, NULL);
 }
 
 /* On the main thread: a plugin's unload() may take its time. */

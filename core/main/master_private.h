@@ -147,6 +147,7 @@ void master_keep_quarantine(struct master *); /* once the state folder is ours *
 struct registry *master_rescan(void *master, const struct conf *, struct registry *now,
                                struct conf_report *); /* steward.h */
 void master_serve_plugins(struct master *, struct registry *);
+void master_look_at_plugins(void);          /* for one that does not come back */
 void master_sweep_plugins(struct master *); /* gives back what no request needs any more */
 const char *master_breadcrumb(const struct conf *, char *out, size_t n);
 

@@ -58,6 +58,7 @@ static struct visit visit_begin(const struct adapter *a, const char *hook, struc
         err->where[0] = err->what[0] = '\0';
     }
     v.before = breadcrumb_swap((struct breadcrumb){ a->plugin, hook, trace, err });
+    breadcrumb_enter(a->plugin, hook);
     return v;
 }
 
@@ -69,6 +70,7 @@ static int visit_bug(const struct visit *v, const char *why)
 
 static int visit_end(const struct visit *v, int rc)
 {
+    breadcrumb_leave();
     breadcrumb_now = v->before;
     if (rc == CP_OK || rc == CP_ENOUGH)
         return 0;

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 
-from gateway import LONG, Broken, many, wait
+from gateway import LONG, Beside, Broken, many, wait
 from tides import HELLO, build, build_from, lay, prepare, row, version  # noqa: F401
 
 TAGS = ("thread",)
@@ -286,3 +286,17 @@ def test_one_that_stays_mapped(g):
     lay(g, build(g, "4.1"))
     reload(g)
     assert version(g) == "4.1"
+
+
+def test_one_that_does_not_come_back(g):
+    gate = os.path.join(g.place, "gate")
+    lay(g, build(g, "5.0", f'-DTIDE_GATE="{gate}"'))
+    reload(g)
+    beside = Beside(lambda: g.send("POST", "/v1/tide/m", b'{"say": "wait now"}', {"x-api-key": g.key}))
+    wait(lambda: "plugin_slow" in g.log_text(), "it is told")
+    line = next(x for x in g.log_lines() if x["event"] == "plugin_slow")
+    assert (line["plugin"], line["hook"]) == ("tide", "decode"), line
+    with open(gate, "wb"):
+        pass
+    beside.join()
+    assert version(g) == "5.0"

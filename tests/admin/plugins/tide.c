@@ -7,11 +7,14 @@
  *     -DTIDE='"1.1"'          the version
  *     -DTIDE_FAULTS           writes to nowhere when a request says "crash now"
  *     -DTIDE_SICK             writes to nowhere at any body: preflight sees it
+ *     -DTIDE_GATE='"FILE"'    does not come back from a request that says "wait now" before the file is there
  *     -DTIDE_MAJOR=9          speaks another ABI
  */
 #include <claude-proxy/plugin.h>
 
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #ifndef TIDE_MAJOR
 #define TIDE_MAJOR CP_ABI_MAJOR
@@ -26,14 +29,26 @@ static int load(const struct cp_host *h)
     return CP_OK;
 }
 
+static int says(struct cp_str body, const char *what)
+{
+    for (size_t i = 0, n = strlen(what); i + n <= body.n; i++)
+        if (!memcmp(body.p + i, what, n))
+            return 1;
+    return 0;
+}
+
 static void look(struct cp_str body)
 {
 #if defined(TIDE_SICK)
     *(volatile int *)16 = 1;
 #elif defined(TIDE_FAULTS)
-    for (size_t i = 0; i + 9 <= body.n; i++)
-        if (!memcmp(body.p + i, "crash now", 9))
-            *(volatile int *)16 = 1;
+    if (says(body, "crash now"))
+        *(volatile int *)16 = 1;
+#elif defined(TIDE_GATE)
+    while (says(body, "wait now") && access(TIDE_GATE, F_OK))
+        nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+#else
+    (void)says;
 #endif
 }
 
