@@ -95,6 +95,39 @@ TEST(junk_in_the_file)
     unlink(said);
 }
 
+static int slow_n;
+static int64_t slow_ms;
+static void slow(void *ctx, const char *plugin, const char *hook, int64_t least_ms)
+{
+    CHECK(!strcmp(plugin, "claude") && !strcmp(hook, "decode"));
+    slow_n++;
+    slow_ms = least_ms;
+}
+
+TEST(a_hook_that_does_not_come_back)
+{
+    breadcrumb_thread();
+    breadcrumb_look(10000, slow, NULL); /* nothing runs */
+    breadcrumb_enter("claude", "decode");
+    breadcrumb_look(12000, slow, NULL); /* it has just begun */
+    CHECK_EQ(slow_n, 0);
+    breadcrumb_look(14000, slow, NULL);
+    CHECK_EQ(slow_n, 1);
+    CHECK_EQ(slow_ms, 2000);
+    breadcrumb_look(16000, slow, NULL); /* once a minute */
+    CHECK_EQ(slow_n, 1);
+    breadcrumb_look(75000, slow, NULL);
+    CHECK_EQ(slow_n, 2);
+    breadcrumb_leave();
+    breadcrumb_look(200000, slow, NULL);
+    for (int i = 0; i < 100; i++) { /* many that are quick, seen in the middle of each */
+        breadcrumb_enter("claude", "decode");
+        breadcrumb_look(300000 + i * 2000, slow, NULL);
+        breadcrumb_leave();
+    }
+    CHECK_EQ(slow_n, 2);
+}
+
 TEST(a_file_that_cannot_be)
 {
     CHECK(breadcrumb_install("/nonexistent/file") < 0);
