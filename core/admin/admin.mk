@@ -16,7 +16,7 @@ core_sources += core/admin/admin.c core/admin/admin.h \
 	core/admin/import.c core/admin/import_api.c core/admin/import.h core/admin/import_part.h \
 	core/admin/import_channel.c core/admin/import_config.c core/admin/import_env.c core/admin/import_lay.c \
 	core/admin/orders.c core/admin/orders.h core/admin/panel.c core/admin/panel.h core/admin/panel_private.h core/admin/panel_read.c \
-	core/admin/portrait.c core/admin/portrait.h core/admin/scheduler.c core/admin/scheduler.h \
+	core/admin/plugins.c core/admin/portrait.c core/admin/portrait.h core/admin/scheduler.c core/admin/scheduler.h \
 	core/admin/sessions.c core/admin/sessions.h
 core_sources += core/admin/api_private.h core/admin/call.c core/admin/door.c core/admin/reply.c \
 	core/admin/shield.c core/admin/shield.h core/admin/password.c core/admin/password.h core/admin/browser.c core/admin/events.c core/admin/events.h core/admin/document.c core/admin/document.h core/admin/document_body.c core/admin/system.c \

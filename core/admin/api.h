@@ -106,7 +106,7 @@ extern const struct api_route scheduler_routes[], session_routes[], channel_rout
     key_routes[], family_routes[], client_routes[], config_routes[], history_routes[],
     statistics_routes[], event_routes[], system_routes[], import_routes[], original_routes[],
     original_statistics_routes[], probe_routes[], log_routes[], capture_routes[], try_routes[],
-    upgrade_routes[];
+    upgrade_routes[], plugin_routes[];
 
 /* The first failure counts; where: "seconds", "query.limit", or "". */
 void api_fail(struct api_call *, int status, const char *where, const char *fmt, ...)

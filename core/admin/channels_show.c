@@ -20,6 +20,7 @@
 #include "conf/print.h"
 #include "conf/show.h"
 #include "flow/setup.h"
+#include "plugin/loader.h"
 #include "state/marks.h"
 #include "json/tree.h"
 
@@ -39,7 +40,7 @@ bool channels_is_told(struct cp_str member)
     static const char *const told[] = { "etag",         "managed",    "where",       "locked",
                                         "places",       "health",     "adapter",     "index",
                                         "request_urls", "promotions", "has_adapter", "warnings",
-                                        "keys_n",       "models_n" };
+                                        "keys_n",       "models_n",   "adapter_why" };
 
     for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
         if (str_is(member, told[i]))
@@ -266,6 +267,17 @@ static void put_words(struct tree *t, const struct channels_view *view,
         portrait_put_wall(t, "promoted_until", c->promoted_until_ms);
 }
 
+static void put_adapter(struct tree *t, const struct channels_view *view,
+                        const struct setup_channel *c)
+{
+    const struct registry_absent *why = setup_why_absent(view->setup, c);
+
+    tree_put_bool(t, "has_adapter", c->adapter != NULL);
+    if (why)
+        tree_put_text(t, "adapter_why",
+                      arena_printf(view->arena, "%s: %s", why->file, why->why));
+}
+
 /* Who defines it, and what that means. */
 static void put_place(struct tree *t, const struct channels_view *view,
                       const struct conf_channel *c, const struct node *group)
@@ -275,7 +287,7 @@ static void put_place(struct tree *t, const struct channels_view *view,
     tree_put_bool(t, "managed", channels_is_managed(c));
     tree_put_text(t, "where", c->where);
     tree_put(t, "locked", locked_tree(c, group));
-    tree_put_bool(t, "has_adapter", view->setup->channels[c->ordinal].adapter != NULL);
+    put_adapter(t, view, &view->setup->channels[c->ordinal]);
 }
 
 struct tree *channels_tree(const struct channels_view *view, const struct conf_channel *c)

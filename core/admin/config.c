@@ -134,7 +134,7 @@ static void config_answer(struct api_call *call, int rc, const struct err *err,
     json_close(call->out);
 }
 
-static void config_reload(struct api_call *call)
+void config_reload(struct api_call *call)
 {
     struct steward_result r;
     struct err err = { 0 };
@@ -142,9 +142,12 @@ static void config_reload(struct api_call *call)
 
     config_result_begin(&r, &report);
     int rc = steward_reload(call->office->steward, &r, &err);
-    log_record(rc ? CP_LOG_ERROR : CP_LOG_INFO, rc ? "reload_failed" : "reload", NULL, 0,
-               "reload (%.*s): %s", STR_FMT(call->who),
-               rc ? "the configuration is bad; nothing has changed" : "done");
+    if (rc)
+        log_record(CP_LOG_ERROR, "reload_failed", NULL, 0,
+                   "reload (%.*s): %s: %s; nothing has changed", STR_FMT(call->who), err.where,
+                   err.what);
+    else
+        log_record(CP_LOG_INFO, "reload", NULL, 0, "reload (%.*s): done", STR_FMT(call->who));
     config_answer(call, rc, &err, &r);
     buf_fini(&report);
 }

@@ -52,6 +52,7 @@ static const struct {
     { "POST", "/api/clients/{id}/reset", "" },
     { "POST", "/api/config/test", "text" },
     { "POST", "/api/config/reload", "" },
+    { "POST", "/api/plugins/{name}/release", "" },
     { "POST", "/api/config/restore", "!generation#" },
     { "PATCH", "/api/settings", "@" },
     { "POST", "/api/import", "env|config|dry_run?" },

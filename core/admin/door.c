@@ -12,12 +12,25 @@
 #include "flow/percent.h"
 
 static const struct api_route *const tables[] = {
-    scheduler_routes, session_routes,    event_routes,
-    system_routes,    statistics_routes, original_statistics_routes,
-    channel_routes,   key_routes,        family_routes,
-    probe_routes,     original_routes,   client_routes,
-    config_routes,    history_routes,    import_routes,
-    log_routes,       capture_routes,    try_routes,
+    scheduler_routes,
+    session_routes,
+    event_routes,
+    system_routes,
+    plugin_routes,
+    statistics_routes,
+    original_statistics_routes,
+    channel_routes,
+    key_routes,
+    family_routes,
+    probe_routes,
+    original_routes,
+    client_routes,
+    config_routes,
+    history_routes,
+    import_routes,
+    log_routes,
+    capture_routes,
+    try_routes,
     upgrade_routes,
 };
 

@@ -26,7 +26,6 @@ struct numbers;
 struct pass_mint;
 struct pool;
 struct purse_table;
-struct registry;
 struct scribe;
 struct server_gauge;
 struct shelf;
@@ -65,7 +64,6 @@ struct office {
     struct captures *captures;   /* files of requests seen whole */
     struct shelf *shelf;         /* what upstreams have said lately; may be NULL */
     struct pass_mint *passes;    /* makes keys for the panel; NULL: none are made */
-    const struct registry *registry;
     const struct server_gauge *gauge; /* client connections */
     _Atomic uint64_t panel_version;   /* its 16 digits as a number; 0: there is no panel */
     uint32_t workers;

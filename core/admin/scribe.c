@@ -17,6 +17,7 @@
 #include "base/thread.h"
 #include "conf/conf.h"
 #include "plugin/guard.h"
+#include "plugin/loader.h"
 #include "state/diary.h"
 
 #include <errno.h>
@@ -31,12 +32,14 @@ static void scribe_look_conf(struct scribe *s)
 {
     pthread_mutex_lock(&s->lock);
     struct conf *next = s->conf != s->now ? conf_ref(s->conf) : NULL;
+    struct registry *plugins = next ? registry_ref(s->registry) : NULL;
     pthread_mutex_unlock(&s->lock);
     if (!next)
         return;
     conf_unref(s->now);
     s->now = next;
-    desk_conf(s);
+    desk_conf(s, plugins);
+    registry_unref(plugins);
 }
 
 static bool scribe_is_closing(struct scribe *s, int64_t *left_ms)
@@ -187,6 +190,8 @@ static void scribe_free(struct scribe *s)
     mirrors_free(s);
     conf_unref(s->now);
     conf_unref(s->conf);
+    depot_unref(s->depot);
+    registry_unref(s->registry);
     diary_free(s->own_diary);
     pthread_cond_destroy(&s->told);
     pthread_mutex_destroy(&s->reading);
@@ -214,6 +219,7 @@ static struct scribe *scribe_new(const struct scribe_config *with, const struct 
     s->homes[0] = (struct homes){ .table = with->homes, .bucket = "homes" };
     s->homes[1] = (struct homes){ .table = with->seals, .bucket = "seals" };
     s->conf = conf_ref((struct conf *)(uintptr_t)conf);
+    s->registry = with->registry ? registry_ref(with->registry) : registry_new();
     s->state.records = s->state.bytes = -1;
     s->started_wall_ms = clock_wall_ms();
     return s;
@@ -223,6 +229,8 @@ int scribe_open(struct scribe **out, const struct scribe_config *with, const str
                 struct err *err)
 {
     struct scribe *s = scribe_new(with, conf);
+
+    scribe_look_conf(s); /* who asks from now on finds the store */
     int rc = pthread_create(&s->thread, NULL, scribe_run, s);
 
     if (rc) {
@@ -234,15 +242,18 @@ int scribe_open(struct scribe **out, const struct scribe_config *with, const str
     return 0;
 }
 
-void scribe_set_conf(struct scribe *s, const struct conf *conf)
+void scribe_set_conf(struct scribe *s, const struct conf *conf, struct registry *plugins)
 {
     if (!s)
         return;
     pthread_mutex_lock(&s->lock);
     struct conf *before = s->conf;
+    struct registry *plugins_before = s->registry;
     s->conf = conf_ref((struct conf *)(uintptr_t)conf);
+    s->registry = registry_ref(plugins);
     pthread_mutex_unlock(&s->lock);
     conf_unref(before);
+    registry_unref(plugins_before);
     diary_wake(s->with.diary);
 }
 

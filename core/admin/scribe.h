@@ -31,7 +31,7 @@ struct store;
 struct store_limits;
 
 struct scribe_config {
-    const struct registry *registry; /* where stores are found */
+    struct registry *registry; /* where stores are found; it takes its own reference */
     struct diary *diary;
     struct census *census;
     struct numbers *numbers;
@@ -46,8 +46,8 @@ struct scribe_config {
  * it can.  Returns 0, or E_IO: no thread. */
 int scribe_open(struct scribe **, const struct scribe_config *, const struct conf *,
                 struct err *);
-/* Another snapshot serves: retention, intervals, another store.  Any thread. */
-void scribe_set_conf(struct scribe *, const struct conf *);
+/* Another snapshot serves: retention, intervals, another store, or the same of another file.  Any thread. */
+void scribe_set_conf(struct scribe *, const struct conf *, struct registry *);
 /* Writes what is waiting, for so long at most.  False: the store does not come back from a call; then nothing that the scribe was
  * given may be freed, nor the plugin unloaded.  NULL, and who has stopped: true. */
 bool scribe_stop(struct scribe *, int64_t most_ms);

@@ -213,25 +213,46 @@ bool desk_is_open(struct scribe *s)
     return true;
 }
 
-void desk_conf(struct scribe *s)
+static void desk_tell_absent(const struct conf *c, const struct registry *plugins)
+{
+    const struct registry_absent *why = registry_absent_store(plugins, c->history.store);
+
+    log_msg(CP_LOG_WARN, "no plugin has the store \"%.*s\"%s%s%s%s: history is not kept",
+            STR_FMT(c->history.store), why ? "; " : "", why ? why->file : "", why ? ": " : "",
+            why ? why->why : "");
+}
+
+/* Readers ask the store that is written to, and no two files of one store are open at once: they may lock each other out. */
+static void desk_adopt(struct scribe *s, const struct depot *d, const char *dir)
+{
+    desk_close(s);
+    pthread_mutex_lock(&s->reading); /* who reads ends first */
+    reader_close(s);
+    pthread_mutex_lock(&s->lock);
+    s->open_depot = d;
+    snprintf(s->open_dir, sizeof(s->open_dir), "%s", dir);
+    pthread_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&s->reading);
+    depot_unref(s->depot);
+    s->depot = d ? depot_ref(d) : NULL;
+    snprintf(s->dir, sizeof(s->dir), "%s", dir);
+}
+
+void desk_conf(struct scribe *s, const struct registry *plugins)
 {
     const struct conf *c = s->now;
-    const struct depot *d = c->history.store.n && s->with.registry
-                                ? registry_store(s->with.registry, c->history.store)
-                                : NULL;
+    const struct depot *d =
+        c->history.store.n ? registry_store(plugins, c->history.store) : NULL;
     char dir[sizeof(s->dir)];
 
     snprintf(dir, sizeof(dir), "%.*s", STR_FMT(c->state_dir));
     if (c->history.store.n && !d && !s->is_failing)
-        log_msg(CP_LOG_WARN, "no plugin has the store \"%.*s\": history is not kept",
-                STR_FMT(c->history.store));
+        desk_tell_absent(c, plugins);
     if (d && !dir[0])
         d = NULL;
     if (d == s->depot && strcmp(dir, s->dir) == 0)
         return;
-    desk_close(s);
-    s->depot = d;
-    snprintf(s->dir, sizeof(s->dir), "%s", dir);
+    desk_adopt(s, d, dir);
     s->retry_ms = s->pause_ms = 0;
     state_failing(s, false, "");
     state_store(s, d ? d->hooks.name : NULL);

@@ -55,6 +55,10 @@ struct scribe {
 
     /* under the lock */
     struct conf *conf;
+    struct registry *registry;
+    const struct depot
+        *open_depot; /* whose store may be opened; the thread has its reference */
+    char open_dir[1024];
     bool is_closing;
     int64_t close_by_ms;
     bool is_to_park, is_parked;
@@ -71,7 +75,7 @@ struct scribe {
     /* the thread's */
     struct conf *now;
     struct vault *vault;
-    const struct depot *depot; /* NULL: no store */
+    const struct depot *depot; /* a reference; NULL: no store */
     char dir[1024];
     struct link waiting; /* struct diary_entry, oldest first */
     uint32_t waiting_n;
@@ -89,12 +93,10 @@ struct scribe {
     /* readers' */
     pthread_mutex_t reading;
     struct vault *reader;
-    const struct depot *reader_depot;
-    char reader_dir[1024];
 };
 
 /* scribe_desk.c: writing. */
-void desk_conf(struct scribe *); /* the snapshot at hand has changed */
+void desk_conf(struct scribe *, const struct registry *); /* the snapshot at hand has changed */
 void desk_take(struct scribe *, int64_t wait_ms);
 bool desk_write(struct scribe *);  /* all that waits, if it may; true: nothing waits any more */
 void desk_retain(struct scribe *); /* one small step */

@@ -9,7 +9,6 @@
 
 #include "base/str.h"
 #include "conf/conf.h"
-#include "plugin/loader.h"
 #include "plugin/vault.h"
 #include "state/diary.h"
 
@@ -48,22 +47,15 @@ void reader_close(struct scribe *s)
     s->reader = NULL;
 }
 
-/* The store that the configuration names now; the lock of readers is held. */
+/* The store that is written to now; the lock of readers is held, so it stays that one. */
 static int reader_open(struct scribe *s, struct err *err)
 {
-    char dir[sizeof(s->reader_dir)];
+    char dir[sizeof(s->open_dir)];
 
     pthread_mutex_lock(&s->lock);
-    const struct conf *c = s->conf;
-    const struct depot *d = c->history.store.n && s->with.registry
-                                ? registry_store(s->with.registry, c->history.store)
-                                : NULL;
-    snprintf(dir, sizeof(dir), "%.*s", STR_FMT(c->state_dir));
+    const struct depot *d = s->open_depot;
+    snprintf(dir, sizeof(dir), "%s", s->open_dir);
     pthread_mutex_unlock(&s->lock);
-    if (d != s->reader_depot || strcmp(dir, s->reader_dir) != 0)
-        reader_close(s);
-    s->reader_depot = d;
-    snprintf(s->reader_dir, sizeof(s->reader_dir), "%s", dir);
     if (!d || !dir[0])
         return err_set(err, E_ABSENT, "history", "no history is kept (history.store)");
     if (s->reader)

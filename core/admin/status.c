@@ -191,11 +191,28 @@ static void put_sentence(struct json_writer *w, const char *id, struct cp_str te
     json_close(w);
 }
 
+/* Absent: nobody is. */
+static struct cp_str quarantined_text(const struct api_call *call)
+{
+    const struct registry_absent *a;
+
+    for (size_t i = 0; (a = registry_absent_at(call->setup->registry, i)); i++)
+        if (a->is_quarantined)
+            return arena_printf(
+                call->arena,
+                "the plugin %s is in quarantine, because it crashed the gateway three "
+                "times in ten minutes: lay a mended file in its place and reload, or "
+                "claude-proxyctl plugin release %s",
+                a->name, a->name);
+    return STR_NONE;
+}
+
 static void put_warnings(struct api_call *call, const struct tally *t,
                          const struct scribe_state *s)
 {
     const struct conf *c = call->setup->conf;
     bool is_open = is_open_to_others(call->office);
+    struct cp_str quarantined = quarantined_text(call);
     const struct {
         bool is_so;
         const char *id;
@@ -213,7 +230,8 @@ static void put_warnings(struct api_call *call, const struct tally *t,
         { has_old_certificate(call), "certificate_ends",
           STR("a listener's certificate is over, or ends within two weeks: renew it, then "
               "reload; see listeners") },
-        { t->orphans > 0, "dialect_unknown",
+        { quarantined.n > 0, "plugin_quarantined", quarantined },
+        { t->orphans > 0 && !quarantined.n, "dialect_unknown",
           STR("channels have a dialect that no loaded plugin knows: see GET /api/plugins and "
               "the option plugin_dir") },
         { t->channels && !t->active, "no_active_channel",

@@ -25,6 +25,7 @@
 #include "conf/show.h"
 #include "flow/setup.h"
 #include "plugin/guard.h"
+#include "plugin/loader.h"
 #include "state/affinity.h"
 #include "state/marks.h"
 #include "state/news.h"
@@ -73,6 +74,17 @@ static int steward_is_free(const struct steward *st, struct err *err)
 
 /* ---- checking ---- */
 
+/* An edit is laid over what serves; who reads files anew looks at those of the plugins, too. */
+static struct registry *steward_plugins(const struct steward *st, const struct conf *c,
+                                        bool is_edit, struct conf_report *report)
+{
+    struct registry *now = st->setup->registry;
+
+    if (is_edit || !st->config.rescan)
+        return registry_ref(now);
+    return st->config.rescan(st->config.ctx, c, now, report);
+}
+
 struct setup *steward_build(const struct steward *st, struct cp_str managed, bool is_edit,
                             const struct roster_health *health, struct steward_result *r)
 {
@@ -85,8 +97,10 @@ struct setup *steward_build(const struct steward *st, struct cp_str managed, boo
     source.managed = managed;
     source.is_edit = is_edit;
     struct conf *c = conf_read(&source, &report);
-    if (c)
-        s = setup_build(c, st->config.registry, health, &report);
+    struct registry *plugins = c ? steward_plugins(st, c, is_edit, &report) : NULL;
+    if (c) /* after a complaint of plugins, too: all that is wrong is told at once */
+        s = setup_build(c, plugins ? plugins : st->setup->registry, health, &report);
+    registry_unref(plugins);
     r->errors = report.errors;
     r->warnings = report.warnings;
     return s;

@@ -40,8 +40,14 @@ enum { STEWARD_KEPT = 10 }; /* generations of managed.conf besides the current o
 struct steward_config {
     const struct conf_source
         *source; /* lent for its life; .managed and .before are the steward's */
-    const struct registry *registry;
     const struct roster_health *health;
+    /*
+     * What the folder of plugins has now, for a configuration that was read anew; report is told what is wrong.
+     *
+     * returns  a reference, also if nothing is different; NULL: nothing is to change.  NULL as a function: never another one
+     */
+    struct registry *(*rescan)(void *ctx, const struct conf *, struct registry *now,
+                               struct conf_report *);
     /* A new snapshot: to be handed to the workers.  Called with the steward's lock held, in the order of changes. */
     void (*publish)(void *ctx, struct setup *);
     /* A reload went well: what else was read from disks is to be read anew.  NULL: nothing.  With the lock held. */

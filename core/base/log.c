@@ -289,7 +289,10 @@ static enum log_form form_choose(enum log_form form, bool has_path)
 int log_open(enum log_form form, const char *path, int level)
 {
     bool has_path = path && path[0];
-    if (ring.open || atomic_load(&writer_stuck))
+    pthread_mutex_lock(&ring.lock);
+    bool is_open = ring.open;
+    pthread_mutex_unlock(&ring.lock);
+    if (is_open || atomic_load(&writer_stuck))
         return E_BUG;
     form = form_choose(form, has_path);
     if (form == LOG_JOURNAL && !journal_is_built())
@@ -305,7 +308,9 @@ int log_open(enum log_form form, const char *path, int level)
     atomic_store(&sink.form, (int)form);
     sink.reported = atomic_load(&dropped);
     log_level(level);
+    pthread_mutex_lock(&ring.lock); /* who logs meanwhile looks at the ring, too */
     ring.closing = false;
+    pthread_mutex_unlock(&ring.lock);
     int rc = writer_start();
     if (rc) {
         sink_close();

@@ -285,7 +285,7 @@ static const struct conf_entry entries[] = {
           "Bodies at level debug; they hold what people wrote"),
       IN_CONF(TABLE_BOOL, log_bodies) },
     { ROW("plugins.dir", "string", "", NULL, "Folder of adapters; empty: the one built in"),
-      IN_CONF(TABLE_STR, plugin_dir), IS_FIXED, IS_LOCAL },
+      IN_CONF(TABLE_STR, plugin_dir), IS_LOCAL },
     { ROW("scheduler.strategy", "word", "failover", NULL,
           "Which of the channels that are well is asked"),
       .words = STRATEGIES, IN_CONF(TABLE_STR, scheduler.strategy) },

@@ -35,7 +35,7 @@ static const struct option_spec log_options[] = {
     END
 };
 static const struct option_spec events_options[] = {
-    { "kinds", 0, "KIND,...", NULL, "request, channel, key, config, log, stats" },
+    { "kinds", 0, "KIND,...", NULL, "request, channel, key, config, plugin, log, stats" },
     { "since", 0, "NUMBER", NULL, "from the event after this one" },
     END
 };
@@ -154,6 +154,7 @@ const struct command command_table[] = {
     { .words = "show inflight", .help = "requests under way, by channel", .run = run_show_inflight },
     { .words = "show errors", .help = "the last requests that were not served", .run = run_show_errors },
     { .words = "show plugins", .help = "loaded plugins", .method = "GET", .path = "/api/plugins", .view = &view_plugins },
+    { .words = "plugin release", .arguments = "PLUGIN", .help = "let a plugin out of quarantine, and reload", .method = "POST", .path = "/api/plugins/{PLUGIN}/release", .done = "plugin {PLUGIN} is in again" },
     { .words = "show config", .options = show_config_options, .help = "as config show", .run = run_config_show },
     { .words = "show sessions", .help = "which conversation is at home where", .method = "GET", .path = "/api/scheduler/sessions", .view = &view_sessions },
     { .words = "top", .options = top_options, .help = "channels and traffic, live", .run = run_top },

@@ -20,6 +20,7 @@
 #include "loop/loop.h"
 #include "loop/server.h"
 #include "plugin/guard.h"
+#include "plugin/loader.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,6 +44,7 @@ static struct exchange *exchange_make(struct flow *flow, struct setup *setup, st
 
     x->flow = flow;
     x->setup = setup_ref(setup);
+    registry_enter(setup->registry);
     x->request = r;
     x->arena = arena;
     x->start_us = request_start_us(r);
@@ -124,6 +126,7 @@ void exchange_free(struct exchange *x)
     if (!list_empty(&x->link))
         x->flow->exchanges_n--;
     list_remove(&x->link);
+    registry_leave(x->setup->registry);
     setup_unref(x->setup);
 }
 

@@ -12,6 +12,17 @@
 #include "conf/guess.h"
 #include "plugin/loader.h"
 
+/* Which client APIs a plugin in quarantine would have is not known: whoever wants one that is missing may be right. */
+static bool family_is_short(const struct registry *registry)
+{
+    const struct registry_absent *a;
+
+    for (size_t i = 0; (a = registry_absent_at(registry, i)); i++)
+        if (a->is_quarantined)
+            return true;
+    return false;
+}
+
 static void family_complain(const struct registry *registry, struct conf_report *report,
                             bool is_error, struct cp_str where, struct cp_str name)
 {
@@ -20,6 +31,7 @@ static void family_complain(const struct registry *registry, struct conf_report 
     guess_init(&guess, name);
     for (size_t i = 0; i < registry_count(registry); i++)
         guess_try(&guess, str_of(registry_at(registry, i)->hooks.family));
+    is_error = is_error && !family_is_short(registry);
     conf_complain(report, is_error, where, "no adapter has the client API \"%.*s\"%s%.*s%s",
                   STR_FMT(name), guess.best.p ? "; did you mean \"" : "", STR_FMT(guess.best),
                   guess.best.p ? "\"?" : "");

@@ -34,6 +34,31 @@ static void setup_dialects(const struct registry *r, char *out, size_t size)
     }
 }
 
+const struct registry_absent *setup_why_absent(const struct setup *s,
+                                               const struct setup_channel *c)
+{
+    return c->adapter ? NULL : registry_absent_dialect(s->registry, c->conf->dialect);
+}
+
+/* What a quarantine takes away is nobody's mistake in the configuration: the others serve. */
+static void setup_complain_absent(const struct setup *s, const struct setup_channel *c,
+                                  struct conf_report *report)
+{
+    const struct registry_absent *why = setup_why_absent(s, c);
+    const struct conf_channel *cc = c->conf;
+    char names[DIALECTS_BYTES];
+
+    setup_dialects(s->registry, names, sizeof(names));
+    if (why)
+        conf_complain(report, cc->status == CONF_ACTIVE && !why->is_quarantined, cc->where,
+                      "channel %.*s is out: the plugin of its dialect \"%.*s\", %s: %s",
+                      STR_FMT(cc->id), STR_FMT(cc->dialect), why->file, why->why);
+    else
+        conf_complain(report, cc->status == CONF_ACTIVE, cc->where,
+                      "channel %.*s: no adapter for the dialect \"%.*s\"; there are: %s",
+                      STR_FMT(cc->id), STR_FMT(cc->dialect), names);
+}
+
 static void setup_bind_adapter(struct setup *s, struct setup_channel *c,
                                struct conf_report *report)
 {
@@ -42,11 +67,7 @@ static void setup_bind_adapter(struct setup *s, struct setup_channel *c,
 
     c->adapter = registry_find(s->registry, cc->dialect);
     if (!c->adapter) {
-        char names[DIALECTS_BYTES];
-        setup_dialects(s->registry, names, sizeof(names));
-        conf_complain(report, cc->status == CONF_ACTIVE, cc->where,
-                      "channel %.*s: no adapter for the dialect \"%.*s\"; there are: %s",
-                      STR_FMT(cc->id), STR_FMT(cc->dialect), names);
+        setup_complain_absent(s, c, report);
         return;
     }
     if (guard_configure(c->adapter, cc->options, cc->options_n, &c->instance, &err)) {
@@ -94,7 +115,7 @@ static void setup_bind_roster(struct setup *s, const struct roster_health *healt
 static void setup_bind_clients(struct setup *s, struct conf_report *report)
 {
     s->adapters_n = (uint32_t)registry_count(s->registry);
-    s->clients = arena_need(s->conf->arena, (s->adapters_n + 1) * sizeof(void *));
+    s->clients = arena_need(s->conf->arena, LOADER_ADAPTERS * sizeof(void *));
     for (uint32_t i = 0; i < s->adapters_n; i++) {
         const struct adapter *a = registry_at(s->registry, i);
         struct err err = { 0 };
@@ -121,7 +142,7 @@ static void setup_bind_owners(struct setup *s, const struct roster_health *healt
     }
 }
 
-struct setup *setup_build(struct conf *conf, const struct registry *registry,
+struct setup *setup_build(struct conf *conf, struct registry *registry,
                           const struct roster_health *health, struct conf_report *report)
 {
     struct setup *s = calloc(1, sizeof(*s));
@@ -130,7 +151,7 @@ struct setup *setup_build(struct conf *conf, const struct registry *registry,
         abort();
     s->refs = 1;
     s->conf = conf;
-    s->registry = registry;
+    s->registry = registry_ref(registry);
     s->started_ms = clock_wall_ms();
     s->channels_n = (uint32_t)conf->channels_n;
     s->channels = arena_need(conf->arena, (s->channels_n + 1) * sizeof(*s->channels));
@@ -170,5 +191,6 @@ void setup_unref(struct setup *s)
         if (s->owners[i].purse)
             purse_release(s->owners[i].purse);
     conf_unref(s->conf);
+    registry_unref(s->registry);
     free(s);
 }

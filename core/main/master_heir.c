@@ -107,7 +107,9 @@ static void heir_greet(const struct master *m)
 
     buf_init(&b, HELLO_BYTES);
     buf_init(&names, HELLO_BYTES / 2);
-    add_names(m->registry, &names);
+    struct setup *s = steward_setup(m->office.steward);
+    add_names(s->registry, &names);
+    setup_unref(s);
     size_t begin = parcel_begin(&b, "hello");
     parcel_number(&b, "pid", getpid());
     parcel_text(&b, "version", STR(VERSION_TEXT));

@@ -76,8 +76,11 @@ void master_look(struct master *m)
     if (!m->is_still && is_slow)
         health_file_look(m->learned);
     pthread_mutex_unlock(&m->keep_lock);
+    master_look_at_plugins();
     if (is_slow)
         master_tell_status(m);
+    if (is_slow && !master_is_replaced(m))
+        master_sweep_plugins(m);
     if (clock_ms() >= m->sweep_ms)
         master_sweep(m);
 }

@@ -34,8 +34,8 @@ enum {
 static int master_open_steward(struct master *m, struct err *err)
 {
     struct steward_config config = { .source = m->o->source,
-                                     .registry = m->registry,
                                      .health = &m->health,
+                                     .rescan = master_rescan,
                                      .publish = master_publish,
                                      .reloaded = master_reloaded,
                                      .news = m->office.news,
@@ -50,10 +50,10 @@ static int master_open_steward(struct master *m, struct err *err)
     return rc;
 }
 
-static int master_open_scribe(struct master *m, const struct conf *c, struct err *err)
+static int master_open_scribe(struct master *m, const struct setup *s, struct err *err)
 {
     struct office *o = &m->office;
-    struct scribe_config config = { .registry = m->registry,
+    struct scribe_config config = { .registry = s->registry,
                                     .diary = o->diary,
                                     .census = o->census,
                                     .numbers = o->numbers,
@@ -63,7 +63,7 @@ static int master_open_scribe(struct master *m, const struct conf *c, struct err
                                     .seals = m->health.seals,
                                     .has_memories = master_is_heir(m) };
 
-    return scribe_open(&o->scribe, &config, c, err);
+    return scribe_open(&o->scribe, &config, s->conf, err);
 }
 
 int master_open_office(struct master *m, struct err *err)
@@ -78,7 +78,6 @@ int master_open_office(struct master *m, struct err *err)
                           .shelf = shelf_new(),
                           .passes = pass_mint_new(),
                           .purses = m->health.purses,
-                          .registry = m->registry,
                           .gauge = &m->gauge,
                           .upgrade = master_upgrade,
                           .upgrade_ctx = m,
@@ -93,7 +92,9 @@ int master_open_office(struct master *m, struct err *err)
         return rc;
     struct setup *s = steward_setup(o->steward);
     master_recollect(m, s->conf);
-    rc = master_open_scribe(m, s->conf, err);
+    master_serve_plugins(m, s->registry); /* who mended managed.conf has looked again */
+    master_keep_quarantine(m);
+    rc = master_open_scribe(m, s, err);
     if (!rc)
         rc = captures_open(&o->captures, s->conf->state_dir, err);
     if (!rc)

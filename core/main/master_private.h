@@ -3,7 +3,8 @@
  * master_private - what the main thread's own files share.
  *
  *   master.c           from the first line read to the last thing freed
- *   master_read.c      the configuration and the plugins at the start
+ *   master_read.c      the configuration at the start
+ *   master_plugins.c   the plugins, at the start and anew
  *   master_listen.c    listeners, their certificates, how many connections there may be
  *   master_keep.c      what is remembered: in memory, and in the state folder
  *   master_office.c    what the administration has at hand
@@ -39,6 +40,7 @@
 
 struct cord;
 struct conf;
+struct conf_report;
 struct health_file;
 struct line_hall;
 struct map;
@@ -125,7 +127,7 @@ struct master {
     struct inherit inherit;
     struct master_heir heir;
     struct master_legacy legacy;
-    struct registry *registry;
+    struct registry *registry;   /* a reference to what serves */
     struct roster_health health; /* owned: outlives snapshots */
     struct setup *setup;         /* what was read at the start; NULL once the steward has it */
     struct panel *panel;         /* NULL: there is none; replaced under workers_lock */
@@ -158,6 +160,15 @@ struct master {
 struct setup *master_read(struct master *);
 int master_read_again(struct master *, struct err *); /* m->setup, before it serves */
 void master_say(struct cp_str lines);                 /* to the log */
+
+/* master_plugins.c */
+int master_load_plugins(struct master *, const struct conf *);
+void master_keep_quarantine(struct master *); /* once the state folder is ours */
+struct registry *master_rescan(void *master, const struct conf *, struct registry *now,
+                               struct conf_report *); /* steward.h */
+void master_serve_plugins(struct master *, struct registry *);
+void master_look_at_plugins(void);          /* for one that does not come back */
+void master_sweep_plugins(struct master *); /* gives back what no request needs any more */
 const char *master_breadcrumb(const struct conf *, char *out, size_t n);
 
 /* master_listen.c */

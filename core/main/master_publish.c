@@ -45,7 +45,8 @@ void master_publish(void *ctx, struct setup *s)
     pthread_mutex_unlock(&m->workers_lock);
     master_pardon(m);
     master_remember(m, s->conf);
-    scribe_set_conf(m->office.scribe, s->conf);
+    master_serve_plugins(m, s->registry);
+    scribe_set_conf(m->office.scribe, s->conf, s->registry);
     log_level(s->conf->log_level);
     master_reload_tls(m, s->conf);
 }

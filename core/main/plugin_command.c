@@ -12,11 +12,13 @@
 #include "kit/skeleton.h"
 #include "kit/steady.h"
 #include "kit/tap.h"
+#include "plugin/loader.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EXIT_USAGE = 64, FUZZ_SECONDS = 5, FUZZ_MOST = 86400 };
 
@@ -132,6 +134,16 @@ static int check(struct order *o, char **argv)
     return o->is_json ? tap_run(run_check, &o->check, o->check.file) : check_run(&o->check);
 }
 
+/* For a gateway that runs: it asks here whether a file would do, and hears the answer by what it takes for our output.  What
+ * the plugin prints goes where people look. */
+_Noreturn static void preflight(const char *file)
+{
+    int answer = dup(STDOUT_FILENO);
+
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    loader_preflight(file, answer);
+}
+
 int plugin_command_main(int argc, char **argv)
 {
     struct order o = { .in = ".", .template = DATADIR "/plugin-template" };
@@ -151,6 +163,8 @@ int plugin_command_main(int argc, char **argv)
     if (argc - optind != 2)
         return complain("new NAME, or check FILE.so");
     o.check.file = argv[optind + 1];
+    if (!strcmp(verb, "preflight"))
+        preflight(argv[optind + 1]);
     if (!strcmp(verb, "new"))
         return make_new(&o, argv[optind + 1]);
     return strcmp(verb, "check") ? complain("new NAME, or check FILE.so") : check(&o, argv);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * breadcrumb - who is running: a note per thread, read by the crash handler and by the next start.
+ * breadcrumb - who is running: a note per thread, read by the crash handler, by the next start, and by who looks for slow ones.
  *
  * A plugin shares our address space, so a wild pointer of its ends us all.  What can be done is to
  * say whose it was: the handler writes one line to stderr and appends
@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { SLOTS = 320, SLOW_MS = 1000, TELL_MS = 60000 }; /* workers, the pool and some more */
 enum { CRUMB_STACK_BYTES = 16384, CRUMB_LINE_BYTES = 512, CRUMB_TAIL_BYTES = 65536 };
 
 struct crash {
@@ -33,6 +34,12 @@ struct crash {
 };
 
 _Thread_local struct breadcrumb breadcrumb_now;
+_Thread_local struct breadcrumb_slot *breadcrumb_mine;
+static struct breadcrumb_slot slots[SLOTS];
+static struct seen {
+    uint64_t turn;
+    int64_t since_ms, told_ms;
+} seen[SLOTS]; /* of who looks */
 static _Thread_local char crash_stack[CRUMB_STACK_BYTES];
 static int crash_fd = -1;
 static bool is_installed;
@@ -129,9 +136,40 @@ static void on_crash(int sig, siginfo_t *info, void *context)
         raise(sig);
 }
 
+/* A thread that has ended keeps its slot, with nothing in it; where there is none left a thread is not looked at. */
+static void take_slot(void)
+{
+    for (uint32_t i = 0; !breadcrumb_mine && i < SLOTS; i++)
+        if (!atomic_exchange(&slots[i].is_taken, true))
+            breadcrumb_mine = &slots[i];
+}
+
+void breadcrumb_look(int64_t now_ms,
+                     void (*tell)(void *ctx, const char *plugin, const char *hook,
+                                  int64_t least_ms),
+                     void *ctx)
+{
+    for (uint32_t i = 0; i < SLOTS && atomic_load(&slots[i].is_taken); i++) {
+        uint64_t turn = atomic_load_explicit(&slots[i].turn, memory_order_acquire);
+        const char *plugin = atomic_load_explicit(&slots[i].plugin, memory_order_relaxed);
+        const char *hook = atomic_load_explicit(&slots[i].hook, memory_order_relaxed);
+        struct seen *s = &seen[i];
+
+        if (turn != s->turn || !plugin) {
+            s->turn = turn;
+            s->since_ms = now_ms;
+        } else if (now_ms - s->since_ms >= SLOW_MS &&
+                   (!s->told_ms || now_ms - s->told_ms >= TELL_MS)) {
+            s->told_ms = now_ms;
+            tell(ctx, plugin, hook, now_ms - s->since_ms);
+        }
+    }
+}
+
 /* A stack that is there already stays: it belongs to a sanitizer, which gives it back when the thread ends. */
 void breadcrumb_thread(void)
 {
+    take_slot();
     stack_t stack = { .ss_sp = crash_stack, .ss_size = sizeof(crash_stack) }, old;
     if (sigaltstack(NULL, &old) || old.ss_flags & SS_DISABLE)
         sigaltstack(&stack, NULL);

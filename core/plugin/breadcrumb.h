@@ -5,6 +5,7 @@
 #ifndef PLUGIN_BREADCRUMB_H
 #define PLUGIN_BREADCRUMB_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,6 +29,41 @@ static inline struct breadcrumb breadcrumb_swap(struct breadcrumb next)
     breadcrumb_now = next;
     return before;
 }
+
+/* The same for another thread to look at: a hook that does not come back is seen by its turn standing still. */
+struct breadcrumb_slot {
+    _Atomic bool is_taken;
+    _Atomic(const char *) plugin, hook; /* plugin NULL: none is running */
+    _Atomic uint64_t turn;              /* counts calls */
+};
+
+extern _Thread_local struct breadcrumb_slot *breadcrumb_mine; /* NULL: nobody looks */
+
+static inline void breadcrumb_enter(const char *plugin, const char *hook)
+{
+    struct breadcrumb_slot *s = breadcrumb_mine;
+    if (!s)
+        return;
+    atomic_store_explicit(&s->hook, hook, memory_order_relaxed);
+    atomic_store_explicit(&s->plugin, plugin, memory_order_relaxed);
+    atomic_store_explicit(&s->turn, atomic_load_explicit(&s->turn, memory_order_relaxed) + 1,
+                          memory_order_release);
+}
+
+static inline void breadcrumb_leave(void)
+{
+    if (breadcrumb_mine)
+        atomic_store_explicit(&breadcrumb_mine->plugin, NULL, memory_order_relaxed);
+}
+
+/*
+ * Tells of each hook that was running at the last look, too, a second ago or more, once a minute for each thread.  One thread
+ * looks, the one that unloads plugins: their names stay while it tells.
+ */
+void breadcrumb_look(int64_t now_ms,
+                     void (*tell)(void *ctx, const char *plugin, const char *hook,
+                                  int64_t least_ms),
+                     void *ctx);
 
 /*
  * Handlers for SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT; what handled them before gets its turn

@@ -19,8 +19,6 @@
 
 #include <stdlib.h>
 
-enum { QUARANTINE_TIMES = 3, QUARANTINE_MS = 600000 };
-
 /* What configure() made, and the values it may keep pointers to. */
 struct guard_instance {
     void *plugins;
@@ -36,12 +34,6 @@ int guard_install(const char *breadcrumb_file)
 void guard_thread(void)
 {
     breadcrumb_thread();
-}
-
-int guard_is_quarantined(const char *breadcrumb_file, struct cp_str plugin, int64_t wall_ms)
-{
-    int64_t since_s = (wall_ms - QUARANTINE_MS) / 1000;
-    return breadcrumb_count(breadcrumb_file, plugin, since_s) >= QUARANTINE_TIMES;
 }
 
 uint64_t guard_bugs(const struct adapter *a)
@@ -67,6 +59,7 @@ static struct visit visit_begin(const struct adapter *a, const char *hook, struc
         err->where[0] = err->what[0] = '\0';
     }
     v.before = breadcrumb_swap((struct breadcrumb){ a->plugin, hook, trace, err });
+    breadcrumb_enter(a->plugin, hook);
     return v;
 }
 
@@ -89,6 +82,7 @@ static int visit_bug(const struct visit *v, const char *why)
 
 static int visit_end(const struct visit *v, int rc)
 {
+    breadcrumb_leave();
     breadcrumb_now = v->before;
     if (rc == CP_OK || rc == CP_ENOUGH)
         return 0;

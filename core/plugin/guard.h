@@ -25,8 +25,6 @@ struct host_call;
 int guard_install(const char *breadcrumb_file);
 /* In every thread that calls hooks: a stack for the handler, so that an overflow is told too. */
 void guard_thread(void);
-/* 1: the breadcrumb file names the plugin three times in the last ten minutes. */
-int guard_is_quarantined(const char *breadcrumb_file, struct cp_str plugin, int64_t wall_ms);
 
 /*
  * Checks the options and calls configure().

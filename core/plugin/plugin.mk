@@ -11,9 +11,12 @@ core_sources += \
 	core/plugin/host_out.c \
 	core/plugin/loader.c core/plugin/loader.h \
 	core/plugin/media.c core/plugin/media.h \
+	core/plugin/module.c core/plugin/module.h \
 	core/plugin/options.c core/plugin/options.h \
 	core/plugin/preflight.c core/plugin/preflight.h core/plugin/preflight_store.c \
-	core/plugin/registry.c core/plugin/registry.h \
+	core/plugin/quarantine.c core/plugin/quarantine.h \
+	core/plugin/registry.c core/plugin/registry.h core/plugin/registry_told.c \
+	core/plugin/rescan.c \
 	core/plugin/source.c core/plugin/source.h \
 	core/plugin/vault.c core/plugin/vault.h \
 	core/plugin/verdict.c core/plugin/verdict.h \

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * preflight - try a plugin in a forked child first.
+ * preflight - try a plugin in another process first.
  *
- *     parent: fork, wait for a struct err in a pipe, at most timeout_ms
+ *     parent: fork or start the program anew, wait for a struct err in a pipe, at most timeout_ms
  *     child:  probe(file), write what it said, _exit
+ *
+ * A fork of a process with threads keeps all locks as they were, and nobody to open them: not ours alone, but of every library
+ * that a plugin may use.  So a gateway that serves starts its own program instead (/proc/self/exe: the file that runs, also
+ * when another one has its name by now), which takes some milliseconds more and copies no memory.
  *
  * An empty pipe tells that the child died before it could say anything; the wait status tells of
  * what. A child that is silent is killed. Nothing the plugin did to the child's memory, signals or
@@ -19,14 +23,18 @@
 #include "plugin/loader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+extern char **environ;
 
 /* Not base/clock.h: tests stop that one. */
 static int64_t now_ms(void)
@@ -36,8 +44,8 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-_Noreturn static void run_child(int (*probe)(const char *, struct err *), const char *file,
-                                int fd)
+_Noreturn void preflight_child(int (*probe)(const char *, struct err *), const char *file,
+                               int fd)
 {
     struct rlimit none = { 0, 0 };
     struct err err = { 0 };
@@ -95,10 +103,20 @@ static int judge(ssize_t n, int status, int timeout_ms, struct err *said, struct
                    WEXITSTATUS(status));
 }
 
+static int hear(pid_t pid, int fd, int timeout_ms, struct err *err)
+{
+    struct err said = { 0 };
+    ssize_t n = read_answer(fd, timeout_ms, &said);
+
+    if (n != (ssize_t)sizeof(said))
+        kill(pid, SIGKILL); /* it hangs, or it is dead already */
+    close(fd);
+    return judge(n, child_status(pid), timeout_ms, &said, err);
+}
+
 int preflight_run(int (*probe)(const char *file, struct err *), const char *file,
                   int timeout_ms, struct err *err)
 {
-    struct err said = { 0 };
     int fds[2];
 
     if (pipe(fds))
@@ -111,14 +129,50 @@ int preflight_run(int (*probe)(const char *file, struct err *), const char *file
     }
     if (pid == 0) {
         close(fds[0]);
-        run_child(probe, file, fds[1]);
+        preflight_child(probe, file, fds[1]);
     }
     close(fds[1]);
-    ssize_t n = read_answer(fds[0], timeout_ms, &said);
-    if (n != (ssize_t)sizeof(said))
-        kill(pid, SIGKILL); /* it hangs, or it is dead already */
+    return hear(pid, fds[0], timeout_ms, err);
+}
+
+/* Nothing of ours but a pipe and what it says to people. */
+static int start(const char *program, const char *file, int out, pid_t *pid)
+{
+    char *const argv[] = { (char *)(uintptr_t) "claude-proxy", (char *)(uintptr_t) "plugin",
+                           (char *)(uintptr_t) "preflight", (char *)(uintptr_t)file, NULL };
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t how;
+    sigset_t none, all;
+
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_init(&how);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(&how, &none);
+    posix_spawnattr_setsigdefault(&how, &all);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+    int rc = posix_spawn(pid, program, &files, &how, argv, environ);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&how);
+    return rc;
+}
+
+int preflight_spawn(const char *program, const char *file, int timeout_ms, struct err *err)
+{
+    int fds[2];
+    pid_t pid = 0;
+
+    if (pipe2(fds, O_CLOEXEC))
+        return err_set(err, E_IO, "preflight", "pipe: %s", strerror(errno));
+    int rc = start(program, file, fds[1], &pid);
+    close(fds[1]);
+    if (!rc)
+        return hear(pid, fds[0], timeout_ms, err);
     close(fds[0]);
-    return judge(n, child_status(pid), timeout_ms, &said, err);
+    return err_set(err, E_IO, "preflight", "cannot start %s: %s", program, strerror(rc));
 }
 
 /* What a sample is run with. */

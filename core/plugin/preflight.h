@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * preflight - try a plugin in a forked child first.
+ * preflight - try a plugin in another process first.
  *
  * The child dlopens, checks, calls load() and configure(), tries its hooks on a sample, and exits; a signal or
  * five seconds of silence refuses the plugin by name, and the gateway lives.
@@ -13,9 +13,14 @@
 struct adapter;
 struct depot;
 
-/* 0, what probe said, or E_BUG: it crashed, exited or hung.  Best called before threads exist. */
+/* 0, what probe said, or E_BUG: it crashed, exited or hung.  Only where no other threads run. */
 int preflight_run(int (*probe)(const char *file, struct err *), const char *file,
                   int timeout_ms, struct err *);
+/* The same in another process of the same program, for where threads run: "PROGRAM plugin preflight FILE". */
+int preflight_spawn(const char *program, const char *file, int timeout_ms, struct err *);
+/* What that process does: probes, tells on the descriptor, ends. */
+_Noreturn void preflight_child(int (*probe)(const char *file, struct err *), const char *file,
+                               int fd);
 /* The sample: every hook once, with little in its hands.  Only E_BUG counts; runs in the child. */
 int preflight_sample(const struct adapter *, struct err *);
 /* The same for a store, in a folder of its own below /tmp: preflight_store.c. */

@@ -194,7 +194,7 @@ int vault_open(const struct depot *d, const struct conf_option *given, size_t n,
         return rc;
     }
     struct vault *v = mem_new(1, sizeof(*v));
-    *v = (struct vault){ d, conf, store };
+    *v = (struct vault){ depot_ref(d), conf, store };
     *out = v;
     return 0;
 }
@@ -209,6 +209,7 @@ void vault_close(struct vault *v)
     v->depot->hooks.close(v->store);
     (void)leave(&e, CP_OK, false, NULL);
     options_free(v->conf);
+    depot_unref(v->depot);
     free(v);
 }
 

@@ -18,8 +18,9 @@ struct arena;
 struct news;
 
 struct news_item {
-    uint64_t number;    /* from 1 on, without gaps */
-    struct cp_str kind; /* "request", "channel", "key", "config", "log", "stats": a topic */
+    uint64_t number; /* from 1 on, without gaps */
+    struct cp_str
+        kind; /* "request", "channel", "key", "config", "plugin", "log", "stats": a topic */
     struct cp_str json; /* one line */
     struct news_item *next;
 };

@@ -58,7 +58,7 @@ TEST(refused_from_outside)
 {
     refused("no_symbol", "dlsym", "no cp_plugin_abi1");
     refused("undefined_symbol", "dlopen", "nobody_has_this");
-    refused("not_there", "dlopen", "not_there");
+    refused("not_there", "not_there.so", "No such file");
 }
 
 TEST(refused_before_any_call)
@@ -239,6 +239,108 @@ TEST(quarantine)
     unlink(crumbs);
     CHECK_EQ(registry_load(r, file, LOADER_LAX, &err), 0);
     registry_free(r);
+}
+
+/* ---- a folder that changes ---- */
+
+struct heard {
+    int errors, warnings;
+    char why[512];
+};
+
+static void hear(void *ctx, bool is_error, const char *file, const char *why)
+{
+    struct heard *h = ctx;
+    h->errors += is_error;
+    h->warnings += !is_error;
+    snprintf(h->why, sizeof(h->why), "%s", why);
+}
+
+/* As packages do it; with more bytes behind it is another content. */
+static void lay(const char *folder, const char *name, const char *from, const char *more)
+{
+    char to[PATH_MAX], fresh[PATH_MAX + 8], source[PATH_MAX], piece[4096];
+    size_t n;
+
+    snprintf(to, sizeof(to), "%s/%s", folder, name);
+    snprintf(fresh, sizeof(fresh), "%s.new", to);
+    snprintf(source, sizeof(source), "%s/bad/%s.so", here, from);
+    FILE *in = fopen(source, "r"), *out = fopen(fresh, "w");
+    if (!CHECK(in && out))
+        return;
+    while ((n = fread(piece, 1, sizeof(piece), in)) > 0)
+        fwrite(piece, 1, n, out);
+    fputs(more, out);
+    fclose(in);
+    fclose(out);
+    CHECK_EQ(rename(fresh, to), 0);
+}
+
+static struct registry *look_again(struct registry *now, const char *folder, struct heard *h)
+{
+    *h = (struct heard){ 0 };
+    fflush(stdout);
+    struct registry *next = registry_rescan(now, folder, LOADER_LAX, hear, h);
+    if (!next)
+        return now;
+    registry_serve(next);
+    registry_unref(now);
+    return next;
+}
+
+TEST(a_folder_that_changes)
+{
+    char folder[] = "/tmp/test_abi.XXXXXX", file[64], other[64];
+    struct registry *r = registry_new(), *before;
+    struct heard heard;
+    struct err err = { 0 };
+
+    if (!CHECK(mkdtemp(folder)))
+        return;
+    snprintf(file, sizeof(file), "%s/x.so", folder);
+    snprintf(other, sizeof(other), "%s/y.so", folder);
+    registry_watch(r, NULL, PREFLIGHT_MS);
+    lay(folder, "x.so", "good", "");
+    CHECK_EQ(registry_load_dir(r, folder, LOADER_LAX, &err), 0);
+    registry_serve(r);
+    const struct adapter *first = registry_find(r, STR("bad"));
+    before = r;
+    CHECK((r = look_again(r, folder, &heard)) == before && heard.errors == 0);
+
+    lay(folder, "x.so", "good", "1");
+    struct registry *held = registry_ref(r); /* an exchange of then */
+    r = look_again(r, folder, &heard);
+    CHECK(r != before && registry_change_at(r, 0)->deed == PLUGIN_REPLACED);
+    const struct adapter *second = registry_find(r, STR("bad"));
+    CHECK(first && second && second->hooks.decode != first->hooks.decode);
+    CHECK(first && second && second->ordinal == first->ordinal);
+    CHECK_EQ(registry_older_n(r), 1);
+    CHECK_EQ(registry_sweep(r), 0);
+    registry_unref(held);
+    CHECK_EQ(registry_sweep(r), 1);
+    CHECK_EQ(registry_older_n(r), 0);
+
+    lay(folder, "x.so", "wrong_major", "");
+    before = r;
+    CHECK((r = look_again(r, folder, &heard)) == before && heard.errors == 1);
+    CHECK(strstr(heard.why, "it speaks ABI"));
+    lay(folder, "x.so", "good", "1");
+    lay(folder, "y.so", "same_dialect", "");
+    CHECK((r = look_again(r, folder, &heard)) == before && heard.errors == 1);
+    CHECK_EQ(unlink(other), 0);
+
+    CHECK_EQ(unlink(file), 0);
+    r = look_again(r, folder, &heard);
+    CHECK(!registry_count(r) && registry_change_at(r, 0)->deed == PLUGIN_REMOVED);
+    const struct registry_absent *gone = registry_absent_dialect(r, STR("bad"));
+    CHECK(gone && gone->is_removed && !strcmp(gone->file, file));
+    lay(folder, "x.so", "good", "1");
+    r = look_again(r, folder, &heard);
+    CHECK(registry_find(r, STR("bad")) == second); /* it was still mapped */
+    CHECK(!registry_absent_dialect(r, STR("bad")));
+    registry_free(r);
+    unlink(file);
+    rmdir(folder);
 }
 
 /* What was built against 1.0 is loaded and works. */

@@ -105,11 +105,9 @@ static inline int place_start(struct place *p)
     struct setup *s = c ? setup_build(c, p->registry, &p->health, &report) : NULL;
     if (!s)
         return E_CONFIG;
-    struct steward_config config = { .source = &p->source,
-                                     .registry = p->registry,
-                                     .health = &p->health,
-                                     .publish = place_publish,
-                                     .ctx = p };
+    struct steward_config config = {
+        .source = &p->source, .health = &p->health, .publish = place_publish, .ctx = p
+    };
     int rc = steward_open(&p->steward, &config, s, &p->err);
     if (rc)
         setup_unref(s);

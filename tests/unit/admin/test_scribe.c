@@ -321,11 +321,11 @@ TEST(another_configuration_another_store)
     CHECK_EQ(scribe_find(all.scribe, &f, STR_NONE, 1, NULL, NULL, &err), E_ABSENT);
     CHECK(!look().store);
     struct conf *on = conf_of("shop", 20), *unknown = conf_of("nobody's", 20);
-    scribe_set_conf(all.scribe, on);
+    scribe_set_conf(all.scribe, on, all.registry);
     UNTIL(look().store);
     add(7);
     UNTIL(look().written == 7);
-    scribe_set_conf(all.scribe, unknown);
+    scribe_set_conf(all.scribe, unknown, all.registry);
     UNTIL(!look().store);
     add(9);
     end();

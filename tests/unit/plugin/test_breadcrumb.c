@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "plugin/guard.h"
+#include "plugin/quarantine.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -73,15 +74,15 @@ TEST(three_times_in_ten_minutes)
 {
     int64_t now = clock_wall_ms();
     CHECK_EQ(breadcrumb_count(file, STR("claude"), 0), 1);
-    CHECK(!guard_is_quarantined(file, STR("claude"), now));
+    CHECK(!quarantine_is_due(file, STR("claude"), 0, now));
     crash("claude", SIGFPE);
     crash("claude", SIGBUS);
     crash("openai", SIGILL);
-    CHECK(guard_is_quarantined(file, STR("claude"), now));
-    CHECK(!guard_is_quarantined(file, STR("openai"), now));
-    CHECK(!guard_is_quarantined(file, STR("claud"), now));
-    CHECK(!guard_is_quarantined(file, STR("claude"), now + 11 * 60000));
-    CHECK(!guard_is_quarantined("/nonexistent/file", STR("claude"), now));
+    CHECK(quarantine_is_due(file, STR("claude"), 0, now));
+    CHECK(!quarantine_is_due(file, STR("openai"), 0, now));
+    CHECK(!quarantine_is_due(file, STR("claud"), 0, now));
+    CHECK(!quarantine_is_due(file, STR("claude"), 0, now + 11 * 60000));
+    CHECK(!quarantine_is_due("/nonexistent/file", STR("claude"), 0, now));
 }
 
 TEST(junk_in_the_file)
@@ -92,6 +93,39 @@ TEST(junk_in_the_file)
     CHECK_EQ(breadcrumb_count(file, STR("claude"), 0), 1);
     unlink(file);
     unlink(said);
+}
+
+static int slow_n;
+static int64_t slow_ms;
+static void slow(void *ctx, const char *plugin, const char *hook, int64_t least_ms)
+{
+    CHECK(!strcmp(plugin, "claude") && !strcmp(hook, "decode"));
+    slow_n++;
+    slow_ms = least_ms;
+}
+
+TEST(a_hook_that_does_not_come_back)
+{
+    breadcrumb_thread();
+    breadcrumb_look(10000, slow, NULL); /* nothing runs */
+    breadcrumb_enter("claude", "decode");
+    breadcrumb_look(12000, slow, NULL); /* it has just begun */
+    CHECK_EQ(slow_n, 0);
+    breadcrumb_look(14000, slow, NULL);
+    CHECK_EQ(slow_n, 1);
+    CHECK_EQ(slow_ms, 2000);
+    breadcrumb_look(16000, slow, NULL); /* once a minute */
+    CHECK_EQ(slow_n, 1);
+    breadcrumb_look(75000, slow, NULL);
+    CHECK_EQ(slow_n, 2);
+    breadcrumb_leave();
+    breadcrumb_look(200000, slow, NULL);
+    for (int i = 0; i < 100; i++) { /* many that are quick, seen in the middle of each */
+        breadcrumb_enter("claude", "decode");
+        breadcrumb_look(300000 + i * 2000, slow, NULL);
+        breadcrumb_leave();
+    }
+    CHECK_EQ(slow_n, 2);
 }
 
 TEST(a_file_that_cannot_be)
