@@ -6,7 +6,7 @@
 // each(), which moves rows and makes none anew: focus, open menus and selections stay.
 
 import { hasTime, later } from './paint.js';
-import { effect, here, inScope, scope, signal } from './signal.js';
+import { effect, flush, here, inScope, scope, signal } from './signal.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const PROPERTIES = new Set(['value', 'checked', 'selected', 'disabled', 'indeterminate', 'open']);
@@ -138,13 +138,25 @@ function roomFor(most, isGoingOn, waiting) {
 
 // Fills box with a row for each member of list(): render(item, index), both to be read as functions, gives one element.
 // key(member) says which row is whose.  Of a long list `most` new rows are made at once, the others after the picture (or by
-// complete() of paint.js); they have their place before, rowPx each.
-export function each(box, list, key, render, { most = Infinity, rowPx = 0 } = {}) {
+// complete() of paint.js); they have their place before, rowPx each.  isLazy: what changes in rows behind those waits, too.
+export function each(box, list, key, render, { most = Infinity, rowPx = 0, isLazy = false } = {}) {
     const where = here();
     const goes = signal(0);
     let known = 0;
     let rows = new Map();
     let waiting = new Set();
+    const behind = new Map(); // row → what it is to show
+    const catchUp = () => {
+        for (const [row, item] of behind) {
+            behind.delete(row);
+            row.item.set(item);
+            flush();
+            if (!hasTime())
+                break;
+        }
+        if (behind.size)
+            later(box, catchUp);
+    };
     const fill = (hasRoom) => {
         const next = new Map();
         waiting = new Set();
@@ -156,7 +168,10 @@ export function each(box, list, key, render, { most = Infinity, rowPx = 0 } = {}
                 return;
             }
             row ??= rowMake(where, item, index, render);
-            row.item.set(item);
+            if (isLazy && index >= most)
+                behind.set(row, item);
+            else
+                row.item.set(item);
             row.index.set(index);
             next.set(name, row);
         });
@@ -171,7 +186,10 @@ export function each(box, list, key, render, { most = Infinity, rowPx = 0 } = {}
     effect(() => {
         const isGoingOn = goes() !== known;
         known = goes();
+        behind.clear();
         fill(roomFor(most, isGoingOn, waiting));
+        if (behind.size)
+            later(box, catchUp);
         if (rowPx)
             box.style.paddingBottom = waiting.size ? `${waiting.size * rowPx}px` : '';
         if (waiting.size)

@@ -7,6 +7,7 @@
 import { flush, here, inScope, onEnd } from './signal.js';
 
 const UNSEEN_MS = 500; // no picture is made of a page that nobody sees: it is not waited for longer
+const TOLD_MS = 4; // who waits for the picture, or has pressed something meanwhile, is before
 const FRAME_MS = 16; // of work between two pictures
 const ACT_MS = 150; // somebody who has just acted is answered first,
 const ACTS_MS = 600; // but who goes on and on does not hold up the rest for longer
@@ -38,7 +39,7 @@ export function afterPaint(work) {
     timer = setTimeout(run, document.hidden ? 0 : UNSEEN_MS);
     frame = requestAnimationFrame(() => {
         clearTimeout(timer);
-        timer = setTimeout(run);
+        timer = setTimeout(run, TOLD_MS);
     });
     onEnd(stop);
 }

@@ -41,11 +41,16 @@ const onOff = (family, name) => h('span', { class: 'chip' },
 // family: a signal of what GET /api/families tells of it; load: reads it anew.
 export function familyBar(family, load) {
     const lock = () => (family().locked ? family().where : '');
-    const change = (members) => act(t('channels.settingsBroken'), async () => {
+    const send = (members) => act(t('channels.settingsBroken'), async () => {
         const { name, etag } = family.peek();
         family.set(await patch(`api/families/${encodeURIComponent(name)}`, members, { etag }));
         say(t('common.saved'));
     }, { done: load });
+    let last = Promise.resolve(); // one after the other: each carries the tag of the one before
+    const change = (members) => {
+        last = last.then(() => send(members));
+        return last;
+    };
     return h('details', { class: 'card family-bar' },
         h('summary', h('span', { class: 'family-title' }, t('channels.routing', { family: tOr('family', family.peek().name) })),
             h('span', { class: 'chip' }, () => strategyName(family().strategy)),

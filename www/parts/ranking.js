@@ -49,7 +49,7 @@ const cellOf = (c, isHead, row) => h(isHead ? 'th' : 'td', { scope: isHead ? 'ro
 // columns: [{name, title, value(row), show(row), isNumber}], the first is the row's head; sort: read as a signal.
 export function ranking({ caption, columns, rows, key, sort, change }) {
     const list = computed(() => sorted(rows(), columns, sort()));
-    const body = each(h('tbody'), list, key, (row) => h('tr', columns.map((c, i) => cellOf(c, i === 0, row))), { most: FIRST_ROWS });
+    const body = each(h('tbody'), list, key, (row) => h('tr', columns.map((c, i) => cellOf(c, i === 0, row))), { most: FIRST_ROWS, isLazy: true });
     return [sortList(columns, sort, change), h('div', { class: 'table-box', tabindex: '0', role: 'region', 'aria-label': caption },
         h('table', h('caption', { class: 'unseen' }, caption), h('thead', h('tr', columns.map((c) => columnHead(c, sort, change)))), body))];
 }

@@ -100,7 +100,7 @@ const listTable = (list, load) => cut(list, SHOWN, (rows) => table({ caption: t(
 
 function nowCard(now, loadNow, isAll) {
     const search = signal('');
-    const found = computed(() => findLines(now().text, search()));
+    const found = computed(() => findLines(now()?.text ?? '', search()));
     const words = () => search.peek().toLowerCase().split(/\s+/).filter(Boolean);
     const set = debounced((text) => search.set(text), 150);
     return card(t('generations.now'), h('p', t('generations.nowLead')),
@@ -114,7 +114,7 @@ function nowCard(now, loadNow, isAll) {
             } }), t('generations.showDefaults')),
             h('span', { class: 'soft', role: 'status' },
                 () => (found().isAll ? '' : t('generations.hits', { n: found().hits })))),
-        () => (found().lines.length === 0 ? h('p', { class: 'soft' }, t('generations.noHits'))
+        () => (now() === null ? h('p', { class: 'soft' }, t('common.loading')) : found().lines.length === 0 ? h('p', { class: 'soft' }, t('generations.noHits'))
             : configBox(found().lines, t('generations.now'), words())));
 }
 
@@ -145,11 +145,11 @@ export async function view() {
     const result = signal(null);
     const loadNow = async () => now.set(await get('api/config/show',
         { source: 'true', all: isAll.peek() ? 'true' : null }));
-    const load = async () => {
-        const [all] = await Promise.all([get('api/config/history'), loadNow()]);
-        list.set(all.generations);
-    };
-    await load();
+    const loadList = async () => list.set((await get('api/config/history')).generations);
+    const load = () => Promise.all([loadList(), loadNow()]);
+    const told = loadNow(); // long, and it stands below all else: the screen does not wait for it
+    told.catch((e) => complain(t('generations.failed'), e));
+    await loadList();
     const hasAny = computed(() => list().length > 0);
     const hasTwo = computed(() => list().length > 1);
     return () => {
