@@ -477,8 +477,8 @@ struct cp_plugin {
     uint32_t adapters_n;
     const struct cp_adapter *const *adapters;
     const char *name, *version, *license, *contact;
-    int  (*load)(const struct cp_host *);    /* once per mapping; keep the pointer */
-    void (*unload)(void);                    /* once, when no request has it, or at exit */
+    int  (*load)(const struct cp_host *);    /* once per process; keep the pointer */
+    void (*unload)(void);                    /* once, at exit                      */
     /* What it keeps things in: <claude-proxy/store.h>.  A plugin has adapters, stores, or both. */
     const struct cp_store *const *stores;
     uint32_t stores_n, reserved;
