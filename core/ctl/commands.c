@@ -153,7 +153,7 @@ const struct command command_table[] = {
     { .words = "show breakers", .help = "what is left alone now, since when, until when and why", .run = run_show_breakers },
     { .words = "show inflight", .help = "requests under way, by channel", .run = run_show_inflight },
     { .words = "show errors", .help = "the last requests that were not served", .run = run_show_errors },
-    { .words = "show plugins", .help = "loaded plugins", .method = "GET", .path = "/api/plugins", .view = &view_plugins },
+    { .words = "show plugins", .help = "plugins: those that are loaded, and those that are not", .run = run_show_plugins },
     { .words = "plugin release", .arguments = "PLUGIN", .help = "let a plugin out of quarantine, and reload", .method = "POST", .path = "/api/plugins/{PLUGIN}/release", .done = "plugin {PLUGIN} is in again" },
     { .words = "show config", .options = show_config_options, .help = "as config show", .run = run_config_show },
     { .words = "show sessions", .help = "which conversation is at home where", .method = "GET", .path = "/api/scheduler/sessions", .view = &view_sessions },

@@ -16,6 +16,7 @@ int run_show_keys(struct ctl *);
 int run_show_breakers(struct ctl *);
 int run_show_inflight(struct ctl *);
 int run_show_errors(struct ctl *);
+int run_show_plugins(struct ctl *);
 /* top.c, follow.c */
 int run_top(struct ctl *);
 int run_monitor(struct ctl *);

@@ -104,3 +104,28 @@ int run_show_errors(struct ctl *ctl)
 {
     return errand_pass(ctl, "/api/history?outcome=failed&limit=50", &view_history);
 }
+
+/* Who is not in is what is looked for when something is missing: one table. */
+int run_show_plugins(struct ctl *ctl)
+{
+    struct tree *answer = NULL, *rows = tree_array();
+
+    if (ctl->look.form == LOOK_JSON) {
+        tree_free(rows);
+        return errand_pass(ctl, "/api/plugins", NULL);
+    }
+    int code = errand_get(ctl, "/api/plugins", &answer);
+    for (int k = 0; !code && k < 2; k++) {
+        const struct tree *part = tree_get(answer, k ? "absent" : "plugins");
+        for (size_t i = 0; i < tree_count(part); i++)
+            tree_append(rows, tree_copy(tree_at(part, i)));
+    }
+    if (!code) {
+        tree_put(answer, "plugins", rows);
+        rows = NULL;
+        errand_show_tree(ctl, answer, &view_plugins);
+    }
+    tree_free(rows);
+    tree_free(answer);
+    return code;
+}

@@ -148,7 +148,7 @@ def test_streams_end_with_the_session(g):
     f.close()
     s = Follower.__new__(Follower)
     s.socket = socket.create_connection(("127.0.0.1", g.port), LONG)
-    s.socket.sendall(f"GET /api/events HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n".encode())
+    s.socket.sendall(f"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:{g.port}\r\nCookie: {cookie}\r\n\r\n".encode())
     s.text, s.is_over = "", False
     threading.Thread(target=s.read, daemon=True).start()
     wait(lambda: "event: hello" in s.text, "the first event")

@@ -86,6 +86,8 @@ def test_somebody_lets_it_in(g):
     a = g.post("/api/plugins/nobody/release")
     assert a.status == 404 and "not in quarantine" in a.text, a
     ctl = [os.path.join(os.path.dirname(g.tools.gateway), "claude-proxyctl"), "--socket", os.path.join(g.state_dir, "ctl.sock")]
+    p = subprocess.run([*ctl, "show", "plugins"], env=g.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LONG, check=False)
+    assert p.returncode == 0 and b"quarantined" in p.stdout and b"three times" in p.stdout, p
     p = subprocess.run([*ctl, "plugin", "release", "tide"], env=g.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LONG, check=False)
     assert p.returncode == 0, p
     assert version(g) == "1.0" and absent(g) == [] and channel(g)["has_adapter"]

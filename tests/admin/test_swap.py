@@ -154,6 +154,8 @@ def test_what_is_refused_changes_nothing(g):
         lay(g, bad)
         refused(g, "tide.so", word, "what was loaded before goes on")
         assert row(g)["version"] == "1.1" and row(g)["state"] == "loaded"
+        a = g.post("/api/config/test", {})
+        assert a.json["ok"] is False and word in a.text, a
     lay(g, good)
     reload(g)
     lay(g, sick, "more.so")  # and one that is new
