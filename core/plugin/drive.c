@@ -119,7 +119,10 @@ static int reading_close(struct reading *r, int rc)
     if (!rc)
         rc = reading_end(r);
     if (!rc || !r->tape->err.code) {
+        struct err why = d->hc.err;
         int closed = guard_rx_close(d->adapter, r->state, &d->hc, rc, r->tape);
+        if (rc)
+            d->hc.err = why; /* what came first says more */
         rc = rc ? rc : closed;
     }
     frames_fini(&r->frames);
