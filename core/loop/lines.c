@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "base/utf8.h"
 
-enum { KEEP_BYTES = 16 * 1024, TAIL_BYTES = 3, LEAD = 0xC0 };
+enum { KEEP_BYTES = 16 * 1024, TAIL_BYTES = 3, LEAD = 0xC0, FOLLOWS = 0x80 };
 
 void lines_init(struct lines *l, bool is_raw, size_t line_max)
 {
@@ -63,6 +63,8 @@ static size_t lines_tail(struct cp_str text)
     struct cp_str rest = str_from(text, utf8_valid(text));
     bool is_begun = rest.n && rest.n <= TAIL_BYTES && ((unsigned char)*rest.p & LEAD) == LEAD;
 
+    for (size_t i = 1; is_begun && i < rest.n; i++)
+        is_begun = ((unsigned char)rest.p[i] & LEAD) == FOLLOWS;
     return is_begun ? rest.n : 0;
 }
 
@@ -104,5 +106,9 @@ int lines_feed(struct lines *l, struct cp_str bytes, lines_fn *fn, void *ctx)
 
 int lines_end(struct lines *l, lines_fn *fn, void *ctx)
 {
-    return l->held.n ? lines_give(l, buf_str(&l->held), fn, ctx) : 0;
+    struct cp_str rest = buf_str(&l->held);
+
+    if (!rest.n)
+        return 0;
+    return l->is_raw ? fn(ctx, rest) : lines_give(l, rest, fn, ctx);
 }
