@@ -1,4 +1,5 @@
 core_sources += \
+	core/kit/budget.c core/kit/budget.h \
 	core/kit/cases.c core/kit/cases.h \
 	core/kit/check.c core/kit/check.h \
 	core/kit/fuzz.c core/kit/fuzz.h \
@@ -10,4 +11,5 @@ core_sources += \
 	core/kit/sample.c core/kit/sample.h \
 	core/kit/skeleton.c core/kit/skeleton.h \
 	core/kit/steady.c core/kit/steady.h \
-	core/kit/symbols.c core/kit/symbols.h
+	core/kit/symbols.c core/kit/symbols.h \
+	core/kit/tap.c core/kit/tap.h

@@ -11,6 +11,7 @@
 #include "kit/check.h"
 #include "kit/skeleton.h"
 #include "kit/steady.h"
+#include "kit/tap.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -33,25 +34,23 @@ static const char usage[] =
     "                       " PLUGINDIR ")\n"
     "  --fuzz SECONDS       how long wrong texts are tried (default 5; 0: not at all)\n"
     "  --seed N             try the texts of an earlier run again\n"
+    "  --json               one JSON object instead of TAP\n"
     "  --in DIR             where the new folder is made (default: here)\n"
     "  --template DIR       what it is made from (default: of the package claude-proxy-dev)\n"
     "  --help               print this\n";
 
 static const struct option long_options[] = {
-    { "golden", required_argument, NULL, 'g' },
-    { "update", no_argument, NULL, 'u' },
-    { "against", required_argument, NULL, 'a' },
-    { "fuzz", required_argument, NULL, 'f' },
-    { "seed", required_argument, NULL, 's' },
-    { "in", required_argument, NULL, 'i' },
-    { "template", required_argument, NULL, 't' },
-    { "help", no_argument, NULL, 'h' },
-    { NULL, 0, NULL, 0 },
+    { "golden", required_argument, NULL, 'g' },  { "update", no_argument, NULL, 'u' },
+    { "against", required_argument, NULL, 'a' }, { "fuzz", required_argument, NULL, 'f' },
+    { "seed", required_argument, NULL, 's' },    { "json", no_argument, NULL, 'j' },
+    { "in", required_argument, NULL, 'i' },      { "template", required_argument, NULL, 't' },
+    { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 },
 };
 
 struct order {
     struct check_plan check;
     const char *in, *template;
+    bool is_json;
 };
 
 static int complain(const char *what)
@@ -90,6 +89,9 @@ static int take_one(struct order *o, int opt)
         rc = take_number(optarg, INT64_MAX, &n, "--seed wants a number");
         o->check.seed = (uint64_t)n;
         return rc;
+    case 'j':
+        o->is_json = true;
+        return 0;
     case 'i':
         o->in = optarg;
         return 0;
@@ -119,10 +121,15 @@ static int make_new(const struct order *o, const char *name)
     return rc == E_SYNTAX ? EXIT_USAGE : EXIT_FAILURE;
 }
 
+static int run_check(const void *plan)
+{
+    return check_run(plan);
+}
+
 static int check(struct order *o, char **argv)
 {
     steady_prepare(argv - 1); /* the program's own name stands before "plugin" */
-    return check_run(&o->check);
+    return o->is_json ? tap_run(run_check, &o->check, o->check.file) : check_run(&o->check);
 }
 
 int plugin_command_main(int argc, char **argv)

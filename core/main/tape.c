@@ -29,7 +29,8 @@ static const char usage[] =
     "  --plugins DIR        load adapters from DIR (default: " PLUGINDIR ")\n"
     "  --option NAME=VALUE  set one option of the adapter\n"
     "  --model NAME         the model's name as the upstream knows it\n"
-    "  --encode             the other way: FILE is a tape, bytes come out\n"
+    "  --encode             the other way: FILE is a tape, bytes come out (and, if not to a terminal, the\n"
+    "                       ledger on standard error)\n"
     "  --to DIALECT2        from DIALECT to tape to DIALECT2's bytes\n"
     "  --cut N              feed a stream in pieces of N bytes\n"
     "  --join               print a stream's tape with its pieces joined\n"
@@ -150,11 +151,12 @@ static void print(struct cp_str s)
     fwrite(s.p ? s.p : "", 1, s.n, stdout);
 }
 
-static void print_ledger(const struct ledger *l)
+static void print_ledger(FILE *to, const struct ledger *l)
 {
     static const char *const deeds[] = { "", "mapped", "approximated", "dropped", "repaired" };
     for (const struct ledger_line *line = l->first; line; line = line->next)
-        printf("# %s %.*s: %.*s\n", deeds[line->deed], STR_FMT(line->path), STR_FMT(line->why));
+        fprintf(to, "# %s %.*s: %.*s\n", deeds[line->deed], STR_FMT(line->path),
+                STR_FMT(line->why));
 }
 
 static int tape_in(const struct job *job, struct drive *d, struct cp_str bytes,
@@ -183,10 +185,12 @@ static int bytes_out(const struct job *job, struct drive *d, const struct cp_tap
                                         : drive_encode(d, job->phase, tape, &out, NULL);
     if (rc)
         rc = tell(d->adapter->hooks.dialect, &d->hc.err);
+    /* Whoever takes the bytes further takes nothing but the bytes. */
+    bool is_shown = isatty(STDOUT_FILENO);
     print(buf_str(&out));
-    if (!rc && out.n && out.p[out.n - 1] != '\n')
+    if (!rc && is_shown && out.n && out.p[out.n - 1] != '\n')
         print(STR("\n"));
-    print_ledger(&d->ledger);
+    print_ledger(is_shown ? stdout : stderr, &d->ledger);
     buf_fini(&out);
     return rc;
 }
@@ -204,7 +208,7 @@ static int tape_out(const struct job *job, struct drive *d, const struct cp_tape
     buf_init(&out, TAPE_FILE_BYTES);
     dump_write(&out, tape);
     print(buf_str(&out));
-    print_ledger(&d->ledger);
+    print_ledger(stdout, &d->ledger);
     buf_fini(&out);
     return 0;
 }
@@ -238,7 +242,7 @@ static int run_on(const struct job *job, const struct registry *r, struct drive 
                   const struct cp_tape *tape)
 {
     if (job->to) {
-        print_ledger(&d->ledger);
+        print_ledger(isatty(STDOUT_FILENO) ? stdout : stderr, &d->ledger);
         return run_to(job, r, tape);
     }
     if (!job->is_encode)

@@ -34,9 +34,18 @@ void drive_close(struct drive *d)
     guard_forget(d->adapter, d->instance);
 }
 
-int drive_decode(struct drive *d, int phase, struct cp_str body, struct cp_tape *tape)
+static void drive_tape(struct drive *d, int phase, struct cp_str body, struct cp_tape *tape)
 {
     tape_init(tape, d->arena, phase, CP_WANT_ALL, body);
+    if (d->limits.items)
+        tape->limits.items = d->limits.items;
+    if (d->limits.bytes)
+        tape->limits.bytes = d->limits.bytes;
+}
+
+int drive_decode(struct drive *d, int phase, struct cp_str body, struct cp_tape *tape)
+{
+    drive_tape(d, phase, body, tape);
     return guard_decode(d->adapter, d->instance, &d->hc, phase, body, tape);
 }
 
@@ -97,7 +106,7 @@ static int reading_open(struct reading *r, struct drive *d, struct cp_str bytes,
     memset(r, 0, sizeof(*r));
     r->drive = d;
     r->tape = tape;
-    tape_init(tape, d->arena, CP_RESPONSE, CP_WANT_ALL, STR_NONE);
+    drive_tape(d, CP_RESPONSE, STR_NONE, tape);
     d->hc.call.stream = 1;
     frames_init(&r->frames, reading_form(d, bytes), DRIVE_LINE_BYTES, DRIVE_EVENT_BYTES);
     return guard_rx_open(d->adapter, d->instance, &d->hc, &r->state);
@@ -113,7 +122,7 @@ static int reading_close(struct reading *r, int rc)
         struct err why = d->hc.err;
         int closed = guard_rx_close(d->adapter, r->state, &d->hc, rc, r->tape);
         if (rc)
-            d->hc.err = why; /* the first one is the one to tell */
+            d->hc.err = why; /* what came first says more */
         rc = rc ? rc : closed;
     }
     frames_fini(&r->frames);

@@ -20,6 +20,7 @@ struct drive {
     void *instance;
     struct host_call hc; /* set call.op, call.model and the like after drive_open() */
     struct ledger ledger;
+    struct tape_limits limits; /* of the tapes it makes; a nought: the default */
 };
 
 /* err may be NULL.  After a failure there is nothing to close. */

@@ -54,13 +54,14 @@ struct visit {
     const struct adapter *adapter;
     const char *hook;
     struct err *err;
+    const struct host_call *call; /* NULL: of no request */
     struct breadcrumb before;
 };
 
 static struct visit visit_begin(const struct adapter *a, const char *hook, struct cp_str trace,
                                 struct err *err)
 {
-    struct visit v = { a, hook, err, { 0 } };
+    struct visit v = { a, hook, err, NULL, { 0 } };
     if (err->code) {
         err->code = 0;
         err->where[0] = err->what[0] = '\0';
@@ -69,8 +70,19 @@ static struct visit visit_begin(const struct adapter *a, const char *hook, struc
     return v;
 }
 
+/* Who was given no memory may have left out what must be there. */
+static bool visit_starved(const struct visit *v)
+{
+    if (!v->call || !v->call->is_starved)
+        return false;
+    err_set(v->err, E_LIMIT, v->hook, "the request's memory budget is used up");
+    return true;
+}
+
 static int visit_bug(const struct visit *v, const char *why)
 {
+    if (visit_starved(v))
+        return E_LIMIT;
     atomic_fetch_add_explicit(&v->adapter->health->bugs, 1, memory_order_relaxed);
     return err_set(v->err, E_BUG, v->hook, "plugin %s: %s", v->adapter->plugin, why);
 }
@@ -82,6 +94,8 @@ static int visit_end(const struct visit *v, int rc)
         return 0;
     if (rc > 0 || rc < CP_E_BUG)
         return visit_bug(v, "its answer is no enum cp_rc");
+    if (rc == CP_E_BUG && visit_starved(v))
+        return E_LIMIT;
     if (rc == CP_E_BUG)
         atomic_fetch_add_explicit(&v->adapter->health->bugs, 1, memory_order_relaxed);
     if (v->err->code == 0)
@@ -96,7 +110,9 @@ static int no_hook(const struct adapter *a, const char *hook, struct err *err)
 
 static struct visit visit_call(const struct adapter *a, const char *hook, struct host_call *hc)
 {
-    return visit_begin(a, hook, hc->call.trace, &hc->err);
+    struct visit v = visit_begin(a, hook, hc->call.trace, &hc->err);
+    v.call = hc;
+    return v;
 }
 
 static void *inside(void *instance)

@@ -35,6 +35,7 @@ void host_call_init(struct host_call *hc, struct arena *arena, struct ledger *le
     hc->checked = STR_NONE;
     hc->renamed = NULL;
     hc->used = 0;
+    hc->is_starved = false;
     hc->budget = CALL_BUDGET_BYTES;
     hc->header = NULL;
     hc->header_ctx = NULL;
@@ -106,11 +107,12 @@ CP_PRINTF(3, 0) static void say(char *out, size_t n, const char *fmt, va_list ar
 static void *service_alloc(struct cp_call *call, size_t n)
 {
     struct host_call *hc = host_of(call);
-    if (!call || n > hc->budget - hc->used)
-        return NULL;
-    void *p = arena_alloc(hc->arena, n);
+    void *p = call && n <= hc->budget - hc->used ? arena_alloc(hc->arena, n) : NULL;
+
     if (p)
         hc->used += n;
+    else if (call)
+        hc->is_starved = true;
     return p;
 }
 

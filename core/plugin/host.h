@@ -82,6 +82,7 @@ struct host_call {
         checked; /* known to be JSON: the json service need not look again; absent: none */
     struct map *renamed; /* new name -> original (struct cp_str in the arena); NULL: none yet */
     size_t used, budget; /* bytes given by alloc(); most (default 64 MiB) */
+    bool is_starved;     /* alloc() has refused: what is missing now is no broken rule */
     /* Finds a header of the client's request or the upstream's response (phase). */
     struct cp_str (*header)(void *ctx, int phase, const char *name);
     void *header_ctx;

@@ -289,6 +289,9 @@ static void framed_works(struct drive *d)
     CHECK_EQ(drive_decode(d, CP_REQUEST, STR("{\"say\":\"Hello\"}"), &tape), 0);
     CHECK_EQ(drive_encode(d, CP_REQUEST, &tape, &out, NULL), 0);
     CHECK_STR(buf_str(&out), "{\"say\":\"Hello\"}");
+    /* why it failed is what its first failing hook has said, not what the last one made of it */
+    CHECK_EQ(drive_rx(d, STR("{\"end\":true}\n"), 0, &tape), E_SYNTAX);
+    CHECK(strstr(d->hc.err.what, "an end of nothing"));
     buf_fini(&out);
 }
 

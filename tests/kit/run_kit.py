@@ -6,6 +6,7 @@
 Each bad plugin is the example with one mistake, made here; the check must name that one and call the rest good.
 """
 import argparse
+import json
 import os
 import re
 import shutil
@@ -25,7 +26,7 @@ MISTAKES = [
      "wants nothing that a plugin may not do", "it wants fork"),
     ("no_entry", "CP_PLUGIN = {", "static const struct cp_plugin unseen __attribute__((used)) = {",
      "exports cp_plugin_abi1 and nothing else|the gateway would load it", "it exports no cp_plugin_abi1"),
-    ("crashes_at_once", "    if (body.n == 0)", "    *(volatile int *)0 = 1;\n    if (body.n == 0)", "the gateway would load it", "it crashed"),
+    ("crashes_at_once", "    if (body.n == 0)", "    *(volatile int *)0 = 1;\n    if (body.n == 0)", "the gateway would load it", "it crashed|AddressSanitizer"),
     ("crashes", "    if (body.n == 0)", "    if (body.n > 8)\n        *(volatile int *)0 = 1;\n    if (body.n == 0)", "it survives its golden inputs", "it crashed|AddressSanitizer"),
     ("breaks_a_rule", "        host->emit(tape, &(struct cp_item){ CP_ITEM(STOP), .sub = CP_STOP_TURN });\n    return host->emit(tape, &(struct cp_item){ CP_ITEM(END) });\n}\n\nstatic int encode",
      "        host->emit(tape, &(struct cp_item){ CP_ITEM(STOP), .sub = CP_STOP_TURN });\n    host->emit(tape, &(struct cp_item){ CP_ITEM(END) });\n"
@@ -36,6 +37,7 @@ MISTAKES = [
      "    static const char cut[] = \"the upstream closed the stream early\";\n", "truth|cut.stream: stream.tape", "cut off after"),
     ("leaks", "    if (body.n == 0)", "    static void *volatile lost;\n    lost = malloc(24);\n    if (body.n == 0)", "bytes of memory are given back", "more after"),
     ("keeps_files", "    if (body.n == 0)", "    extern int dup(int);\n    dup(0);\n    if (body.n == 0)", "descriptors are given back", "more after"),
+    ("crashes_without_memory", "    return *state ? CP_OK : CP_E_NOMEM;", "    *(int *)*state = 0;\n    return CP_OK;", "it survives its golden inputs", "it crashed|AddressSanitizer"),
     ("hangs", "    if (body.n == 0)", "    while (body.n > 1 && memchr(body.p, '\\xff', body.n))\n        continue;\n    if (body.n == 0)", "made wrong do it no harm", "it hangs"),
 ]
 
@@ -118,6 +120,60 @@ def ours(kit):
         assert code == 0, "\n".join(failed_checks(out)) + out[-2000:]
 
 
+def as_json(kit):
+    """--json: the same report, for programs; also of what crashes in the middle and of what cannot be read."""
+    folder = kit.compile("json", plain(kit))
+    out, code = kit.check(folder, "--fuzz", "0")
+    said, json_code = kit.check(folder, "--fuzz", "0", "--json")
+    report = json.loads(said)
+    names = [r["name"] for r in report["results"]]
+    assert code == json_code == 0 and report["ok"] and report["file"] == "plain.so" and report["failed"] == 0, said
+    assert report["checks"] == len(names) == int(re.search(r"1\.\.(\d+)", out)[1]), out
+    assert names == [re.sub(r" # skip .*", "", line.split(" - ", 1)[1]) for line in out.splitlines() if re.match(r"(not )?ok ", line)], out
+    folder = kit.compile("json_bad", plain(kit).replace("    if (body.n == 0)", "    if (body.n > 8)\n        *(volatile int *)0 = 1;\n    if (body.n == 0)", 1))
+    said, code = kit.check(folder, "--fuzz", "0", "--json")
+    report = json.loads(said[said.index('{"file"'):])  # what a sanitizer says goes to standard error
+    bad = [r for r in report["results"] if not r["ok"]]
+    assert code == 1 and not report["ok"] and report["failed"] == 1 and "survives" in bad[0]["name"], said
+    said, code = kit.run(kit.gateway, "plugin", "check", "nothing.so", "--json")
+    report = json.loads(said)
+    assert code == 1 and not report["ok"] and "No such file" in report["results"][0]["notes"][0], said
+
+
+def tape(kit):
+    """`claude-proxy tape` both ways, cut, and to another dialect: bytes, tape, and the same bytes again."""
+    golden = f"{kit.source}/plugins/example/golden/plain"
+    folder = kit.compile("tapes", plain(kit))
+    os.symlink(f"{kit.plugins}/openai.so", f"{folder}/openai.so")
+
+    def run(*words, code=0):
+        return kit.run(kit.gateway, "tape", "--plugins", ".", *words, cwd=folder, code=code)[0]
+
+    for phase, file, wanted in (("request", "hello.request.json", "hello.request.tape"), ("response", "hello.response.json", "hello.response.tape"),
+                                ("stream", "hello.sse", "hello.stream.tape"), ("stream", "cut.sse", "cut.stream.tape"),
+                                ("failure", "broken.failure.json", "broken.failure.tape")):
+        with open(f"{golden}/{wanted}", encoding="utf-8") as f:
+            want = f.read()
+        said = run("plain", phase, f"{golden}/{file}")
+        assert said == want, (file, said, want)
+        if phase == "stream":
+            joined = run("--join", "plain", phase, f"{golden}/{file}")
+            assert run("--join", "--cut", "1", "plain", phase, f"{golden}/{file}") == joined, file
+        with open(f"{folder}/tape", "w", encoding="utf-8") as f:
+            f.write(said)
+        written = run("--encode", "plain", phase, "tape")
+        with open(f"{folder}/again", "w", encoding="utf-8") as f:
+            f.write(written)
+        assert run("plain", phase, "again") == want, (file, written)
+    said = json.loads(run("--to", "chat", "plain", "response", f"{golden}/hello.response.json"))
+    assert said["choices"][0]["message"]["content"] == "Hi. How are you?", said
+    assert "data: " in run("--to", "chat", "plain", "stream", f"{golden}/hello.sse")
+    assert "empty body" in run("plain", "request", f"{golden}/nothing.request.json", code=1)
+    run("nobody", "request", f"{golden}/hello.request.json", code=64)
+    for words in ((), ("plain", "painting", "x"), ("plain", "request"), ("--cut", "x", "plain", "stream", f"{golden}/hello.sse")):
+        run(*words, code=64)
+
+
 def new(kit):
     """A new plugin under its own name passes its own checks, built with nothing but the headers."""
     stub = f"{kit.dir}/pkg-config"
@@ -130,7 +186,7 @@ def new(kit):
     assert "cd ./acme" in out, out
     out, _ = kit.run("make", "check", "FUZZ=1", cwd=f"{kit.dir}/acme", code=0, env={
         "PKG_CONFIG": stub, "GATEWAY": kit.gateway, "AGAINST": kit.plugins})
-    assert "acme/hello.stream: law 2" in out and "not ok" not in out, out
+    assert "acme/hello.stream: law 2" in out and "budgets" in out and "not ok" not in out, out
     for folder, _, files in os.walk(f"{kit.dir}/acme"):
         assert not [f for f in files if "plain" in f], files
     kit.run("make", "install", cwd=f"{kit.dir}/acme", code=0, env={"PKG_CONFIG": stub, "DESTDIR": ""})
@@ -171,7 +227,7 @@ def main():
     a.add_argument("words", nargs="*")
     a = a.parse_args()
     kit = Kit(os.path.abspath(a.source), os.path.abspath(a.build))
-    stories = [(f.__name__, lambda f=f: f(kit)) for f in (good, ours, new, new_refused, refused)]
+    stories = [(f.__name__, lambda f=f: f(kit)) for f in (good, ours, as_json, tape, new, new_refused, refused)]
     stories += [(f.__name__, lambda f=f: f(kit)) for f in framings.STORIES]
     stories += [(f.__doc__, lambda f=f: f(kit)) for f in faults.STORIES]
     stories += [(f"a mistake: {m[0]}", lambda m=m: mistake(kit, *m)) for m in MISTAKES]

@@ -64,7 +64,8 @@ static void wild_leak(void)
 }
 
 /* 1: it was nothing of that kind. */
-static int wild_decode(const struct cp_host *host, struct cp_call *call, struct cp_str body, struct cp_tape *tape)
+static int wild_decode(const struct cp_host *host, struct cp_call *call, struct cp_str body,
+                       struct cp_tape *tape)
 {
     static const char bytes[] = "some";
 

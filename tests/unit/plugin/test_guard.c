@@ -241,6 +241,25 @@ TEST(tapes)
     end();
 }
 
+/* What a plugin leaves out because alloc() gave it nothing is not its fault. */
+TEST(starved)
+{
+    begin("full");
+    hc.budget = 8;
+    does = emit_bad;
+    CHECK(host->alloc(&hc.call, 8) != NULL);
+    CHECK_EQ(decodes(), E_BUG);
+    CHECK(host->alloc(&hc.call, 1) == NULL);
+    CHECK_EQ(decodes(), E_LIMIT);
+    says = CP_E_BUG;
+    CHECK_EQ(decodes(), E_LIMIT);
+    does = emit_half;
+    says = 0;
+    CHECK_EQ(decodes(), E_LIMIT);
+    CHECK_EQ(guard_bugs(a), 1);
+    end();
+}
+
 TEST(a_route_is_enough)
 {
     struct cp_tape tape;
