@@ -49,7 +49,7 @@ static void note_param(const struct request *r, int deed, const char *name, cons
 {
     const struct cp_item *it = param_item(r->tape, name);
 
-    if (it != NULL)
+    if (it != NULL && it->id.n > 0) /* else nobody wished it */
         H->note_item(r->call, deed, it, why);
 }
 

@@ -140,12 +140,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.reply(200, dict({"model": body["model"], "created_at": STAMP, "message": whole, "done": True, "done_reason": reason}, **COUNTS))
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A gateway hangs up on connections that it does not need."""
+
+
 class Ollama:
     """`seen` are the requests: (path, headers, body)."""
 
     def __init__(self):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.seen = self.seen = []
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

@@ -57,7 +57,7 @@ unsafe fn params_encode(call: *mut Call, tape: *const Tape, w: &Writer) {
         let name = item.name.bytes();
         if item.kind == PARAM && name == b"stop" {
             w.raw(z!("stop"), item.text);
-        } else if item.kind == PARAM && !PARAMS.iter().any(|(_, known, _)| known.as_bytes() == name) {
+        } else if item.kind == PARAM && item.id.n > 0 && !PARAMS.iter().any(|(_, known, _)| known.as_bytes() == name) {
             note(call, DEED_DROPPED, item, z!("this API has no such parameter"));
         } else if item.kind == NATIVE {
             if let Some(i) = OWN_NAMES.iter().position(|known| known.as_bytes() == name) {
