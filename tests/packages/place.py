@@ -13,6 +13,7 @@ import build
 
 BASE_DAYS = 3  # a base system is used again so long; then it is made anew, with what Debian has meanwhile
 MACHINE = ["systemd", "systemd-sysv", "dbus", "python3", "ca-certificates", "procps"]
+AUTHOR = {"build-essential", "debhelper", "pkgconf"}  # who writes a plugin and packages it
 WORKSHOP = ["build-essential", "fakeroot", "debhelper", "dh-apparmor"]
 
 

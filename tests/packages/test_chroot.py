@@ -4,14 +4,14 @@ import glob
 import os
 import shutil
 
-from place import MACHINE, WORKSHOP, Skip, needs, needs_root, run
+from place import AUTHOR, WORKSHOP, Skip, needs, needs_root, run
 
 ARCHIVE = os.environ.get("DEBIAN_MIRROR") or "http://deb.debian.org/debian"
 
 
 def test_autopkgtest(place):
     needs("autopkgtest")
-    root = place.root("autopkgtest", place.base("bookworm", set(MACHINE) | {"build-essential", "debhelper", "pkgconf"} | place.runtime()))
+    root = place.root("autopkgtest", place.base("bookworm", place.machine_packages() | AUTHOR))
     out = f"{place.work}/autopkgtest.out"
     # 2: a test was skipped, the one that wants a booted machine; test_machine.py runs it
     said = run("autopkgtest", f"--output-dir={out}", "-U", *[d for d in place.debs if "-dbgsym_" not in d], place.dsc, "--", "chroot", root, code=None,

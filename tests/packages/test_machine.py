@@ -4,6 +4,7 @@ import os
 import sys
 
 from machine import Machine
+from place import AUTHOR
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.join(HERE, "..", "..", "debian", "tests")
@@ -73,7 +74,7 @@ def test_watchdog(place):
 
 def test_plugin_comes_and_goes(place):
     """Nothing but a file in the plugins' folder: dpkg's trigger has the gateway take it up."""
-    with Machine(place, packages=["gcc", "libc6-dev", "make", "pkgconf", "binutils"]) as m:
+    with Machine(place, packages=AUTHOR) as m:
         ready(place, m)
         m.install(place.deb("claude-proxy-dev"))
         inside(m, "plugin")
