@@ -22,7 +22,7 @@ export const tests = [];
  * page, the gateway, the browser, and open(options) for another tab with a browser context of its own (or, same: true, in the same one).
  *
  * Options: locale, colorScheme, width, height, timezoneId, permissions; login: false; expectErrors: [...]; seconds: 60;
- * patience: how many ms an action of the browser may wait (10000).
+ * patience: how many ms an action of the browser may wait (10000); hasClock: page.clock is used, no other test gets its browser context.
  */
 export function test(name, run, options = {}) {
     tests.push({ name, run, options });

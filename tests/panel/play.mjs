@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 
 import { Gateway } from './gateway.mjs';
 import { tests } from './harness.mjs';
-import { launch, openTab } from './tab.mjs';
+import { Contexts, launch, openTab } from './tab.mjs';
 
 const SECONDS = 60;
 
@@ -47,11 +47,20 @@ async function begin(a, module) {
     return g;
 }
 
-/** Runs one test in a context of its own; throws what went wrong. */
-async function play(a, browser, g, t) {
+/** A test's contexts are of use to others, or go with it: after a failure, and where their clock was changed. */
+async function leave(contexts, g, tabs, mayStay) {
+    const giveBack = (context) => (mayStay && context.pages().length ? contexts.giveBack(context, g) : context.close());
+    await Promise.all([...new Set(tabs.map((x) => x.context))].map((c) => giveBack(c).catch(() => c.close().catch(() => {}))));
+}
+
+/** Runs one test in contexts that no other test has; throws what went wrong. */
+async function play(a, contexts, g, t) {
     const tabs = [];
+    let isGood = false;
+    const { browser } = contexts;
     const open = async ({ same = false, ...options } = {}) => {
-        const tab = await openTab(browser, g, { ...t.options, ...options }, same ? tabs[0].context : null);
+        const all = { ...t.options, ...options };
+        const tab = await openTab(browser, g, all, same ? tabs[0].context : await contexts.take(all));
         tabs.push(tab);
         if (!same && (options.login ?? t.options.login ?? true)) {
             await tab.login();
@@ -71,11 +80,12 @@ async function play(a, browser, g, t) {
         }
         await Promise.race([t.run({ tab, page: tab.page, g, browser, open }), late]);
         tabs.forEach((x) => x.verify());
+        isGood = true;
     } catch (e) {
         throw new Error(`${e.stack ?? e}\n${await said(a, g, t, tabs)}`);
     } finally {
         clearTimeout(timer);
-        await Promise.all([...new Set(tabs.map((x) => x.context))].map((c) => c.close().catch(() => {})));
+        await leave(contexts, g, tabs, isGood && !t.options.hasClock);
     }
 }
 
@@ -91,7 +101,7 @@ async function said(a, g, t, tabs) {
 }
 
 async function playAll(a, module) {
-    let [g, browser, failed] = [null, null, 0];
+    let [g, browser, contexts, failed] = [null, null, null, 0];
     const chosen = tests.filter((t) => a.parts.length === 0 || a.parts.some((p) => `${a.base}/${t.name}`.includes(p)));
     try {
         for (const t of chosen) {
@@ -99,8 +109,9 @@ async function playAll(a, module) {
             let error = null;
             try {
                 browser ??= await launch();
+                contexts ??= new Contexts(browser);
                 g ??= await begin(a, module);
-                await play(a, browser, g, t);
+                await play(a, contexts, g, t);
             } catch (e) {
                 error = e;
             }

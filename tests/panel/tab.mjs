@@ -35,12 +35,40 @@ function axeText() {
     return axeSource;
 }
 
+/** What a browser context is made with, for the options of a test. */
+const contextOptions = ({ locale = 'en-US', colorScheme = 'light', width = 1280, height = 800, timezoneId = 'UTC', permissions, ignoreHTTPSErrors = false }) => (
+    { locale, colorScheme, timezoneId, permissions, ignoreHTTPSErrors, reducedMotion: 'reduce', viewport: { width, height } });
+
+/**
+ * The browser contexts of a file's tests: who gives one back has left nothing in it but the panel's own files, which have their version in
+ * their address; the next test with the same options need not load them again.
+ */
+export class Contexts {
+    constructor(browser) {
+        Object.assign(this, { browser, free: new Map(), keys: new Map() });
+    }
+
+    async take(options) {
+        const key = JSON.stringify(contextOptions(options));
+        const context = this.free.get(key)?.pop() ?? await this.browser.newContext(contextOptions(options));
+        this.keys.set(context, key);
+        return context;
+    }
+
+    async giveBack(context, g) {
+        const [page] = context.pages();
+        const cdp = page && await context.newCDPSession(page);
+        await cdp?.send('Storage.clearDataForOrigin', { origin: g.url, storageTypes: 'all' });
+        await Promise.all(context.pages().map((one) => one.close()));
+        await context.clearCookies();
+        const key = this.keys.get(context);
+        this.free.set(key, [...this.free.get(key) ?? [], context]);
+    }
+}
+
 /** A tab of its own: its browser context has the language, theme, width and time zone of `options`. */
 export async function openTab(browser, g, options = {}, shared = null) {
-    const { locale = 'en-US', colorScheme = 'light', width = 1280, height = 800, timezoneId = 'UTC', permissions, ignoreHTTPSErrors = false } = options;
-    const context = shared ?? await browser.newContext({
-        locale, colorScheme, timezoneId, permissions, ignoreHTTPSErrors, reducedMotion: 'reduce', viewport: { width, height },
-    });
+    const context = shared ?? await browser.newContext(contextOptions(options));
     const tab = new Tab(context, g, await context.newPage(), options);
     await tab.listen();
     return tab;

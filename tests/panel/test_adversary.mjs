@@ -87,7 +87,7 @@ test('a stream that a proxy refuses, or keeps back: it asks every five seconds',
         return other.page.locator('.connection', { hasText: 'Every 5 seconds' }).count();
     }, 'who hears nothing asks');
     await other.axe();
-});
+}, { hasClock: true });
 
 test('many tabs of one browser: a few have a stream, all work, and one takes the place of another', async ({ tab, open }) => {
     const tabs = [tab];

@@ -68,7 +68,7 @@ test('who was wrong too often sees how long he waits, and then may go on', async
     assert.equal(await page.locator('time.timer').count(), 0);
     await typeSecret(page, g.key);
     await tab.ready('about');
-}, { login: false });
+}, { login: false, hasClock: true });
 
 test('who must wait is told so before he types; a password and a key are asked by their names', async ({ tab, page, g, open }) => {
     await stranger(page, { refused: 'wait', error: 'too many wrong keys or passwords came from there: wait', wait_s: 20 });

@@ -44,7 +44,8 @@ test('lists what was asked, the newest first; a press on a row opens it', async 
 
 test('a request appears by itself, and waits while the list is paused', async ({ tab, page, g }) => {
     await tab.go('#/requests');
-    const before = await rows(page).count();
+    const { length: before } = await listed(g);
+    await eventually(async () => await rows(page).count() === before, 'all stand');
     await g.message('claude-live');
     await eventually(async () => await rows(page).count() === before + 1, 'it is listed');
     await tab.by('button', 'Pause').click();
@@ -217,7 +218,8 @@ test('the list stands where it stood when one comes back', async ({ tab, page, g
 test('a gateway that went: the list stays, and goes on when it is back', async ({ tab, page, g }) => {
     tab.expectErrors(/ERR_/, '401 ');
     await tab.go('#/requests');
-    const before = await rows(page).count();
+    const { length: before } = await listed(g);
+    await eventually(async () => await rows(page).count() === before, 'all stand');
     await g.stop();
     await tab.by('combobox', 'Outcome').selectOption('failed');
     await page.locator('main [role=alert]').getByText('cannot be reached').waitFor();

@@ -113,7 +113,7 @@ test('fuzzy mode is found and changed by the keyboard alone', async ({ tab, page
     await page.getByLabel('Search settings').fill('fuzzy');
     await tab.see('1 setting');
     await eventually(async () => !await line(page, 'listen').isVisible(), 'others are hidden');
-    assert.ok(page.url().includes('search=fuzzy'), 'it can be linked to');
+    await eventually(() => page.url().includes('search=fuzzy'), 'it can be linked to');
     await page.getByLabel(/Fuzzy mode/).focus();
     await page.keyboard.press('Space');
     await tab.see('1 change not saved');

@@ -43,7 +43,28 @@ test('who does not look on costs nothing: a hidden tab ends its stream, and foll
     await tab.toast('Paused');
     await page.evaluate(() => globalThis.hide(false));
     await eventually(async () => await open() === 1, 'one stream again');
-});
+}, { hasClock: true });
+
+// ---- messages ----
+
+for (const width of [1280, 390])
+    test(`what went wrong is told above a dialog's foot, not over it, ${width}`, async ({ tab, page }) => {
+        await tab.go('#/clients');
+        await tab.by('button', 'New client key').click();
+        const dialog = await tab.dialog('New client key');
+        await page.evaluate(async () => {
+            const { complain } = await import(new URL('lib/toast.js', document.querySelector('script[type=module]').src).href);
+            complain('It could not be saved', { status: 500, message: 'the disk is full', details: ['one', 'two'] });
+        });
+        const toast = await dialog.locator('.toast').boundingBox();
+        const foot = await dialog.locator('.dialog-foot').boundingBox();
+        assert.ok(toast.y + toast.height <= foot.y, `${JSON.stringify(toast)} over ${JSON.stringify(foot)}`);
+        assert.ok(foot.y + foot.height <= 800, 'the foot is seen');
+        await tab.axe('dialog');
+        await dialog.locator('.toast').getByRole('button', { name: 'Close' }).click();
+        await page.keyboard.press('Escape');
+        await tab.noDialog();
+    }, { width });
 
 // ---- theme and language ----
 

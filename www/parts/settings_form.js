@@ -7,7 +7,7 @@ import { t, tOr } from '../lib/i18n.js';
 import { icon } from '../lib/icon.js';
 import { complete, fitting } from '../lib/paint.js';
 import { query, setQuery } from '../lib/router.js';
-import { computed, effect } from '../lib/signal.js';
+import { computed, effect, signal } from '../lib/signal.js';
 import { faultAt, fileOnly } from '../lib/settings.js';
 import { helpOf, titleOf } from './option_control.js';
 import { optionField } from './option_field.js';
@@ -24,10 +24,18 @@ const lineOf = (name) => document.querySelector(`[data-option="${CSS.escape(name
 export const focusLast = (drafts) => lineOf([...drafts.keys()].at(-1)
     ?? '')?.querySelector(CONTROL)?.focus({ preventScroll: true });
 
+// What is searched for: at once what is typed, the address follows.
+export const search = signal('');
+
+function showAll() {
+    search.set('');
+    setQuery({ search: '', changed: '' });
+}
+
 // Shows one option, whatever was searched for, with the focus in its control.
 export function showOption(name) {
-    if (query.peek().search || query.peek().changed)
-        setQuery({ search: '', changed: '' });
+    if (search.peek() || query.peek().changed)
+        showAll();
     requestAnimationFrame(() => {
         complete(document.querySelector('.settings-body'));
         const line = lineOf(name);
@@ -77,7 +85,7 @@ export const sections = (m, groups, isFit, isShown) => h('div', { class: 'settin
     h('div', { class: 'stack' }, groups.map((g, i) => section(m, g, { isFit, isShown, most: i === 0 ? fitting(OPTION_PX) : 0 })),
         h('div', { class: 'empty', hidden: () => groups.some(isShown) || fileOnly(m.options()).some(isFit) }, h('p', t('settings.nothing')),
             button(t('settings.showAll'),
-                { onclick: () => setQuery({ search: '', changed: '' }) }))));
+                { onclick: showAll }))));
 
 const fileCell = (o) => (o.source === 'built-in' ? h('span', { class: 'soft' }, t('settings.unset'))
     : h('code', o.where ?? o.source));
@@ -95,9 +103,8 @@ export function filesCard(m, isFit) {
         ] }));
 }
 
-// What is typed is searched for at once; the address follows.
-export function filters(hits, search) {
-    const keep = debounced((text) => setQuery({ search: text }), 120);
+export function filters(hits) {
+    const keep = debounced(() => setQuery({ search: search.peek() }), 120);
     effect(() => search.set(query().search ?? ''));
     const isFiltered = () => Boolean(search() || query().changed);
     return h('div', { class: 'settings-filters row' },
@@ -105,10 +112,10 @@ export function filters(hits, search) {
             h('input', { type: 'search', 'aria-label': t('settings.search'), placeholder: t('settings.search'),
                 value: search, oninput: (e) => {
                     search.set(e.target.value);
-                    keep(e.target.value);
+                    keep();
                 } })),
         h('label', { class: 'row' }, h('input', { type: 'checkbox', checked: () => query().changed === 'yes',
-            onchange: (e) => setQuery({ changed: e.target.checked ? 'yes' : '' }) }),
+            onchange: (e) => setQuery({ search: search.peek(), changed: e.target.checked ? 'yes' : '' }) }),
                 t('settings.onlyChanged')),
         h('span', { class: 'soft', role: 'status' },
             () => (isFiltered() ? t('settings.hits', { n: hits() }) : '')));

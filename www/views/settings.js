@@ -12,7 +12,7 @@ import { computed, effect, onEnd, signal } from '../lib/signal.js';
 import { doorsOf, faultAt, fileOnly, fits, grouped, patchOf } from '../lib/settings.js';
 import { complain, say } from '../lib/toast.js';
 import { helpOf, titleOf } from '../parts/option_control.js';
-import { filesCard, filters, focusLast, saveBar, sections, showOption, waitingNotice } from '../parts/settings_form.js';
+import { filesCard, filters, focusLast, saveBar, search, sections, showOption, waitingNotice } from '../parts/settings_form.js';
 import { actButton, card, chip, empty, head, table } from '../parts/ui.js';
 import '../text/settings.js';
 
@@ -122,7 +122,6 @@ export async function view() {
     await m.load();
     return () => {
         const groups = grouped(m.options.peek());
-        const search = signal(query.peek().search ?? '');
         const isFit = (o) => m.drafts().has(o.name)
             || fits(o, [titleOf(o), helpOf(o)], search(), query().changed === 'yes');
         const latest = (o) => m.options().find((x) => x.name === o.name) ?? o;
@@ -132,7 +131,7 @@ export async function view() {
         guard(m);
         follow(['config'], m.load);
         return h('div', { class: 'settings manage' }, head(t('settings.title'), t('settings.lead')),
-            waitingNotice(m), filters(hits, search), sections(m, groups, isFit, isShown),
+            waitingNotice(m), filters(hits), sections(m, groups, isFit, isShown),
             filesCard(m, isFit), sessionsCard(m), saveBar(m, () => save(m)));
     };
 }
