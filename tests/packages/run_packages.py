@@ -130,7 +130,7 @@ def parsed():
     p.add_argument("--slow", action="store_true")
     p.add_argument("--minutes", type=float, default=24 * 60)
     p.add_argument("parts", nargs="*")
-    return p.parse_args()
+    return p.parse_intermixed_args()  # parts may stand behind options
 
 
 class Run:
