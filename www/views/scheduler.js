@@ -99,17 +99,19 @@ export async function view() {
         state.set(s);
         homes.set(who);
     };
-    const loadNames = async () => {
-        const [all, f] = await Promise.all([get('api/channels'), get('api/families')]);
+    // The names of a thousand keys come after the picture: only what rests shows any.
+    const loadNames = async (query) => {
+        const [all, f] = await Promise.all([get('api/channels', query), get('api/families')]);
         channels.set(all.channels);
         families.set(f.families);
     };
-    const [, , { clients }, models] = await Promise.all([load(), loadNames(), get('api/clients'),
+    const [, , { clients }, models] = await Promise.all([load(), loadNames({ brief: 'true' }), get('api/clients'),
         get('api/statistics', { window: '24h', by: 'model', limit: 50 })]);
     const names = namesOf(channels, clients);
     return () => {
         follow(['channel', 'key', 'config', 'stats'], load, { ms: 2000 });
-        follow(['config'], loadNames);
+        follow(['config'], () => loadNames());
+        loadNames().catch(() => {}); // until they come, a key goes by its id
         return h('div', { class: 'manage' }, head(t('scheduler.title'), t('scheduler.lead')),
             restsCard(state, names, load), promotionsCard(state, names, load),
             explainCard({ clients, models: models.rows.map((row) => row.name), names }),
