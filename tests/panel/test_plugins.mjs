@@ -45,6 +45,28 @@ test('one with bugs says so; none at all', async ({ tab, page }) => {
     await tab.clean();
 });
 
+test('an older version that still has requests; one in quarantine is let in again', async ({ tab, page }) => {
+    const since = '2026-11-23T12:00:00Z';
+    const mended = { name: 'mended', version: '2.0', abi: '1.0', file: '/x/mended.so', state: 'loaded', bugs: 0, stores: [], dialects: [], adapters: [], since,
+        older: [{ version: '1.9', digest: 'aa', since, until: since, exchanges: 3 }] };
+    let absent = [{ name: 'wild', file: '/x/wild.so', state: 'quarantined', why: 'it crashed the gateway 3 times', since, adapters: ['wilder'], stores: [] },
+        { name: null, file: '/x/cut.so', state: 'refused', why: 'the file is too short', since, adapters: [], stores: [] }];
+    await page.route('**/api/plugins', (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify({ plugins: [mended], absent }) }));
+    await page.route('**/api/plugins/wild/release', (route) => {
+        absent = absent.slice(1);
+        return route.fulfill({ contentType: 'application/json', body: '{}' });
+    });
+    await tab.go('#/plugins');
+    await tab.see('Version 1.9 still has 3 requests under way');
+    await tab.see('it crashed the gateway 3 times');
+    await tab.see('cut.so');
+    await tab.axe();
+    await tab.by('button', 'Let it in again').click();
+    await page.getByText('it crashed the gateway 3 times').waitFor({ state: 'detached' });
+    await tab.see('the file is too short');
+    await tab.clean();
+});
+
 test('the predecessor is looked at, then taken over', async ({ tab, page, g }) => {
     await tab.go('#/plugins');
     await page.getByLabel('.env', { exact: true }).fill(ENV);

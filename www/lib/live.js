@@ -11,7 +11,7 @@
 import { session, url, whoAmI } from './api.js';
 import { after, every, here, inScope, listen, onEnd, signal } from './signal.js';
 
-const KINDS = ['request', 'channel', 'key', 'config', 'log', 'stats', 'client'];
+const KINDS = ['request', 'channel', 'key', 'config', 'log', 'stats', 'client', 'plugin'];
 const POLL_MS = 5000;
 const RETRY_MS = [500, 1000, 2000, 5000, 10000];
 const HIDDEN_MS = 3000; // a glance at another tab does not cut the stream

@@ -87,7 +87,7 @@ export const isFixed = (channel, member) => (Array.isArray(channel.locked) ? cha
     : Boolean(channel.locked?.[member]));
 
 // What is only told of a channel, and what belongs to it alone.
-const OWN = ['id', 'etag', 'managed', 'where', 'locked', 'has_adapter', 'places', 'promotions', 'promoted_until', 'health',
+const OWN = ['id', 'etag', 'managed', 'where', 'locked', 'has_adapter', 'adapter_why', 'places', 'promotions', 'promoted_until', 'health',
     'warnings', 'keys', 'keys_n', 'models_n', 'priority', 'status', 'base_url'];
 
 // A new channel like one that is there, without its keys.

@@ -12,7 +12,7 @@ import { notice } from './ui.js';
 import '../text/editor.js';
 
 // What tells only how a channel is.
-export const TOLD = ['etag', 'managed', 'where', 'locked', 'places', 'health', 'has_adapter',
+export const TOLD = ['etag', 'managed', 'where', 'locked', 'places', 'health', 'has_adapter', 'adapter_why',
     'promotions', 'warnings',
     'keys_n', 'models_n', 'promoted_until'];
 

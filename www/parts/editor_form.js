@@ -100,7 +100,8 @@ export function editorForm(ed) {
         faultBox(ed.fault.fault),
         isFixed(ed) && notice('info', h('p', t('editor.lockedLead', { where: ed.channel.where }))),
         ed.channel.has_adapter === false && notice('bad',
-            h('p', t('editor.noAdapter', { dialect: ed.channel.dialect }))),
+            h('p', t('editor.noAdapter', { dialect: ed.channel.dialect })),
+            ed.channel.adapter_why && h('p', h('code', ed.channel.adapter_why))),
         h('div', { class: 'editor-top' }, ed.channel.id && identity(ed), finder(form)),
         form);
 }
