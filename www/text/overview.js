@@ -55,6 +55,7 @@ words('overview', {
     'say.log_dropped': ['Records of the log were dropped: its file, pipe or journal does not take them.', '有日志被丢弃：日志文件、管道或 journal 无法写入。'],
     'say.no_active_channel': ['No channel is active: every request is answered with 503.', '没有启用的渠道：所有请求都会返回 503。'],
     'say.one_key_for_all': ['Whoever has the access key administers, too: set admin_key or admin_password (claude-proxyctl passwd).', '拥有访问密钥的人也能管理网关：请设置 admin_key 或 admin_password（claude-proxyctl passwd）。'],
+    'say.plugin_quarantined': ['A plugin is in quarantine, because it crashed the gateway three times in ten minutes: its channels do not serve.', '有插件在十分钟内使网关崩溃三次，已被隔离：相关渠道无法服务。'],
     'say.point_client': ['Nobody has asked anything today: point a client here.', '今天还没有请求：把客户端指向这里。'],
     'say.waiting': ['Changed options wait for a restart:', '以下选项已修改，重启后生效：'],
     serving: ['Channels', '可用渠道'],

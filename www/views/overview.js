@@ -29,7 +29,7 @@ const ways = {
     access_key_unkept: 'settings', activate_channel: 'channels', add_channel: 'channels', all_resting: 'scheduler',
     certificate_ends: 'about', clear_text: 'settings', dialect_unknown: 'plugins', history_failing: 'settings',
     history_lost: 'settings', log_dropped: 'logs', no_active_channel: 'channels', one_key_for_all: 'settings',
-    point_client: 'setup', waiting: 'about',
+    plugin_quarantined: 'plugins', point_client: 'setup', waiting: 'about',
 };
 
 function warning({ tone, id, text, more }) {
