@@ -7,15 +7,28 @@ top=$1 build=$2
 port=${PORT:-3000}
 key=${PROXY_ACCESS_KEY:-}
 state=$(mktemp -d "${TMPDIR:-/tmp}/claude-proxy-demo.XXXXXX")
-sim= gateway= traffic=
+sim= gateway= traffic= last=
+
+# Who serves: the process that was started here, or since an upgrade another one, which is no child of ours.
+serving() { p=$(cat "$state/state/lock" 2>/dev/null) && [ -n "$p" ] && echo "$p" || echo "$gateway"; }
+
+# One that nobody has buried is dead, too.
+is_alive() { kill -0 "$1" 2>/dev/null && ! grep -q ') Z ' "/proc/$1/stat" 2>/dev/null; }
+
+stop() {
+    [ -z "$gateway" ] || kill "$gateway" 2>/dev/null || :
+    [ "$last" = "$gateway" ] || kill "$last" 2>/dev/null || :
+}
 
 # A second signal ends the streams that are still running.
 finish() {
     trap - EXIT
-    trap 'kill "$gateway" 2>/dev/null || :' INT TERM HUP
+    last=$(serving)
+    trap stop INT TERM HUP
     [ -z "$traffic" ] || kill "$traffic" 2>/dev/null || :
-    [ -z "$gateway" ] || kill "$gateway" 2>/dev/null || :
+    stop
     while [ -n "$gateway" ] && kill -0 "$gateway" 2>/dev/null; do wait "$gateway" 2>/dev/null || :; done
+    while [ -n "$last" ] && [ "$last" != "$gateway" ] && is_alive "$last"; do sleep 0.2; done
     [ -z "$sim" ] || kill "$sim" 2>/dev/null || :
     [ -z "$sim" ] || wait "$sim" 2>/dev/null || :
     rm -rf "$state"
@@ -119,4 +132,9 @@ Each request is logged here.  Ctrl-C ends everything.
 TXT
 wait "$gateway" || status=$?
 gateway=
+last=$(serving)
+while [ -n "$last" ] && is_alive "$last"; do
+    sleep 0.5
+    last=$(serving)
+done
 exit "${status:-0}"

@@ -166,7 +166,7 @@ def first_look(done, total):
 
 # Scripts that take the names of stories, and run those alone.
 PARTS = ("admin/run_admin", "flow/run_flow", "upgrade/run_upgrade", "panel/run_panel")
-STORY = re.compile(r"not ok - ([a-z_0-9]+/.+)$")
+STORY = re.compile(r"not ok - ([a-z_0-9]+/.+?)(?: \(\d+ s\))?$")
 
 
 def second_look(job, before, bad, total):

@@ -150,6 +150,6 @@ static const struct cp_store store = {
 static const struct cp_store *const stores[] = { &store };
 
 CP_PLUGIN = {
-    CP_PLUGIN_HEAD, .name = "sqlite",    .version = "1",   .license = "MIT",
-    .contact = "",  .load = sqlite_load, .stores = stores, .stores_n = 1,
+    CP_PLUGIN_HEAD, .name = "sqlite",    .version = "0.1.0", .license = "MIT",
+    .contact = "",  .load = sqlite_load, .stores = stores,   .stores_n = 1,
 };
