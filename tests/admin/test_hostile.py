@@ -90,6 +90,8 @@ class Caller:
 
 def doors(g):
     for path, methods in g.get("/api/openapi.json").json["paths"].items():
+        if path == "/api/upgrade":  # asked well, it ends this process: tests/upgrade
+            continue
         for method, operation in methods.items():
             yield method.upper(), path, "requestBody" in operation
 

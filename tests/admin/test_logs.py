@@ -132,6 +132,7 @@ def test_each_level_logs_what_it_says(g):
         assert g.put("/api/log/level", {"level": level, "for": "1h"}).status == 200
         model = f"m-at-{level}"
         assert g.message(model=model).status == 200
+        g.settled()  # what it logs is logged
         assert g.delete("/api/log/level").status == 200
         assert g.message(model=f"m-after-{level}").status == 200
         wait(lambda: [x for x in g.log_lines() if x.get("model") == f"m-after-{level}"], "what came after is logged")

@@ -89,7 +89,7 @@ TEST(tape_to_bytes)
 {
     put("x.tape", HELLO);
     CHECK_EQ(RUN("--encode", "plain", "response", in_folder("x.tape")), 0);
-    CHECK_STR(str_of(said()), "Hello\n");
+    CHECK_STR(str_of(said()), "Hello");
     CHECK_EQ(RUN("--encode", "plain", "stream", in_folder("x.tape")), 0);
     CHECK_STR(str_of(said()), "data: Hello\n\nevent: end\ndata: \n\n");
 }
