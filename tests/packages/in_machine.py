@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """in_machine - what the tests of a booted machine do inside of it, as root."""
 import glob
+import json
 import os
 import signal
 import subprocess
@@ -50,13 +51,17 @@ def watchdog():
     assert shown("NRestarts") == "1" and "Watchdog timeout" in run("journalctl", "--no-pager", "-u", "claude-proxy")
 
 
+def loaded():
+    return [p["name"] for p in json.loads(run("claude-proxyctl", "--json", "api", "GET", "/api/plugins"))["plugins"]]
+
+
 def plugin():
     os.makedirs("/root/plain", exist_ok=True)
     for name in glob.glob("/usr/share/doc/claude-proxy-dev/examples/*"):
         run("cp", "-R", name, "/root/plain")
     run("make", "-C", "/root/plain", "plain.so")
     folder = run("pkg-config", "--variable=plugindir", "claude-proxy").strip()
-    assert "plain" not in run("claude-proxyctl", "--json", "api", "GET", "/api/plugins")
+    assert "plain" not in loaded()
     root = "/root/package"
     os.makedirs(root + "/DEBIAN")
     with open(root + "/DEBIAN/control", "w", encoding="ascii") as f:
@@ -65,9 +70,9 @@ def plugin():
     run("install", "-D", "-m", "644", "/root/plain/plain.so", f"{root}{folder}/plain.so")
     run("dpkg-deb", "--root-owner-group", "-b", root, "/root/plain.deb")
     run("dpkg", "-i", "/root/plain.deb")
-    until(lambda: '"plain"' in run("claude-proxyctl", "--json", "api", "GET", "/api/plugins"))
+    until(lambda: "plain" in loaded())
     run("dpkg", "-P", "claude-proxy-plugin-plain")
-    until(lambda: '"plain"' not in run("claude-proxyctl", "--json", "api", "GET", "/api/plugins"))
+    until(lambda: "plain" not in loaded())
     assert shown("ActiveState") == "active" and is_serving(PORT)
 
 
