@@ -201,7 +201,7 @@ class Knocking(threading.Thread):
     """Short requests, one after the other, each by a connection of its own or by one that is kept: all are answered."""
 
     def __init__(self, g, is_kept, key=None):
-        super().__init__()
+        super().__init__(daemon=True)  # a story that fails does not end it
         self.g, self.is_kept, self.key = g, is_kept, key or g.key
         self.over, self.good, self.errors = threading.Event(), 0, []
         self.start()

@@ -4,6 +4,7 @@
  */
 #include "state/purse.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parcel.h"
@@ -367,22 +368,38 @@ TEST(purse_never_gives_more_than_it_has_to_many_threads)
 
 /* ---- two processes, here in one: each hears at once what the other tells ---- */
 
+/* What one process has told the other, on its way: neither holds a lock of its own while it waits for the other's. */
 struct link_to {
     struct tap tap; /* first */
     struct purse_table *to;
     enum purse_peer from;
+    struct buf way;
     uint32_t n;
 };
 
-static void deliver(struct tap *t, struct cp_str parcels)
+static void send_off(struct tap *t, struct cp_str parcels)
 {
     struct link_to *l = (struct link_to *)(void *)t;
+
+    buf_add_str(&l->way, parcels);
+}
+
+static void deliver(struct link_to *l)
+{
+    struct cp_str parcels = buf_str(&l->way);
     struct parcel p;
 
     while (parcel_next(&parcels, &p) == 1) {
         CHECK(purse_hear(l->to, l->from, &p));
         l->n++;
     }
+    buf_clear(&l->way);
+}
+
+static void deliver_all(struct link_to *there, struct link_to *back)
+{
+    deliver(there);
+    deliver(back);
 }
 
 static void check_now(struct purse_table *t, int64_t spent, int64_t held)
@@ -394,35 +411,44 @@ TEST(purse_is_one_in_two_processes)
 {
     const struct purse_rules rules = { PURSE_EVER, 1000, -1 };
     struct purse_table *old = purse_table_new(), *new = purse_table_new();
-    struct link_to there = { { deliver }, new, PURSE_BEFORE, 0 };
-    struct link_to back = { { deliver }, old, PURSE_AFTER, 0 };
+    struct link_to there = { { send_off }, new, PURSE_BEFORE, { 0 }, 0 };
+    struct link_to back = { { send_off }, old, PURSE_AFTER, { 0 }, 0 };
     struct purse *a = purse_get(old, STR("a"));
     int64_t wall = clock_wall_ms();
     struct purse_sum guess = sum(300, 0), first = sum(100, 0), none = sum(0, 0);
 
+    buf_init(&there.way, 1 << 20);
+    buf_init(&back.way, 1 << 20);
     CHECK_EQ(take(a, &rules, 400, 0, wall, NULL), PURSE_OPEN);
     purse_settle(a, &(struct purse_sum){ 400, 0 }, &first, wall);
     CHECK_EQ(take(a, &rules, 300, 0, wall, NULL), PURSE_OPEN);
     purse_tell(old, PURSE_AFTER, &there.tap, true);
     purse_tell(new, PURSE_BEFORE, &back.tap, false);
+    deliver_all(&there, &back);
     check_now(new, 100, 300);
     /* each sees what the other one holds */
     struct purse *b = purse_get(new, STR("a"));
     CHECK_EQ(take(b, &rules, 500, 0, wall, NULL), PURSE_OPEN);
+    deliver_all(&there, &back);
     check_now(old, 100, 800);
     CHECK_EQ(take(a, &rules, 200, 0, wall, NULL), PURSE_NO_TOKENS);
     purse_settle(a, &guess, &(struct purse_sum){ 250, 0 }, wall);
+    deliver_all(&there, &back);
     check_now(new, 350, 500);
     purse_settle(b, &(struct purse_sum){ 500, 0 }, &none, wall);
+    deliver_all(&there, &back);
     check_now(old, 350, 0);
     check_now(new, 350, 0);
     /* one that comes later, and one that is gone with what it held */
     CHECK_EQ(take(purse_get(old, STR("late")), &rules, 10, 0, wall, NULL), PURSE_OPEN);
+    deliver_all(&there, &back);
     check_sums(purse_get(new, STR("late")), PURSE_EVER, wall, 0, 10);
     purse_tell(old, PURSE_AFTER, NULL, false);
     purse_lose(new, PURSE_BEFORE);
     check_sums(purse_get(new, STR("late")), PURSE_EVER, wall, 0, 0);
     CHECK(there.n == 3 && back.n == 2);
+    buf_fini(&there.way);
+    buf_fini(&back.way);
     purse_table_free(old);
     purse_table_free(new);
 }
@@ -432,17 +458,23 @@ TEST(purse_is_one_in_three_processes)
     const struct purse_rules rules = { PURSE_EVER, 1000, -1 };
     struct purse_table *one = purse_table_new(), *two = purse_table_new(),
                        *three = purse_table_new();
-    struct link_to to_two = { { deliver }, two, PURSE_BEFORE, 0 };
-    struct link_to to_three = { { deliver }, three, PURSE_BEFORE, 0 };
+    struct link_to to_two = { { send_off }, two, PURSE_BEFORE, { 0 }, 0 };
+    struct link_to to_three = { { send_off }, three, PURSE_BEFORE, { 0 }, 0 };
     struct purse *a = purse_get(one, STR("a"));
     int64_t wall = clock_wall_ms();
 
+    buf_init(&to_two.way, 1 << 20);
+    buf_init(&to_three.way, 1 << 20);
     CHECK_EQ(take(a, &rules, 600, 0, wall, NULL), PURSE_OPEN);
     purse_tell(one, PURSE_AFTER, &to_two.tap, true);
     purse_tell(two, PURSE_AFTER, &to_three.tap, true);
+    deliver_all(&to_two, &to_three);
     check_now(three, 0, 600);
     purse_settle(a, &(struct purse_sum){ 600, 0 }, &(struct purse_sum){ 500, 0 }, wall);
+    deliver_all(&to_two, &to_three);
     check_now(three, 500, 0);
+    buf_fini(&to_two.way);
+    buf_fini(&to_three.way);
     purse_table_free(one);
     purse_table_free(two);
     purse_table_free(three);
