@@ -467,6 +467,7 @@ TEST(purse_is_one_in_three_processes)
     buf_init(&to_three.way, 1 << 20);
     CHECK_EQ(take(a, &rules, 600, 0, wall, NULL), PURSE_OPEN);
     purse_tell(one, PURSE_AFTER, &to_two.tap, true);
+    deliver_all(&to_two, &to_three);
     purse_tell(two, PURSE_AFTER, &to_three.tap, true);
     deliver_all(&to_two, &to_three);
     check_now(three, 0, 600);
