@@ -22,7 +22,8 @@ void master_say(struct cp_str lines)
                     STR_FMT(line));
 }
 
-int master_read_again(struct master *m, struct err *err)
+/* is_again: the plugins are loaded, and warnings were told the first time.  NULL: why is on standard error. */
+static struct setup *read_all(struct master *m, bool is_again)
 {
     struct conf_report report = { 0 };
     struct setup *s = NULL;
@@ -31,33 +32,29 @@ int master_read_again(struct master *m, struct err *err)
     buf_init(&out, MASTER_REPORT_BYTES);
     report.out = &out;
     struct conf *c = conf_read(m->o->source, &report);
-    if (c)
+    if (c && (is_again || !master_load_plugins(m, c)))
         s = setup_build(c, m->registry, &m->health, &report);
-    if (!s)
+    else
+        conf_unref(c);
+    if (!is_again || !s)
         fprintf(stderr, "%.*s", (int)out.n, out.p ? out.p : "");
     buf_fini(&out);
+    return s;
+}
+
+struct setup *master_read(struct master *m)
+{
+    return read_all(m, false);
+}
+
+int master_read_again(struct master *m, struct err *err)
+{
+    struct setup *s = read_all(m, true);
+
     if (!s)
         return err_set(err, E_CONFIG, "upgrade", "the configuration is bad");
     setup_unref(m->setup);
     m->setup = s;
     master_remember(m, s->conf);
     return 0;
-}
-
-struct setup *master_read(struct master *m)
-{
-    struct conf_report report = { 0 };
-    struct setup *s = NULL;
-    struct buf out;
-
-    buf_init(&out, MASTER_REPORT_BYTES);
-    report.out = &out;
-    struct conf *c = conf_read(m->o->source, &report);
-    if (c && !master_load_plugins(m, c))
-        s = setup_build(c, m->registry, &m->health, &report);
-    else
-        conf_unref(c);
-    fprintf(stderr, "%.*s", (int)out.n, out.p ? out.p : "");
-    buf_fini(&out);
-    return s;
 }
