@@ -34,21 +34,34 @@ def parcel(kind):
     return struct.pack("=I", len(body)) + body
 
 
-class Heir:
-    def __init__(self, place):
-        self.cord, self.place, self.heard = cord(), place, b""
+class Ear:
+    """What the other end says, parcel by parcel."""
+
+    def __init__(self, cord):
+        self.cord, self.heard = cord, b""
 
     def hear(self, kind):
+        """Whatever is said before; False: it hung up."""
         while True:
             while len(self.heard) >= 4 and len(self.heard) >= 4 + struct.unpack("=I", self.heard[:4])[0]:
                 n = struct.unpack("=I", self.heard[:4])[0]
                 body, self.heard = self.heard[4:4 + n], self.heard[4 + n:]
                 if body[1:1 + body[0]] == kind.encode():
-                    return
+                    return True
             more = self.cord.recv(1 << 16)
             if not more:
-                sys.exit(9)
+                return False
             self.heard += more
+
+
+class Heir:
+    def __init__(self, place):
+        self.cord, self.place = cord(), place
+        self.ear = Ear(self.cord)
+
+    def hear(self, kind):
+        if not self.ear.hear(kind):
+            sys.exit(9)
 
     def do(self, word):
         name, _, value = word.partition("=")

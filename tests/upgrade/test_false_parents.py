@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from gateway import LONG, Broken, wait
-from false_heir import NAME, parcel
+from false_heir import NAME, Ear, parcel
 
 START = False
 FRESH = True
@@ -20,9 +20,10 @@ class Parent:
     """What the process before it is to a gateway: the other end of a socket."""
 
     def __init__(self, g):
-        self.g, self.heard = g, b""
+        self.g = g
         self.cord, theirs = socket.socketpair()
         self.cord.settimeout(LONG)
+        self.ear = Ear(self.cord)
         fd = theirs.detach()
 
         def lay():
@@ -44,16 +45,8 @@ class Parent:
             self.cord.sendall(word if isinstance(word, bytes) else parcel(word))
 
     def hear(self, kind):
-        while True:
-            while len(self.heard) >= 4 and len(self.heard) >= 4 + struct.unpack("=I", self.heard[:4])[0]:
-                n = struct.unpack("=I", self.heard[:4])[0]
-                body, self.heard = self.heard[4:4 + n], self.heard[4 + n:]
-                if body[1:1 + body[0]] == kind.encode():
-                    return
-            more = self.cord.recv(1 << 16)
-            if not more:
-                raise Broken(f"it ends before it says {kind}: {self.g.stderr()[-2000:]}")
-            self.heard += more
+        if not self.ear.hear(kind):
+            raise Broken(f"it ends before it says {kind}: {self.g.stderr()[-2000:]}")
 
 
 def spent(tokens):
